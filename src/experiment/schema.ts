@@ -1,0 +1,193 @@
+/**
+ * The experiment file (`*.g2rl.json`, comments allowed): what a person writes to describe one training run.
+ * Every object is strict, so that a misspelt key is an error and not a silently ignored wish.
+ * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
+ */
+import { z } from 'zod';
+
+/** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
+export const EXPERIMENT_SCHEMA_VERSION = 1;
+
+const fraction = z.number().min(0).max(1);
+const positiveInteger = z.int().min(1);
+
+export const methodSchema = z
+  .strictObject({
+    name: z
+      .enum(['g2rl', 'grpo', 'entropy'])
+      .default('g2rl')
+      .describe(
+        'g2rl: rewards scaled by gradient novelty. grpo: plain GRPO. entropy: GRPO plus an entropy bonus in the loss.',
+      ),
+    lambda: fraction
+      .default(0.5)
+      .describe('Strength λ of the reward scaling, 0 to 1. 0 is exactly GRPO. Used by g2rl.'),
+    shaping: z
+      .enum(['signed', 'unit', 'eq12'])
+      .default('signed')
+      .describe(
+        'How novelty becomes a factor. signed: boosts and mitigates (the text of the paper). unit: boosts only. eq12: the formula as printed.',
+      ),
+    uniformGroups: z
+      .enum(['correct', 'all', 'none'])
+      .default('correct')
+      .describe('Which groups with all-equal rewards are shaped: all-correct ones, all of them, or none.'),
+    clip: z.number().positive().default(3).describe('Shaped rewards are clipped to [-clip, clip].'),
+    entropyCoefficient: z
+      .number()
+      .min(0)
+      .default(0.01)
+      .describe('Coefficient of the entropy bonus in the loss. Used by entropy.'),
+  })
+  .describe('The reinforcement learning method.');
+
+export const taskSchema = z
+  .strictObject({
+    name: z.literal('countdown').default('countdown').describe('The verifiable task to learn.'),
+    file: z
+      .string()
+      .optional()
+      .describe(
+        'Optional JSON Lines file of training prompts, {"numbers":[3,7,12],"target":27} a line, relative to this file. Without it prompts are drawn from the seed.',
+      ),
+    numberCounts: z
+      .array(z.int().min(2).max(4))
+      .min(1)
+      .default([3, 4])
+      .describe('How many numbers a prompt may give.'),
+    maxNumber: z.int().min(2).max(99).default(20).describe('Largest number in a prompt.'),
+    maxTarget: z.int().min(1).max(999).default(100).describe('Largest target.'),
+  })
+  .describe('What the policy learns to do. Answers are checked by a verifier: +1 correct, -1 wrong.');
+
+export const rolloutSchema = z
+  .strictObject({
+    promptsPerStep: positiveInteger.default(16).describe('Prompts (groups) sampled for each step.'),
+    groupSize: positiveInteger
+      .default(16)
+      .describe('Responses sampled for each prompt: m, the size of a group.'),
+    temperature: z.number().positive().default(1).describe('Sampling temperature.'),
+    maxNewTokens: positiveInteger
+      .default(32)
+      .describe('Longest response, in tokens, end-of-sequence counted.'),
+    keep: z
+      .union([z.literal('all'), z.literal('none'), positiveInteger])
+      .default('all')
+      .describe('Groups whose texts are kept for each step: all, none, or the first so many.'),
+  })
+  .describe('How responses are sampled.');
+
+export const optimizationSchema = z
+  .strictObject({
+    steps: positiveInteger.default(200).describe('Training steps: one batch of rollouts each.'),
+    learningRate: z.number().positive().default(1e-4).describe('Peak learning rate of AdamW.'),
+    warmupSteps: z.int().min(0).default(5).describe('Steps over which the rate rises linearly from 0.'),
+    schedule: z.enum(['constant', 'cosine']).default('constant').describe('Rate after the warm-up.'),
+    minibatches: positiveInteger
+      .default(1)
+      .describe(
+        'Optimizer updates for each batch of rollouts, on equal slices of its groups. 1 is on-policy.',
+      ),
+    epochs: positiveInteger.default(1).describe('Passes over each batch of rollouts.'),
+    gradientClip: z.number().positive().default(1).describe('Largest global L2 norm of the gradient.'),
+    beta1: fraction.default(0.9).describe('AdamW: decay of the first moment.'),
+    beta2: fraction.default(0.999).describe('AdamW: decay of the second moment.'),
+    epsilon: z.number().positive().default(1e-8).describe('AdamW: added to the root of the second moment.'),
+    weightDecay: z.number().min(0).default(0).describe('AdamW: decoupled weight decay.'),
+    clipRange: z.number().positive().default(0.2).describe('PPO clip ε of the probability ratio.'),
+    klCoefficient: z
+      .number()
+      .min(0)
+      .default(0.001)
+      .describe(
+        'Weight of the k3 estimate of the KL divergence to the frozen starting policy. 0 skips its forward pass.',
+      ),
+    importanceSamplingLevel: z
+      .enum(['token', 'sequence'])
+      .default('token')
+      .describe('Level of the probability ratio.'),
+    scaleRewards: z
+      .enum(['group', 'batch', 'none'])
+      .default('group')
+      .describe('Which standard deviation divides the centred rewards.'),
+    lossNormalization: z
+      .enum(['sequence', 'token'])
+      .default('sequence')
+      .describe(
+        'sequence: mean over the tokens of a response, then over responses (GRPO). token: mean over all tokens of the batch (DAPO).',
+      ),
+  })
+  .describe('How the policy is updated.');
+
+export const benchmarkRequestSchema = z.strictObject({
+  name: z.string().default('countdown-test').describe('Benchmark: countdown-test or countdown-validation.'),
+  samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
+  limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
+  temperature: z.number().min(0).default(1).describe('Sampling temperature; 0 is greedy.'),
+});
+
+export const evaluationSchema = z
+  .strictObject({
+    every: z
+      .int()
+      .min(0)
+      .default(50)
+      .describe('Steps between evaluations. 0 evaluates only before the first and after the last step.'),
+    benchmarks: z.array(benchmarkRequestSchema).prefault([{}]).describe('What to evaluate on.'),
+  })
+  .describe('Benchmarks scored before, during and after training.');
+
+export const checkpointSchema = z
+  .strictObject({
+    every: positiveInteger.default(25).describe('Steps between checkpoints. The last step always has one.'),
+    keep: z.int().min(0).default(0).describe('Newest checkpoints kept; 0 keeps all.'),
+  })
+  .describe('When the policy and the optimizer are saved.');
+
+export const experimentSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    schema: z.int().min(1).default(EXPERIMENT_SCHEMA_VERSION).describe('Version of this file format.'),
+    name: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        'use 1 to 64 letters, digits, ".", "_" and "-", a letter or digit first',
+      )
+      .default('experiment')
+      .describe('Short name; part of the id of its runs.'),
+    description: z.string().optional().describe('What this experiment is for.'),
+    engine: z
+      .enum(['embedded'])
+      .default('embedded')
+      .describe('embedded: ONNX Runtime inside the extension; needs no Python and no GPU.'),
+    threads: z.int().min(0).default(0).describe('Threads of the engine; 0 takes one a core.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0)
+      .describe('Seed of prompts, sampling and data order.'),
+    policy: z
+      .string()
+      .min(1)
+      .default('countdown')
+      .describe(
+        'The starting policy: the name of a shipped one (countdown) or a Hugging Face folder, relative to this file.',
+      ),
+    method: methodSchema.prefault({}),
+    task: taskSchema.prefault({}),
+    rollout: rolloutSchema.prefault({}),
+    optimization: optimizationSchema.prefault({}),
+    evaluation: evaluationSchema.prefault({}),
+    checkpoints: checkpointSchema.prefault({}),
+  })
+  .describe('G2RL Lab experiment');
+
+/** An experiment with every default filled in. Paths (`policy`, `task.file`) are still as written. */
+export type Experiment = z.infer<typeof experimentSchema>;
+export type MethodSettings = Experiment['method'];
+export type TaskSettings = Experiment['task'];
+export type RolloutSettings = Experiment['rollout'];
+export type OptimizationSettings = Experiment['optimization'];
+export type BenchmarkRequest = z.infer<typeof benchmarkRequestSchema>;

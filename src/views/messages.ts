@@ -1,0 +1,75 @@
+/**
+ * The contract between the extension host and its webviews. Types only: both sides import it, neither runs it.
+ * The host sends one `snapshot` after `ready`, then deltas; a webview that was hidden and shown again keeps
+ * its state and asks for what it missed by announcing `ready` anew.
+ */
+import type {
+  BenchmarkRecord,
+  GroupRecord,
+  RolloutRecord,
+  RunManifest,
+  RunStatus,
+  ShownRunState,
+  StepMetrics,
+} from '../runs/schema.js';
+
+export const MESSAGE_PROTOCOL = 1;
+
+/** What a view needs to know of a checkpoint. */
+export interface CheckpointSummary {
+  step: number;
+  path: string;
+}
+
+/** What a view shows of a run besides its series. */
+export interface RunSummary {
+  id: string;
+  name: string;
+  manifest: RunManifest;
+  state: ShownRunState;
+  status: RunStatus | null;
+  checkpoints: CheckpointSummary[];
+  /** Lines that did not parse, by file name. */
+  skippedLines: Record<string, number>;
+  /** A sentence when something about the run needs saying (newer schema, unreadable file), else null. */
+  notice: string | null;
+}
+
+export type HostMessage =
+  | {
+      type: 'snapshot';
+      protocol: number;
+      run: RunSummary;
+      metrics: StepMetrics[];
+      benchmarks: BenchmarkRecord[];
+      /** Steps that have group records, ascending. The records themselves are asked for by step. */
+      groupSteps: number[];
+      /** True while the workspace is trusted: controls that start a process are shown only then. */
+      trusted: boolean;
+    }
+  | { type: 'run'; run: RunSummary }
+  | { type: 'metrics'; metrics: StepMetrics[] }
+  | { type: 'benchmarks'; benchmarks: BenchmarkRecord[] }
+  | { type: 'groupSteps'; steps: number[] }
+  /** Answer to `getGroups`. Empty when the step has none. */
+  | { type: 'groups'; request: number; step: number; groups: GroupRecord[] }
+  /** Answer to `getRollouts`. */
+  | { type: 'rollouts'; request: number; step: number; rollouts: RolloutRecord[]; error: string | null }
+  /** The run's folder is gone. What was shown stays. */
+  | { type: 'deleted' }
+  /** The sidebar panel only: no run is selected. */
+  | { type: 'none' };
+
+export type WebviewMessage =
+  /** Sent on load and again whenever state was lost. */
+  | { type: 'ready'; protocol: number }
+  | { type: 'getGroups'; request: number; step: number }
+  | { type: 'getRollouts'; request: number; step: number }
+  | {
+      type: 'command';
+      command: 'stop' | 'resume' | 'openDashboard' | 'evaluate' | 'showLog' | 'reveal';
+    }
+  /** Time at which a metrics line was painted, for the benchmark of the path from file to pixel. */
+  | { type: 'painted'; step: number; time: number }
+  /** An uncaught error in the page, for the log. */
+  | { type: 'error'; message: string };
