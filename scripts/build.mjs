@@ -1,0 +1,31 @@
+/**
+ * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
+ * the engine's worker. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
+ */
+import { existsSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const production = process.argv.includes('--production');
+
+/** Output name in `dist/` and entry file. */
+const entries = {
+  extension: 'src/extension.ts',
+  cli: 'src/cli/main.ts',
+  trainer: 'src/engine/main.ts',
+  'engine-worker': 'src/engine/worker.ts',
+};
+
+await build({
+  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode', 'onnxruntime-node'],
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
+});
