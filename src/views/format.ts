@@ -1,0 +1,73 @@
+/** Numbers and times as people read them. Missing values are an en dash, never "NaN". */
+
+const MISSING = '–';
+
+/** A fraction 0 to 1 as a percentage: `0.4321` → `43.2 %`. */
+export function formatPercent(fraction: number | null | undefined): string {
+  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return MISSING;
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+/** A difference of fractions in percentage points with its sign: `0.123` → `+12.3`. */
+export function formatPoints(difference: number): string {
+  const text = (100 * difference).toFixed(1);
+  if (text === '0.0' || text === '-0.0') return '±0.0';
+  return difference > 0 ? `+${text}` : text.replace('-', '−');
+}
+
+/** A plain number with so many decimals, with a real minus sign. */
+export function formatNumber(value: number | null | undefined, decimals = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  return value.toFixed(decimals).replace('-', '−');
+}
+
+/** Seconds as `45 s`, `3 min 20 s`, `1 h 05 min` or `2 d 3 h`. */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return MISSING;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A step's time as the rate that reads best: `1.4 s/step` or `2.5 steps/s`. Empty when unknown. */
+export function formatRate(secondsPerStep: number | null | undefined): string {
+  if (!secondsPerStep || !Number.isFinite(secondsPerStep) || secondsPerStep < 0) return '';
+  if (secondsPerStep >= 1) return `${secondsPerStep.toFixed(1)} s/step`;
+  return `${(1 / secondsPerStep).toFixed(1)} steps/s`;
+}
+
+/** How long before `now` (both Unix milliseconds) something happened: `3 minutes ago`. */
+export function formatAgo(then: number, now: number): string {
+  if (!Number.isFinite(then)) return MISSING;
+  const seconds = Math.max(0, (now - then) / 1000);
+  const units: [number, string][] = [
+    [86_400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+  ];
+  for (const [size, unit] of units) {
+    const count = Math.floor(seconds / size);
+    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  }
+  return 'just now';
+}
+
+/**
+ * Text that came from files, models or people, made inert for Markdown: no character of it can start
+ * emphasis, a link, an image, HTML, a table cell or a `$(icon)`; line breaks become spaces.
+ */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/[\\`*_{}[\]()#+\-.!|~$<>&"':@/]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Text on one line, cut to a length, for labels and placeholders. */
+export function oneLine(text: string, length = 120): string {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
+}
