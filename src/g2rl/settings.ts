@@ -1,0 +1,20 @@
+/** Names and numbers that choose a method and its reward shaping. */
+
+/** How novelty becomes a factor of the reward; see `shapeGroup`. */
+export type Shaping = 'signed' | 'unit' | 'eq12';
+/** Which groups with all-equal rewards are shaped. */
+export type UniformGroups = 'correct' | 'all' | 'none';
+export type MethodName = 'g2rl' | 'grpo' | 'entropy';
+/** Which standard deviation divides the centred rewards. */
+export type RewardScale = 'group' | 'batch' | 'none';
+
+export interface ShapingSettings {
+  /** Only `g2rl` shapes rewards; `grpo` and `entropy` leave them as the verifier gave them. */
+  method: MethodName;
+  /** Strength λ, 0 to 1. 0 is exactly GRPO. */
+  lambda: number;
+  shaping: Shaping;
+  uniformGroups: UniformGroups;
+  /** Shaped rewards are clipped to [-clip, clip]. */
+  clip: number;
+}

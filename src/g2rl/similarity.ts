@@ -1,0 +1,89 @@
+/** Geometry of a group: which responses pull the policy in the same direction. */
+
+/** Added to every norm, so that the quotient exists (paper eq. 9). */
+const NORM_EPSILON = 1e-8;
+/** A feature shorter than this has no direction: its similarity to everyone, itself included, is 0. */
+const ZERO_NORM = 1e-8;
+
+/**
+ * Unit features in float64, or null when a feature is not usable: NaN, infinite, or so long (above 1e154)
+ * that its squared norm overflows.
+ *
+ * @param features m × d, row-major
+ */
+function normalize(
+  features: Float32Array | Float64Array,
+  dimension: number,
+  size: number,
+): Float64Array | null {
+  const unit = Float64Array.from(features);
+  for (let row = 0; row < size; row++) {
+    const start = row * dimension;
+    let squares = 0;
+    for (let column = 0; column < dimension; column++) {
+      const value = unit[start + column]!;
+      squares += value * value;
+    }
+    if (!Number.isFinite(squares)) return null;
+    const norm = Math.sqrt(squares);
+    const scale = norm < ZERO_NORM ? 0 : 1 / (norm + NORM_EPSILON);
+    for (let column = 0; column < dimension; column++) unit[start + column]! *= scale;
+  }
+  return unit;
+}
+
+/**
+ * Cosine similarities S of a group's features (paper eq. 9): m × m, row-major, symmetric, in [-1, 1].
+ * The diagonal is 1 (0 for a zero feature). Null when any feature is NaN or infinite.
+ *
+ * @param features m × d, row-major
+ */
+export function similarityMatrix(
+  features: Float32Array | Float64Array,
+  dimension: number,
+  size: number,
+): Float64Array | null {
+  const unit = normalize(features, dimension, size);
+  if (unit === null) return null;
+  const similarity = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    for (let j = i; j < size; j++) {
+      let product = 0;
+      const a = i * dimension;
+      const b = j * dimension;
+      for (let column = 0; column < dimension; column++) product += unit[a + column]! * unit[b + column]!;
+      const cosine = Math.min(1, Math.max(-1, product));
+      similarity[i * size + j] = cosine;
+      similarity[j * size + i] = cosine;
+    }
+  }
+  return similarity;
+}
+
+/**
+ * Exploration scores ν (paper eq. 10–11): ν_i = √max(1 − Σ_{j≠i} w_ij S_ij², 0) with the softmax of the
+ * others' rewards as weights, in [0, 1]. A response without peers (m = 1) has an empty sum: ν = 1.
+ *
+ * @param similarity m × m, row-major
+ * @param rewards m finite numbers
+ */
+export function explorationScores(similarity: Float64Array, rewards: ArrayLike<number>): Float64Array {
+  const size = rewards.length;
+  const exploration = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    // Subtracting the largest of the *others'* rewards keeps the sum of weights at least 1.
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < size; j++) if (j !== i) largest = Math.max(largest, rewards[j]!);
+    let weights = 0;
+    let overlap = 0;
+    for (let j = 0; j < size; j++) {
+      if (j === i) continue;
+      const weight = Math.exp(rewards[j]! - largest);
+      const cosine = similarity[i * size + j]!;
+      weights += weight;
+      overlap += weight * cosine * cosine;
+    }
+    exploration[i] = size === 1 ? 1 : Math.sqrt(Math.max(1 - overlap / weights, 0));
+  }
+  return exploration;
+}
