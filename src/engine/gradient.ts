@@ -1,0 +1,98 @@
+/** Gradients of a loss by all parameters, summed over chunks of sequences. */
+import { concatenate, GraphBuilder, gradients, reshape, type Value } from './graph/index.js';
+import {
+  declareWeights,
+  decoder,
+  logits,
+  type ModelConfig,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
+import { crossEntropy, type PolicyLossSettings, policyLoss, tokenStatistics } from './objective.js';
+import type { Feeds, RuntimeOptions } from './program.js';
+import { ProgramCache } from './program-cache.js';
+import type { SequenceChunk } from './sequences.js';
+
+/** `policy` is the GRPO objective; `supervised` is cross-entropy. */
+export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
+
+export class GradientAccumulator {
+  private readonly programs: ProgramCache;
+  /** Σ of the gradients added since `reset`, in the order of the flat parameter array. */
+  readonly gradient: Float32Array;
+
+  constructor(
+    private readonly config: ModelConfig,
+    private readonly blocks: readonly WeightBlock[],
+    private readonly objective: Objective,
+    options: RuntimeOptions,
+  ) {
+    this.programs = new ProgramCache(options);
+    this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
+  }
+
+  private build(rows: number, length: number): GraphBuilder {
+    const graph = new GraphBuilder('gradient');
+    const { weights, parameters } = declareWeights(graph, this.blocks, true);
+    const tokens = graph.input('tokens', 'int32', [rows * length]);
+    const { hidden } = decoder(graph, this.config, weights, tokens, rows, length);
+    const statistics = tokenStatistics(
+      graph,
+      logits(graph, this.config, weights, hidden),
+      graph.input('targets', 'int32', [rows * length]),
+      graph.input('temperature', 'float32', []),
+    );
+    const loss = this.declareLoss(graph, statistics, [rows, length]);
+    graph.output('loss', loss);
+    const flat = gradients(graph, loss, parameters).map((gradient, index) =>
+      reshape(graph, gradient, [this.blocks[index]!.size]),
+    );
+    const accumulated = graph.input('accumulated', 'float32', [this.gradient.length]);
+    const joined = concatenate(graph, flat, 0);
+    graph.output('newAccumulated', graph.node('Add', [accumulated, joined], accumulated.shape));
+    return graph;
+  }
+
+  private declareLoss(
+    graph: GraphBuilder,
+    statistics: { logProbability: Value; entropy: Value },
+    grid: readonly [number, number],
+  ): Value {
+    if (this.objective.kind === 'supervised') return crossEntropy(graph, statistics, grid);
+    const { loss, sums } = policyLoss(graph, statistics, grid, this.objective.settings);
+    for (const [name, value] of Object.entries(sums)) graph.output(name, value);
+    return loss;
+  }
+
+  reset(): void {
+    this.gradient.fill(0);
+  }
+
+  /**
+   * Adds the gradient of one chunk. `grids` are the objective's inputs, [rows·length] each.
+   * Returns the loss and the objective's sums.
+   */
+  async add(
+    weights: Float32Array,
+    chunk: SequenceChunk,
+    temperature: number,
+    grids: Record<string, Float32Array>,
+  ): Promise<Record<string, number>> {
+    const { rows, length, tokens, targets } = chunk;
+    const program = await this.programs.get(`${rows}x${length}`, () => this.build(rows, length));
+    const feeds: Feeds = {
+      ...weightFeeds(this.blocks, weights),
+      tokens: { data: tokens, shape: [rows * length] },
+      targets: { data: targets, shape: [rows * length] },
+      temperature: { data: Float32Array.of(temperature), shape: [] },
+      accumulated: { data: this.gradient, shape: [this.gradient.length] },
+    };
+    for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };
+    const { newAccumulated: _, ...scalars } = await program.run(feeds, { newAccumulated: 'accumulated' });
+    return Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));
+  }
+
+  release(): Promise<void> {
+    return this.programs.release();
+  }
+}

@@ -1,0 +1,26 @@
+import type { GraphBuilder, Value } from './builder.js';
+import { add } from './operations.js';
+
+/**
+ * Reverse-mode differentiation: extends the graph by the gradients of `loss` (a scalar) by each of `parameters`.
+ * Throws when a parameter does not influence the loss: that is always a mistake in the model.
+ */
+export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[]): Value[] {
+  const byName = new Map<string, Value>([[loss.name, graph.scalar(1)]]);
+  for (const { output, inputs, backward } of graph.tape.toReversed()) {
+    const gradient = byName.get(output.name);
+    if (!gradient) continue;
+    const contributions = backward(gradient);
+    inputs.forEach((input, index) => {
+      const contribution = contributions[index];
+      if (!input.differentiable || !contribution) return;
+      const sum = byName.get(input.name);
+      byName.set(input.name, sum ? add(graph, sum, contribution) : contribution);
+    });
+  }
+  return parameters.map((parameter) => {
+    const gradient = byName.get(parameter.name);
+    if (!gradient) throw new Error(`The loss does not depend on ${parameter.name}.`);
+    return gradient;
+  });
+}

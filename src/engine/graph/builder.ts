@@ -1,0 +1,156 @@
+import {
+  type Attribute,
+  type ConstantDescription,
+  type Dimension,
+  type ElementType,
+  encodeModel,
+  type NodeDescription,
+  type TensorDescription,
+} from './onnx.js';
+
+/** A tensor inside a graph. `differentiable` values have a path to a parameter. */
+export interface Value extends TensorDescription {
+  readonly differentiable: boolean;
+}
+
+export interface NodeOptions {
+  attributes?: Record<string, Attribute>;
+  /** `com.microsoft` for ONNX Runtime's own operators. */
+  domain?: string;
+  type?: ElementType;
+}
+
+/** Given the gradient of the loss by an output, the gradients by the inputs (null where there is none). */
+export type Backward = (gradient: Value) => (Value | null)[];
+
+interface TapeEntry {
+  output: Value;
+  inputs: readonly Value[];
+  backward: Backward;
+}
+
+/** The domain of ONNX Runtime's own operators. */
+const runtimeDomain = 'com.microsoft';
+
+/**
+ * Builds an ONNX graph node by node, and remembers for each differentiable result how to go back
+ * (reverse-mode differentiation): see `gradients` in `autodiff.ts`.
+ */
+export class GraphBuilder {
+  private readonly nodes: NodeDescription[] = [];
+  private readonly constants: ConstantDescription[] = [];
+  private readonly inputs: Value[] = [];
+  private readonly outputs: Value[] = [];
+  private readonly scalars = new Map<number, Value>();
+  readonly tape: TapeEntry[] = [];
+
+  constructor(private readonly name: string) {}
+
+  private nextName(operator: string): string {
+    return `${operator.toLowerCase()}_${this.nodes.length + this.constants.length}`;
+  }
+
+  /** A graph input. Mark the parameters `differentiable`. */
+  input(name: string, type: ElementType, shape: readonly Dimension[], differentiable = false): Value {
+    const value: Value = { name, type, shape, differentiable };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A result that the caller of the graph gets under this name. */
+  output(name: string, value: Value): void {
+    this.nodes.push({
+      operator: 'Identity',
+      domain: '',
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    });
+    this.outputs.push({ ...value, name });
+  }
+
+  constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Value {
+    const type = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
+    const name = this.nextName('constant');
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    this.constants.push({ name, type, shape, data: bytes });
+    return { name, type, shape, differentiable: false };
+  }
+
+  /** A float32 scalar, made once. */
+  scalar(number: number): Value {
+    let value = this.scalars.get(number);
+    if (!value) {
+      value = this.constant(Float32Array.of(number), []);
+      this.scalars.set(number, value);
+    }
+    return value;
+  }
+
+  /** An int64 vector: the shapes, axes and split sizes that operators take. */
+  integers(...numbers: number[]): Value {
+    return this.constant(BigInt64Array.from(numbers, BigInt), [numbers.length]);
+  }
+
+  /** One node with one result, not differentiable by itself. */
+  node(
+    operator: string,
+    inputs: readonly Value[],
+    shape: readonly Dimension[],
+    options: NodeOptions = {},
+  ): Value {
+    return this.nodeOutputs(operator, inputs, [shape], options)[0]!;
+  }
+
+  /** One node with several results of one element type. */
+  nodeOutputs(
+    operator: string,
+    inputs: readonly Value[],
+    shapes: readonly (readonly Dimension[])[],
+    { attributes = {}, domain = '', type }: NodeOptions = {},
+  ): Value[] {
+    const base = this.nextName(operator);
+    const results = shapes.map((shape, index) => ({
+      name: shapes.length === 1 ? base : `${base}_${index}`,
+      type: type ?? inputs[0]?.type ?? 'float32',
+      shape,
+      differentiable: false,
+    }));
+    this.nodes.push({
+      operator,
+      domain,
+      inputs: inputs.map((value) => value.name),
+      outputs: results.map((value) => value.name),
+      attributes,
+    });
+    return results;
+  }
+
+  /** A node of ONNX Runtime's own operator set. */
+  runtimeNode(
+    operator: string,
+    inputs: readonly Value[],
+    shape: readonly Dimension[],
+    attributes: Record<string, Attribute> = {},
+  ): Value {
+    return this.node(operator, inputs, shape, { attributes, domain: runtimeDomain });
+  }
+
+  /** Declares that `output` depends on `inputs`, and how to go back. Returns the value to use from here on. */
+  differentiable(output: Value, inputs: readonly Value[], backward: Backward): Value {
+    if (!inputs.some((input) => input.differentiable)) return output;
+    const result: Value = { ...output, differentiable: true };
+    this.tape.push({ output: result, inputs, backward });
+    return result;
+  }
+
+  encode(): Uint8Array {
+    const { name, nodes, constants, inputs, outputs } = this;
+    return encodeModel({ name, nodes, constants, inputs, outputs });
+  }
+
+  /** Inputs and outputs by name, for checks before a run: a native abort cannot be caught. */
+  signature(): { inputs: readonly TensorDescription[]; outputs: readonly TensorDescription[] } {
+    return { inputs: this.inputs, outputs: this.outputs };
+  }
+}

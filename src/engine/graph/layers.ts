@@ -1,0 +1,257 @@
+/** The layers of a decoder, each a few fused operators with a hand-written way back. */
+import type { GraphBuilder, Value } from './builder.js';
+import {
+  add,
+  batchedMatmul,
+  concatenate,
+  gemm,
+  multiply,
+  negate,
+  oneHot,
+  reshape,
+  split,
+  subtract,
+  sum,
+  transpose,
+} from './operations.js';
+
+/** Tables above this many rows get their gradient by scattering; below, a one-hot matrix product is faster. */
+const largeVocabulary = 2048;
+
+/** Added to the scores of positions that must not be seen: softmax makes an exact 0 of it. */
+export const hiddenScore = -1e9;
+
+/** Rows of `table` [v, d] named by `tokens` [n] → [n, d]. */
+export function embedding(graph: GraphBuilder, table: Value, tokens: Value): Value {
+  const [vocabulary, width] = table.shape as [number, number];
+  const rows = tokens.shape[0]!;
+  const result = graph.node('Gather', [table, tokens], [rows, width]);
+  return graph.differentiable(result, [table], (gradient) => {
+    if (vocabulary <= largeVocabulary) {
+      return [gemm(graph, oneHot(graph, tokens, vocabulary), gradient, true, false)];
+    }
+    const zeros = graph.node('Expand', [graph.scalar(0), graph.integers(vocabulary, width)], table.shape);
+    const indices = graph.node('Cast', [reshape(graph, tokens, [rows, 1])], [rows, 1], {
+      attributes: { to: 7 },
+      type: 'int64',
+    });
+    const attributes = { reduction: 'add' };
+    return [graph.node('ScatterND', [zeros, indices, gradient], table.shape, { attributes })];
+  });
+}
+
+function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+  return graph.node('SimplifiedLayerNormalization', [x, weight], x.shape, { attributes });
+}
+
+/**
+ * The way back through x / rms(x) · weight. The inverse root mean square is computed anew: the fused operator's
+ * own second output is wrong on some execution providers, and this costs nothing measurable.
+ */
+function normalizeBackward(graph: GraphBuilder, x: Value, weight: Value, epsilon: number, gradient: Value) {
+  const [rows, width] = x.shape as [number, number];
+  const column = [rows, 1];
+  const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], column);
+  const meanSquare = multiply(graph, squares, graph.scalar(1 / width));
+  const root = graph.node('Sqrt', [add(graph, meanSquare, graph.scalar(epsilon))], column);
+  const inverse = graph.node('Reciprocal', [root], column);
+  const normalized = multiply(graph, x, inverse);
+  const weighted = multiply(graph, gradient, weight);
+  const projection = graph.node(
+    'ReduceMean',
+    [multiply(graph, weighted, normalized), graph.integers(1)],
+    column,
+  );
+  const byInput = multiply(
+    graph,
+    subtract(graph, weighted, multiply(graph, normalized, projection)),
+    inverse,
+  );
+  const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
+  const byWeight = gemm(graph, ones, multiply(graph, gradient, normalized), false, false);
+  return { byInput, byWeight: reshape(graph, byWeight, [width]) };
+}
+
+/** Root mean square normalization of the rows of x [n, d]. */
+export function rmsNorm(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  return graph.differentiable(normalize(graph, x, weight, epsilon), [x, weight], (gradient) => {
+    const { byInput, byWeight } = normalizeBackward(graph, x, weight, epsilon, gradient);
+    return [byInput, byWeight];
+  });
+}
+
+/** silu(gate) · up, where x [n, 2f] holds gate and up side by side → [n, f]. */
+export function swiglu(graph: GraphBuilder, x: Value): Value {
+  const width = (x.shape[1] as number) / 2;
+  const [gate, up] = split(graph, x, [width, width]) as [Value, Value];
+  const activated = graph.runtimeNode('QuickGelu', [gate], gate.shape, { alpha: { float: 1 } });
+  return graph.differentiable(multiply(graph, activated, up), [x], (gradient) => {
+    const sigmoid = graph.node('Sigmoid', [gate], gate.shape);
+    // silu' = σ + silu·(1 − σ)
+    const slope = add(graph, sigmoid, multiply(graph, activated, subtract(graph, graph.scalar(1), sigmoid)));
+    const byGate = multiply(graph, multiply(graph, gradient, up), slope);
+    return [concatenate(graph, [byGate, multiply(graph, gradient, activated)], 1)];
+  });
+}
+
+/** Cosines and sines of rotary position embedding, [positions, headDim / 2] each, as a graph's constants. */
+export function rotaryTables(positions: number, headDim: number, theta: number) {
+  const half = headDim / 2;
+  const cosines = new Float32Array(positions * half);
+  const sines = new Float32Array(positions * half);
+  for (let position = 0; position < positions; position++) {
+    for (let index = 0; index < half; index++) {
+      const angle = position * theta ** (-index / half);
+      cosines[position * half + index] = Math.cos(angle);
+      sines[position * half + index] = Math.sin(angle);
+    }
+  }
+  return { cosines, sines };
+}
+
+export interface AttentionShape {
+  batch: number;
+  length: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  epsilon: number;
+  theta: number;
+}
+
+export interface AttentionResult {
+  /** [batch·length, heads·headDim] */
+  context: Value;
+  /** Keys after rotation, [batch, length, kvHeads·headDim]: what a cache holds. */
+  keys: Value;
+  /** [batch, length, kvHeads·headDim] */
+  values: Value;
+}
+
+/**
+ * Causal grouped-query attention with normalized queries and keys, from the joint projection
+ * x [batch·length, (heads + 2·kvHeads)·headDim]. Every row of the batch starts at position 0.
+ * The queries that share a key head are folded into rows, so that keys are never repeated.
+ */
+export function attention(
+  graph: GraphBuilder,
+  x: Value,
+  queryNorm: Value,
+  keyNorm: Value,
+  shape: AttentionShape,
+): AttentionResult {
+  const { batch, length, heads, kvHeads, headDim, epsilon } = shape;
+  const rows = batch * length;
+  const perKey = heads / kvHeads;
+  const scale = 1 / Math.sqrt(headDim);
+  const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
+  const rotate = rotation(graph, shape);
+
+  const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
+  const queryRows = reshape(graph, queries, [rows * heads, headDim]);
+  const keyRows = reshape(graph, keys, [rows * kvHeads, headDim]);
+  const rotatedQueries = rotate(normalize(graph, queryRows, queryNorm, epsilon), heads, false);
+  const rotatedKeys = rotate(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, false);
+
+  const foldQueries = (value: Value) =>
+    reshape(
+      graph,
+      transpose(graph, reshape(graph, value, [batch, length, kvHeads, perKey, headDim]), [0, 2, 3, 1, 4]),
+      [batch * kvHeads, perKey * length, headDim],
+    );
+  const unfoldQueries = (value: Value) =>
+    reshape(
+      graph,
+      transpose(graph, reshape(graph, value, [batch, kvHeads, perKey, length, headDim]), [0, 3, 1, 2, 4]),
+      [rows, heads * headDim],
+    );
+  const foldKeys = (value: Value) =>
+    reshape(graph, transpose(graph, reshape(graph, value, [batch, length, kvHeads, headDim]), [0, 2, 1, 3]), [
+      batch * kvHeads,
+      length,
+      headDim,
+    ]);
+  const unfoldKeys = (value: Value) =>
+    reshape(graph, transpose(graph, reshape(graph, value, [batch, kvHeads, length, headDim]), [0, 2, 1, 3]), [
+      rows,
+      kvHeads * headDim,
+    ]);
+
+  const foldedQueries = foldQueries(rotatedQueries);
+  const foldedKeys = foldKeys(rotatedKeys);
+  const foldedValues = foldKeys(values);
+  const scores = batchedMatmul(graph, foldedQueries, foldedKeys, { transB: true, alpha: scale });
+  const masked = add(graph, scores, causalMask(graph, perKey, length));
+  const weights = graph.node('Softmax', [masked], masked.shape, { attributes: { axis: -1 } });
+  const folded = batchedMatmul(graph, weights, foldedValues);
+
+  const context = graph.differentiable(unfoldQueries(folded), [x, queryNorm, keyNorm], (gradient) => {
+    const byContext = foldQueries(gradient);
+    const byValues = batchedMatmul(graph, weights, byContext, { transA: true });
+    const byWeights = batchedMatmul(graph, byContext, foldedValues, { transB: true });
+    // Σ_j p_j·∂p_j equals the row sum of ∂o∘o, which is cheaper.
+    const inner = sum(graph, multiply(graph, byContext, folded), [2]);
+    const column = reshape(graph, inner, [batch * kvHeads, perKey * length, 1]);
+    const byScores = multiply(graph, weights, subtract(graph, byWeights, column));
+    const byQueries = batchedMatmul(graph, byScores, foldedKeys, { alpha: scale });
+    const byKeys = batchedMatmul(graph, byScores, foldedQueries, { transA: true, alpha: scale });
+    const queryGradient = normalizeBackward(
+      graph,
+      queryRows,
+      queryNorm,
+      epsilon,
+      rotate(reshape(graph, unfoldQueries(byQueries), [rows * heads, headDim]), heads, true),
+    );
+    const keyGradient = normalizeBackward(
+      graph,
+      keyRows,
+      keyNorm,
+      epsilon,
+      rotate(reshape(graph, unfoldKeys(byKeys), [rows * kvHeads, headDim]), kvHeads, true),
+    );
+    const byProjection = concatenate(
+      graph,
+      [
+        reshape(graph, queryGradient.byInput, [rows, heads * headDim]),
+        reshape(graph, keyGradient.byInput, [rows, kvHeads * headDim]),
+        unfoldKeys(byValues),
+      ],
+      1,
+    );
+    return [byProjection, queryGradient.byWeight, keyGradient.byWeight];
+  });
+  const cacheShape = [batch, length, kvHeads * headDim];
+  return {
+    context,
+    keys: reshape(graph, rotatedKeys, cacheShape),
+    values: reshape(graph, values, cacheShape),
+  };
+}
+
+/** Rotary embedding of rows [batch·length·heads, headDim]; its way back is the rotation by the opposite angle. */
+function rotation(graph: GraphBuilder, { batch, length, headDim, theta }: AttentionShape) {
+  const half = headDim / 2;
+  const tables = rotaryTables(length, headDim, theta);
+  const cosines = graph.constant(tables.cosines, [length, half]);
+  const sines = graph.constant(tables.sines, [length, half]);
+  const offset = graph.integers(0);
+  return (rows: Value, heads: number, backward: boolean): Value => {
+    const input = reshape(graph, rows, [batch, length, heads * headDim]);
+    const sine = backward ? negate(graph, sines) : sines;
+    const rotated = graph.runtimeNode('RotaryEmbedding', [input, offset, cosines, sine], input.shape, {
+      num_heads: heads,
+      interleaved: 0,
+    });
+    return reshape(graph, rotated, [batch * length * heads, headDim]);
+  };
+}
+
+/** [1, perKey·length, length]: 0 where a query may look, very negative where the key lies in its future. */
+function causalMask(graph: GraphBuilder, perKey: number, length: number): Value {
+  const mask = new Float32Array(perKey * length * length);
+  for (let query = 0; query < perKey * length; query++) {
+    mask.fill(hiddenScore, query * length + (query % length) + 1, (query + 1) * length);
+  }
+  return graph.constant(mask, [1, perKey * length, length]);
+}

@@ -1,0 +1,67 @@
+import type { Feeds } from '../program.js';
+import type { ModelConfig } from './config.js';
+import type { ParameterLayout } from './parameters.js';
+
+/** A matrix or vector of the flat parameter array, as the graphs take it. */
+export interface WeightBlock {
+  name: string;
+  shape: number[];
+  offset: number;
+  size: number;
+}
+
+/**
+ * The flat parameter array cut into the blocks that graphs take as inputs: the projections that share an input
+ * (queries, keys and values; gate and up) lie side by side and are one matrix product. Blocks are in the order of
+ * the array and cover it without gaps, so that their gradients, joined, are the gradient of the array.
+ */
+export function weightBlocks(config: ModelConfig, layout: ParameterLayout): WeightBlock[] {
+  const blocks: WeightBlock[] = [];
+  const take = (name: string, parameters: string[]) => {
+    const parts = parameters.map((parameter) => {
+      const found = layout.byName.get(parameter);
+      if (!found) throw new Error(`The parameter layout lacks ${parameter}.`);
+      return found;
+    });
+    const first = parts[0]!;
+    const rows = parts.reduce((total, part) => total + part.shape[0]!, 0);
+    blocks.push({
+      name,
+      shape: [rows, ...first.shape.slice(1)],
+      offset: first.offset,
+      size: parts.reduce((total, part) => total + part.size, 0),
+    });
+  };
+  take('embedding', ['model.embed_tokens.weight']);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const prefix = `model.layers.${layer}`;
+    const attention = `${prefix}.self_attn`;
+    take(`layer${layer}.inputNorm`, [`${prefix}.input_layernorm.weight`]);
+    take(
+      `layer${layer}.projection`,
+      ['q', 'k', 'v'].map((part) => `${attention}.${part}_proj.weight`),
+    );
+    take(`layer${layer}.output`, [`${attention}.o_proj.weight`]);
+    take(`layer${layer}.queryNorm`, [`${attention}.q_norm.weight`]);
+    take(`layer${layer}.keyNorm`, [`${attention}.k_norm.weight`]);
+    take(`layer${layer}.feedForwardNorm`, [`${prefix}.post_attention_layernorm.weight`]);
+    take(
+      `layer${layer}.gateUp`,
+      ['gate', 'up'].map((part) => `${prefix}.mlp.${part}_proj.weight`),
+    );
+    take(`layer${layer}.down`, [`${prefix}.mlp.down_proj.weight`]);
+  }
+  take('finalNorm', ['model.norm.weight']);
+  if (!config.tieWordEmbeddings) take('head', ['lm_head.weight']);
+  return blocks;
+}
+
+/** Views (no copies) of a flat parameter array under the blocks' names. */
+export function weightFeeds(blocks: readonly WeightBlock[], weights: Float32Array): Feeds {
+  return Object.fromEntries(
+    blocks.map(({ name, shape, offset, size }) => [
+      name,
+      { data: weights.subarray(offset, offset + size), shape },
+    ]),
+  );
+}

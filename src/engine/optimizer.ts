@@ -1,0 +1,120 @@
+/** AdamW with clipping by the global norm, as one graph over the flat parameter array, updating it in place. */
+import { add, GraphBuilder, multiply, subtract } from './graph/index.js';
+import { Program, type RuntimeOptions } from './program.js';
+
+export interface OptimizerSettings {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** Largest L2 norm of the gradient. */
+  gradientClip: number;
+}
+
+/** Added to the norm before dividing, as torch's clip_grad_norm_ does. */
+const normEpsilon = 1e-6;
+
+export class AdamW {
+  private constructor(
+    private readonly program: Program,
+    private readonly settings: OptimizerSettings,
+    readonly weights: Float32Array,
+    readonly firstMoment: Float32Array,
+    readonly secondMoment: Float32Array,
+    /** Updates done so far: the t of the bias corrections. */
+    public updates: number,
+  ) {}
+
+  /** Takes the arrays as its own: they change with each step. */
+  static async create(
+    settings: OptimizerSettings,
+    state: {
+      weights: Float32Array;
+      firstMoment?: Float32Array;
+      secondMoment?: Float32Array;
+      updates?: number;
+    },
+    options: RuntimeOptions,
+  ): Promise<AdamW> {
+    const { weights } = state;
+    const program = await Program.compile(updateGraph(weights.length, settings), options);
+    return new AdamW(
+      program,
+      settings,
+      weights,
+      state.firstMoment ?? new Float32Array(weights.length),
+      state.secondMoment ?? new Float32Array(weights.length),
+      state.updates ?? 0,
+    );
+  }
+
+  /** One update; returns the gradient's norm before clipping. */
+  async step(gradient: Float32Array, learningRate: number): Promise<number> {
+    this.updates++;
+    const { beta1, beta2, weightDecay } = this.settings;
+    const flat = (data: Float32Array) => ({ data, shape: [data.length] });
+    const scalar = (value: number) => ({ data: Float32Array.of(value), shape: [] });
+    const { gradientNorm } = await this.program.run(
+      {
+        weights: flat(this.weights),
+        firstMoment: flat(this.firstMoment),
+        secondMoment: flat(this.secondMoment),
+        gradient: flat(gradient),
+        rate: scalar(learningRate / (1 - beta1 ** this.updates)),
+        rootCorrection: scalar(1 / Math.sqrt(1 - beta2 ** this.updates)),
+        decay: scalar(1 - learningRate * weightDecay),
+      },
+      { newWeights: 'weights', newFirstMoment: 'firstMoment', newSecondMoment: 'secondMoment' },
+    );
+    return Number(gradientNorm![0]);
+  }
+
+  release(): Promise<void> {
+    return this.program.release();
+  }
+}
+
+function updateGraph(size: number, settings: OptimizerSettings): GraphBuilder {
+  const graph = new GraphBuilder('adamw');
+  const flat = (name: string) => graph.input(name, 'float32', [size]);
+  const scalar = (name: string) => graph.input(name, 'float32', []);
+  const [weights, first, second, gradient] = [
+    flat('weights'),
+    flat('firstMoment'),
+    flat('secondMoment'),
+    flat('gradient'),
+  ] as const;
+  const { beta1, beta2, epsilon, gradientClip } = settings;
+
+  const squares = graph.node('ReduceSumSquare', [gradient], [], { attributes: { keepdims: 0 } });
+  const norm = graph.node('Sqrt', [squares], []);
+  const limit = graph.node(
+    'Div',
+    [graph.scalar(gradientClip), add(graph, norm, graph.scalar(normEpsilon))],
+    [],
+  );
+  const clipped = multiply(graph, gradient, graph.node('Min', [limit, graph.scalar(1)], []));
+
+  const newFirst = add(
+    graph,
+    multiply(graph, first, graph.scalar(beta1)),
+    multiply(graph, clipped, graph.scalar(1 - beta1)),
+  );
+  const newSecond = add(
+    graph,
+    multiply(graph, second, graph.scalar(beta2)),
+    multiply(graph, multiply(graph, clipped, clipped), graph.scalar(1 - beta2)),
+  );
+  const root = multiply(graph, graph.node('Sqrt', [newSecond], [size]), scalar('rootCorrection'));
+  const direction = graph.node('Div', [newFirst, add(graph, root, graph.scalar(epsilon))], [size]);
+  const newWeights = subtract(
+    graph,
+    multiply(graph, weights, scalar('decay')),
+    multiply(graph, direction, scalar('rate')),
+  );
+  graph.output('newWeights', newWeights);
+  graph.output('newFirstMoment', newFirst);
+  graph.output('newSecondMoment', newSecond);
+  graph.output('gradientNorm', norm);
+  return graph;
+}

@@ -1,0 +1,233 @@
+/** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
+import { GraphBuilder, hiddenScore, reshape, rotaryTables, transpose } from './graph/index.js';
+import {
+  type Choice,
+  declareWeights,
+  decoder,
+  decodeStepGraph,
+  type ModelConfig,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
+import type { Feeds, RuntimeOptions } from './program.js';
+import { ProgramCache } from './program-cache.js';
+import { roundedLength } from './sequences.js';
+
+export interface SampledResponse {
+  /** The end-of-sequence token is the last one when `finished`. */
+  tokens: number[];
+  /** log p of each sampled token, at the sampling temperature. */
+  logProbabilities: Float32Array;
+  /** False when the length limit cut the response off. */
+  finished: boolean;
+}
+
+export interface Rollout {
+  /** The samples of the first prompt, then those of the second, … */
+  responses: SampledResponse[];
+  /** Σ_t p_t over each response's tokens, [responses, vocabSize]: what METHOD's feature is made from. */
+  probabilitySums: Float32Array;
+}
+
+export interface SamplingRequest {
+  prompts: readonly (readonly number[])[];
+  samplesPerPrompt: number;
+  maxNewTokens: number;
+  /** 0 takes the likeliest token each time. */
+  temperature: number;
+  /** Fills the uniform numbers in [0, 1) for one position of all rows; the same numbers give the same samples. */
+  fillUniforms: (target: Float32Array, position: number) => void;
+}
+
+/** Keys and values of the positions so far, the position first: [positions, rows·kvHeads, headDim] a layer. */
+interface Cache {
+  keys: Float32Array[];
+  values: Float32Array[];
+  /** [positions, rows·kvHeads] added to the scores. */
+  bias: Float32Array;
+  length: number;
+}
+
+export class Sampler {
+  private readonly programs: ProgramCache;
+  private readonly rotary: { cosines: Float32Array; sines: Float32Array };
+
+  constructor(
+    private readonly config: ModelConfig,
+    private readonly blocks: readonly WeightBlock[],
+    options: RuntimeOptions,
+  ) {
+    this.programs = new ProgramCache(options);
+    this.rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
+  }
+
+  async sample(weights: Float32Array, request: SamplingRequest): Promise<Rollout> {
+    const { prompts, samplesPerPrompt, maxNewTokens } = request;
+    this.check(request);
+    const feeds = weightFeeds(this.blocks, weights);
+    const cache = await this.readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
+    return this.decode(feeds, cache, request);
+  }
+
+  private check({ prompts, maxNewTokens }: SamplingRequest): void {
+    const longest = Math.max(...prompts.map((prompt) => prompt.length));
+    if (prompts.some((prompt) => prompt.length === 0)) throw new Error('A prompt has no tokens.');
+    if (longest + maxNewTokens > this.config.maxPositions) {
+      throw new Error(
+        `A prompt of ${longest} tokens and ${maxNewTokens} new ones exceed the policy's ${this.config.maxPositions} positions (config.json: max_position_embeddings). Lower rollout.maxNewTokens.`,
+      );
+    }
+  }
+
+  private promptGraph(batch: number, length: number): GraphBuilder {
+    const graph = new GraphBuilder('prompts');
+    const { layers, kvHeads, headDim } = this.config;
+    const { weights } = declareWeights(graph, this.blocks, false);
+    const tokens = graph.input('tokens', 'int32', [batch * length]);
+    const result = decoder(graph, this.config, weights, tokens, batch, length);
+    for (let layer = 0; layer < layers; layer++) {
+      for (const [name, cache] of [
+        ['keys', result.keys[layer]!],
+        ['values', result.values[layer]!],
+      ] as const) {
+        const positionFirst = transpose(graph, cache, [1, 0, 2]);
+        graph.output(`${name}${layer}`, reshape(graph, positionFirst, [length, batch, kvHeads * headDim]));
+      }
+    }
+    return graph;
+  }
+
+  /**
+   * One pass over the distinct prompts, all tokens but the last (which decoding starts from), copied to every
+   * sample's row. Where a prompt is shorter than the longest its positions are hidden by the bias.
+   */
+  private async readPrompts(
+    feeds: Feeds,
+    prompts: readonly (readonly number[])[],
+    samples: number,
+    maxNewTokens: number,
+  ): Promise<Cache> {
+    const { layers, kvHeads, headDim, padTokenId } = this.config;
+    const rows = prompts.length * samples;
+    const width = kvHeads * headDim;
+    const longest = Math.max(...prompts.map((prompt) => prompt.length - 1), 1);
+    const length = roundedLength(longest);
+    const tokens = new Int32Array(prompts.length * length).fill(padTokenId);
+    prompts.forEach((prompt, row) => {
+      tokens.set(prompt.slice(0, -1), row * length);
+    });
+    const program = await this.programs.get(`prompts ${prompts.length}x${length}`, () =>
+      this.promptGraph(prompts.length, length),
+    );
+    const results = await program.run({
+      ...feeds,
+      tokens: { data: tokens, shape: [prompts.length * length] },
+    });
+
+    const capacity = longest + maxNewTokens;
+    const spread = (source: Float32Array): Float32Array => {
+      const target = new Float32Array(capacity * rows * width);
+      for (let position = 0; position < longest; position++) {
+        for (let prompt = 0; prompt < prompts.length; prompt++) {
+          const from = (position * prompts.length + prompt) * width;
+          const entry = source.subarray(from, from + width);
+          const to = (position * rows + prompt * samples) * width;
+          for (let sample = 0; sample < samples; sample++) target.set(entry, to + sample * width);
+        }
+      }
+      return target;
+    };
+    const perLayer = (name: string) =>
+      Array.from({ length: layers }, (_, layer) => spread(results[`${name}${layer}`] as Float32Array));
+
+    const bias = new Float32Array(capacity * rows * kvHeads);
+    prompts.forEach((prompt, index) => {
+      for (let position = prompt.length - 1; position < longest; position++) {
+        const start = (position * rows + index * samples) * kvHeads;
+        bias.fill(hiddenScore, start, start + samples * kvHeads);
+      }
+    });
+    return { keys: perLayer('keys'), values: perLayer('values'), bias, length: longest };
+  }
+
+  private async decode(weights: Feeds, cache: Cache, request: SamplingRequest): Promise<Rollout> {
+    const { prompts, samplesPerPrompt, maxNewTokens } = request;
+    const { layers, kvHeads, headDim, vocabSize } = this.config;
+    const rows = prompts.length * samplesPerPrompt;
+    const keyRows = rows * kvHeads;
+    const choice: Choice = request.temperature === 0 ? 'greedy' : 'sample';
+    const program = await this.programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
+
+    const promptOf = (row: number) => prompts[Math.floor(row / samplesPerPrompt)]!;
+    let tokens = Int32Array.from({ length: rows }, (_, row) => promptOf(row).at(-1)!);
+    let probabilitySums = new Float32Array(rows * vocabSize);
+    const sampled: number[][] = Array.from({ length: rows }, () => []);
+    const logProbabilities = new Float32Array(rows * maxNewTokens);
+    const finished = new Uint8Array(rows);
+    const active = new Float32Array(rows).fill(1);
+    const uniforms = new Float32Array(rows);
+    const temperature = request.temperature === 0 ? 1 : request.temperature;
+    let writing = rows;
+
+    for (let position = 0; position < maxNewTokens && writing > 0; position++) {
+      request.fillUniforms(uniforms, position);
+      const feeds: Feeds = {
+        ...weights,
+        ...this.rotaryFeeds(rows, (row) => promptOf(row).length - 1 + position),
+        tokens: { data: tokens, shape: [rows] },
+        bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
+        temperature: { data: Float32Array.of(temperature), shape: [] },
+        uniforms: { data: uniforms, shape: [rows] },
+        active: { data: active, shape: [rows, 1] },
+        probabilitySum: { data: probabilitySums, shape: [rows, vocabSize] },
+      };
+      const shape = [cache.length, keyRows, headDim];
+      const used = cache.length * keyRows * headDim;
+      for (let layer = 0; layer < layers; layer++) {
+        feeds[`keys${layer}`] = { data: cache.keys[layer]!.subarray(0, used), shape };
+        feeds[`values${layer}`] = { data: cache.values[layer]!.subarray(0, used), shape };
+      }
+      const results = await program.run(feeds);
+      for (let layer = 0; layer < layers; layer++) {
+        cache.keys[layer]!.set(results[`newKeys${layer}`] as Float32Array, used);
+        cache.values[layer]!.set(results[`newValues${layer}`] as Float32Array, used);
+      }
+      cache.length++;
+      tokens = results.token as Int32Array<ArrayBuffer>;
+      probabilitySums = results.newProbabilitySum as Float32Array<ArrayBuffer>;
+      const stepLogProbabilities = results.logProbability as Float32Array;
+      for (let row = 0; row < rows; row++) {
+        if (active[row] === 0) continue;
+        sampled[row]!.push(tokens[row]!);
+        logProbabilities[row * maxNewTokens + position] = stepLogProbabilities[row]!;
+        if (this.config.eosTokenIds.includes(tokens[row]!)) {
+          finished[row] = 1;
+          active[row] = 0;
+          writing--;
+        }
+      }
+    }
+    const responses = sampled.map((row, index) => ({
+      tokens: row,
+      logProbabilities: logProbabilities.slice(index * maxNewTokens, index * maxNewTokens + row.length),
+      finished: finished[index] === 1,
+    }));
+    return { responses, probabilitySums };
+  }
+
+  private rotaryFeeds(rows: number, positionOf: (row: number) => number): Feeds {
+    const half = this.config.headDim / 2;
+    const cosines = new Float32Array(rows * half);
+    const sines = new Float32Array(rows * half);
+    for (let row = 0; row < rows; row++) {
+      const offset = positionOf(row) * half;
+      cosines.set(this.rotary.cosines.subarray(offset, offset + half), row * half);
+      sines.set(this.rotary.sines.subarray(offset, offset + half), row * half);
+    }
+    return { cosines: { data: cosines, shape: [rows, half] }, sines: { data: sines, shape: [rows, half] } };
+  }
+
+  release(): Promise<void> {
+    return this.programs.release();
+  }
+}
