@@ -1,0 +1,111 @@
+/** Training prompts: drawn from a seed or read from a file. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { benchmarkIds } from './benchmarks.js';
+import { countdownPrompt } from './countdown.js';
+import { drawPrompt } from './generation.js';
+import { CounterRandom, streamOf } from './random.js';
+import type { CountdownSettings, Prompt, PromptSource } from './types.js';
+
+/** Redraws of a problem that the step already has, before it is taken twice (tiny settings only). */
+const MAX_REDRAWS = 20;
+
+/**
+ * Prompts of the train split, drawn anew for every step; the problems of one step differ from each other as
+ * long as the settings allow for enough of them.
+ */
+export function trainingPrompts(settings: CountdownSettings, seed: number): PromptSource {
+  return {
+    promptsForStep(step, count) {
+      const random = new CounterRandom(seed, streamOf('training prompts', step));
+      const prompts: Prompt[] = [];
+      const seen = new Set<string>();
+      while (prompts.length < count) {
+        let { prompt } = drawPrompt(settings, 'train', random);
+        for (let redraws = 0; seen.has(prompt.id) && redraws < MAX_REDRAWS; redraws++) {
+          prompt = drawPrompt(settings, 'train', random).prompt;
+        }
+        seen.add(prompt.id);
+        prompts.push(prompt);
+      }
+      return prompts;
+    },
+  };
+}
+
+const linePromptSchema = z.strictObject({
+  numbers: z.array(z.int().min(1).max(999)).min(2).max(4),
+  target: z.int().min(1).max(9999),
+});
+
+/** Prompts of a file, and what is worth telling about it. */
+export interface FilePromptSource extends PromptSource {
+  /** How many prompts the file has. */
+  readonly size: number;
+  /** How many of them are problems of a benchmark: training on these makes its scores meaningless. */
+  readonly inBenchmarks: number;
+}
+
+function parseLine(line: string, where: string): Prompt {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Error(
+      `${where}: not valid JSON; write one prompt a line, such as {"numbers":[3,7,12],"target":27}`,
+    );
+  }
+  const result = linePromptSchema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    const field = issue.path.length === 0 ? '' : ` ${issue.path.join('.')}:`;
+    throw new Error(
+      `${where}:${field} ${issue.message}; a prompt has 2 to 4 "numbers" from 1 to 999 and a "target" from 1 to 9999`,
+    );
+  }
+  return countdownPrompt(result.data.numbers, result.data.target);
+}
+
+/**
+ * Prompts from a JSON Lines file, `{"numbers":[3,7,12],"target":27}` a line, blank lines skipped. The file is
+ * gone through in a new random order each time around; step s takes the places s·count to (s+1)·count − 1.
+ * Numbers are shown in the order of the file. Whether a prompt can be solved is not checked.
+ *
+ * @throws Error naming file, line and field
+ */
+export function promptsFromFile(path: string, seed: number): FilePromptSource {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const prompts: Prompt[] = [];
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    if (line.trim() !== '') prompts.push(parseLine(line, `${path}, line ${index + 1}`));
+  }
+  if (prompts.length === 0) throw new Error(`${path}: holds no prompts`);
+  const held = benchmarkIds();
+  const orders = new Map<number, Prompt[]>();
+  const inRound = (round: number): Prompt[] => {
+    let order = orders.get(round);
+    if (order === undefined) {
+      order = new CounterRandom(seed, streamOf('prompt file', round)).shuffle([...prompts]);
+      orders.clear();
+      orders.set(round, order);
+    }
+    return order;
+  };
+  return {
+    size: prompts.length,
+    inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
+    promptsForStep: (step, count) =>
+      Array.from({ length: count }, (_, i) => {
+        const place = step * count + i;
+        return inRound(Math.floor(place / prompts.length))[place % prompts.length]!;
+      }),
+  };
+}
