@@ -15,7 +15,7 @@ export interface Lens {
     | 'g2rl.stopTraining'
     | 'g2rl.openDashboard'
     | 'g2rl.resume'
-    | 'g2rl.manageTrust';
+    | 'workbench.trust.manage';
   /** Directory of the run that the command is about; the file itself when null. */
   run: string | null;
 }
@@ -54,7 +54,7 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
     lenses.push({
       title: '$(shield) Trust this workspace to train',
       tooltip: 'Training starts a process with the settings of this file. Restricted mode can only look.',
-      command: 'g2rl.manageTrust',
+      command: 'workbench.trust.manage',
       run: null,
     });
   } else if (alive.length === 0) {

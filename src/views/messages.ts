@@ -73,3 +73,12 @@ export type WebviewMessage =
   | { type: 'painted'; step: number; time: number }
   /** An uncaught error in the page, for the log. */
   | { type: 'error'; message: string };
+
+/**
+ * What a webview keeps with `setState`, at least: the editor hands it back after a window reload, and the host
+ * finds the run of a dashboard by it.
+ */
+export interface SavedState {
+  /** `RunSummary.id` of the run that is shown. */
+  run: string;
+}

@@ -1,0 +1,18 @@
+/** What the views and commands know of the runs of all workspace folders. */
+import type * as vscode from 'vscode';
+import type { RunChange, WatchedRun } from './runFeed.js';
+
+export type LibraryChange =
+  | { kind: 'added'; run: WatchedRun }
+  | { kind: 'removed'; run: WatchedRun }
+  | { kind: 'changed'; run: WatchedRun; change: RunChange };
+
+export interface RunLibrary {
+  /** Resolves when the runs that were there at the start are known. */
+  readonly ready: Promise<void>;
+  readonly onDidChange: vscode.Event<LibraryChange>;
+  runs(): WatchedRun[];
+  run(directory: string): WatchedRun | undefined;
+  /** Looks at every folder again, for those who do not trust a file watcher. */
+  refresh(): Promise<void>;
+}
