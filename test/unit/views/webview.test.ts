@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { parseWebviewMessage } from '../../../src/views/messageGuard.js';
+import { MESSAGE_PROTOCOL } from '../../../src/views/messages.js';
+import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/views/webviewHtml.js';
+
+describe('messages from a webview', () => {
+  it.each([
+    { type: 'ready', protocol: MESSAGE_PROTOCOL },
+    { type: 'getGroups', request: 1, step: 0 },
+    { type: 'getRollouts', request: 2, step: 7 },
+    { type: 'command', command: 'stop' },
+    { type: 'painted', step: 3, time: 1.5 },
+    { type: 'error', message: 'x' },
+  ])('takes $type', (message) => {
+    expect(parseWebviewMessage(message)).toEqual({ message });
+  });
+
+  it.each([
+    null,
+    'ready',
+    [],
+    {},
+    { type: 'toString' },
+    { type: '__proto__' },
+    { type: 'ready', protocol: MESSAGE_PROTOCOL + 1 },
+    { type: 'ready' },
+    { type: 'getGroups', request: 1, step: -1 },
+    { type: 'getGroups', request: '1', step: 1 },
+    { type: 'getRollouts', request: 1, step: 1.5 },
+    { type: 'getRollouts', request: 1, step: '../../etc' },
+    { type: 'command', command: 'workbench.action.quit' },
+    { type: 'command', command: 'constructor' },
+    { type: 'painted', step: 1, time: Number.NaN },
+    { type: 'error', message: {} },
+  ])('refuses %j', (value) => {
+    expect(parseWebviewMessage(value)).toHaveProperty('problem');
+  });
+
+  it('drops fields that nobody asked for and cuts long errors', () => {
+    expect(parseWebviewMessage({ type: 'command', command: 'stop', extra: 1 })).toEqual({
+      message: { type: 'command', command: 'stop' },
+    });
+    const result = parseWebviewMessage({ type: 'error', message: 'x'.repeat(10_000) });
+    expect('message' in result && result.message.type === 'error' && result.message.message.length).toBe(
+      4000,
+    );
+  });
+});
+
+describe('the page of a webview', () => {
+  const page = {
+    title: '<b>"run"</b>',
+    scriptUri: 'https://host/dashboard.js?a&b',
+    styleUri: 'https://host/dashboard.css',
+    cspSource: 'https://*.host',
+    nonce: createNonce(),
+  };
+
+  it('lets only its own script run', () => {
+    const policy = contentSecurityPolicy(page);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`script-src 'nonce-${page.nonce}'`);
+    expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe|\*(?!\.host)/);
+    expect(policy).not.toMatch(/connect-src|frame-src/);
+  });
+
+  it('has one script, with the nonce, and no inline code', () => {
+    const html = webviewHtml(page);
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).toContain(`nonce="${page.nonce}" src="https://host/dashboard.js?a&#38;b"`);
+    expect(html).not.toContain('<b>');
+    expect(html).not.toMatch(/\son\w+=/);
+  });
+
+  it('never uses a nonce twice', () => {
+    const nonces = new Set(Array.from({ length: 100 }, createNonce));
+    expect(nonces.size).toBe(100);
+    for (const nonce of nonces) expect(nonce).toMatch(/^[\w-]{22}$/);
+  });
+});
