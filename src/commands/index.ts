@@ -1,0 +1,94 @@
+/** What the command palette and the menus do: one function a command, loaded when it is first used. */
+import * as vscode from 'vscode';
+import { userAction } from '../views/report.js';
+import { type CommandId, commandIds } from './commandIds.js';
+import type { Services } from './services.js';
+
+export type { Services } from './services.js';
+
+type Handler = (services: Services, argument: unknown) => Promise<void>;
+
+/** Titles stand in front of error messages. The modules behind them are evaluated on first use only. */
+const handlers: Record<CommandId, { title: string; run: Handler }> = {
+  'g2rl.newExperiment': {
+    title: 'New Experiment',
+    run: async (services) => (await import('./newExperiment.js')).newExperiment(services),
+  },
+  'g2rl.startTraining': {
+    title: 'Start Training',
+    run: async (services, argument) => (await import('./startTraining.js')).startTraining(services, argument),
+  },
+  'g2rl.stopTraining': {
+    title: 'Stop Training',
+    run: async (services, argument) => (await import('./stopTraining.js')).stopTraining(services, argument),
+  },
+  'g2rl.stopAll': {
+    title: 'Stop All Training',
+    run: async (services) => (await import('./stopTraining.js')).stopAll(services),
+  },
+  'g2rl.resume': {
+    title: 'Resume Training',
+    run: async (services, argument) => (await import('./resume.js')).resume(services, argument),
+  },
+  'g2rl.openDashboard': {
+    title: 'Open Dashboard',
+    run: async (services, argument) => (await import('./runFiles.js')).openDashboard(services, argument),
+  },
+  'g2rl.evaluateCheckpoint': {
+    title: 'Evaluate Checkpoint',
+    run: async (services, argument) => (await import('./evaluate.js')).evaluateCheckpoint(services, argument),
+  },
+  'g2rl.revealRunFolder': {
+    title: 'Reveal Run Folder',
+    run: async (services, argument) => (await import('./runFiles.js')).revealRunFolder(services, argument),
+  },
+  'g2rl.revealCheckpoint': {
+    title: 'Reveal Checkpoint Folder',
+    run: async (services, argument) => (await import('./runFiles.js')).revealCheckpoint(services, argument),
+  },
+  'g2rl.openExperimentFile': {
+    title: 'Open Experiment File',
+    run: async (services, argument) => (await import('./runFiles.js')).openExperimentFile(services, argument),
+  },
+  'g2rl.showLog': {
+    title: 'Show Log',
+    run: async (services, argument) => (await import('./runFiles.js')).showLog(services, argument),
+  },
+  'g2rl.copyRunId': {
+    title: 'Copy Run ID',
+    run: async (services, argument) => (await import('./runFiles.js')).copyRunId(services, argument),
+  },
+  'g2rl.renameRun': {
+    title: 'Rename Run',
+    run: async (services, argument) => (await import('./editRun.js')).renameRun(services, argument),
+  },
+  'g2rl.editNotes': {
+    title: 'Edit Notes',
+    run: async (services, argument) => (await import('./editRun.js')).editNotes(services, argument),
+  },
+  'g2rl.pinRun': {
+    title: 'Pin Run',
+    run: async (services, argument) => (await import('./editRun.js')).setPinned(services, argument, true),
+  },
+  'g2rl.unpinRun': {
+    title: 'Unpin Run',
+    run: async (services, argument) => (await import('./editRun.js')).setPinned(services, argument, false),
+  },
+  'g2rl.deleteRun': {
+    title: 'Delete Run',
+    run: async (services, argument) => (await import('./deleteRun.js')).deleteRun(services, argument),
+  },
+  'g2rl.refresh': { title: 'Refresh Runs', run: (services) => services.library.refresh() },
+};
+
+/** Registers every command; dispose the result to take them back. */
+export function registerCommands(services: Services): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...commandIds.map((id) => {
+      const { title, run } = handlers[id];
+      return vscode.commands.registerCommand(id, (argument: unknown) =>
+        userAction(services.log, title, () => run(services, argument)),
+      );
+    }),
+  );
+}

@@ -1,0 +1,157 @@
+/** Quick picks: of runs, checkpoints and experiment files. Each gives null when the person chose nothing. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { oneLine } from '../views/format.js';
+import type { CheckpointSummary } from '../views/messages.js';
+import { UserError } from '../views/report.js';
+import type { WatchedRun } from '../views/runFeed.js';
+import type { RunLibrary } from '../views/runLibrary.js';
+import { runDescription, stateIcons } from '../views/runText.js';
+import type { RunNode } from '../views/runTreeModel.js';
+import { compareRuns, isAlive } from '../views/runView.js';
+
+export interface RunPick {
+  placeholder: string;
+  /** Which runs can be chosen at all. */
+  filter: (run: WatchedRun) => boolean;
+  /** What to say when there is none. */
+  none: string;
+  /** Take the only candidate without asking. */
+  takeOnly?: boolean;
+}
+
+function isRunNode(value: unknown): value is RunNode {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'key' in value;
+}
+
+/** The run that a command's argument names: a node of the explorer or a run's directory. */
+export function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
+  if (typeof argument === 'string') return library.run(argument);
+  if (isRunNode(argument)) return library.run(argument.key);
+  return undefined;
+}
+
+/** The runs of the experiment file that a URI names, newest first. */
+export function runsOfUri(library: RunLibrary, argument: unknown): WatchedRun[] {
+  if (!(argument instanceof vscode.Uri)) return [];
+  return library
+    .runs()
+    .filter((run) => run.summary.manifest.experimentFile === argument.fsPath)
+    .sort((a, b) => b.summary.manifest.createdAt.localeCompare(a.summary.manifest.createdAt));
+}
+
+/** The run that the argument names or belongs to, else the one that is picked. */
+export async function chooseRun(
+  library: RunLibrary,
+  argument: unknown,
+  pick: RunPick,
+): Promise<WatchedRun | null> {
+  await library.ready;
+  const named = runOfArgument(library, argument);
+  if (named) {
+    if (pick.filter(named)) return named;
+    throw new UserError(`${named.summary.name} is ${named.summary.state}. ${pick.none}`);
+  }
+  if (typeof argument === 'string' || isRunNode(argument)) {
+    throw new UserError('That run is not there any more. Refresh the run explorer.');
+  }
+  const ofFile = runsOfUri(library, argument).filter(pick.filter);
+  const candidates = ofFile.length > 0 ? ofFile : library.runs().filter(pick.filter);
+  const first = candidates[0];
+  if (!first) throw new UserError(pick.none);
+  // A file's newest run is what its buttons are about.
+  if (ofFile.length > 0 && !(pick.takeOnly && ofFile.length > 1)) return first;
+  if (candidates.length === 1 && pick.takeOnly) return first;
+  return pickRun(candidates, pick.placeholder);
+}
+
+async function pickRun(runs: readonly WatchedRun[], placeholder: string): Promise<WatchedRun | null> {
+  const order = [...runs].sort(
+    (a, b) =>
+      Number(isAlive(b.summary.state)) - Number(isAlive(a.summary.state)) ||
+      compareRuns(a.summary, b.summary),
+  );
+  const items = order.map((run) => ({
+    label: `$(${stateIcons[run.summary.state].icon}) ${run.summary.name}`,
+    description: runDescription(run),
+    detail: run.summary.id,
+    run,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    placeHolder: placeholder,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return chosen?.run ?? null;
+}
+
+/** A checkpoint of any run: the one of the node, else picked, newest first. */
+export async function chooseCheckpoint(
+  library: RunLibrary,
+  argument: unknown,
+): Promise<{ run: WatchedRun; checkpoint: CheckpointSummary } | null> {
+  if (isRunNode(argument) && argument.kind === 'checkpoint') {
+    const run = library.run(argument.key);
+    const checkpoint = run?.summary.checkpoints.find((candidate) => candidate.step === argument.step);
+    if (run && checkpoint) return { run, checkpoint };
+    throw new UserError(`The checkpoint of step ${argument.step} is not there any more.`);
+  }
+  const run = await chooseRun(library, argument, {
+    placeholder: 'Run whose checkpoint to take',
+    filter: (candidate) => candidate.summary.checkpoints.length > 0,
+    none: 'No run has a checkpoint yet. Training writes the first one after some steps.',
+    takeOnly: true,
+  });
+  if (!run) return null;
+  const items = [...run.summary.checkpoints]
+    .sort((a, b) => b.step - a.step)
+    .map((checkpoint) => ({ label: `step ${checkpoint.step}`, description: checkpoint.path, checkpoint }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    placeHolder: `Checkpoint of ${oneLine(run.summary.name)}`,
+  });
+  return chosen ? { run, checkpoint: chosen.checkpoint } : null;
+}
+
+const EXPERIMENT_FILE = /\.g2rl\.jsonc?$/;
+
+/** The experiment file that was clicked, is being edited, is the only one, or is picked. */
+export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | null> {
+  if (argument instanceof vscode.Uri) return argument;
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active && active.scheme === 'file' && EXPERIMENT_FILE.test(active.path)) return active;
+  const found = await vscode.workspace.findFiles(
+    '**/*.{g2rl.json,g2rl.jsonc}',
+    '**/{node_modules,.g2rl}/**',
+    500,
+  );
+  if (found.length === 0) {
+    throw new UserError('This workspace has no experiment file (*.g2rl.json).', {
+      title: 'New Experiment',
+      run: () => vscode.commands.executeCommand('g2rl.newExperiment'),
+    });
+  }
+  if (found.length === 1) return found[0] ?? null;
+  const items = found
+    .map((uri) => ({ label: basename(uri.fsPath), description: vscode.workspace.asRelativePath(uri), uri }))
+    .sort((a, b) => a.description.localeCompare(b.description));
+  const chosen = await vscode.window.showQuickPick(items, {
+    placeHolder: 'Experiment to train',
+    matchOnDescription: true,
+  });
+  return chosen?.uri ?? null;
+}
+
+/** The workspace folder to write to: that of a file, the only one, or picked. */
+export async function chooseFolder(uri?: vscode.Uri): Promise<vscode.WorkspaceFolder | null> {
+  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
+  if (folder) return folder;
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length === 0) {
+    throw new UserError('No folder is open. Runs are kept in the folder that is open.', {
+      title: 'Open Folder',
+      run: () => vscode.commands.executeCommand('vscode.openFolder'),
+    });
+  }
+  if (folders.length === 1) return folders[0] ?? null;
+  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder that keeps the runs' })) ?? null;
+}

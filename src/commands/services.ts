@@ -1,0 +1,17 @@
+/** What commands work with. */
+import type * as vscode from 'vscode';
+import type { Dashboards } from '../views/dashboards.js';
+import type { ExperimentProblems } from '../views/experimentProblems.js';
+import type { RunLibrary } from '../views/runLibrary.js';
+import type { RunLogs } from '../views/runLogs.js';
+import type { RunTree } from '../views/runTree.js';
+
+export interface Services {
+  library: RunLibrary;
+  tree: RunTree;
+  logs: RunLogs;
+  dashboards: Dashboards;
+  problems: ExperimentProblems;
+  log: vscode.LogOutputChannel;
+  extensionUri: vscode.Uri;
+}

@@ -1,0 +1,15 @@
+/** The gate in front of everything that starts, signals or changes a run. */
+import * as vscode from 'vscode';
+import { UserError } from '../views/report.js';
+
+/** @throws UserError with the way out when the workspace is in Restricted Mode */
+export function requireTrust(doing: string): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new UserError(
+    `${doing} needs a trusted workspace: it runs a process with the settings of its files.`,
+    {
+      title: 'Manage Workspace Trust',
+      run: () => vscode.commands.executeCommand('workbench.trust.manage'),
+    },
+  );
+}
