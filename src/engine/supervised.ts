@@ -1,0 +1,64 @@
+/** Supervised training on demonstrations with the engine's own graphs: how the shipped policy is made. */
+import { GradientAccumulator } from './gradient.js';
+import type { ModelConfig, WeightBlock } from './model/index.js';
+import { AdamW } from './optimizer.js';
+import type { RuntimeOptions } from './program.js';
+import { learningRate } from './schedule.js';
+import { chunkSequences, type Sequence, scatterToGrid } from './sequences.js';
+
+export interface SupervisedSettings {
+  steps: number;
+  batchSize: number;
+  learningRate: number;
+  warmupSteps: number;
+  schedule: 'constant' | 'cosine';
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  gradientClip: number;
+}
+
+export interface SupervisedProgress {
+  step: number;
+  /** Mean cross-entropy of completion tokens, nats. */
+  loss: number;
+  gradientNorm: number;
+  learningRate: number;
+}
+
+/** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
+const rowsPerChunk = 64;
+
+/**
+ * Trains `weights` in place on the batches that `batch` gives for each step (1-based).
+ * The loss is the mean over the completion tokens of the batch.
+ */
+export async function trainSupervised(
+  model: { config: ModelConfig; blocks: readonly WeightBlock[]; weights: Float32Array },
+  settings: SupervisedSettings,
+  batch: (step: number) => Sequence[],
+  options: RuntimeOptions,
+  onProgress: (progress: SupervisedProgress) => void,
+): Promise<void> {
+  const { config, blocks, weights } = model;
+  const accumulator = new GradientAccumulator(config, blocks, { kind: 'supervised' }, options);
+  const optimizer = await AdamW.create(settings, { weights }, options);
+  for (let step = 1; step <= settings.steps; step++) {
+    const sequences = batch(step);
+    const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
+    accumulator.reset();
+    let loss = 0;
+    for (const chunk of chunkSequences(sequences, rowsPerChunk, config.padTokenId)) {
+      const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
+      loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
+    }
+    const rate = learningRate(step, settings);
+    const gradientNorm = await optimizer.step(accumulator.gradient, rate);
+    if (!Number.isFinite(loss))
+      throw new Error(`The loss is not a number at step ${step}: lower the learning rate.`);
+    onProgress({ step, loss, gradientNorm, learningRate: rate });
+  }
+  await accumulator.release();
+  await optimizer.release();
+}
