@@ -44,10 +44,11 @@ export function verifyCountdown(prompt: Prompt, response: string): Verdict {
   const result = parseExpression(response);
   if ('error' in result) return wrong('', `not an expression: ${result.error}`);
   const { expression } = result;
-  const answer = canonicalForm(expression);
+  const value = evaluate(expression);
+  // Without a value there is no answer; and a/(b/0) would share its canonical form with a*0/b, which has one.
+  const answer = value === 'undefined' ? '' : canonicalForm(expression);
   const problem = numbersProblem(prompt.numbers, leaves(expression));
   if (problem !== null) return wrong(answer, problem);
-  const value = evaluate(expression);
   if (value === 'undefined') return wrong(answer, 'divides by zero');
   if (value === 'large') return wrong(answer, 'is too large to compute exactly');
   if (value.denominator !== 1 || value.numerator !== prompt.target) {

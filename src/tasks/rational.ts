@@ -19,9 +19,9 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 function reduced(numerator: number, denominator: number): Rational | null {
   if (!Number.isSafeInteger(numerator) || !Number.isSafeInteger(denominator)) return null;
-  if (denominator === 1) return { numerator, denominator };
-  const divisor = greatestCommonDivisor(numerator, denominator) * Math.sign(denominator);
   // Adding 0 turns −0 into 0.
+  if (denominator === 1) return { numerator: numerator + 0, denominator };
+  const divisor = greatestCommonDivisor(numerator, denominator) * Math.sign(denominator);
   return { numerator: numerator / divisor + 0, denominator: denominator / divisor };
 }
 

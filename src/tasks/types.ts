@@ -14,7 +14,7 @@ export interface Prompt {
 export interface Verdict {
   correct: boolean;
   reward: 1 | -1;
-  /** Canonical form of the expression, correct or not; '' when the response is not an expression. */
+  /** Canonical form of the expression, correct or not; '' when there is none or it divides by zero. */
   answer: string;
   /** Why, as a short phrase for people. */
   reason: string;
