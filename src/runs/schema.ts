@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { experimentSchema } from '../experiment/schema.js';
 
-export const RUN_SCHEMA_VERSION = 1;
+export { RUN_SCHEMA_VERSION } from './version.js';
 
 export const runStates = [
   'starting',

@@ -1,0 +1,121 @@
+/** Writing files of a run so that nothing is half written: beside and renamed, or whole lines at once. */
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full. Free some space, then resume the run: it continues from its newest checkpoint.',
+  EDQUOT: 'The disk quota is used up. Free some space, then resume the run.',
+  EACCES: 'This user may not write there. Change the permissions or choose another runs directory.',
+  EPERM: 'This user may not write there. Change the permissions or choose another runs directory.',
+  EROFS: 'That file system is read-only. Choose another runs directory.',
+  ENOENT: 'The folder is gone. It may have been moved or deleted while the run was going.',
+  ENOTDIR: 'A part of the path is a file, not a folder. Choose another runs directory.',
+  EEXIST: 'There is a file of that name already. Choose another runs directory.',
+};
+
+/** A file of a run could not be read or written. `hint` says what to do about it. */
+export class RunFileError extends Error {
+  override readonly name = 'RunFileError';
+  constructor(
+    message: string,
+    readonly hint: string,
+    readonly file: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The error of a file system call as one that names the file and the remedy. */
+export function runFileError(error: unknown, action: string, file: string): RunFileError {
+  if (error instanceof RunFileError) return error;
+  const code = errorCode(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = (code && hints[code]) ?? 'Look at the file and at its folder.';
+  return new RunFileError(`${file} cannot be ${action} (${code ?? reason}).`, hint, file, { cause: error });
+}
+
+/** Writes all of `data`: `writeSync` may write less than it was given. */
+function writeWhole(descriptor: number, data: Buffer): void {
+  let offset = 0;
+  while (offset < data.length) offset += writeSync(descriptor, data, offset);
+}
+
+/** Windows refuses to replace a file while a reader has it open, which lasts some milliseconds. */
+function renameOver(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(errorCode(error) ?? '');
+      if (process.platform !== 'win32' || !busy || attempt === 20) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/**
+ * Replaces `file` as a whole: readers see the old content or the new one, also after a power failure.
+ * @throws {RunFileError}
+ */
+export function atomicWrite(file: string, content: string): void {
+  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
+  try {
+    const descriptor = openSync(beside, 'w');
+    try {
+      writeWhole(descriptor, Buffer.from(content));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameOver(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw runFileError(error, 'written', file);
+  }
+}
+
+export function atomicWriteJson(file: string, value: unknown): void {
+  atomicWrite(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Appends one JSON object a line in one write. What a full disk took only in part is taken back, so that
+ * the file still ends with a whole line.
+ * @throws {RunFileError}
+ */
+export function appendLines(file: string, records: readonly object[]): void {
+  if (records.length === 0) return;
+  const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  try {
+    const descriptor = openSync(file, 'a');
+    try {
+      const { size } = fstatSync(descriptor);
+      try {
+        writeWhole(descriptor, data);
+      } catch (error) {
+        ftruncateSync(descriptor, size);
+        throw error;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw runFileError(error, 'written', file);
+  }
+}

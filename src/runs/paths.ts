@@ -1,0 +1,53 @@
+/** Names in a run directory, and the ids of runs. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+/** File and folder names of a run directory, relative to it. */
+export const runFiles = {
+  manifest: 'run.json',
+  status: 'status.json',
+  metrics: 'metrics.jsonl',
+  groups: 'groups.jsonl',
+  benchmarks: 'benchmarks.jsonl',
+  rollouts: 'rollouts',
+  checkpoints: 'checkpoints',
+  control: 'control',
+  stopRequest: join('control', 'stop'),
+  launchLock: join('control', 'launch.lock'),
+  log: 'log.txt',
+} as const;
+
+/** Where runs are kept under a workspace or the current directory, unless someone says otherwise. */
+export const DEFAULT_RUNS_DIRECTORY = join('.g2rl', 'runs');
+
+const STEP_NAME = /^step-(\d{6,})$/;
+
+/** `step-000025`: the name of a checkpoint folder and the stem of a rollout file. */
+export function stepName(step: number): string {
+  return `step-${String(step).padStart(6, '0')}`;
+}
+
+/** The step of a name that `stepName` made, else null. */
+export function parseStepName(name: string): number | null {
+  const digits = STEP_NAME.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+export function rolloutsFile(runDirectory: string, step: number): string {
+  return join(runDirectory, runFiles.rollouts, `${stepName(step)}.jsonl`);
+}
+
+export function checkpointDirectory(runDirectory: string, step: number): string {
+  return join(runDirectory, runFiles.checkpoints, stepName(step));
+}
+
+/** `YYYYMMDD-HHMMSS-<name>-<4 hex>`, in UTC so that ids of several machines sort by time. */
+export function createRunId(name: string, now: Date = new Date()): string {
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replace(/[-:]/g, '')
+    .replace('T', '-');
+  const safeName = name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64);
+  return `${time}-${safeName}-${randomBytes(2).toString('hex')}`;
+}

@@ -1,0 +1,60 @@
+/** Which process a pid means: the same number can be given to another program later, its start time cannot. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+const COMMAND_MILLISECONDS = 5000;
+
+function linuxStartTime(pid: number): string | null {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  // A zombie has ended; only nobody has asked for its exit code yet.
+  if (state === 'Z' || state === 'X') return null;
+  const ticks = fields[19];
+  // Ticks count from the boot, so the boot is a part of the time.
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return ticks === undefined ? null : `${boot}:${ticks}`;
+}
+
+function commandOutput(command: string, parameters: string[]): string | null {
+  const text = execFileSync(command, parameters, {
+    encoding: 'utf8',
+    timeout: COMMAND_MILLISECONDS,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    windowsHide: true,
+    env: { ...process.env, LC_ALL: 'C' },
+  }).trim();
+  return text === '' ? null : text;
+}
+
+/**
+ * When the process `pid` started, as the operating system tells it, or null when there is no such process.
+ * The string means something only when compared with another one of the same machine.
+ */
+export function processStartTime(pid: number): string | null {
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  try {
+    if (process.platform === 'linux') return linuxStartTime(pid);
+    if (process.platform === 'win32') {
+      const script = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
+      return commandOutput('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]);
+    }
+    return commandOutput('ps', ['-o', 'lstart=', '-p', String(pid)]);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether exactly the process that started then still runs. */
+export function isProcessAlive(pid: number, processStart: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    // Cheap, and enough for the common case that nothing has this pid any more.
+    process.kill(pid, 0);
+  } catch (error) {
+    const denied = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+    if (!denied) return false;
+  }
+  return processStartTime(pid) === processStart;
+}

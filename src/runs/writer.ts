@@ -1,0 +1,118 @@
+/** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { appendLines, atomicWriteJson, errorCode, runFileError } from './files.js';
+import { rolloutsFile, runFiles } from './paths.js';
+import type {
+  BenchmarkRecord,
+  GroupRecord,
+  RolloutRecord,
+  RunStatus,
+  StepMetrics,
+  StopRequest,
+} from './schema.js';
+
+/** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
+export class RunWriter {
+  constructor(readonly directory: string) {}
+
+  writeStatus(status: RunStatus): void {
+    atomicWriteJson(this.#path(runFiles.status), status);
+  }
+
+  appendMetrics(metrics: StepMetrics): void {
+    appendLines(this.#path(runFiles.metrics), [metrics]);
+  }
+
+  /** The groups of one step, in one write. */
+  appendGroups(groups: readonly GroupRecord[]): void {
+    appendLines(this.#path(runFiles.groups), groups);
+  }
+
+  /** Starts the file of that step anew: after a resume a step may be sampled a second time. */
+  writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
+    const file = rolloutsFile(this.directory, step);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+    } catch (error) {
+      throw runFileError(error, 'written', file);
+    }
+    appendLines(file, rollouts);
+  }
+
+  appendBenchmark(benchmark: BenchmarkRecord): void {
+    appendLines(this.#path(runFiles.benchmarks), [benchmark]);
+  }
+
+  /** What someone asked for, or null. A request that cannot be read (`touch control/stop`) is a gentle one. */
+  readStopRequest(): StopRequest | null {
+    let text: string;
+    try {
+      text = readFileSync(this.#path(runFiles.stopRequest), 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw runFileError(error, 'read', this.#path(runFiles.stopRequest));
+    }
+    return { mode: /"mode"\s*:\s*"now"/.test(text) ? 'now' : 'checkpoint' };
+  }
+
+  clearStopRequest(): void {
+    rmSync(this.#path(runFiles.stopRequest), { force: true });
+  }
+
+  /**
+   * Ends a last line that a killed process left half written, so that the next append starts a line of its
+   * own and readers skip only the broken one. To be called before a resumed run appends.
+   */
+  repairTails(): void {
+    for (const file of [runFiles.metrics, runFiles.groups, runFiles.benchmarks]) {
+      endLastLine(this.#path(file));
+    }
+    const rollouts = this.#path(runFiles.rollouts);
+    for (const name of listOrNothing(rollouts)) {
+      if (name.endsWith('.jsonl')) endLastLine(join(rollouts, name));
+    }
+  }
+
+  #path(file: string): string {
+    return join(this.directory, file);
+  }
+}
+
+function listOrNothing(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw runFileError(error, 'read', directory);
+  }
+}
+
+function endLastLine(file: string): void {
+  try {
+    const descriptor = openSync(file, 'r+');
+    try {
+      const { size } = fstatSync(descriptor);
+      const last = Buffer.alloc(1);
+      if (size === 0) return;
+      readSync(descriptor, last, 0, 1, size - 1);
+      if (last[0] !== 0x0a) writeSync(descriptor, '\n', size);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw runFileError(error, 'repaired', file);
+  }
+}
