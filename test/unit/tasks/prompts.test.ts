@@ -75,10 +75,10 @@ describe('trainingPrompts', () => {
   it('repeats problems rather than hang when there are few, and says so when there are none', () => {
     const few = trainingPrompts({ numberCounts: [2], maxNumber: 3, maxTarget: 3 }, 0);
     expect(few.promptsForStep(0, 50)).toHaveLength(50);
-    const none = trainingPrompts({ numberCounts: [4], maxNumber: 1, maxTarget: 1 }, 0);
-    const only = splitOf([1, 1, 1, 1], 1);
-    if (only === 'train') expect(none.promptsForStep(0, 2)).toHaveLength(2);
-    else expect(() => none.promptsForStep(0, 2)).toThrow(/maxNumber 1 .*raise maxNumber/);
+    // Their only problem is 1,1 = 1, and that one is held out.
+    expect(splitOf([1, 1], 1)).toBe('test');
+    const none = trainingPrompts({ numberCounts: [2], maxNumber: 1, maxTarget: 1 }, 0);
+    expect(() => none.promptsForStep(0, 2)).toThrow(/maxNumber 1 .*no train problems; raise maxNumber/);
   });
 });
 
@@ -100,8 +100,9 @@ describe('splits', () => {
   });
 
   it('never change: a new hash would put old test problems into training', () => {
-    const some = Array.from({ length: 60 }, (_, target) => splitOf([3, 7, 12], target + 1)[0]).join('');
-    expect(some).toMatchInlineSnapshot(`"ttttttttttttttvtvttttttttttttttttttttttvtttttttttttttttttttt"`);
+    const letters = { train: '.', validation: 'V', test: 'T' };
+    const some = Array.from({ length: 60 }, (_, target) => letters[splitOf([3, 7, 12], target + 1)]).join('');
+    expect(some).toMatchInlineSnapshot(`"....T.........V.V..T...................V...................T"`);
   });
 });
 
