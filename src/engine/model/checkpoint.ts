@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { checkpointDirectory, parseStepName, runFiles } from '../../runs/paths.js';
 import { type TrainerState, trainerStateSchema } from '../../runs/schema.js';
 import { errorText, InputError } from '../errors.js';
 import { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
@@ -37,11 +38,7 @@ export interface Checkpoint {
 }
 
 function checkpointsDirectory(runDirectory: string): string {
-  return join(runDirectory, 'checkpoints');
-}
-
-export function checkpointName(step: number): string {
-  return `step-${String(step).padStart(6, '0')}`;
+  return join(runDirectory, runFiles.checkpoints);
 }
 
 function writeFlushed(path: string, bytes: Uint8Array): void {
@@ -104,7 +101,7 @@ export function writeCheckpoint(runDirectory: string, checkpoint: Checkpoint): s
   files.set(stateFile, Buffer.from(`${JSON.stringify(state, null, 2)}\n`));
   const checksums = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
   files.set(checksumsFile, Buffer.from(`${JSON.stringify(checksums, null, 2)}\n`));
-  const target = join(checkpointsDirectory(runDirectory), checkpointName(state.step));
+  const target = checkpointDirectory(runDirectory, state.step);
   writeFolder(target, files);
   return target;
 }
@@ -149,8 +146,11 @@ export function readCheckpoint(directory: string): Checkpoint {
 function checkpointFolders(runDirectory: string): string[] {
   const root = checkpointsDirectory(runDirectory);
   if (!existsSync(root)) return [];
-  const names = readdirSync(root).filter((name) => /^step-\d+$/.test(name));
-  return names.sort((a, b) => Number(b.slice(5)) - Number(a.slice(5))).map((name) => join(root, name));
+  return readdirSync(root)
+    .map(parseStepName)
+    .filter((step) => step !== null)
+    .sort((a, b) => b - a)
+    .map((step) => checkpointDirectory(runDirectory, step));
 }
 
 /** The newest checkpoint that is whole, and those that were passed over with the reasons; null without one. */
