@@ -1,0 +1,87 @@
+/** Rules between fields of one experiment, which a schema of single fields cannot state. */
+import type { ExperimentDocument, FieldPath } from './document.js';
+import { nearestHint } from './issues.js';
+import type { ExperimentProblem } from './problems.js';
+import type { Experiment } from './schema.js';
+
+/** Benchmarks of the embedded engine's tasks. */
+const benchmarkNames = ['countdown-test', 'countdown-validation'];
+
+export interface Findings {
+  errors: ExperimentProblem[];
+  warnings: ExperimentProblem[];
+}
+
+/** What cannot work (errors) and what will hardly be what was meant (warnings). */
+export function checkExperiment(experiment: Experiment, document: ExperimentDocument): Findings {
+  const found: Findings = { errors: [], warnings: [] };
+  const error = (path: FieldPath, message: string, hint: string) =>
+    found.errors.push(document.problem(path, message, hint));
+  const warn = (path: FieldPath, message: string, hint: string) =>
+    found.warnings.push(document.problem(path, message, hint));
+
+  const { rollout, optimization, evaluation, method, task } = experiment;
+  if (rollout.promptsPerStep % optimization.minibatches !== 0) {
+    error(
+      ['optimization', 'minibatches'],
+      `optimization.minibatches: must divide rollout.promptsPerStep (${rollout.promptsPerStep}); got ${optimization.minibatches}`,
+      `Possible values: ${divisors(rollout.promptsPerStep).join(', ')}.`,
+    );
+  }
+  checkBenchmarks(evaluation.benchmarks, error);
+  if (new Set(task.numberCounts).size !== task.numberCounts.length) {
+    warn(
+      ['task', 'numberCounts'],
+      'task.numberCounts: a count is listed twice',
+      'It is drawn twice as often.',
+    );
+  }
+  if (rollout.groupSize === 1) {
+    warn(
+      ['rollout', 'groupSize'],
+      'rollout.groupSize: with one response in a group there is no advantage, so the policy learns nothing',
+      'Use at least 2; 16 is usual.',
+    );
+  }
+  if (optimization.warmupSteps >= optimization.steps) {
+    warn(
+      ['optimization', 'warmupSteps'],
+      `optimization.warmupSteps: the warm-up (${optimization.warmupSteps}) is not over before the last step (${optimization.steps})`,
+      'The learning rate never reaches its peak.',
+    );
+  }
+  if (method.name === 'g2rl' && method.lambda === 0) {
+    warn(
+      ['method', 'lambda'],
+      'method.lambda: with 0 g2rl is exactly grpo',
+      'Use method.name "grpo", or a λ above 0.',
+    );
+  }
+  return found;
+}
+
+function checkBenchmarks(
+  benchmarks: Experiment['evaluation']['benchmarks'],
+  error: (path: FieldPath, message: string, hint: string) => void,
+): void {
+  const seen = new Set<string>();
+  benchmarks.forEach(({ name }, i) => {
+    const path = ['evaluation', 'benchmarks', i, 'name'];
+    const field = `evaluation.benchmarks[${i}].name`;
+    if (!benchmarkNames.includes(name)) {
+      const nearest = nearestHint(name, benchmarkNames);
+      error(
+        path,
+        `${field}: there is no benchmark "${name}"`,
+        nearest || `Known: ${benchmarkNames.join(', ')}.`,
+      );
+    } else if (seen.has(name)) {
+      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them.');
+    }
+    seen.add(name);
+  });
+}
+
+function divisors(value: number): number[] {
+  return Array.from({ length: value }, (_, i) => i + 1).filter((candidate) => value % candidate === 0);
+}

@@ -1,0 +1,129 @@
+/** The experiment file as text: parsing JSON with comments, and finding fields in it again. */
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import type { ExperimentProblem } from './problems.js';
+
+/** Property names and array indices from the root to a value. */
+export type FieldPath = readonly (string | number)[];
+
+/** `optimization.learningRate`, `evaluation.benchmarks[0].name`. */
+export function formatPath(path: FieldPath): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`))
+    .join('');
+}
+
+const syntaxMessages: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'this is not a JSON value; texts stand in double quotes',
+  InvalidNumberFormat: 'this is not a number',
+  PropertyNameExpected: 'a property name in double quotes is expected here',
+  ValueExpected: 'a value is expected here',
+  ColonExpected: 'a ":" is expected here',
+  CommaExpected: 'a "," is expected here',
+  CloseBraceExpected: 'a "}" is missing here',
+  CloseBracketExpected: 'a "]" is missing here',
+  EndOfFileExpected: 'the file should end here',
+  UnexpectedEndOfComment: 'this comment does not end',
+  UnexpectedEndOfString: 'this text does not end; a double quote is missing',
+  InvalidCharacter: 'this character is not allowed here',
+};
+
+export class ExperimentDocument {
+  readonly #lineStarts: number[] = [0];
+  readonly #root: Node | undefined;
+  readonly #errors: ParseError[] = [];
+  readonly #text: string;
+
+  constructor(
+    text: string,
+    readonly file: string,
+  ) {
+    // A byte order mark is what some Windows editors put first; it means nothing.
+    this.#text = text.replace(/^\uFEFF/, '');
+    for (let i = this.#text.indexOf('\n'); i !== -1; i = this.#text.indexOf('\n', i + 1)) {
+      this.#lineStarts.push(i + 1);
+    }
+    this.#root = parseTree(this.#text, this.#errors, { allowTrailingComma: true });
+  }
+
+  /** The file's value; meaningful only when there are no syntax problems. */
+  value(): unknown {
+    return this.#root && getNodeValue(this.#root);
+  }
+
+  syntaxProblems(): ExperimentProblem[] {
+    if (this.#text.trim() === '') {
+      return [this.problem([], 'the file is empty', 'Write at least {} to take every default.')];
+    }
+    return this.#errors.map(({ error, offset, length }) => ({
+      ...this.#place(offset, length),
+      path: '',
+      message: `not valid JSON: ${syntaxMessages[printParseErrorCode(error)] ?? 'this cannot be read'}`,
+      hint: '',
+      origin: 'file',
+    }));
+  }
+
+  /** Names written twice in one object, of which only the last would count. */
+  duplicateKeys(): ExperimentProblem[] {
+    const found: ExperimentProblem[] = [];
+    const visit = (node: Node, path: FieldPath): void => {
+      const seen = new Set<string>();
+      node.children?.forEach((child, i) => {
+        if (node.type === 'array') visit(child, [...path, i]);
+        if (node.type !== 'object') return;
+        const [key, value] = child.children ?? [];
+        const name = String(key?.value);
+        const childPath = [...path, name];
+        if (key && seen.has(name)) {
+          const field = formatPath(childPath);
+          found.push({
+            ...this.#place(key.offset, key.length),
+            path: field,
+            message: `${field}: written twice`,
+            hint: 'Keep one of them.',
+            origin: 'file',
+          });
+        }
+        seen.add(name);
+        if (value) visit(value, childPath);
+      });
+    };
+    if (this.#root) visit(this.#root, []);
+    return found;
+  }
+
+  /** A problem with the value at `path`, or with its key. Falls back to the nearest thing that is in the file. */
+  problem(path: FieldPath, message: string, hint = '', at: 'key' | 'value' = 'value'): ExperimentProblem {
+    const node = this.#nearest(path);
+    const target = at === 'key' ? (node?.parent?.children?.[0] ?? node) : node;
+    return {
+      ...this.#place(target?.offset ?? 0, path.length === 0 ? 0 : (target?.length ?? 0)),
+      path: formatPath(path),
+      message,
+      hint,
+      origin: 'file',
+    };
+  }
+
+  #nearest(path: FieldPath): Node | undefined {
+    if (!this.#root) return undefined;
+    for (let length = path.length; length > 0; length--) {
+      const node = findNodeAtLocation(this.#root, path.slice(0, length));
+      if (node) return node;
+    }
+    return this.#root;
+  }
+
+  #place(offset: number, length: number) {
+    let line = this.#lineStarts.findLastIndex((start) => start <= offset);
+    if (line < 0) line = 0;
+    return { file: this.file, line: line + 1, column: offset - (this.#lineStarts[line] ?? 0) + 1, length };
+  }
+}

@@ -1,0 +1,111 @@
+/** From the text of an experiment file to an experiment that can be run, or to everything that is wrong with it. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { checkExperiment } from './checks.js';
+import { ExperimentDocument, formatPath } from './document.js';
+import { problemsOfIssues } from './issues.js';
+import { isOverridden, OverrideSyntaxError, parseOverride, withOverride } from './overrides.js';
+import { ExperimentError, type ExperimentProblem } from './problems.js';
+import { resolvePaths } from './resolve.js';
+import { EXPERIMENT_SCHEMA_VERSION, type Experiment, experimentSchema } from './schema.js';
+
+export interface LoadOptions {
+  /** `key=value` texts; the key is a dotted path, the value JSON or else a text. Later ones win. */
+  set?: readonly string[];
+  /** The `media` folder with the shipped policies. */
+  mediaDirectory: string;
+}
+
+export interface LoadedExperiment {
+  /** Defaults filled in, `policy` and `task.file` absolute. */
+  experiment: Experiment;
+  warnings: ExperimentProblem[];
+}
+
+/**
+ * Reads an experiment file.
+ * @throws {ExperimentError} with every problem that was found.
+ */
+export function loadExperiment(file: string, options: LoadOptions): LoadedExperiment {
+  const absolute = resolve(file);
+  let text: string;
+  try {
+    text = readFileSync(absolute, 'utf8');
+  } catch (error) {
+    throw new ExperimentError(absolute, [unreadable(absolute, error)]);
+  }
+  return parseExperiment(text, absolute, options);
+}
+
+/**
+ * The same for a text that may not be saved yet; `file` says where it belongs.
+ * @throws {ExperimentError}
+ */
+export function parseExperiment(text: string, file: string, options: LoadOptions): LoadedExperiment {
+  const document = new ExperimentDocument(text, file);
+  refuse(file, document.syntaxProblems(), []);
+
+  let value = document.value();
+  const overridden: string[] = [];
+  const badOverrides: ExperimentProblem[] = [];
+  for (const entry of options.set ?? []) {
+    try {
+      const override = parseOverride(entry);
+      value = withOverride(value, override);
+      overridden.push(formatPath(override.path));
+    } catch (error) {
+      if (!(error instanceof OverrideSyntaxError)) throw error;
+      badOverrides.push({ ...document.problem([], error.message), origin: 'override' });
+    }
+  }
+  refuse(file, newerSchema(value, document), overridden);
+
+  const result = experimentSchema.safeParse(value);
+  const problems = [...badOverrides, ...document.duplicateKeys()];
+  if (!result.success) {
+    problems.push(...problemsOfIssues(result.error.issues, value, experimentSchema, document));
+    refuse(file, problems, overridden);
+    throw new Error('unreachable: a failed parse has issues');
+  }
+  const { errors, warnings } = checkExperiment(result.data, document);
+  const resolved = resolvePaths(result.data, document, options.mediaDirectory);
+  refuse(file, [...problems, ...errors, ...resolved.problems], overridden);
+  return { experiment: resolved.experiment, warnings: withOrigin(warnings, overridden) };
+}
+
+function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly string[]) {
+  return problems.map(
+    (problem): ExperimentProblem =>
+      isOverridden(problem.path, overridden) ? { ...problem, origin: 'override' } : problem,
+  );
+}
+
+function refuse(file: string, problems: readonly ExperimentProblem[], overridden: readonly string[]): void {
+  if (problems.length === 0) return;
+  const inOrder = withOrigin(problems, overridden).sort((a, b) => a.line - b.line || a.column - b.column);
+  throw new ExperimentError(file, inOrder);
+}
+
+/** A file of a later version may mean other things by the same names, so nothing else in it is judged. */
+function newerSchema(value: unknown, document: ExperimentDocument): ExperimentProblem[] {
+  if (typeof value !== 'object' || value === null || !('schema' in value)) return [];
+  if (typeof value.schema !== 'number' || value.schema <= EXPERIMENT_SCHEMA_VERSION) return [];
+  return [
+    document.problem(
+      ['schema'],
+      `schema: this file is of version ${value.schema}; this G2RL Lab reads up to version ${EXPERIMENT_SCHEMA_VERSION}`,
+      'Update G2RL Lab.',
+    ),
+  ];
+}
+
+function unreadable(file: string, error: unknown): ExperimentProblem {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const messages: Record<string, [string, string]> = {
+    ENOENT: [`there is no file ${file}`, 'Look at the path; experiment files are named *.g2rl.json.'],
+    EISDIR: [`${file} is a folder`, 'Name the experiment file in it (*.g2rl.json).'],
+    EACCES: [`${file} may not be read by this user`, 'Change its permissions.'],
+  };
+  const [message, hint] = messages[code] ?? [`${file} cannot be read (${code || String(error)})`, ''];
+  return { file, line: 1, column: 1, length: 0, path: '', message, hint, origin: 'file' };
+}

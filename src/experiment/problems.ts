@@ -1,0 +1,37 @@
+/** What is wrong with an experiment file, as data that an editor can underline and a terminal can print. */
+
+export interface ExperimentProblem {
+  /** Absolute path of the experiment file. */
+  file: string;
+  /** 1-based place in the file; line 1, column 1 when the file as a whole is meant. */
+  line: number;
+  column: number;
+  /** Length in characters of what is wrong there; 0 when unknown. */
+  length: number;
+  /** Dotted path of the field (`optimization.learningRate`), empty when the file as a whole is meant. */
+  path: string;
+  /** One plain sentence that names the field. */
+  message: string;
+  /** What to do about it; may be empty. */
+  hint: string;
+  /** `override` when the value came from `--set` and not from the file. */
+  origin: 'file' | 'override';
+}
+
+/** `file:line:column: message` and the hint, for a terminal. */
+export function formatProblem(problem: ExperimentProblem): string {
+  const where = problem.origin === 'override' ? '--set' : `${problem.file}:${problem.line}:${problem.column}`;
+  const hint = problem.hint === '' ? '' : `\n  ${problem.hint}`;
+  return `${where}: ${problem.message}${hint}`;
+}
+
+/** An experiment that cannot be run. `problems` holds all that was found, in the order of the file. */
+export class ExperimentError extends Error {
+  override readonly name = 'ExperimentError';
+  constructor(
+    readonly file: string,
+    readonly problems: readonly ExperimentProblem[],
+  ) {
+    super(problems.map(formatProblem).join('\n'));
+  }
+}

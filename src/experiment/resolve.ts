@@ -1,0 +1,74 @@
+/** Paths of an experiment: from what was written to absolute ones that exist. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { ExperimentDocument } from './document.js';
+import { nearestHint } from './issues.js';
+import type { ExperimentProblem } from './problems.js';
+import type { Experiment } from './schema.js';
+
+/** Files that make a folder a policy. */
+const policyFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Names of the policies that come with G2RL Lab. */
+export function shippedPolicies(mediaDirectory: string): string[] {
+  const directory = join(mediaDirectory, 'policies');
+  return isDirectory(directory)
+    ? readdirSync(directory).filter((name) => isDirectory(join(directory, name)))
+    : [];
+}
+
+/** The experiment with absolute `policy` and `task.file`, and what is wrong with them. */
+export function resolvePaths(
+  experiment: Experiment,
+  document: ExperimentDocument,
+  mediaDirectory: string,
+): { experiment: Experiment; problems: ExperimentProblem[] } {
+  const folder = dirname(document.file);
+  const problems: ExperimentProblem[] = [];
+  const shipped = shippedPolicies(mediaDirectory);
+  const policy = shipped.includes(experiment.policy)
+    ? join(resolve(mediaDirectory), 'policies', experiment.policy)
+    : resolve(folder, experiment.policy);
+
+  if (!isDirectory(policy)) {
+    const looksLikeName = !/[\\/]/.test(experiment.policy) && !isAbsolute(experiment.policy);
+    const nearest = looksLikeName ? nearestHint(experiment.policy, shipped) : '';
+    const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
+    problems.push(
+      document.problem(
+        ['policy'],
+        `policy: there is no folder ${policy}`,
+        nearest || `Name a folder with ${policyFiles.join(', ')}.${names}`,
+      ),
+    );
+  } else {
+    const missing = policyFiles.filter((name) => !existsSync(join(policy, name)));
+    if (missing.length > 0) {
+      problems.push(
+        document.problem(
+          ['policy'],
+          `policy: ${policy} lacks ${missing.join(' and ')}`,
+          'A policy is a Hugging Face folder with float weights in safetensors and a tokenizer.json.',
+        ),
+      );
+    }
+  }
+
+  const { file } = experiment.task;
+  if (file === undefined) return { experiment: { ...experiment, policy }, problems };
+  const taskFile = resolve(folder, file);
+  if (!statSync(taskFile, { throwIfNoEntry: false })?.isFile()) {
+    problems.push(
+      document.problem(
+        ['task', 'file'],
+        `task.file: there is no file ${taskFile}`,
+        'The path is relative to the experiment file.',
+      ),
+    );
+  }
+  return { experiment: { ...experiment, policy, task: { ...experiment.task, file: taskFile } }, problems };
+}
