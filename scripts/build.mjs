@@ -23,6 +23,8 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  // jsonc-parser's "main" hides its parts behind a require that no bundler can follow; its "module" does not.
+  mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
   minify: production,
   sourcemap: production ? false : 'linked',
