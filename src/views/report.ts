@@ -12,8 +12,12 @@ export class UserError extends Error {
   }
 }
 
+/** The message of an error with the remedy that many of ours bring as `hint`. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'hint' in error && typeof error.hint === 'string'
+    ? `${error.message} ${error.hint}`.trim()
+    : error.message;
 }
 
 /** A promise nobody waits for: its failure is logged with what was being done. */
