@@ -46,6 +46,9 @@ export function processStartTime(pid: number): string | null {
   }
 }
 
+/** Processes seen with their start time. Elsewhere than on Linux asking again starts a program each time. */
+const seen = new Set<string>();
+
 /** Whether exactly the process that started then still runs. */
 export function isProcessAlive(pid: number, processStart: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
@@ -56,5 +59,9 @@ export function isProcessAlive(pid: number, processStart: string): boolean {
     const denied = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
     if (!denied) return false;
   }
-  return processStartTime(pid) === processStart;
+  const key = `${pid} ${processStart}`;
+  if (process.platform !== 'linux' && seen.has(key)) return true;
+  const same = processStartTime(pid) === processStart;
+  if (same && process.platform !== 'linux') seen.add(key);
+  return same;
 }
