@@ -1,0 +1,232 @@
+/** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Experiment } from '../experiment/schema.js';
+import { atomicWriteJson, runFileError } from './files.js';
+import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
+import { createRunId, runFiles } from './paths.js';
+import { processStartTime } from './process.js';
+import type { RunManifest } from './schema.js';
+import { RUN_SCHEMA_VERSION } from './version.js';
+
+const execute = promisify(execFile);
+
+export interface CreateRunOptions {
+  /** Resolved: defaults filled in, paths absolute. */
+  experiment: Experiment;
+  experimentFile: string | null;
+  /** Folder that keeps the runs; made when it is missing. */
+  runsDirectory: string;
+  mediaDirectory: string;
+  /** Version of G2RL Lab. */
+  version: string;
+  parent?: { run: string; checkpoint: string } | null;
+}
+
+export interface CreatedRun {
+  id: string;
+  directory: string;
+}
+
+/** A trainer cannot be started, for a reason that is not a file. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */
+export async function createRun(options: CreateRunOptions): Promise<CreatedRun> {
+  const { experiment, experimentFile } = options;
+  const policyFile = join(experiment.policy, 'model.safetensors');
+  const [policyChecksum, git] = await Promise.all([
+    sha256(policyFile),
+    gitState(dirname(experimentFile ?? options.runsDirectory)),
+  ]);
+  const now = new Date();
+  const id = createRunId(experiment.name, now);
+  const manifest: RunManifest = {
+    schema: RUN_SCHEMA_VERSION,
+    id,
+    name: experiment.name,
+    createdAt: now.toISOString(),
+    experiment,
+    experimentFile: experimentFile === null ? null : resolve(experimentFile),
+    engine: experiment.engine,
+    device: device(experiment.threads),
+    policyChecksum,
+    versions: versions(options),
+    git,
+    seed: experiment.seed,
+    parent: options.parent ?? null,
+  };
+  const root = resolve(options.runsDirectory);
+  const directory = join(root, id);
+  const beside = join(root, `.${id}.new`);
+  try {
+    for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
+      mkdirSync(join(beside, folder), { recursive: true });
+    }
+  } catch (error) {
+    throw runFileError(error, 'created', root);
+  }
+  atomicWriteJson(join(beside, runFiles.manifest), manifest);
+  try {
+    renameSync(beside, directory);
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw runFileError(error, 'created', directory);
+  }
+  return { id, directory };
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw runFileError(error, 'read', file);
+  }
+  return hash.digest('hex');
+}
+
+/** Commit of the repository around a folder, or null when there is none or git is not installed. */
+async function gitState(folder: string): Promise<RunManifest['git']> {
+  const git = async (...parameters: string[]) => {
+    const { stdout } = await execute('git', ['-C', folder, ...parameters], { timeout: 10_000 });
+    return stdout.trim();
+  };
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    const changes = await git('status', '--porcelain', '--untracked-files=no');
+    return { commit, dirty: changes !== '' };
+  } catch {
+    return null;
+  }
+}
+
+function device(threads: number): string {
+  const count = threads || availableParallelism();
+  return `CPU, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+}
+
+function versions({ version, mediaDirectory }: CreateRunOptions): Record<string, string> {
+  const found: Record<string, string> = { 'g2rl-lab': version, node: process.versions.node };
+  try {
+    const file = join(mediaDirectory, '..', 'node_modules', 'onnxruntime-node', 'package.json');
+    const { version: onnxRuntime } = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown };
+    if (typeof onnxRuntime === 'string') found['onnxruntime-node'] = onnxRuntime;
+  } catch {
+    // Installed elsewhere; the trainer's log names it.
+  }
+  return found;
+}
+
+export interface StartOptions {
+  /** `dist/trainer.cjs`. */
+  trainerPath: string;
+  /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
+  nodePath?: string;
+}
+
+/**
+ * Starts the trainer of a run, new or to be resumed, in a process group of its own, and forgets it.
+ * @throws {LaunchError} when a process works on that run already or the trainer cannot be started.
+ * @throws {RunFileError}
+ */
+export async function startTrainer(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
+  const directory = resolve(runDirectory);
+  const { trainerPath, nodePath = process.execPath } = options;
+  if (!existsSync(trainerPath)) {
+    throw new LaunchError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it anew.');
+  }
+  if (!existsSync(join(directory, runFiles.manifest))) {
+    throw new LaunchError(`${directory} is no run: it has no run.json.`, 'Name the folder of a run.');
+  }
+  const owner = takeLock(directory);
+  if (owner) throw alreadyRunning(directory, owner);
+  try {
+    const identity = await spawnTrainer(directory, trainerPath, nodePath);
+    giveLock(directory, identity);
+    return identity;
+  } catch (error) {
+    releaseLock(directory);
+    throw error;
+  }
+}
+
+function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchError {
+  return new LaunchError(
+    `Process ${pid} works on this run already: ${directory}.`,
+    'Stop it first, or watch it: there is nothing to start.',
+  );
+}
+
+async function spawnTrainer(
+  directory: string,
+  trainerPath: string,
+  nodePath: string,
+): Promise<ProcessIdentity> {
+  // An old request must not stop the new process.
+  rmSync(join(directory, runFiles.stopRequest), { force: true });
+  const logFile = join(directory, runFiles.log);
+  let log: number;
+  try {
+    log = openSync(logFile, 'a');
+  } catch (error) {
+    throw runFileError(error, 'written', logFile);
+  }
+  try {
+    const child = spawn(nodePath, [trainerPath, 'run', directory], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+      cwd: dirname(trainerPath),
+      env: trainerEnvironment(),
+    });
+    await new Promise<void>((done, fail) => {
+      child.once('spawn', done);
+      child.once('error', (error) => {
+        const hint = 'Look at the Node program that G2RL Lab is told to use.';
+        fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
+      });
+    });
+    child.unref();
+    const pid = child.pid!;
+    // Already gone: its log says why; the empty time makes the lock a stale one.
+    return { pid, processStart: processStartTime(pid) ?? '' };
+  } finally {
+    closeSync(log);
+  }
+}
+
+function trainerEnvironment(): NodeJS.ProcessEnv {
+  if (!process.versions.electron) return process.env;
+  // What the editor puts there for its own debugging would reach into the trainer.
+  const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
+  return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
+}
+
+/** Goes on with a run that is not alive, from its newest valid checkpoint, which the trainer finds. */
+export async function resumeRun(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
+  const owner = livingOwner(resolve(runDirectory));
+  if (owner) throw alreadyRunning(runDirectory, owner);
+  return startTrainer(runDirectory, options);
+}
