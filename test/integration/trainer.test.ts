@@ -1,0 +1,208 @@
+/** Whole runs in real trainer processes: what they write, and that nothing that happens to them loses work. */
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  type BenchmarkRecord,
+  benchmarkSchema,
+  type GroupRecord,
+  groupSchema,
+  metricsSchema,
+  rolloutSchema,
+  type StepMetrics,
+  statusSchema,
+} from '../../src/runs/schema.js';
+import { exitOf, makeRun, readLines, readStatus, startTrainer, until } from './trainer.js';
+
+const finalWeights = (directory: string, step = 12) =>
+  readFileSync(join(directory, `checkpoints/step-${String(step).padStart(6, '0')}/model.safetensors`));
+const stepOf = (directory: string) => readStatus(directory)?.step ?? 0;
+
+/** What must be equal in two runs of the same experiment: everything but times. */
+function learningCurve(directory: string): Map<number, number[]> {
+  const curve = new Map<number, number[]>();
+  for (const line of readLines<StepMetrics>(join(directory, 'metrics.jsonl'))) {
+    curve.set(line.step, [line.loss, line.reward, line.kl, line.grad_norm, line['g2rl/similarity_mean']]);
+  }
+  return curve;
+}
+
+test('a run writes its directory whole, and the same seed gives the same run', async () => {
+  const directory = makeRun();
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const status = statusSchema.parse(readStatus(directory));
+  expect(status).toMatchObject({
+    state: 'finished',
+    step: 12,
+    totalSteps: 12,
+    checkpointStep: 12,
+    error: null,
+  });
+
+  const metrics = readLines(join(directory, 'metrics.jsonl')).map((line) => metricsSchema.parse(line));
+  expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect(metrics.at(-1)!.num_tokens).toBe(status.tokens);
+  const groups = readLines(join(directory, 'groups.jsonl')).map((line) => groupSchema.parse(line));
+  expect(groups).toHaveLength(12 * 4);
+  for (const group of groups) {
+    expect(group.similarity).toHaveLength(6);
+    expect(group.rewards).toHaveLength(4);
+    for (const [index, scaler] of group.scalers.entries()) {
+      expect(group.shaped[index]! / group.rewards[index]!).toBeCloseTo(scaler, 4);
+    }
+  }
+  const rollouts = readLines(join(directory, 'rollouts/step-000012.jsonl')).map((line) =>
+    rolloutSchema.parse(line),
+  );
+  expect(rollouts.map(({ responses }) => responses.length)).toEqual([4, 4, 4, 4]);
+  const benchmarks = readLines(join(directory, 'benchmarks.jsonl')).map((line) =>
+    benchmarkSchema.parse(line),
+  );
+  expect(benchmarks.map(({ step }) => step)).toEqual([0, 6, 12]);
+  expect(readdirSync(join(directory, 'checkpoints')).sort()).toEqual([
+    'step-000004',
+    'step-000008',
+    'step-000012',
+  ]);
+
+  const again = makeRun();
+  expect(await exitOf(startTrainer(again))).toBe(0);
+  expect(finalWeights(again).equals(finalWeights(directory))).toBe(true);
+  expect(learningCurve(again)).toEqual(learningCurve(directory));
+});
+
+test.each([3, 6, 9])(
+  'killed at step %i and resumed, it ends bit for bit as if never interrupted',
+  async (step) => {
+    const straight = makeRun();
+    expect(await exitOf(startTrainer(straight))).toBe(0);
+    const directory = makeRun();
+    const child = startTrainer(directory);
+    const exit = exitOf(child);
+    await until(() => stepOf(directory) >= step);
+    child.kill('SIGKILL');
+    expect(await exit).toBe('SIGKILL');
+    expect(readStatus(directory)!.state).not.toBe('finished');
+    // As a kill in the middle of an append leaves it.
+    const file = join(directory, 'metrics.jsonl');
+    truncateSync(file, readFileSync(file).length - 9);
+
+    expect(await exitOf(startTrainer(directory))).toBe(0);
+    expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
+    expect(learningCurve(directory)).toEqual(learningCurve(straight));
+    const scores = (run: string) =>
+      new Map(
+        readLines<BenchmarkRecord>(join(run, 'benchmarks.jsonl')).map((line) => [line.step, line.pass_at_1]),
+      );
+    expect(scores(directory)).toEqual(scores(straight));
+  },
+);
+
+test.each([
+  [
+    'a stop request',
+    (directory: string) => writeFileSync(join(directory, 'control/stop'), '{"mode":"checkpoint"}'),
+  ],
+  ['SIGINT', (_: string, pid: number) => process.kill(pid, 'SIGINT')],
+  ['SIGTERM', (_: string, pid: number) => process.kill(pid, 'SIGTERM')],
+])('%s ends the step in hand, leaves a checkpoint, and a resume continues bit for bit', async (_, stop) => {
+  const change = { optimization: { steps: 60, learningRate: 1e-3 } };
+  const directory = makeRun(change);
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 5);
+  stop(directory, child.pid!);
+  expect(await exitOf(child)).toBe(0);
+  const status = readStatus(directory)!;
+  expect(status.state).toBe('stopped');
+  expect(status.step).toBeLessThan(60);
+  expect(status.checkpointStep).toBe(status.step);
+  expect(existsSync(join(directory, 'control/stop'))).toBe(false);
+
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const straight = makeRun(change);
+  expect(await exitOf(startTrainer(straight))).toBe(0);
+  expect(finalWeights(directory, 60).equals(finalWeights(straight, 60))).toBe(true);
+});
+
+test('"now" stops without a checkpoint of the last steps', async () => {
+  const directory = makeRun({ optimization: { steps: 5000 }, checkpoints: { every: 5000 } });
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 2);
+  writeFileSync(join(directory, 'control/stop'), '{"mode":"now"}');
+  expect(await exitOf(child)).toBe(0);
+  expect(readStatus(directory)).toMatchObject({ state: 'stopped', checkpointStep: null });
+});
+
+test('a damaged newest checkpoint is passed over', async () => {
+  const directory = makeRun();
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const expected = finalWeights(directory);
+  truncateSync(join(directory, 'checkpoints/step-000012/model.safetensors'), 1000);
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(finalWeights(directory).equals(expected)).toBe(true);
+});
+
+test.each([
+  [
+    'a changed starting policy',
+    (directory: string) => {
+      const file = join(directory, '../policy/model.safetensors');
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+    },
+    /the starting policy has changed/,
+  ],
+  [
+    'a missing starting policy',
+    (directory: string) => rmSync(join(directory, '../policy'), { recursive: true }),
+    /there is no config\.json/,
+  ],
+  [
+    'a run of a newer schema',
+    (directory: string) => {
+      const file = join(directory, 'run.json');
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), schema: 99 }));
+    },
+    /schema 99 is newer/,
+  ],
+  [
+    'rollouts that cannot be written',
+    (directory: string) => rmSync(join(directory, 'rollouts'), { force: true, recursive: true }),
+    null,
+  ],
+] as const)('%s', async (_, damage, message) => {
+  const directory = makeRun();
+  damage(directory);
+  if (message === null) {
+    // A file where a folder must be: as unwritable for root as for anyone.
+    writeFileSync(join(directory, 'rollouts'), '');
+    message = /rollouts.* cannot be/;
+  }
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  const status = readStatus(directory)!;
+  expect(status.state).toBe('failed');
+  expect(status.error!.message).toMatch(message);
+  expect(status.error!.hint).not.toBe('');
+});
+
+test('sequence-level ratios, several epochs, the entropy bonus and no KL term train as well', async () => {
+  const directory = makeRun({
+    method: { name: 'entropy' },
+    optimization: {
+      steps: 3,
+      epochs: 2,
+      minibatches: 2,
+      klCoefficient: 0,
+      importanceSamplingLevel: 'sequence',
+      lossNormalization: 'token',
+      scaleRewards: 'batch',
+      schedule: 'cosine',
+    },
+    evaluation: { every: 0, benchmarks: [{ samples: 2, limit: 2 }] },
+    rollout: { promptsPerStep: 4, groupSize: 4, maxNewTokens: 8, keep: 1 },
+  });
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(readLines<StepMetrics>(join(directory, 'metrics.jsonl'))).toHaveLength(3);
+  expect(readLines<GroupRecord>(join(directory, 'rollouts/step-000002.jsonl'))).toHaveLength(1);
+});

@@ -1,0 +1,115 @@
+/** Real trainer processes on a tiny policy, for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  initializeParameters,
+  parameterLayout,
+  policyChecksum,
+  policyFiles,
+  Tokenizer,
+  writeFolder,
+} from '../../src/engine/index.js';
+import { experimentSchema } from '../../src/experiment/schema.js';
+import type { RunManifest, RunStatus } from '../../src/runs/schema.js';
+import { countdownTokenizer } from '../../src/tasks/index.js';
+
+export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');
+
+/** A random Countdown policy of 5,000 parameters. */
+export function writeTinyPolicy(folder: string): string {
+  const config = {
+    vocabSize: 21,
+    hiddenSize: 16,
+    layers: 2,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 8,
+    intermediateSize: 24,
+    rmsNormEpsilon: 1e-6,
+    ropeTheta: 10_000,
+    tieWordEmbeddings: true,
+    maxPositions: 64,
+    padTokenId: 0,
+    eosTokenIds: [1],
+    bosTokenId: null,
+  };
+  const layout = parameterLayout(config);
+  const files = countdownTokenizer();
+  const tokenizer = Tokenizer.parse(
+    { tokenizer: JSON.stringify(files.tokenizer), config: JSON.stringify(files.config) },
+    'tokenizer.json',
+  );
+  writeFolder(folder, policyFiles({ config, layout, weights: initializeParameters(layout, 3), tokenizer }));
+  return folder;
+}
+
+/** A run directory as the launcher makes it, of a run that takes a few seconds. */
+export function makeRun(change: Record<string, unknown> = {}): string {
+  const root = mkdtempSync(join(tmpdir(), 'g2rl-run-'));
+  const policy = writeTinyPolicy(join(root, 'policy'));
+  const directory = join(root, 'run');
+  mkdirSync(join(directory, 'control'), { recursive: true });
+  const experiment = experimentSchema.parse({
+    policy,
+    threads: 1,
+    // A random policy is never right: only the shaping of all-wrong groups gives it a gradient.
+    method: { uniformGroups: 'all' },
+    rollout: { promptsPerStep: 4, groupSize: 4, maxNewTokens: 8 },
+    optimization: { steps: 12, learningRate: 1e-3, minibatches: 2 },
+    evaluation: { every: 6, benchmarks: [{ samples: 4, limit: 8 }] },
+    checkpoints: { every: 4 },
+    ...change,
+  });
+  const manifest: RunManifest = {
+    schema: 1,
+    id: 'run',
+    name: 'run',
+    createdAt: new Date(0).toISOString(),
+    experiment,
+    experimentFile: null,
+    engine: 'embedded',
+    device: 'CPU, 1 thread',
+    policyChecksum: policyChecksum(policy),
+    versions: {},
+    git: null,
+    seed: 0,
+    parent: null,
+  };
+  writeFileSync(join(directory, 'run.json'), JSON.stringify(manifest));
+  return directory;
+}
+
+export function startTrainer(directory: string, nodeOptions: string[] = []): ChildProcess {
+  return spawn(process.execPath, [...nodeOptions, trainerPath, 'run', directory], { stdio: 'ignore' });
+}
+
+/** Resolves with the exit code, or the signal's name. */
+export function exitOf(child: ChildProcess): Promise<number | string> {
+  return new Promise((finish) => child.once('exit', (code, signal) => finish(code ?? signal ?? 'unknown')));
+}
+
+export function readStatus(directory: string): RunStatus | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8')) as RunStatus;
+  } catch {
+    return null;
+  }
+}
+
+/** Waits for a condition, looking often; fails after a minute. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('The condition did not become true within a minute.');
+    await new Promise((finish) => setTimeout(finish, 5));
+  }
+}
+
+export function readLines<Line>(file: string): Line[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Line);
+}
