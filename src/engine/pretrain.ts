@@ -22,11 +22,30 @@ import {
   writeFolder,
 } from './model/index.js';
 import { Sampler } from './rollout.js';
+import type { Sequence } from './sequences.js';
 import { trainSupervised } from './supervised.js';
 import { runtimeOptions } from './train-run.js';
 import type { PretrainResult } from './worker-protocol.js';
 
 const size = z.int().min(1);
+
+/** One after the other, each with a fresh optimizer and its own schedule. */
+const stageSchema = z.strictObject({
+  steps: size,
+  learningRate: z.number().positive(),
+  warmupSteps: z.int().min(0),
+  noise: z.number().min(0).max(1).default(0).describe('Share of demonstrations with a wrong answer'),
+});
+type Stage = z.infer<typeof stageSchema>;
+
+/**
+ * First how to solve the task; then, with wrong demonstrations among the right ones, to be careless about it, as
+ * models are that read the internet. What it knows and does not show is what reinforcement learning brings out.
+ */
+const shippedStages: Stage[] = [
+  { steps: 5500, learningRate: 2e-3, warmupSteps: 100, noise: 0 },
+  { steps: 600, learningRate: 1e-3, warmupSteps: 20, noise: 0.5 },
+];
 
 /** Everything that decides the policy. The same settings give the same weights on the same machine. */
 export const pretrainSchema = z.strictObject({
@@ -40,11 +59,8 @@ export const pretrainSchema = z.strictObject({
   numberCounts: z.array(z.int().min(2).max(4)).default([3, 4]),
   maxNumber: z.int().min(2).max(99).default(20),
   maxTarget: z.int().min(1).max(999).default(100),
-  noise: z.number().min(0).max(1).default(0).describe('Share of demonstrations with a wrong answer'),
-  steps: size.default(1500),
-  batchSize: size.default(256),
-  learningRate: z.number().positive().default(2e-3),
-  warmupSteps: z.int().min(0).default(50),
+  stages: z.array(stageSchema).min(1).default(shippedStages),
+  batchSize: size.default(128),
   schedule: z.enum(['constant', 'cosine']).default('cosine'),
   beta1: z.number().default(0.9),
   beta2: z.number().default(0.98),
@@ -121,22 +137,21 @@ export async function pretrain(
   const policy = freshPolicy(settings);
   const { config, layout, weights, tokenizer } = policy;
   const options = runtimeOptions(settings.threads);
-  const examples = demonstrations(settings, settings.seed, { noise: settings.noise });
-  const batch = (step: number) =>
-    Array.from({ length: settings.batchSize }, (_, index) => {
-      const { prompt, response } = examples.example((step - 1) * settings.batchSize + index);
-      return {
-        prompt: tokenizer.encode(prompt),
-        completion: [...tokenizer.encode(response), EOS_TOKEN_ID],
-      };
-    });
+  const blocks = weightBlocks(config, layout);
+  const total = settings.stages.reduce((sum, stage) => sum + stage.steps, 0);
   const start = performance.now();
   let loss = Number.NaN;
-  const blocks = weightBlocks(config, layout);
-  await trainSupervised({ config, blocks, weights }, settings, batch, options, (progress) => {
-    loss = progress.loss;
-    onProgress(progress.step, settings.steps, progress.loss);
-  });
+  let before = 0;
+  for (const stage of settings.stages) {
+    const first = before * settings.batchSize;
+    const batch = demonstrationBatches(settings, stage, first, tokenizer);
+    const schedule = { ...settings, ...stage };
+    await trainSupervised({ config, blocks, weights }, schedule, batch, options, (progress) => {
+      loss = progress.loss;
+      onProgress(before + progress.step, total, progress.loss);
+    });
+    before += stage.steps;
+  }
   const seconds = (performance.now() - start) / 1000;
   const files = policyFiles(policy);
   files.set('pretrain.json', Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
@@ -148,6 +163,24 @@ export async function pretrain(
     loss,
     benchmark: await score(policy, settings),
   };
+}
+
+/** The batches of a stage, from the demonstration numbered `first` on. */
+function demonstrationBatches(
+  settings: PretrainSettings,
+  { noise }: Stage,
+  first: number,
+  tokenizer: Tokenizer,
+): (step: number) => Sequence[] {
+  const examples = demonstrations(settings, settings.seed, { noise });
+  return (step) =>
+    Array.from({ length: settings.batchSize }, (_, index) => {
+      const { prompt, response } = examples.example(first + (step - 1) * settings.batchSize + index);
+      return {
+        prompt: tokenizer.encode(prompt),
+        completion: [...tokenizer.encode(response), EOS_TOKEN_ID],
+      };
+    });
 }
 
 function score(policy: Policy, { threads, seed }: PretrainSettings): Promise<BenchmarkRecord | null> {
