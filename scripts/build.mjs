@@ -2,8 +2,9 @@
  * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
  * the engine's worker. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
  */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { removeRuntime } from './lib/runtime.mjs';
 
 const production = process.argv.includes('--production');
 
@@ -14,6 +15,9 @@ const entries = {
   trainer: 'src/engine/main.ts',
   'engine-worker': 'src/engine/worker.ts',
 };
+
+// A runtime copied for packaging may be another platform's; what is built here runs with node_modules' own.
+removeRuntime();
 
 await build({
   entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
@@ -31,3 +35,12 @@ await build({
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
 });
+
+// The command line is a program of its own where links to it are made (`npx g2rl`).
+const cli = 'dist/cli.cjs';
+if (existsSync(cli)) {
+  const source = readFileSync(cli, 'utf8');
+  // On the first line itself, so that the source map still fits.
+  if (!source.startsWith('#!')) writeFileSync(cli, `#!/usr/bin/env node\n${source}`);
+  chmodSync(cli, 0o755);
+}

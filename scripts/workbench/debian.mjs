@@ -1,0 +1,79 @@
+/** Debian packages that the workbench needs: looked for first, installed when missing and allowed. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { capture, run } from '../lib/run.mjs';
+
+/** What to find, and the package that brings it. */
+const needs = [
+  {
+    package: 'libkrb5-dev',
+    present: () => existsSync('/usr/include/gssapi/gssapi.h'),
+    why: 'code-server builds its Kerberos module',
+  },
+  {
+    package: 'build-essential',
+    present: () => onPath('g++') && onPath('make'),
+    why: 'code-server builds native modules',
+  },
+  { package: 'python3', present: () => onPath('python3'), why: 'node-gyp runs on it' },
+];
+const browserNeed = {
+  package: 'chromium',
+  present: () => browserPath() !== null,
+  why: 'the workbench runs in it',
+};
+
+function onPath(name) {
+  return (process.env.PATH ?? '').split(':').some((folder) => isExecutable(`${folder}/${name}`));
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Path of the browser, or null: `G2RL_CHROMIUM` if set, else Debian's and the usual names. */
+export function browserPath() {
+  const chosen = process.env.G2RL_CHROMIUM;
+  if (chosen) return isExecutable(chosen) ? chosen : null;
+  const names = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  return names.find(isExecutable) ?? null;
+}
+
+/**
+ * Installs what is missing through apt-get, as root or with a sudo that asks for nothing.
+ * @param {{ build: boolean }} scope Whether the packages for building code-server are needed too.
+ */
+export async function ensureDebianPackages({ build }) {
+  const missing = [...(build ? needs : []), browserNeed].filter((need) => !need.present());
+  if (missing.length === 0) return;
+  const packages = missing.map((need) => need.package);
+  const reasons = missing.map((need) => `${need.package} (${need.why})`).join(', ');
+  const byHand = `Install it by hand: apt-get install -y ${packages.join(' ')}`;
+  if (!onPath('apt-get')) throw new Error(`Missing: ${reasons}. There is no apt-get here. ${byHand}`);
+  const prefix = await asRoot();
+  if (!prefix)
+    throw new Error(`Missing: ${reasons}. Installing needs root or a sudo without password. ${byHand}`);
+  console.log(`Installing ${reasons}`);
+  const command = (...args) => [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
+  for (const [program, ...args] of [
+    command('update', '-q'),
+    command('install', '-y', '-q', '--no-install-recommends', ...packages),
+  ]) {
+    if ((await run(program, args)) !== 0)
+      throw new Error(`"${[program, ...args].join(' ')}" failed. ${byHand}`);
+  }
+  const still = missing.filter((need) => !need.present()).map((need) => need.package);
+  if (still.length > 0)
+    throw new Error(`${still.join(', ')} installed, but what it should bring is not found.`);
+}
+
+/** Words to put before a command that needs root: none as root, sudo if it needs no password, else null. */
+async function asRoot() {
+  if (process.getuid?.() === 0) return [];
+  const { code } = await capture('sudo', ['-n', 'true']);
+  return code === 0 ? ['sudo', '-n'] : null;
+}
