@@ -14,4 +14,6 @@ export interface Services {
   problems: ExperimentProblems;
   log: vscode.LogOutputChannel;
   extensionUri: vscode.Uri;
+  /** Of the extension. */
+  version: string;
 }

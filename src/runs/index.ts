@@ -10,6 +10,7 @@ export {
   resumeRun,
   type StartOptions,
   startTrainer,
+  trainerEnvironment,
 } from './launch.js';
 export { findRun, listRuns, RunNotFoundError, updateManifest } from './list.js';
 export { RunModel } from './model.js';

@@ -217,7 +217,8 @@ async function spawnTrainer(
   }
 }
 
-function trainerEnvironment(): NodeJS.ProcessEnv {
+/** The environment in which this process's own program runs a bundle as Node would, in the editor too. */
+export function trainerEnvironment(): NodeJS.ProcessEnv {
   if (!process.versions.electron) return process.env;
   // What the editor puts there for its own debugging would reach into the trainer.
   const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;

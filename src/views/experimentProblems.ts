@@ -1,9 +1,11 @@
 /** What is wrong with experiment files, in the Problems panel: put there by Start, kept true while typing. */
 import * as vscode from 'vscode';
-import type { ExperimentProblem } from '../experiment/index.js';
+import type { Experiment, ExperimentProblem } from '../experiment/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import { Throttle } from './throttle.js';
+
+export type CheckedExperiment = { experiment: Experiment } | { problems: readonly ExperimentProblem[] };
 
 /** Typing goes on between two checks. */
 const CHECK_MILLISECONDS = 400;
@@ -36,24 +38,32 @@ export class ExperimentProblems extends Disposable {
 
   /**
    * Checks a text as it stands in the editor and shows what is wrong with it.
-   * @returns the problems that refuse a run; warnings are shown but do not count
+   * @returns the resolved experiment, or the problems that refuse a run; warnings are shown but do not count
    */
-  async check(document: vscode.TextDocument): Promise<readonly ExperimentProblem[]> {
+  async check(document: vscode.TextDocument): Promise<CheckedExperiment> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
-    let errors: readonly ExperimentProblem[] = [];
-    let warnings: readonly ExperimentProblem[] = [];
     try {
-      warnings = parseExperiment(document.getText(), document.uri.fsPath, { mediaDirectory }).warnings;
+      const loaded = parseExperiment(document.getText(), document.uri.fsPath, { mediaDirectory });
+      this.#show(document, loaded.warnings, vscode.DiagnosticSeverity.Warning);
+      return { experiment: loaded.experiment };
     } catch (error) {
       if (!(error instanceof ExperimentError)) throw error;
-      errors = error.problems;
+      this.#show(document, error.problems, vscode.DiagnosticSeverity.Error);
+      return { problems: error.problems };
     }
-    this.#collection.set(document.uri, [
-      ...errors.map((problem) => diagnostic(document, problem, vscode.DiagnosticSeverity.Error)),
-      ...warnings.map((problem) => diagnostic(document, problem, vscode.DiagnosticSeverity.Warning)),
-    ]);
-    return errors;
+  }
+
+  #show(
+    document: vscode.TextDocument,
+    problems: readonly ExperimentProblem[],
+    severity: vscode.DiagnosticSeverity,
+  ): void {
+    // An empty list stays in the collection: the file is still one that is checked while it is edited.
+    this.#collection.set(
+      document.uri,
+      problems.map((problem) => diagnostic(document, problem, severity)),
+    );
   }
 
   #checkEdited(): void {

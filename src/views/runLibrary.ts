@@ -1,5 +1,6 @@
 /** What the views and commands know of the runs of all workspace folders. */
 import type * as vscode from 'vscode';
+import type { UnreadableRun } from '../runs/index.js';
 import type { RunChange, WatchedRun } from './runFeed.js';
 
 export type LibraryChange =
@@ -11,8 +12,11 @@ export interface RunLibrary {
   /** Resolves when the runs that were there at the start are known. */
   readonly ready: Promise<void>;
   readonly onDidChange: vscode.Event<LibraryChange>;
+  /** The list of folders that cannot be read as runs changed. */
+  readonly onDidChangeUnreadable: vscode.Event<void>;
   runs(): WatchedRun[];
   run(directory: string): WatchedRun | undefined;
+  unreadable(): UnreadableRun[];
   /** Looks at every folder again, for those who do not trust a file watcher. */
   refresh(): Promise<void>;
 }

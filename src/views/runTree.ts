@@ -38,6 +38,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
       }),
     );
     this.register(library.onDidChange((change) => this.#collect(change)));
+    this.register(library.onDidChangeUnreadable(() => this.#showUnreadable()));
   }
 
   async getChildren(node?: RunNode): Promise<RunNode[]> {
@@ -143,6 +144,14 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
       checkpoints.length,
       run.benchmarks.length,
     ].join('\n');
+  }
+
+  /** A folder that is no readable run is not an item, but it is not passed over in silence either. */
+  #showUnreadable(): void {
+    const problems = this.library.unreadable();
+    const first = problems[0];
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more, see the log)` : '';
+    this.#view.message = first ? `${first.reason}${more}` : '';
   }
 
   #updateBadge(): void {

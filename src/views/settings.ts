@@ -10,9 +10,9 @@ export function runsDirectory(folder: vscode.WorkspaceFolder): string {
   return resolve(folder.uri.fsPath, setting || '.g2rl/runs');
 }
 
-/** How long each rung of a stop waits for the next, in milliseconds. */
+/** How long a stop waits for the step in hand and its checkpoint before it sends signals, in milliseconds. */
 export function stopGraceMilliseconds(): number {
-  const seconds = vscode.workspace.getConfiguration('g2rl').get<number>('stopGraceSeconds', 30);
+  const seconds = vscode.workspace.getConfiguration('g2rl').get<number>('stopGraceSeconds', 120);
   return 1000 * Math.min(3600, Math.max(1, seconds));
 }
 

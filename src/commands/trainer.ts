@@ -1,0 +1,13 @@
+/** Where the parts of the extension lie that a trainer needs. */
+import * as vscode from 'vscode';
+import type { Services } from './services.js';
+
+/** The bundle that the trainer process runs. */
+export function trainerPath({ extensionUri }: Services): string {
+  return vscode.Uri.joinPath(extensionUri, 'dist', 'trainer.cjs').fsPath;
+}
+
+/** The folder with the shipped policies. */
+export function mediaDirectory({ extensionUri }: Services): string {
+  return vscode.Uri.joinPath(extensionUri, 'media').fsPath;
+}

@@ -1,0 +1,59 @@
+/** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
+import * as vscode from 'vscode';
+import { registerCommands, type Services } from './commands/index.js';
+import {
+  ContextKeys,
+  Dashboards,
+  EndNotifications,
+  ExperimentEditors,
+  ExperimentProblems,
+  LivePanel,
+  logFailure,
+  RunLogs,
+  RunTree,
+  StatusBar,
+  WorkspaceRuns,
+} from './views/index.js';
+
+export interface ExtensionExports {
+  /** Time that activate() took, for the benchmark. */
+  activationMilliseconds: number;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionExports {
+  const started = performance.now();
+  const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
+  const library = new WorkspaceRuns(log);
+  const tree = new RunTree(library);
+  const livePanel = new LivePanel(library, context.extensionUri, log);
+  const services: Services = {
+    library,
+    tree,
+    dashboards: new Dashboards(library, context.extensionUri, log),
+    problems: new ExperimentProblems(context.extensionUri, log),
+    logs: new RunLogs(library),
+    log,
+    extensionUri: context.extensionUri,
+    version: String(context.extension.packageJSON.version),
+  };
+  context.subscriptions.push(
+    log,
+    library,
+    tree,
+    livePanel,
+    services.dashboards,
+    services.problems,
+    services.logs,
+    tree.onDidSelect((run) => livePanel.select(run)),
+    new StatusBar(library),
+    new ContextKeys(library, log),
+    new EndNotifications(library, log),
+    new ExperimentEditors(library, log),
+    registerCommands(services),
+  );
+  // The libraries that read runs are loaded now, but nobody waits for them.
+  logFailure(log, 'Looking for runs', library.start());
+  const activationMilliseconds = performance.now() - started;
+  log.info(`activated in ${activationMilliseconds.toFixed(1)} ms`);
+  return { activationMilliseconds };
+}
