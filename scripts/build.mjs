@@ -2,7 +2,7 @@
  * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
  * the engine's worker. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
  */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 import { removeRuntime } from './lib/runtime.mjs';
 
@@ -36,11 +36,6 @@ await build({
   define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
 });
 
-// The command line is a program of its own where links to it are made (`npx g2rl`).
+// The command line is a program of its own; its entry file starts with the line that names Node.
 const cli = 'dist/cli.cjs';
-if (existsSync(cli)) {
-  const source = readFileSync(cli, 'utf8');
-  // On the first line itself, so that the source map still fits.
-  if (!source.startsWith('#!')) writeFileSync(cli, `#!/usr/bin/env node\n${source}`);
-  chmodSync(cli, 0o755);
-}
+if (existsSync(cli)) chmodSync(cli, 0o755);

@@ -1,0 +1,40 @@
+/** Where this program lies, and what went wrong said to people. */
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ExperimentError } from '../experiment/index.js';
+import { DEFAULT_RUNS_DIRECTORY } from '../runs/index.js';
+
+/** `dist`, in which the bundled command line and the trainer lie side by side. */
+const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
+
+export const mediaDirectory = join(distDirectory, '..', 'media');
+export const trainerPath = join(distDirectory, 'trainer.cjs');
+
+export function version(): string {
+  const text = readFileSync(join(distDirectory, '..', 'package.json'), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+export function runsDirectory(option: string | undefined): string {
+  return resolve(option ?? DEFAULT_RUNS_DIRECTORY);
+}
+
+/** An error that the person can do something about: said without a stack. */
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    readonly hint = '',
+  ) {
+    super(message);
+  }
+}
+
+/** Message and remedy of an error that a person is meant to read, or null for a defect of this program. */
+export function explain(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof ExperimentError) return error.message;
+  if ('hint' in error && typeof error.hint === 'string') {
+    return error.hint === '' ? error.message : `${error.message}\n  ${error.hint}`;
+  }
+  return null;
+}

@@ -1,0 +1,90 @@
+/** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
+import type { RunOverview } from '../runs/index.js';
+import type { BenchmarkRecord, StepMetrics } from '../runs/schema.js';
+import { decimal, duration, percent } from './numbers.js';
+
+export interface ShownRun {
+  summary: RunOverview;
+  metrics: readonly StepMetrics[];
+  benchmarks: readonly BenchmarkRecord[];
+}
+
+const blocks = '▁▂▃▄▅▆▇█';
+
+/** Values as a row of blocks, the newest `width` means of them, lowest to highest. */
+export function sparkline(values: readonly number[], width: number): string {
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return '';
+  const size = Math.max(1, Math.ceil(finite.length / width));
+  const means: number[] = [];
+  for (let start = 0; start < finite.length; start += size) {
+    const part = finite.slice(start, start + size);
+    means.push(part.reduce((sum, value) => sum + value, 0) / part.length);
+  }
+  const lowest = Math.min(...means);
+  const range = Math.max(...means) - lowest;
+  return means
+    .map((value) => blocks[range > 0 ? Math.round(((value - lowest) / range) * (blocks.length - 1)) : 0])
+    .join('');
+}
+
+export function progressBar(share: number, width: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
+}
+
+/** One plain line for a step, for logs. */
+export function lineOf(metrics: StepMetrics, totalSteps: number): string {
+  return [
+    `step ${metrics.step}/${totalSteps}`,
+    `${decimal(metrics.step_time, 2)} s`,
+    `reward ${decimal(metrics.reward)}`,
+    `pass@1 ${percent(metrics['rewards/accuracy'])}`,
+    `similarity ${decimal(metrics['g2rl/similarity_mean'])}`,
+    `negative pairs ${percent(metrics['g2rl/negative_pair_ratio'])}`,
+    `kl ${decimal(metrics.kl, 4)}`,
+  ].join('  ');
+}
+
+export function benchmarkLine(record: BenchmarkRecord): string {
+  return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${percent(record.pass_at_1)}  maj@${record.k} ${percent(record.maj_at_k)}  pass@${record.k} ${percent(record.pass_at_k)}  (${duration(record.seconds)})`;
+}
+
+const SPARKLINE_WIDTH = 30;
+
+function series(label: string, shown: string, values: readonly number[]): string {
+  return `  ${label.padEnd(16)}${shown.padStart(8)}  ${sparkline(values, SPARKLINE_WIDTH)}`;
+}
+
+/** The lines that are redrawn, none wider than the terminal. */
+export function formatRun({ summary, metrics, benchmarks }: ShownRun, columns: number): string[] {
+  const { status, state, manifest } = summary;
+  const total = status?.totalSteps || manifest.experiment.optimization.steps;
+  const step = status?.step ?? 0;
+  const seconds = status?.secondsPerStep ?? null;
+  const last = metrics.at(-1);
+  const rate =
+    seconds === null ? '' : `  ${decimal(seconds, 2)} s/step  ${duration((total - step) * seconds)} left`;
+  const lines = [
+    `${summary.name}  ${state}`,
+    `  ${progressBar(total > 0 ? step / total : 0, 30)} step ${step}/${total}${rate}`,
+  ];
+  if (status?.evaluation) {
+    const { benchmark, done, total: problems } = status.evaluation;
+    lines.push(`  ${progressBar(problems > 0 ? done / problems : 0, 30)} ${benchmark} ${done}/${problems}`);
+  }
+  if (last) {
+    const column = (name: keyof StepMetrics) =>
+      metrics.map((record) => record[name]).filter((value) => typeof value === 'number');
+    lines.push(
+      series('reward', decimal(last.reward), column('reward')),
+      series('pass@1', percent(last['rewards/accuracy']), column('rewards/accuracy')),
+      series('similarity', decimal(last['g2rl/similarity_mean']), column('g2rl/similarity_mean')),
+      series('negative pairs', percent(last['g2rl/negative_pair_ratio']), column('g2rl/negative_pair_ratio')),
+    );
+  }
+  const newest = benchmarks.at(-1);
+  if (newest) lines.push(`  ${benchmarkLine(newest)}`);
+  if (summary.notice) lines.push(`  ${summary.notice}`);
+  return lines.map((line) => line.slice(0, Math.max(1, columns - 1)));
+}

@@ -1,0 +1,69 @@
+/** Following a run that trains in its own process, as a reader; Ctrl-C asks it to stop. */
+import { hasEnded, type RunDelta, RunWatcher, stopRun } from '../runs/index.js';
+import { benchmarkLine, lineOf } from './display.js';
+import type { FollowView } from './screen.js';
+
+/** Resolves with the run when it is over or its folder is gone. The caller disposes of it. */
+export async function followRun(directory: string, view: FollowView, plain: boolean): Promise<RunWatcher> {
+  const run = await RunWatcher.open(directory);
+  const total = () => run.summary.status?.totalSteps || run.summary.manifest.experiment.optimization.steps;
+  const show = (delta: RunDelta) => {
+    if (delta.kind === 'metrics' && plain) {
+      for (const metrics of delta.metrics) view.say(lineOf(metrics, total()));
+    }
+    if (delta.kind === 'benchmarks') for (const record of delta.benchmarks) view.say(benchmarkLine(record));
+    view.update(run);
+  };
+  const stopping = stopOnInterrupt(directory, view);
+  try {
+    let state = run.summary.state;
+    await new Promise<void>((over, fail) => {
+      const look = () => {
+        if (run.deleted || hasEnded(run.summary.state)) over();
+        if (plain && run.summary.state !== state) view.say(run.summary.state);
+        state = run.summary.state;
+      };
+      run.onChange((delta) => {
+        show(delta);
+        look();
+      });
+      run.start().then(look, fail);
+    });
+    await stopping.settled();
+    await run.refresh();
+    view.update(run);
+  } finally {
+    stopping.dispose();
+    view.end();
+  }
+  return run;
+}
+
+/** The first Ctrl-C asks for a checkpoint and a stop, the second one does not wait for the step. */
+function stopOnInterrupt(directory: string, view: FollowView) {
+  let presses = 0;
+  let pending: Promise<unknown> = Promise.resolve();
+  const stop = () => {
+    presses++;
+    if (presses > 2) return;
+    const mode = presses === 1 ? 'checkpoint' : 'now';
+    view.say(
+      presses === 1
+        ? 'Stopping after this step, with a checkpoint. Press Ctrl-C again to stop at once.'
+        : 'Stopping at once.',
+    );
+    const stopped = stopRun(directory, { mode }).catch((error: unknown) => {
+      view.say(error instanceof Error ? error.message : String(error));
+    });
+    pending = Promise.all([pending, stopped]);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    settled: () => pending,
+    dispose: () => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+/** Entry of `g2rl`: which commands there are and what they take. */
+import { Command, InvalidArgumentError } from 'commander';
+import { explain, version } from './context.js';
+import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
+import { runs, stop } from './manage.js';
+import { resume, type TrainOptions, train } from './train.js';
+
+function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function wholeNumber(least: number) {
+  return (text: string): number => {
+    const value = number(text);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+/** What commands return becomes the exit code; what they throw, a message. */
+async function finish(result: Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await result;
+  } catch (error) {
+    const text = explain(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.stderr.write(`${text}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const runsOption = ['--runs <folder>', 'folder that keeps the runs (default: .g2rl/runs)'] as const;
+const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
+const jsonOption = ['--json', 'print one JSON object for machines'] as const;
+
+const program = new Command('g2rl')
+  .description('Reinforcement learning of language models with G2RL, and what to know about its runs.')
+  .version(version())
+  .showSuggestionAfterError();
+
+program
+  .command('train')
+  .description('train as an experiment file says, and follow the run')
+  .argument('<experiment file>', '*.g2rl.json')
+  .option(...setOption, collect)
+  .option(...runsOption)
+  .option(...jsonOption)
+  .option('--detach', 'start it and return')
+  .action((file: string, options: TrainOptions) => finish(train(file, options)));
+
+program
+  .command('resume')
+  .description('go on with a run from its newest checkpoint')
+  .argument('<run>', 'folder, id, or a part of the id')
+  .option(...runsOption)
+  .option(...jsonOption)
+  .option('--detach', 'start it and return')
+  .action((run: string, options: TrainOptions) => finish(resume(run, options)));
+
+program
+  .command('stop')
+  .description('stop a run, with a checkpoint')
+  .argument('<run>', 'folder, id, or a part of the id')
+  .option('--now', 'do not wait for the step in hand')
+  .option(...runsOption)
+  .action((run: string, options: { now?: boolean; runs?: string }) => finish(stop(run, options)));
+
+program
+  .command('evaluate')
+  .description('score a checkpoint or model folder on a benchmark')
+  .argument('<folder>', 'checkpoint or Hugging Face folder')
+  .option('--benchmark <name>', 'countdown-test or countdown-validation', 'countdown-test')
+  .option('--samples <n>', 'responses for each problem', wholeNumber(1), 16)
+  .option('--limit <n>', 'problems from the start of the benchmark', wholeNumber(1), 200)
+  .option('--temperature <t>', 'sampling temperature; 0 is greedy', number, 1)
+  .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
+  .option('--threads <n>', 'threads of the engine; 0 takes one a core', wholeNumber(0), 0)
+  .option(...jsonOption)
+  .action((folder: string, options: EvaluateOptions) => finish(evaluate(folder, options)));
+
+program
+  .command('pretrain')
+  .description('make a starting policy by supervised training')
+  .option('--config <file>', 'settings in JSON')
+  .option('--output <folder>', 'where the policy is written', 'policy')
+  .option(...setOption, collect)
+  .option(...jsonOption)
+  .action((options: PretrainOptions) => finish(pretrain(options)));
+
+program
+  .command('runs')
+  .description('list the runs')
+  .option(...runsOption)
+  .option(...jsonOption)
+  .action((options: { json?: boolean; runs?: string }) => finish(runs(options)));
+
+program
+  .command('shape')
+  .description('read groups of features and rewards as JSON lines, write what the method makes of them')
+  .action(async () => {
+    // Only this command needs the method.
+    const { shape } = await import('./shape.js');
+    await finish(shape(process.stdin, process.stdout).then(({ failed }) => (failed > 0 ? 1 : 0)));
+  });
+
+void program.parseAsync();

@@ -1,0 +1,66 @@
+/** The part of a terminal that is drawn again and again, with plain lines scrolling away above it. */
+import { formatRun, type ShownRun } from './display.js';
+
+export interface FollowView {
+  /** A line that stays. */
+  say(line: string): void;
+  /** The run changed. */
+  update(run: ShownRun): void;
+  /** Nothing more is drawn. */
+  end(): void;
+}
+
+const FRAME_MILLISECONDS = 100;
+const CLEAR_BELOW = '\u001b[J';
+const cursorUp = (lines: number) => (lines > 0 ? `\u001b[${lines}A\r` : '\r');
+
+/** For a terminal: redraws in place, at most ten times a second. */
+export class LiveView implements FollowView {
+  #drawn = 0;
+  #run: ShownRun | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly output: NodeJS.WriteStream) {}
+
+  say(line: string): void {
+    this.output.write(`${cursorUp(this.#drawn)}${CLEAR_BELOW}${line}\n`);
+    this.#drawn = 0;
+    this.#draw();
+  }
+
+  update(run: ShownRun): void {
+    this.#run = run;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#draw();
+    }, FRAME_MILLISECONDS);
+  }
+
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#draw();
+    this.#run = null;
+    this.#drawn = 0;
+  }
+
+  #draw(): void {
+    if (!this.#run) return;
+    const lines = formatRun(this.#run, this.output.columns || 80);
+    this.output.write(`${cursorUp(this.#drawn)}${CLEAR_BELOW}${lines.join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+}
+
+/** For logs and pipes: only what stays. */
+export class PlainView implements FollowView {
+  constructor(private readonly output: NodeJS.WritableStream) {}
+
+  say(line: string): void {
+    this.output.write(`${line}\n`);
+  }
+
+  update(): void {}
+
+  end(): void {}
+}

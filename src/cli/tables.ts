@@ -1,0 +1,86 @@
+/** Plain tables, and the one that a training ends with. Pure. */
+import type { BenchmarkRecord } from '../runs/schema.js';
+import { decimal, percent } from './numbers.js';
+
+/** Columns as wide as their widest cell; the first one to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => (row[i] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      widths
+        .map((width, i) => (i === 0 ? (row[i] ?? '').padEnd(width) : (row[i] ?? '').padStart(width)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+interface Quantity {
+  label: (record: BenchmarkRecord) => string;
+  value: (record: BenchmarkRecord) => number | null;
+  show: (value: number | null) => string;
+  /** How a change is written: points for shares, a difference for the rest. */
+  change: (difference: number) => string;
+}
+
+const points = (difference: number) => `${signed((difference * 100).toFixed(1))} points`;
+const plain = (difference: number) => signed(difference.toFixed(3));
+
+function signed(text: string): string {
+  return text.startsWith('-') ? text : `+${text}`;
+}
+
+const quantities: readonly Quantity[] = [
+  { label: () => 'pass@1', value: (record) => record.pass_at_1, show: percent, change: points },
+  { label: ({ k }) => `maj@${k}`, value: (record) => record.maj_at_k, show: percent, change: points },
+  { label: ({ k }) => `pass@${k}`, value: (record) => record.pass_at_k, show: percent, change: points },
+  {
+    label: ({ k }) => `distinct@${k}`,
+    value: (record) => record.distinct_at_k,
+    show: (value) => decimal(value, 2),
+    change: plain,
+  },
+  { label: () => 'mean similarity', value: (record) => record.similarity_mean, show: decimal, change: plain },
+  {
+    label: () => 'negative pairs',
+    value: (record) => record.negative_pair_ratio,
+    show: percent,
+    change: points,
+  },
+];
+
+/** First and last row of each benchmark, in the order in which they first appear. */
+export function firstAndLast(
+  benchmarks: readonly BenchmarkRecord[],
+): { benchmark: string; first: BenchmarkRecord; last: BenchmarkRecord }[] {
+  const found = new Map<string, { benchmark: string; first: BenchmarkRecord; last: BenchmarkRecord }>();
+  for (const record of benchmarks) {
+    const known = found.get(record.benchmark);
+    if (!known) found.set(record.benchmark, { benchmark: record.benchmark, first: record, last: record });
+    else if (record.step >= known.last.step) known.last = record;
+  }
+  return [...found.values()];
+}
+
+/** Scores before and after, one table a benchmark; an empty text when nothing was evaluated. */
+export function scoreTable(benchmarks: readonly BenchmarkRecord[]): string {
+  return firstAndLast(benchmarks)
+    .map(({ benchmark, first, last }) => {
+      const title = `${benchmark}: ${last.problems} problems, ${last.samples} samples each, temperature ${last.temperature}`;
+      const once = first.step === last.step;
+      const head = once
+        ? ['', `step ${first.step}`]
+        : ['', `before (step ${first.step})`, `after (step ${last.step})`, 'change'];
+      const rows = quantities.map(({ label, value, show, change }) => {
+        const [before, after] = [value(first), value(last)];
+        if (once) return [label(last), show(before)];
+        const difference = before === null || after === null ? '' : change(after - before);
+        return [label(last), show(before), show(after), difference];
+      });
+      return `${title}\n${table([head, ...rows])}`;
+    })
+    .join('\n\n');
+}

@@ -1,0 +1,89 @@
+/** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
+import { join } from 'node:path';
+import { formatProblem, loadExperiment } from '../experiment/index.js';
+import { createRun, findRun, type RunWatcher, resumeRun, runFiles, startTrainer } from '../runs/index.js';
+import { mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
+import { followRun } from './follow.js';
+import { LiveView, PlainView } from './screen.js';
+import { firstAndLast, scoreTable } from './tables.js';
+
+export interface TrainOptions {
+  set?: string[];
+  runs?: string;
+  json?: boolean;
+  detach?: boolean;
+}
+
+export async function train(file: string, options: TrainOptions): Promise<number> {
+  const { experiment, warnings } = loadExperiment(file, { set: options.set ?? [], mediaDirectory });
+  for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
+  const { id, directory } = await createRun({
+    experiment,
+    experimentFile: file,
+    runsDirectory: runsDirectory(options.runs),
+    mediaDirectory,
+    version: version(),
+  });
+  await startTrainer(directory, { trainerPath });
+  return watchToEnd(id, directory, options);
+}
+
+export async function resume(query: string, options: TrainOptions): Promise<number> {
+  const directory = await findRun(runsDirectory(options.runs), query);
+  await resumeRun(directory, { trainerPath });
+  return watchToEnd(query, directory, options);
+}
+
+async function watchToEnd(id: string, directory: string, options: TrainOptions): Promise<number> {
+  if (options.detach) {
+    const said = options.json ? JSON.stringify({ id, directory }) : `Training in ${directory}`;
+    process.stdout.write(`${said}\n`);
+    return 0;
+  }
+  // With --json stdout belongs to the result.
+  const output = options.json ? process.stderr : process.stdout;
+  const plain = !output.isTTY;
+  const view = plain ? new PlainView(output) : new LiveView(output);
+  view.say(`Run ${directory}`);
+  const run = await followRun(directory, view, plain);
+  try {
+    return report(run, options.json ?? false);
+  } finally {
+    await run.dispose();
+  }
+}
+
+function report(run: RunWatcher, json: boolean): number {
+  const { id, state, status } = run.summary;
+  const failed = state === 'failed' || state === 'lost' || run.deleted;
+  if (json) {
+    const result = {
+      id,
+      directory: run.directory,
+      state: run.deleted ? 'deleted' : state,
+      step: status?.step ?? 0,
+      totalSteps: status?.totalSteps ?? 0,
+      tokens: status?.tokens ?? 0,
+      error: status?.error ?? null,
+      benchmarks: firstAndLast(run.benchmarks),
+      metrics: run.metrics.at(-1) ?? null,
+    };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  } else {
+    const scores = scoreTable(run.benchmarks);
+    if (scores !== '') process.stdout.write(`\n${scores}\n`);
+    process.stdout.write(`\n${state} at step ${status?.step ?? 0}. Everything is in ${run.directory}\n`);
+    process.stdout.write(
+      'To see it in VS Code: open this folder, then run "G2RL: Open Dashboard" from the command palette.\n',
+    );
+  }
+  if (failed) process.stderr.write(`${failure(run)}\n`);
+  return failed ? 1 : 0;
+}
+
+function failure(run: RunWatcher): string {
+  const { error } = run.summary.status ?? { error: null };
+  if (run.deleted) return `${run.directory} was deleted while the run was going.`;
+  if (run.summary.state === 'failed' && error) return `${error.message}\n  ${error.hint}`;
+  return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}`;
+}
