@@ -158,7 +158,7 @@ export async function pretrain(
   writeFolder(output, files);
   return {
     directory: output,
-    steps: settings.steps,
+    steps: total,
     seconds,
     loss,
     benchmark: await score(policy, settings),
