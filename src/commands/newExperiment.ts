@@ -7,8 +7,9 @@ export async function newExperiment({ extensionUri, log }: Services): Promise<vo
   const folder = await chooseFolder(vscode.window.activeTextEditor?.document.uri);
   if (!folder) return;
   const template = vscode.Uri.joinPath(extensionUri, 'media', 'experiments', 'countdown.g2rl.json');
-  const content = await vscode.workspace.fs.readFile(template);
-  const target = await create(folder.uri, content);
+  const { experimentFromTemplate } = await import('./template.js');
+  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(template));
+  const target = await create(folder.uri, new TextEncoder().encode(experimentFromTemplate(text)));
   log.info(`Wrote ${target.fsPath}`);
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(target));
 }
