@@ -1,5 +1,5 @@
 /** Following a run that trains in its own process, as a reader; Ctrl-C asks it to stop. */
-import { hasEnded, type RunDelta, RunWatcher, stopRun } from '../runs/index.js';
+import { hasEnded, type RunDelta, RunWatcher, runProcess, stopRun } from '../runs/index.js';
 import { benchmarkLine, lineOf } from './display.js';
 import type { FollowView } from './screen.js';
 
@@ -19,7 +19,13 @@ export async function followRun(directory: string, view: FollowView, plain: bool
     let state = run.summary.state;
     await new Promise<void>((over, fail) => {
       const look = () => {
-        if (run.deleted || hasEnded(run.summary.state)) over();
+        if (run.deleted) over();
+        else if (run.summary.state === 'lost') {
+          // After a sleep of the machine the heartbeat is old, yet the trainer goes on.
+          runProcess(directory).then((alive) => {
+            if (!alive) over();
+          }, fail);
+        } else if (hasEnded(run.summary.state)) over();
         if (plain && run.summary.state !== state) view.say(run.summary.state);
         state = run.summary.state;
       };

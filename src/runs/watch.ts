@@ -11,14 +11,20 @@ const POLL_MILLISECONDS = 2000;
 export const TRAILING_MILLISECONDS = 70;
 
 /** Folders in a run with many files that nobody needs to be told about one by one. */
-export function isUnwatched(path: string): boolean {
+function isUnwatched(path: string): boolean {
   return /[\\/](rollouts|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
 }
 
 /** Starts a file watcher; the library is loaded only now. */
 export async function watchFiles(path: string, depth: number): Promise<FSWatcher> {
   const { watch } = await import('chokidar');
-  return watch(path, { depth, ignoreInitial: true, ignored: isUnwatched, atomic: false });
+  return watch(path, {
+    depth,
+    ignoreInitial: true,
+    atomic: false,
+    // Below the watched folder only: where that lies, folders may have any name.
+    ignored: (found) => isUnwatched(found.slice(path.length)),
+  });
 }
 
 export class RunWatcher {
@@ -156,6 +162,5 @@ export class RunWatcher {
       this.#poll = null;
       void this.#coalescer.run();
     }, POLL_MILLISECONDS);
-    this.#poll.unref();
   }
 }

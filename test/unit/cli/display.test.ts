@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { lineOf, progressBar, scoreTable, sparkline } from '../../../src/cli/index.js';
+import { duration, percent } from '../../../src/cli/numbers.js';
+import { benchmarkRecord, stepMetrics } from '../runs/records.js';
+
+test('sparklines and bars', () => {
+  expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8)).toBe('▁▂▃▄▅▆▇█');
+  expect(sparkline([0, 0, 7, 7], 2)).toBe('▁█');
+  expect(sparkline([3, Number.NaN, 3], 5)).toBe('▁▁');
+  expect(sparkline([], 5)).toBe('');
+  expect(progressBar(0.5, 4)).toBe('██░░');
+  expect(progressBar(7, 4)).toBe('████');
+});
+
+test('the table compares the first with the last row of each benchmark', () => {
+  const text = scoreTable([
+    benchmarkRecord(0, 0.3),
+    benchmarkRecord(10, 0.6),
+    benchmarkRecord(20, 0.45),
+    { ...benchmarkRecord(0, 0.2, 'other'), similarity_mean: null },
+  ]);
+  expect(text).toMatch(/pass@1\s+30\.0 %\s+45\.0 %\s+\+15\.0 points/);
+  expect(text).not.toContain('60.0');
+  expect(text).toMatch(/other: 10 problems[\s\S]*pass@1\s+20\.0 %\n/);
+  expect(text).toMatch(/mean similarity\s+–/);
+  expect(scoreTable([])).toBe('');
+});
+
+test('numbers for people', () => {
+  expect(lineOf(stepMetrics(3), 9)).toContain('step 3/9');
+  expect(percent(null)).toBe('–');
+  expect([duration(5), duration(185), duration(7800)]).toEqual(['5 s', '3 min 5 s', '2 h 10 min']);
+});

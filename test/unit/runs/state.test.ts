@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { experimentSchema } from '../../../src/experiment/schema.js';
+import {
+  createRunId,
+  findRun,
+  isProcessAlive,
+  listRuns,
+  processStartTime,
+  RunReader,
+  shownState,
+  updateManifest,
+} from '../../../src/runs/index.js';
+import type { RunState, RunStatus } from '../../../src/runs/schema.js';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'g2rl-state-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const now = Date.parse('2026-01-01T00:10:00Z');
+
+function status(state: RunState, secondsAgo = 1): RunStatus {
+  const heartbeat = new Date(now - secondsAgo * 1000).toISOString();
+  return {
+    schema: 1,
+    state,
+    pid: 1,
+    processStart: 'x',
+    heartbeat,
+    startedAt: heartbeat,
+    step: 3,
+    totalSteps: 9,
+    tokens: 0,
+    secondsPerStep: null,
+    evaluation: null,
+    checkpointStep: null,
+    error: null,
+  };
+}
+
+test.each([
+  ['alive and fresh', status('running'), true, false, 'running'],
+  ['process gone', status('running'), false, false, 'lost'],
+  ['heartbeat stale', status('evaluating', 60), true, false, 'lost'],
+  ['stopped, exit not seen', status('stopped'), true, false, 'stopping'],
+  ['stopped, exit seen', status('stopped', 9999), false, false, 'stopped'],
+  ['failed', status('failed', 9999), false, false, 'failed'],
+  ['resumed, no status of the new process yet', status('stopped', 99), false, true, 'starting'],
+  ['never said anything', null, false, false, 'lost'],
+] as const)('%s', (_name, given, statusProcessAlive, newerProcessAlive, expected) => {
+  const createdAt = '2026-01-01T00:00:00Z';
+  expect(shownState({ status: given, now, statusProcessAlive, newerProcessAlive, createdAt })).toBe(expected);
+});
+
+test('a process is known by its pid and start time together', () => {
+  const own = processStartTime(process.pid)!;
+  expect(own).not.toBeNull();
+  expect(isProcessAlive(process.pid, own)).toBe(true);
+  expect(isProcessAlive(process.pid, `${own}1`)).toBe(false);
+  expect(isProcessAlive(2 ** 30, own)).toBe(false);
+  expect(processStartTime(-1)).toBeNull();
+});
+
+function writeRun(id: string, extra: object = {}): string {
+  const directory = join(root, 'runs', id);
+  mkdirSync(directory, { recursive: true });
+  const manifest = {
+    schema: 1,
+    id,
+    name: 'n',
+    createdAt: '2026-01-01T00:00:00Z',
+    experiment: experimentSchema.parse({}),
+    ...extra,
+  };
+  writeFileSync(join(directory, 'run.json'), JSON.stringify(manifest));
+  return directory;
+}
+
+test('runs are listed, found by a part, edited without losing anything; bad ones have a reason', async () => {
+  const alpha = writeRun('20260101-000000-alpha-0001', { schema: 2, later: [1] });
+  writeRun('20260101-000000-beta-0002');
+  mkdirSync(join(root, 'runs', 'damaged'));
+  writeFileSync(join(root, 'runs', 'damaged', 'run.json'), '{');
+  const runsRoot = join(root, 'runs');
+  const { runs, unreadable } = await listRuns(runsRoot);
+  expect(runs.map(({ summary }) => summary.id)).toEqual([
+    '20260101-000000-alpha-0001',
+    '20260101-000000-beta-0002',
+  ]);
+  expect(unreadable).toMatchObject([{ reason: expect.stringContaining('run.json is damaged') as string }]);
+  expect(await findRun(runsRoot, 'alpha')).toBe(alpha);
+  await expect(findRun(runsRoot, '000000')).rejects.toThrow(/a part of 2 runs/);
+  await expect(findRun(runsRoot, 'alhpa')).rejects.toMatchObject({
+    hint: expect.stringContaining('alpha-0001') as string,
+  });
+  await updateManifest(alpha, { name: 'new', pinned: true });
+  expect(JSON.parse(readFileSync(join(alpha, 'run.json'), 'utf8'))).toMatchObject({
+    name: 'new',
+    pinned: true,
+    later: [1],
+  });
+  expect((await RunReader.open(alpha)).summary.notice).toContain('newer G2RL Lab (schema 2');
+});
+
+test('ids', () => {
+  expect(createRunId('a b', new Date('2026-02-03T04:05:06.7Z'))).toMatch(/^20260203-040506-a-b-[0-9a-f]{4}$/);
+});
