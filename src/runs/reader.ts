@@ -1,6 +1,6 @@
 /** One run as read from its directory: what is there now, and at each refresh what changed. Never writes. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { GroupIndex } from './group-index.js';
 import { type JsonObject, newerSchemaNotice, readManifest, readStatus } from './json.js';
@@ -69,7 +69,8 @@ export class RunReader {
   #seen: string;
 
   /** @throws {RunFileError} when `run.json` is missing or damaged. */
-  static async open(directory: string): Promise<RunReader> {
+  static async open(path: string): Promise<RunReader> {
+    const directory = resolve(path);
     const manifest = await readManifest(directory);
     const reader = new RunReader(directory, manifest);
     await reader.refresh();
