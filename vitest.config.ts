@@ -14,6 +14,17 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // The packaged extension, then the same in real VS Code. `npm run workbench` prepares what they need.
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'workbench',
+          include: ['test/workbench/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,73 @@
+import { statSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { type VsixEntry, vsixEntries } from '../../scripts/lib/vsix.mjs';
+
+const file = process.env.G2RL_VSIX;
+const target = process.env.G2RL_TARGET ?? `${process.platform}-${process.arch}`;
+
+describe('the packaged extension', () => {
+  let entries: VsixEntry[];
+  const paths = () => entries.map(({ path }) => path.replace(/^extension\//, ''));
+
+  beforeAll(async () => {
+    if (!file) throw new Error('G2RL_VSIX does not name a package. Run "npm test -- package".');
+    entries = await vsixEntries(file);
+  });
+
+  test('is at most 40 MB', () => {
+    expect(statSync(file!).size).toBeLessThanOrEqual(40e6);
+  });
+
+  test('has ONNX Runtime for its platform and for no other', () => {
+    const platforms = paths()
+      .map((path) => /^dist\/node_modules\/onnxruntime-node\/bin\/napi-v6\/(\w+\/\w+)\//.exec(path)?.[1])
+      .filter((platform) => platform !== undefined);
+    expect(new Set(platforms)).toEqual(new Set([target.replace('-', '/')]));
+    const binaries = paths().filter((path) => /\.(node|so|dylib|dll)(\.\d+)*$/.test(path));
+    expect(binaries.every((path) => path.includes(`/${target.replace('-', '/')}/`))).toBe(true);
+    expect(binaries.some((path) => path.endsWith('onnxruntime_binding.node'))).toBe(true);
+  });
+
+  test('has everything that the manifest and the bundles name', () => {
+    expect(paths()).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        manifest.main.replace('./', ''),
+        'dist/cli.cjs',
+        'dist/trainer.cjs',
+        'dist/engine-worker.cjs',
+        'dist/webview/dashboard.js',
+        'dist/webview/dashboard.css',
+        'dist/webview/panel.js',
+        'dist/webview/panel.css',
+        'dist/node_modules/onnxruntime-common/dist/cjs/index.js',
+        'media/experiments/countdown.g2rl.json',
+        'media/policies/countdown/config.json',
+        'media/policies/countdown/model.safetensors',
+        'media/policies/countdown/tokenizer.json',
+        ...manifest.contributes.jsonValidation.map(({ url }) => url.replace('./', '')),
+        ...manifest.contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown)),
+        ...manifest.contributes.viewsContainers.activitybar.map(({ icon }) => icon),
+      ]),
+    );
+    // vsce renames these three.
+    for (const document of [/^readme\.md$/i, /^changelog\.md$/i, /^license(\.txt)?$/i]) {
+      expect(paths().some((path) => document.test(path))).toBe(true);
+    }
+  });
+
+  test('has no sources, tests, source maps, tools or caches', () => {
+    const strangers = paths().filter(
+      (path) =>
+        !/^(dist|media)\//.test(path) &&
+        !/^(package\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
+          path,
+        ),
+    );
+    expect(strangers).toEqual([]);
+    expect(
+      paths().filter((path) => /\.(ts|mts|svelte|map|tsbuildinfo|py)$|\/(test|src)\//.test(path)),
+    ).toEqual([]);
+  });
+});

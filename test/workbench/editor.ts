@@ -1,0 +1,97 @@
+/** An editor window: one code-server, one browser, one page, and what is common to all tests that use them. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { prepared } from './environment.js';
+import { type CodeServer, startServer } from './server.js';
+
+/** Pictures of the last run, kept for people to look at. */
+const screenshots = join(import.meta.dirname, 'screenshots');
+
+export interface Editor {
+  page: Page;
+  server: CodeServer;
+  /** Uncaught errors and console errors of the page, for messages of failing tests. */
+  problems: string[];
+  /** Loads the window again and waits until it can be used. */
+  reload(): Promise<void>;
+  /** Saves a picture as `<name>.png`. */
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EditorOptions {
+  /** Folder to open. */
+  folder: string;
+  theme?: string;
+  /** Answer to "Do you trust the authors?". Default true. */
+  trust?: boolean;
+}
+
+/** Opens `folder` in a fresh editor with the packaged extension installed. */
+export async function startEditor({
+  folder,
+  theme = 'Default Dark Modern',
+  trust = true,
+}: EditorOptions): Promise<Editor> {
+  const home = await mkdtemp(join(tmpdir(), 'g2rl-workbench-'));
+  await mkdir(screenshots, { recursive: true });
+  const server = await startServer(home, theme);
+  let browser: Browser | undefined;
+  let shown: Page | undefined;
+  const close = async () => {
+    await browser?.close();
+    await server.stop();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    browser = await chromium.launch({
+      executablePath: prepared('G2RL_WORKBENCH_BROWSER'),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    });
+    const context = await browser.newContext({ viewport: { width: 1440, height: 960 } });
+    const page = await context.newPage();
+    shown = page;
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
+    await answerTrust(page, trust);
+    await usable(page);
+    return {
+      page,
+      server,
+      problems,
+      reload: async () => {
+        await page.reload();
+        await usable(page);
+      },
+      picture: async (name) => {
+        await page.screenshot({ path: join(screenshots, `${name}.png`) });
+      },
+      close,
+    };
+  } catch (error) {
+    await shown?.screenshot({ path: join(screenshots, 'failed-to-open.png') });
+    await close();
+    throw error;
+  }
+}
+
+/** The window asks once for each new folder. */
+async function answerTrust(page: Page, trust: boolean): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: 25_000 });
+  await dialog
+    .getByRole('button', { name: trust ? 'Yes, I trust the authors' : "No, I don't trust the authors" })
+    .click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+async function usable(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 25_000 });
+  await page.locator('.explorer-folders-view, .pane-body').first().waitFor({ timeout: 25_000 });
+}

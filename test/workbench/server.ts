@@ -1,0 +1,107 @@
+/** A code-server of its own for one test: fresh user data, the packaged extension installed, a random port. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { prepared } from './environment.js';
+
+export interface CodeServer {
+  url: string;
+  /** Where the extension's log channel and the server's own logs are written. */
+  logs: string;
+  stop(): Promise<void>;
+}
+
+/** Nothing that asks, greets, reports or updates by itself; everything else as people have it. */
+const settings = {
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+  'workbench.enableExperiments': false,
+  'workbench.settings.enableNaturalLanguageSearch': false,
+  'chat.disableAIFeatures': true,
+  'security.workspace.trust.banner': 'never',
+  'window.commandCenter': false,
+  'git.enabled': false,
+};
+
+/** Starts the server on `home` (a new folder). Throws with its last output when it does not come up. */
+export async function startServer(home: string, theme: string): Promise<CodeServer> {
+  const node = prepared('G2RL_WORKBENCH_NODE');
+  const entry = prepared('G2RL_WORKBENCH_SERVER');
+  const data = join(home, 'data');
+  const folders = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
+  await mkdir(join(data, 'User'), { recursive: true });
+  await writeFile(
+    join(data, 'User/settings.json'),
+    JSON.stringify({ ...settings, 'workbench.colorTheme': theme }, null, 2),
+  );
+  const configuration = join(home, 'config.yaml');
+  await writeFile(configuration, 'auth: none\ncert: false\n');
+  const environment = serverEnvironment(home);
+  const common = ['--config', configuration, ...folders];
+  await promisify(execFile)(node, [entry, ...common, '--install-extension', prepared('G2RL_VSIX')], {
+    env: environment,
+  });
+  const child = spawn(
+    node,
+    [
+      entry,
+      ...common,
+      '--bind-addr',
+      '127.0.0.1:0',
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-getting-started-override',
+      '--log',
+      'debug',
+    ],
+    { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
+  const log = createWriteStream(join(home, 'server.log'));
+  child.stderr.pipe(log, { end: false });
+  const url = await listening(child, log);
+  return { url, logs: join(data, 'logs'), stop: () => stop(child) };
+}
+
+/** The server's environment: this process's own, less what would make it think that it runs inside an editor. */
+function serverEnvironment(home: string): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, XDG_DATA_HOME: join(home, 'share') };
+  for (const name of Object.keys(environment)) {
+    if (/^(VSCODE_|VITEST|NODE_OPTIONS|npm_|PORT$|PASSWORD$)/.test(name)) delete environment[name];
+  }
+  return environment;
+}
+
+function listening(child: ChildProcess, log: NodeJS.WritableStream): Promise<string> {
+  const lines: string[] = [];
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      log.write(`${line}\n`);
+      lines.push(line);
+      const address = /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
+      if (address) resolve(address);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      reject(new Error(`code-server ended with ${code}:\n${lines.slice(-20).join('\n')}`)),
+    );
+  });
+}
+
+/** Ends the server with the processes that it started (the extension host); trainers have groups of their own. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid!, 'SIGTERM');
+  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(timer);
+}

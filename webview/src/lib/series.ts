@@ -1,0 +1,69 @@
+/** Series of numbers over steps: merging, smoothing, thinning. Pure. */
+
+/** Merges records that arrive later into a list sorted by step; the last one of a step counts. */
+export function mergeBySteps<Item extends { step: number }>(
+  items: readonly Item[],
+  added: readonly Item[],
+): Item[] {
+  const last = items.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
+  const grows = added.every((item, index) => item.step > (added[index - 1]?.step ?? last));
+  if (grows) return [...items, ...added];
+  const byStep = new Map(items.map((item) => [item.step, item]));
+  for (const item of added) byStep.set(item.step, item);
+  return [...byStep.values()].sort((a, b) => a.step - b.step);
+}
+
+/**
+ * Exponential moving average with the bias of its start corrected, so that the first value is the first point.
+ * `smoothing` 0 changes nothing, towards 1 it gets smoother. Missing values stay missing.
+ */
+export function smooth(values: readonly (number | null)[], smoothing: number): (number | null)[] {
+  let sum = 0;
+  let weight = 0;
+  return values.map((value) => {
+    if (value === null || !Number.isFinite(value)) return null;
+    sum = smoothing * sum + (1 - smoothing) * value;
+    weight = smoothing * weight + (1 - smoothing);
+    return sum / weight;
+  });
+}
+
+/**
+ * Indices to draw when there are more points than pixels: of each of `buckets` equal runs of points, where each
+ * series has its smallest and its largest value. Peaks survive.
+ */
+export function thin(
+  length: number,
+  series: readonly (readonly (number | null)[])[],
+  buckets: number,
+): number[] {
+  if (length <= 2 * buckets) return Array.from({ length }, (_, index) => index);
+  const kept = new Set<number>([0, length - 1]);
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const from = Math.floor((bucket * length) / buckets);
+    const to = Math.floor(((bucket + 1) * length) / buckets);
+    for (const values of series) {
+      let low = -1;
+      let high = -1;
+      for (let index = from; index < to; index++) {
+        const value = values[index];
+        if (value === null || value === undefined) continue;
+        if (low < 0 || value < values[low]!) low = index;
+        if (high < 0 || value > values[high]!) high = index;
+      }
+      if (low >= 0) kept.add(low).add(high);
+    }
+  }
+  return [...kept].sort((a, b) => a - b);
+}
+
+/** Values of a metric over steps; what is not a finite number is missing. */
+export function column<Item extends object>(
+  items: readonly Item[],
+  key: keyof Item & string,
+): (number | null)[] {
+  return items.map((item) => {
+    const value = item[key];
+    return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  });
+}

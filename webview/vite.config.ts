@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+const here = import.meta.dirname;
+
+/** Fixed names: the extension host writes the page that loads them. */
+export default defineConfig({
+  root: here,
+  logLevel: 'warn',
+  plugins: [svelte()],
+  build: {
+    outDir: resolve(here, '../dist/webview'),
+    emptyOutDir: true,
+    target: 'chrome120',
+    cssCodeSplit: true,
+    modulePreload: false,
+    chunkSizeWarningLimit: 1000,
+    rollupOptions: {
+      input: { dashboard: resolve(here, 'src/dashboard.ts'), panel: resolve(here, 'src/panel.ts') },
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name].js',
+        assetFileNames: '[name][extname]',
+      },
+    },
+  },
+});
