@@ -1,24 +1,30 @@
 /**
- * Tests the packaged extension in real VS Code: `npm run workbench [-- vitest arguments]`. Installs the workbench
- * when missing, packages when `G2RL_VSIX` does not name a package, and runs the vitest project `workbench`.
+ * The packaged extension in real VS Code: `npm run workbench [-- vitest arguments]` tests it, and
+ * `node scripts/workbench.mjs --bench` measures it and prints one line of JSON last. Installs the workbench when it
+ * is missing, and packages unless `G2RL_VSIX` names a package.
  */
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { cache } from './lib/paths.mjs';
-import { must, run } from './lib/run.mjs';
-import { hostTarget } from './lib/runtime.mjs';
-import { installWorkbench } from './workbench/install.mjs';
+import { run } from './lib/run.mjs';
+import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
-const workbench = await installWorkbench();
-let vsix = process.env.G2RL_VSIX;
-if (!vsix) {
-  vsix = join(cache, `g2rl-lab-${hostTarget}.vsix`);
-  await must('node', ['scripts/package.mjs', '--out', vsix]);
+const args = process.argv.slice(2);
+const env = await workbenchEnvironment(process.env.G2RL_VSIX || (await packageExtension()));
+process.exitCode = args.includes('--bench')
+  ? await bench()
+  : await run('vitest', ['run', '--project', 'workbench', ...args], { env });
+
+async function bench() {
+  const outfile = join(cache, 'workbench-bench.mjs');
+  await build({
+    entryPoints: ['test/bench/workbench.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  return run('node', [outfile], { env });
 }
-process.exitCode = await run('vitest', ['run', '--project', 'workbench', ...process.argv.slice(2)], {
-  env: {
-    G2RL_VSIX: vsix,
-    G2RL_WORKBENCH_NODE: workbench.node,
-    G2RL_WORKBENCH_SERVER: workbench.server,
-    G2RL_WORKBENCH_BROWSER: workbench.browser,
-  },
-});

@@ -1,0 +1,88 @@
+/**
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration,
+ * package, workbench. A part that fails does not keep the next ones from running. The last line is the count.
+ *
+ * `G2RL_PYTHON` names a Python with torch and transformers for the tests that need one; they are skipped without.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache } from './lib/paths.mjs';
+import { must, run } from './lib/run.mjs';
+import { add, emptyTally, finalLine, readReport, single } from './lib/tally.mjs';
+import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
+
+const reports = join(cache, 'reports');
+
+/** Runs one project of vitest.config.ts. */
+async function vitest(project, env = {}) {
+  const report = join(reports, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await run('vitest', ['run', '--project', project, ...reporters], { env });
+  return readReport(project, report, code);
+}
+
+/** Programs that only say yes or no, each counted as one test. */
+async function check() {
+  const tally = emptyTally();
+  for (const [name, ...args] of [
+    ['biome', 'check', '.'],
+    ['tsc', '--noEmit'],
+    ['svelte-check', '--tsconfig', 'webview/tsconfig.json', '--fail-on-warnings'],
+    ['node', 'scripts/schema.mjs', '--check'],
+  ]) {
+    add(tally, single(`check: ${name} ${args.join(' ')}`, (await run(name, args)) === 0));
+  }
+  return tally;
+}
+
+let packaged = null;
+/** The package is made once, for both parts that look at it. */
+function vsix() {
+  packaged ??= process.env.G2RL_VSIX ? Promise.resolve(process.env.G2RL_VSIX) : packageExtension();
+  return packaged;
+}
+
+const parts = {
+  check,
+  unit: () => vitest('unit'),
+  integration: () => vitest('integration'),
+  package: async () => vitest('package', { G2RL_VSIX: await vsix() }),
+  workbench: async () => vitest('workbench', await workbenchEnvironment(await vsix())),
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`There is no part "${unknown[0]}". Parts: ${Object.keys(parts).join(', ')}.`);
+  process.exit(2);
+}
+
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+const total = emptyTally();
+
+/** Counts what `part` gives; what it throws is one failure, with its reason. */
+async function count(name, part) {
+  console.log(`\n── ${name} ──`);
+  try {
+    add(total, await part());
+  } catch (error) {
+    console.error(error.message);
+    add(total, single(`${name}: ${error.message}`, false));
+  }
+}
+
+await count('build', async () => {
+  await must('npm', ['run', '--silent', 'build']);
+  return emptyTally();
+});
+for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) await count(name, parts[name]);
+
+for (const [title, lines] of [
+  ['Skipped', total.skips],
+  ['Failed', total.failures],
+]) {
+  if (lines.length > 0) console.log(`\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+console.log(`\n${finalLine(total)}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
