@@ -28,6 +28,8 @@ const settings = {
   'workbench.settings.enableNaturalLanguageSearch': false,
   'chat.disableAIFeatures': true,
   'security.workspace.trust.banner': 'never',
+  'security.workspace.trust.startupPrompt': 'always',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'window.commandCenter': false,
   'git.enabled': false,
 };
