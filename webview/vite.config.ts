@@ -13,7 +13,8 @@ export default defineConfig({
     outDir: resolve(here, '../dist/webview'),
     emptyOutDir: true,
     target: 'chrome120',
-    cssCodeSplit: true,
+    // One style sheet for both pages: it is small, and a page must not wait for a second one.
+    cssCodeSplit: false,
     modulePreload: false,
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
@@ -21,7 +22,7 @@ export default defineConfig({
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',
-        assetFileNames: '[name][extname]',
+        assetFileNames: 'webview[extname]',
       },
     },
   },

@@ -41,7 +41,7 @@ export class WebviewSession extends Disposable {
     webview.html = webviewHtml({
       title: page.title,
       scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page.entry}.js`)).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page.entry}.css`)).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, 'webview.css')).toString(),
       cspSource: webview.cspSource,
       nonce: createNonce(),
     });

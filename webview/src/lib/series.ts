@@ -28,6 +28,19 @@ export function smooth(values: readonly (number | null)[], smoothing: number): (
   });
 }
 
+/** Indices of the smallest and the largest value in [from, to); nothing when all are missing. */
+function extremes(values: readonly (number | null)[], from: number, to: number): number[] {
+  let low = -1;
+  let high = -1;
+  for (let index = from; index < to; index++) {
+    const value = values[index];
+    if (value === null || value === undefined) continue;
+    if (low < 0 || value < values[low]!) low = index;
+    if (high < 0 || value > values[high]!) high = index;
+  }
+  return low < 0 ? [] : [low, high];
+}
+
 /**
  * Indices to draw when there are more points than pixels: of each of `buckets` equal runs of points, where each
  * series has its smallest and its largest value. Peaks survive.
@@ -43,15 +56,7 @@ export function thin(
     const from = Math.floor((bucket * length) / buckets);
     const to = Math.floor(((bucket + 1) * length) / buckets);
     for (const values of series) {
-      let low = -1;
-      let high = -1;
-      for (let index = from; index < to; index++) {
-        const value = values[index];
-        if (value === null || value === undefined) continue;
-        if (low < 0 || value < values[low]!) low = index;
-        if (high < 0 || value > values[high]!) high = index;
-      }
-      if (low >= 0) kept.add(low).add(high);
+      for (const index of extremes(values, from, to)) kept.add(index);
     }
   }
   return [...kept].sort((a, b) => a - b);

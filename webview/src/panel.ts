@@ -1,0 +1,10 @@
+/** Entry of the live panel: the selected run at a glance, in the sidebar. */
+import './styles.css';
+import { mount } from 'svelte';
+import { reportErrors } from './lib/host.js';
+import { registerControls } from './lib/toolkit.js';
+import Panel from './Panel.svelte';
+
+reportErrors();
+registerControls();
+mount(Panel, { target: document.getElementById('app')! });
