@@ -1,5 +1,5 @@
 /**
- * The contract between the extension host and its webviews. Types only: both sides import it, neither runs it.
+ * The contract between the extension host and its webviews: types and the protocol's version, for both sides.
  * The host sends one `snapshot` after `ready`, then deltas; a webview that was hidden and shown again keeps
  * its state and asks for what it missed by announcing `ready` anew.
  */

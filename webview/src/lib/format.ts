@@ -2,36 +2,41 @@
 
 const nothing = '–';
 
+const isNumber = (value: number | null | undefined): value is number =>
+  value !== null && value !== undefined && Number.isFinite(value);
+
+/** With a real minus sign. */
+const signed = (text: string) => text.replace(/^-/, '−').replace('e-', 'e−');
+
 /** Fixed decimals, so that figures under one another line up. */
 export function decimal(value: number | null | undefined, digits = 3): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? nothing : value.toFixed(digits);
+  return isNumber(value) ? signed(value.toFixed(digits)) : nothing;
 }
 
 /** 0.4375 → `43.8 %` */
 export function percent(fraction: number | null | undefined, digits = 1): string {
-  return fraction === null || fraction === undefined || !Number.isFinite(fraction)
-    ? nothing
-    : `${(100 * fraction).toFixed(digits)} %`;
+  return isNumber(fraction) ? `${signed((100 * fraction).toFixed(digits))} %` : nothing;
 }
 
-/** A change with its sign, in percentage points. */
+/** A change of a fraction with its sign, in percentage points. */
 export function points(change: number | null | undefined): string {
-  if (change === null || change === undefined || !Number.isFinite(change)) return '';
-  const value = (100 * change).toFixed(1);
-  return change >= 0 ? `+${value}` : value.replace('-', '−');
+  if (!isNumber(change)) return '';
+  const text = (100 * change).toFixed(1);
+  if (text === '0.0' || text === '-0.0') return '±0.0';
+  return change > 0 ? `+${text}` : signed(text);
 }
 
 /** Short for an axis or a readout: 3 significant digits, exponents only where they help. */
 export function compact(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return nothing;
+  if (!isNumber(value)) return nothing;
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(1);
-  return String(Number(value.toPrecision(3)));
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return signed(value.toExponential(1));
+  return signed(String(Number(value.toPrecision(3))));
 }
 
 /** 75 → `1:15`, 3700 → `1:01:40` */
 export function duration(seconds: number | null | undefined): string {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return nothing;
+  if (!isNumber(seconds)) return nothing;
   const whole = Math.max(0, Math.round(seconds));
   const two = (value: number) => String(value).padStart(2, '0');
   const hours = Math.floor(whole / 3600);

@@ -1,11 +1,8 @@
 /** What a page knows of its run, grown by the host's messages. */
 import type { BenchmarkRecord, GroupRecord, RolloutRecord, StepMetrics } from '../../../src/runs/schema.js';
-import type { HostMessage, RunSummary } from '../../../src/views/messages.js';
+import { type HostMessage, MESSAGE_PROTOCOL, type RunSummary } from '../../../src/views/messages.js';
 import { send } from './host.js';
 import { mergeBySteps } from './series.js';
-
-/** `messages.ts` holds types only; a test keeps this equal to its MESSAGE_PROTOCOL. */
-export const protocol = 1;
 
 /** Steps whose groups or texts are held: enough to move back and forth without asking again. */
 const heldSteps = 32;
@@ -48,7 +45,7 @@ export class RunState {
 
   start(): void {
     addEventListener('message', (event: MessageEvent<HostMessage>) => this.receive(event.data));
-    send({ type: 'ready', protocol });
+    send({ type: 'ready', protocol: MESSAGE_PROTOCOL });
   }
 
   receive(message: HostMessage): void {
