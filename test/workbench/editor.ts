@@ -16,28 +16,37 @@ export interface Editor {
   problems: string[];
   /** Loads the window again and waits until it can be used. */
   reload(): Promise<void>;
+  /** Changes the colour theme and waits until the window has it. */
+  theme(theme: Theme): Promise<void>;
   /** Saves a picture as `<name>.png`. */
   picture(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Colour themes of the editor, and the class by which its window and its webviews know each. */
+export const themes = {
+  dark: { setting: 'Default Dark Modern', window: 'vs-dark', webview: 'vscode-dark' },
+  light: { setting: 'Default Light Modern', window: 'vs', webview: 'vscode-light' },
+  'high-contrast': {
+    setting: 'Default High Contrast',
+    window: 'hc-black',
+    webview: 'vscode-high-contrast',
+  },
+} as const;
+export type Theme = keyof typeof themes;
+
 export interface EditorOptions {
   /** Folder to open. */
   folder: string;
-  theme?: string;
   /** Answer to "Do you trust the authors?". Default true. */
   trust?: boolean;
 }
 
 /** Opens `folder` in a fresh editor with the packaged extension installed. */
-export async function startEditor({
-  folder,
-  theme = 'Default Dark Modern',
-  trust = true,
-}: EditorOptions): Promise<Editor> {
+export async function startEditor({ folder, trust = true }: EditorOptions): Promise<Editor> {
   const home = await mkdtemp(join(tmpdir(), 'g2rl-workbench-'));
   await mkdir(screenshots, { recursive: true });
-  const server = await startServer(home, theme);
+  const server = await startServer(home);
   let browser: Browser | undefined;
   let shown: Page | undefined;
   const close = async () => {
@@ -68,6 +77,11 @@ export async function startEditor({
       reload: async () => {
         await page.reload();
         await usable(page);
+      },
+      theme: async (theme) => {
+        const { setting, window } = themes[theme];
+        await server.configure({ 'workbench.colorTheme': setting });
+        await page.locator(`.monaco-workbench.${window}`).waitFor();
       },
       picture: async (name) => {
         await page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -48,6 +48,12 @@ export class RunFiles {
     }
   }
 
+  /** Ends a trainer that a failed test left behind. */
+  async kill(): Promise<void> {
+    const { pid } = await this.status();
+    if (await this.processExists()) process.kill(-pid, 'SIGKILL');
+  }
+
   async #lines<T>(name: string): Promise<T[]> {
     const text = await readFile(join(this.directory, name), 'utf8');
     return text

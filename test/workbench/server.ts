@@ -11,6 +11,8 @@ export interface CodeServer {
   url: string;
   /** Where the extension's log channel and the server's own logs are written. */
   logs: string;
+  /** Changes user settings of the running editor, as saving settings.json does. */
+  configure(changes: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,16 +37,15 @@ const settings = {
 };
 
 /** Starts the server on `home` (a new folder). Throws with its last output when it does not come up. */
-export async function startServer(home: string, theme: string): Promise<CodeServer> {
+export async function startServer(home: string): Promise<CodeServer> {
   const node = prepared('G2RL_WORKBENCH_NODE');
   const entry = prepared('G2RL_WORKBENCH_SERVER');
   const data = join(home, 'data');
   const folders = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
   await mkdir(join(data, 'User'), { recursive: true });
-  await writeFile(
-    join(data, 'User/settings.json'),
-    JSON.stringify({ ...settings, 'workbench.colorTheme': theme }, null, 2),
-  );
+  const configure = (changes: Record<string, unknown>) =>
+    writeFile(join(data, 'User/settings.json'), JSON.stringify({ ...settings, ...changes }, null, 2));
+  await configure({});
   const configuration = join(home, 'config.yaml');
   await writeFile(configuration, 'auth: none\ncert: false\n');
   const environment = serverEnvironment(home);
@@ -70,7 +71,7 @@ export async function startServer(home: string, theme: string): Promise<CodeServ
   const log = createWriteStream(join(home, 'server.log'));
   child.stderr.pipe(log, { end: false });
   const url = await listening(child, log);
-  return { url, logs: join(data, 'logs'), stop: () => stop(child) };
+  return { url, logs: join(data, 'logs'), configure, stop: () => stop(child) };
 }
 
 /** The server's environment: this process's own, less what would make it think that it runs inside an editor. */

@@ -14,14 +14,14 @@ export interface Workspace {
 export const shortExperiment = {
   groupSize: 6,
   promptsPerStep: 4,
-  steps: 5000,
+  steps: 50_000,
 };
 
 const changes: [path: string[], value: unknown][] = [
   [['rollout', 'groupSize'], shortExperiment.groupSize],
   [['rollout', 'promptsPerStep'], shortExperiment.promptsPerStep],
   [['optimization', 'steps'], shortExperiment.steps],
-  [['evaluation', 'every'], 0],
+  [['evaluation', 'every'], 100],
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 4, limit: 12 }]],
 ];
 

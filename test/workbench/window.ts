@@ -1,0 +1,73 @@
+/** What people see of the extension outside its webviews, found as assistive technology finds it where possible. */
+import type { Locator, Page } from 'playwright-core';
+
+/** The part of the page's own types that is used here; this project is compiled without them. */
+interface StyledElement {
+  ownerDocument: {
+    defaultView: { getComputedStyle(element: StyledElement, pseudo: string): { content: string } };
+  };
+}
+
+export class EditorWindow {
+  constructor(private readonly page: Page) {}
+
+  /** Opens the extension's container in the activity bar, if it is not open already. */
+  async showRuns(): Promise<void> {
+    const icon = this.page.locator('.activitybar').getByRole('tab', { name: /^G2RL Lab/ });
+    if ((await icon.getAttribute('aria-selected')) !== 'true') await icon.click();
+    await this.page.locator('.sidebar .pane-header', { hasText: 'Runs' }).waitFor();
+  }
+
+  /** Opens a file of the workspace by its name. */
+  async open(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  /** A row of the run explorer by the start of what a screen reader says. */
+  row(name: RegExp): Locator {
+    return this.page.locator('.sidebar').getByRole('treeitem', { name });
+  }
+
+  /** The status bar item of a run that is alive. */
+  statusItem(): Locator {
+    return this.page.locator('.statusbar-item', { hasText: /G2RL/ });
+  }
+
+  lens(title: string): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: title });
+  }
+
+  /**
+   * The text that a decoration puts at the end of a line, which is content of a style, not of the page. Null when
+   * there is none.
+   */
+  endOfLine(): Promise<string | null> {
+    return this.page.locator('.view-lines .view-line span').evaluateAll((spans: StyledElement[]) => {
+      for (const span of spans) {
+        const { content } = span.ownerDocument.defaultView.getComputedStyle(span, '::after');
+        const text = /^"(.*)"$/.exec(content)?.[1];
+        if (text?.trim()) return text;
+      }
+      return null;
+    });
+  }
+
+  /** Text of the hover over the end of the line that holds `text`, with the number of its pictures. */
+  async hover(text: string): Promise<{ text: string; pictures: number }> {
+    await this.page.locator('.view-line', { hasText: text }).locator('span span').first().hover();
+    const hover = this.page.locator('.monaco-hover-content', { hasText: 'Reward' });
+    await hover.waitFor();
+    return { text: (await hover.textContent()) ?? '', pictures: await hover.locator('img').count() };
+  }
+
+  notification(text: RegExp): Locator {
+    return this.page.locator('.notification-toast, .notifications-center .notification-list-item', {
+      hasText: text,
+    });
+  }
+}
