@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { prepared } from './environment.js';
+import { CommandPalette } from './palette.js';
 import { type CodeServer, startServer } from './server.js';
 
 /** Pictures of the last run, kept for people to look at. */
@@ -23,12 +24,12 @@ export interface Editor {
   close(): Promise<void>;
 }
 
-/** Colour themes of the editor, and the class by which its window and its webviews know each. */
+/** Colour themes: the editor's name for each, and the classes by which its window and its webviews know it. */
 export const themes = {
-  dark: { setting: 'Default Dark Modern', window: 'vs-dark', webview: 'vscode-dark' },
-  light: { setting: 'Default Light Modern', window: 'vs', webview: 'vscode-light' },
+  dark: { label: 'Dark 2026', window: 'vs-dark', webview: 'vscode-dark' },
+  light: { label: 'Light 2026', window: 'vs', webview: 'vscode-light' },
   'high-contrast': {
-    setting: 'Default High Contrast',
+    label: 'Dark High Contrast',
     window: 'hc-black',
     webview: 'vscode-high-contrast',
   },
@@ -62,6 +63,7 @@ export async function startEditor({ folder, trust = true }: EditorOptions): Prom
     const context = await browser.newContext({ viewport: { width: 1440, height: 960 } });
     const page = await context.newPage();
     shown = page;
+    const palette = new CommandPalette(page);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));
     page.on('console', (message) => {
@@ -79,8 +81,9 @@ export async function startEditor({ folder, trust = true }: EditorOptions): Prom
         await usable(page);
       },
       theme: async (theme) => {
-        const { setting, window } = themes[theme];
-        await server.configure({ 'workbench.colorTheme': setting });
+        const { label, window } = themes[theme];
+        await palette.run('Preferences: Color Theme');
+        await palette.choose(label);
         await page.locator(`.monaco-workbench.${window}`).waitFor();
       },
       picture: async (name) => {

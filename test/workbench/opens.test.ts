@@ -1,18 +1,57 @@
+/** Before anything is trained: the first experiment file, its checks while typing, and a folder without trust. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CommandPalette, createWorkspace, startEditor } from './index.js';
+import { CommandPalette, createWorkspace, type Editor, EditorWindow, startEditor } from './index.js';
 
-test('the editor opens a folder and offers the commands', async () => {
+async function withEditor(trust: boolean, use: (editor: Editor, folder: string) => Promise<void>) {
   const workspace = await createWorkspace();
-  const editor = await startEditor({ folder: workspace.folder });
+  // One test writes the file itself, the other has to find one.
+  if (trust) await rm(workspace.experiment);
+  const editor = await startEditor({ folder: workspace.folder, trust });
   try {
-    const palette = new CommandPalette(editor.page);
-    expect(await palette.offers('G2RL: Start Training')).toBe(true);
-    await palette.run('G2RL: New Experiment');
-    await editor.picture('opens');
+    await use(editor, workspace.folder);
+  } catch (error) {
+    await editor.picture(`failed-${trust ? 'new-experiment' : 'restricted'}`);
+    throw error;
   } finally {
-    await editor.picture('opens-end');
-    console.log(editor.problems);
     await editor.close();
     await workspace.remove();
   }
-});
+}
+
+test('New Experiment writes a file without problems; a misspelt key is marked and starts nothing', () =>
+  withEditor(true, async ({ page, picture }, folder) => {
+    const palette = new CommandPalette(page);
+    const window = new EditorWindow(page);
+    await palette.run('G2RL: New Experiment');
+    await window.lens('Start Training').waitFor();
+    const file = join(folder, 'countdown.g2rl.json');
+    const written = await readFile(file, 'utf8');
+    expect(written).toContain('"name": "countdown"');
+    expect(written).not.toContain('$schema');
+    const problems = page.locator('.statusbar-item', { has: page.locator('.codicon-warning') });
+    expect((await problems.first().textContent())?.trim()).toMatch(/^0\s*0$/);
+
+    await page.locator('.view-line', { hasText: '"policy"' }).click();
+    await page.keyboard.press('Home');
+    await page.keyboard.type('"sed": 1, ');
+    await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
+    await palette.run('G2RL: Start Training');
+    await window.notification(/"sed".*"seed"/s).waitFor();
+    expect(await readdir(folder)).toEqual(['countdown.g2rl.json']);
+    await picture('problems');
+  }));
+
+test('without trust runs can be looked at but not started', () =>
+  withEditor(false, async ({ page, picture }) => {
+    const palette = new CommandPalette(page);
+    const window = new EditorWindow(page);
+    await window.showRuns();
+    await page.getByText('This workspace is in Restricted Mode').first().waitFor();
+    await window.open('countdown.g2rl.json');
+    await window.lens('Trust this workspace to train').waitFor();
+    expect(await window.lens('Start Training').count()).toBe(0);
+    expect(await palette.offers('G2RL: Start Training')).toBe(false);
+    await picture('restricted');
+  }));

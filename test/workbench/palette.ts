@@ -6,11 +6,15 @@ export class CommandPalette {
 
   /** Opens the palette, types a command's title and runs it. Fails when the palette does not offer it. */
   async run(title: string): Promise<void> {
-    const row = await this.#find(title);
-    await row.click();
-    await this.#input()
-      .waitFor({ state: 'hidden' })
-      .catch(() => undefined);
+    await this.#open(title);
+    await this.#row(title).click({ timeout: 20_000 });
+  }
+
+  /** Takes an item of the list that a command has opened. */
+  async choose(label: string): Promise<void> {
+    await this.#input().fill(label);
+    await this.#row(label).click({ timeout: 20_000 });
+    await this.#input().waitFor({ state: 'hidden' });
   }
 
   /** Whether the palette offers a command now. Leaves it closed. */
@@ -34,10 +38,7 @@ export class CommandPalette {
     await this.#input().fill(`>${title}`);
   }
 
-  async #find(title: string) {
-    await this.#open(title);
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
-    await row.waitFor({ timeout: 20_000 });
-    return row;
+  #row(text: string) {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
   }
 }

@@ -11,8 +11,6 @@ export interface CodeServer {
   url: string;
   /** Where the extension's log channel and the server's own logs are written. */
   logs: string;
-  /** Changes user settings of the running editor, as saving settings.json does. */
-  configure(changes: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,6 +21,8 @@ const settings = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
+  // Otherwise the browser's preference decides.
+  'workbench.colorTheme': 'Dark 2026',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
@@ -43,9 +43,7 @@ export async function startServer(home: string): Promise<CodeServer> {
   const data = join(home, 'data');
   const folders = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
   await mkdir(join(data, 'User'), { recursive: true });
-  const configure = (changes: Record<string, unknown>) =>
-    writeFile(join(data, 'User/settings.json'), JSON.stringify({ ...settings, ...changes }, null, 2));
-  await configure({});
+  await writeFile(join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
   const configuration = join(home, 'config.yaml');
   await writeFile(configuration, 'auth: none\ncert: false\n');
   const environment = serverEnvironment(home);
@@ -71,7 +69,7 @@ export async function startServer(home: string): Promise<CodeServer> {
   const log = createWriteStream(join(home, 'server.log'));
   child.stderr.pipe(log, { end: false });
   const url = await listening(child, log);
-  return { url, logs: join(data, 'logs'), configure, stop: () => stop(child) };
+  return { url, logs: join(data, 'logs'), stop: () => stop(child) };
 }
 
 /** The server's environment: this process's own, less what would make it think that it runs inside an editor. */

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
+import { experimentFromTemplate } from '../../src/commands/template.js';
 
 export interface Workspace {
   folder: string;
@@ -22,6 +23,7 @@ const changes: [path: string[], value: unknown][] = [
   [['rollout', 'promptsPerStep'], shortExperiment.promptsPerStep],
   [['optimization', 'steps'], shortExperiment.steps],
   [['evaluation', 'every'], 100],
+  [['checkpoints'], { every: 200, keep: 3 }],
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 4, limit: 12 }]],
 ];
 
@@ -29,7 +31,7 @@ const changes: [path: string[], value: unknown][] = [
 export async function createWorkspace(): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'g2rl-workspace-'));
   const shipped = join(import.meta.dirname, '../../media/experiments/countdown.g2rl.json');
-  let text = await readFile(shipped, 'utf8');
+  let text = experimentFromTemplate(await readFile(shipped, 'utf8'));
   for (const [path, value] of changes) {
     text = applyEdits(
       text,
