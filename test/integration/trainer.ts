@@ -17,8 +17,11 @@ import { countdownTokenizer } from '../../src/tasks/index.js';
 
 export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');
 
-/** A random Countdown policy of 5,000 parameters. */
-export function writeTinyPolicy(folder: string): string {
+/**
+ * A random Countdown policy of 5,000 parameters. `matrixScale` multiplies its matrices: fresh ones are so small that
+ * every prompt has the same likeliest answer.
+ */
+export function writeTinyPolicy(folder: string, matrixScale = 1): string {
   const config = {
     vocabSize: 21,
     hiddenSize: 16,
@@ -41,14 +44,19 @@ export function writeTinyPolicy(folder: string): string {
     { tokenizer: JSON.stringify(files.tokenizer), config: JSON.stringify(files.config) },
     'tokenizer.json',
   );
-  writeFolder(folder, policyFiles({ config, layout, weights: initializeParameters(layout, 3), tokenizer }));
+  const weights = initializeParameters(layout, 3);
+  for (const { shape, offset, size } of layout.parameters) {
+    if (shape.length < 2) continue;
+    for (let entry = offset; entry < offset + size; entry++) weights[entry]! *= matrixScale;
+  }
+  writeFolder(folder, policyFiles({ config, layout, weights, tokenizer }));
   return folder;
 }
 
 /** A run directory as the launcher makes it, of a run that takes a few seconds. */
-export function makeRun(change: Record<string, unknown> = {}): string {
+export function makeRun(change: Record<string, unknown> = {}, matrixScale = 1): string {
   const root = mkdtempSync(join(tmpdir(), 'g2rl-run-'));
-  const policy = writeTinyPolicy(join(root, 'policy'));
+  const policy = writeTinyPolicy(join(root, 'policy'), matrixScale);
   const directory = join(root, 'run');
   mkdirSync(join(directory, 'control'), { recursive: true });
   const experiment = experimentSchema.parse({

@@ -1,30 +1,53 @@
-/** What the engine writes, transformers reads: the same weights and the same greedy text. */
+/** What the engine writes, transformers reads, and the other way round: the same weights, text and logits. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
-import { readPolicyFolder, Sampler, weightBlocks } from '../../src/engine/index.js';
-import { exitOf, makeRun, readStatus, startTrainer } from './trainer.js';
+import { expect, type TestContext, test } from 'vitest';
+import { GraphBuilder } from '../../src/engine/graph/index.js';
+import {
+  declareWeights,
+  decoder,
+  logits,
+  type Policy,
+  Program,
+  readPolicyFolder,
+  Sampler,
+  weightBlocks,
+  weightFeeds,
+} from '../../src/engine/index.js';
+import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';
 
 const maxNewTokens = 24;
 const prompts = ['3,7,12=27:', '2,2=1:', '19,4,8,15=60:', '20,20,1=99:', '5,6=30:', '1,2,3,4=24:'];
+const options = { threads: 1 };
 
-/** A Python that has what the checkpoint test imports, or why there is none. */
-function findPython(): { python: string } | { missing: string } {
+/** A Python that has what these tests import; skips the test with the reason when there is none. */
+function requirePython({ skip }: TestContext): string {
   const python = process.env.G2RL_PYTHON ?? 'python3';
   const needed = 'import pytest, safetensors, torch, transformers';
   const check = spawnSync(python, ['-c', needed], { encoding: 'utf8' });
-  if (check.status === 0) return { python };
+  if (check.status === 0) return python;
   const reason = check.error?.message ?? check.stderr.trim().split('\n').at(-1);
-  return { missing: `${python}: ${reason}. Set G2RL_PYTHON to a Python with torch and transformers.` };
+  return skip(`${python}: ${reason}. Set G2RL_PYTHON to a Python with torch and transformers.`);
+}
+
+/** Runs one file of test/python to its end; its output is the failure's message. Returns standard output. */
+function runPython(python: string, args: string[], env: Record<string, string> = {}): string {
+  const result = spawnSync(python, args, {
+    cwd: resolve(import.meta.dirname, '../python'),
+    encoding: 'utf8',
+    env: { ...process.env, HF_HUB_OFFLINE: '1', ...env },
+  });
+  expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
+  return result.stdout;
 }
 
 /** The engine's likeliest text after each prompt. */
-async function greedyCompletions(folder: string): Promise<string[]> {
-  const policy = readPolicyFolder(folder);
-  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), { threads: 1 });
-  const { responses } = await sampler.sample(policy.weights, {
-    prompts: prompts.map((prompt) => policy.tokenizer.encode(prompt)),
+async function greedyCompletions({ config, layout, weights, tokenizer }: Policy): Promise<string[]> {
+  const sampler = new Sampler(config, weightBlocks(config, layout), options);
+  const { responses } = await sampler.sample(weights, {
+    prompts: prompts.map((prompt) => tokenizer.encode(prompt)),
     samplesPerPrompt: 1,
     maxNewTokens,
     temperature: 0,
@@ -32,33 +55,84 @@ async function greedyCompletions(folder: string): Promise<string[]> {
     fillUniforms: (target) => target.fill(0),
   });
   await sampler.release();
-  return responses.map(({ tokens }) => policy.tokenizer.decode(tokens));
+  return responses.map(({ tokens }) => tokenizer.decode(tokens));
 }
 
-test('a checkpoint loads in transformers and writes the same greedy text', async (ctx) => {
-  const found = findPython();
-  if ('missing' in found) return ctx.skip(found.missing);
-
-  // A high rate, so that the checkpoint is far from the random start and its texts differ from one another.
-  const directory = makeRun({
-    optimization: { steps: 8, learningRate: 1e-2, warmupSteps: 0 },
-    checkpoints: { every: 8 },
-    evaluation: { every: 0, benchmarks: [{ samples: 1, limit: 1 }] },
+/** The engine's logits for one text, [tokens, vocabulary]. */
+async function textLogits(
+  { config, layout, weights }: Policy,
+  tokens: readonly number[],
+): Promise<number[][]> {
+  const blocks = weightBlocks(config, layout);
+  const graph = new GraphBuilder('logits');
+  const declared = declareWeights(graph, blocks, false).weights;
+  const input = graph.input('tokens', 'int32', [tokens.length]);
+  const { hidden } = decoder(graph, config, declared, input, 1, tokens.length);
+  graph.output('logits', logits(graph, config, declared, hidden));
+  const program = await Program.compile(graph, options);
+  const result = await program.run({
+    ...weightFeeds(blocks, weights),
+    tokens: { data: Int32Array.from(tokens), shape: [tokens.length] },
   });
-  expect(await exitOf(startTrainer(directory))).toBe(0);
-  expect(readStatus(directory)?.checkpointStep).toBe(8);
-  const checkpoint = join(directory, 'checkpoints/step-000008');
+  await program.release();
+  return tokens.map((_, row) => [
+    ...result.logits!.slice(row * config.vocabSize, (row + 1) * config.vocabSize),
+  ]);
+}
 
-  const completions = await greedyCompletions(checkpoint);
-  expect(new Set(completions).size).toBeGreaterThan(1);
+test('a checkpoint loads in transformers and writes the same greedy text', async (context) => {
+  const python = requirePython(context);
+  const directory = makeRun(
+    {
+      optimization: { steps: 2, learningRate: 1e-2, warmupSteps: 0 },
+      evaluation: { every: 0, benchmarks: [{ samples: 1, limit: 1 }] },
+    },
+    20,
+  );
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(readStatus(directory)?.checkpointStep).toBe(2);
+  const checkpoint = join(directory, 'checkpoints/step-000002');
+
+  const completions = await greedyCompletions(readPolicyFolder(checkpoint));
+  // The comparison says little unless the texts differ from prompt to prompt, and from those before training.
+  expect(new Set(completions).size).toBeGreaterThan(3);
+  const start = await greedyCompletions(readPolicyFolder(join(directory, '../policy')));
+  expect(completions).not.toEqual(start);
+
   const expected = join(directory, 'expected.json');
   writeFileSync(expected, JSON.stringify({ prompts, completions, maxNewTokens }));
-
-  const test = resolve(import.meta.dirname, '../python/test_checkpoint.py');
-  const run = spawnSync(found.python, ['-m', 'pytest', '--quiet', test], {
-    encoding: 'utf8',
-    env: { ...process.env, G2RL_CHECKPOINT: checkpoint, G2RL_EXPECTED: expected, HF_HUB_OFFLINE: '1' },
+  const output = runPython(python, ['-m', 'pytest', '--quiet', 'test_checkpoint.py'], {
+    G2RL_CHECKPOINT: checkpoint,
+    G2RL_EXPECTED: expected,
   });
-  expect(run.status, `${run.stdout}\n${run.stderr}`).toBe(0);
-  expect(run.stdout).toContain('3 passed');
+  expect(output).toContain('3 passed');
 });
+
+interface SavedPolicy {
+  tokens: number[][];
+  logits: number[][][];
+}
+
+test.for(['float32', 'bfloat16'])(
+  'a %s policy saved by transformers gives the same logits here',
+  async (type, context) => {
+    const python = requirePython(context);
+    const scratch = mkdtempSync(join(tmpdir(), 'g2rl-saved-'));
+    const folder = join(scratch, 'saved');
+    runPython(python, ['save_policy.py', writeTinyPolicy(join(scratch, 'tokenizer')), folder, type]);
+    // The half-precision one comes in shards: that is how transformers saves what is large.
+    const shards = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+    expect(shards.length > 1).toBe(type === 'bfloat16');
+
+    const policy = readPolicyFolder(folder);
+    const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as SavedPolicy;
+    expect(prompts.slice(0, expected.tokens.length).map((prompt) => policy.tokenizer.encode(prompt))).toEqual(
+      expected.tokens,
+    );
+    for (const [index, tokens] of expected.tokens.entries()) {
+      const found = (await textLogits(policy, tokens)).flat();
+      const error = found.map((value, entry) => Math.abs(value - expected.logits[index]!.flat()[entry]!));
+      expect(Math.max(...error)).toBeLessThan(1e-4);
+    }
+  },
+);

@@ -72,7 +72,11 @@ def test_weights_file_holds_exactly_the_models_parameters_in_float32(
         assert torch.equal(parameter, tensors[name]), f"{name} differs from the file"
 
 
-def test_tokenizer_agrees_with_the_model(loaded: tuple[Any, dict[str, Any]], tokenizer: Any, expected: Expected) -> None:  # noqa: ANN401
+def test_tokenizer_agrees_with_the_model(
+    loaded: tuple[Any, dict[str, Any]],
+    tokenizer: Any,  # noqa: ANN401
+    expected: Expected,
+) -> None:
     model, _ = loaded
     assert len(tokenizer) <= model.config.vocab_size
     assert tokenizer.pad_token_id == model.config.pad_token_id
