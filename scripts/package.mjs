@@ -2,7 +2,7 @@
  * Packages the extension for one platform: `npm run package -- [target] [--out FILE]`. vsce runs the
  * `vscode:prepublish` script of package.json, which bundles for production and copies the target's ONNX Runtime.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { manifest, root } from './lib/paths.mjs';
@@ -22,8 +22,16 @@ if (!targets.includes(target)) {
 const { name, version } = manifest();
 const file = resolve(values.out ?? join(root, `${name}-${version}-${target}.vsix`));
 mkdirSync(dirname(file), { recursive: true });
+
+// The editor shows no pictures of an installed extension by relative links: its page goes without them.
+const page = 'dist/readme.md';
+const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
+mkdirSync(join(root, 'dist'), { recursive: true });
+writeFileSync(join(root, page), readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, ''));
 try {
-  await must('vsce', ['package', '--target', target, '--out', file], { env: { G2RL_TARGET: target } });
+  await must('vsce', ['package', '--target', target, '--out', file, '--readme-path', page], {
+    env: { G2RL_TARGET: target },
+  });
 } finally {
   removeRuntime();
 }
