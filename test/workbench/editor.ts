@@ -1,14 +1,15 @@
 /** An editor window: one code-server, one browser, one page, and what is common to all tests that use them. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { prepared } from './environment.js';
 import { CommandPalette } from './palette.js';
 import { type CodeServer, startServer } from './server.js';
+import { until } from './until.js';
 
-/** Pictures of the last run, kept for people to look at. */
-const screenshots = join(import.meta.dirname, 'screenshots');
+/** Pictures of the last run, kept for people to look at. The tools run in the checkout's root. */
+const screenshots = resolve('test/workbench/screenshots');
 
 export interface Editor {
   page: Page;
@@ -85,6 +86,10 @@ export async function startEditor({ folder, trust = true }: EditorOptions): Prom
         await palette.run('Preferences: Color Theme');
         await palette.choose(label);
         await page.locator(`.monaco-workbench.${window}`).waitFor();
+        // The window has the colours at once, for a preview; the setting is what a reload brings back.
+        await until('the setting to be saved', async () =>
+          (await readFile(server.settingsFile, 'utf8')).includes(label),
+        );
       },
       picture: async (name) => {
         await page.screenshot({ path: join(screenshots, `${name}.png`) });

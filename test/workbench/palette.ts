@@ -1,13 +1,16 @@
 /** The command palette, used with the keyboard as people use it. */
 import type { Page } from 'playwright-core';
+import { until } from './until.js';
 
 export class CommandPalette {
   constructor(private readonly page: Page) {}
 
-  /** Opens the palette, types a command's title and runs it. Fails when the palette does not offer it. */
+  /**
+   * Opens the palette, types a command's title and runs it. An open palette does not learn of commands that come to
+   * apply, so it is opened anew until it offers this one, at most for half a minute.
+   */
   async run(title: string): Promise<void> {
-    await this.#open(title);
-    await this.#row(title).click({ timeout: 20_000 });
+    await until(`the palette to offer "${title}"`, () => this.#tryRun(title), 30);
   }
 
   /** Takes an item of the list that a command has opened. */
@@ -26,6 +29,17 @@ export class CommandPalette {
     await this.page.keyboard.press('Escape');
     await this.#input().waitFor({ state: 'hidden' });
     return offered;
+  }
+
+  async #tryRun(title: string): Promise<boolean> {
+    await this.#open(title);
+    try {
+      await this.#row(title).click({ timeout: 3000 });
+      return true;
+    } catch {
+      await this.page.keyboard.press('Escape');
+      return false;
+    }
   }
 
   #input() {

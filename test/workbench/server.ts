@@ -11,6 +11,7 @@ export interface CodeServer {
   url: string;
   /** Where the extension's log channel and the server's own logs are written. */
   logs: string;
+  settingsFile: string;
   stop(): Promise<void>;
 }
 
@@ -43,7 +44,8 @@ export async function startServer(home: string): Promise<CodeServer> {
   const data = join(home, 'data');
   const folders = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
   await mkdir(join(data, 'User'), { recursive: true });
-  await writeFile(join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
+  const settingsFile = join(data, 'User/settings.json');
+  await writeFile(settingsFile, JSON.stringify(settings, null, 2));
   const configuration = join(home, 'config.yaml');
   await writeFile(configuration, 'auth: none\ncert: false\n');
   const environment = serverEnvironment(home);
@@ -69,7 +71,7 @@ export async function startServer(home: string): Promise<CodeServer> {
   const log = createWriteStream(join(home, 'server.log'));
   child.stderr.pipe(log, { end: false });
   const url = await listening(child, log);
-  return { url, logs: join(data, 'logs'), stop: () => stop(child) };
+  return { url, logs: join(data, 'logs'), settingsFile, stop: () => stop(child) };
 }
 
 /** The server's environment: this process's own, less what would make it think that it runs inside an editor. */

@@ -30,8 +30,7 @@ const changes: [path: string[], value: unknown][] = [
 /** A new folder with `countdown.g2rl.json`, the shipped experiment with `shortExperiment`'s settings. */
 export async function createWorkspace(): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'g2rl-workspace-'));
-  const shipped = join(import.meta.dirname, '../../media/experiments/countdown.g2rl.json');
-  let text = experimentFromTemplate(await readFile(shipped, 'utf8'));
+  let text = experimentFromTemplate(await readFile('media/experiments/countdown.g2rl.json', 'utf8'));
   for (const [path, value] of changes) {
     text = applyEdits(
       text,
