@@ -2,31 +2,20 @@
  * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
  * the engine's worker. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
  */
-import { chmodSync, existsSync } from 'node:fs';
-import { build } from 'esbuild';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { build, transform } from 'esbuild';
 import { removeRuntime } from './lib/runtime.mjs';
 
 const production = process.argv.includes('--production');
 
-/** Output name in `dist/` and entry file. */
-const entries = {
-  extension: 'src/extension.ts',
-  cli: 'src/cli/main.ts',
-  trainer: 'src/engine/main.ts',
-  'engine-worker': 'src/engine/worker.ts',
-};
-
-// A runtime copied for packaging may be another platform's; what is built here runs with node_modules' own.
-removeRuntime();
-
-await build({
-  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+/** @type {import('esbuild').BuildOptions} */
+const options = {
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
   // jsonc-parser's "main" hides its parts behind a require that no bundler can follow; its "module" does not.
   mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
@@ -34,8 +23,50 @@ await build({
   sourcemap: production ? false : 'linked',
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
+};
+
+// A runtime copied for packaging may be another platform's; what is built here runs with node_modules' own.
+removeRuntime();
+
+await build({
+  ...options,
+  format: 'cjs',
+  entryPoints: {
+    cli: 'src/cli/main.ts',
+    trainer: 'src/engine/main.ts',
+    'engine-worker': 'src/engine/worker.ts',
+  },
 });
+await buildExtension();
 
 // The command line is a program of its own; its entry file starts with the line that names Node.
-const cli = 'dist/cli.cjs';
-if (existsSync(cli)) chmodSync(cli, 0o755);
+chmodSync('dist/cli.cjs', 0o755);
+
+/**
+ * The editor waits while it compiles the extension's entry, so that what is imported later has files of its own.
+ * esbuild splits ES modules only: split first, then made CommonJS file by file.
+ */
+async function buildExtension() {
+  rmSync('dist/extension', { recursive: true, force: true });
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: { extension: 'src/extension.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'extension/[name]-[hash]',
+    sourcemap: production ? false : 'inline',
+    write: false,
+  });
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      supported: { 'dynamic-import': false },
+      minify: production,
+      sourcemap: production ? false : 'inline',
+    });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+  }
+}

@@ -29,6 +29,12 @@ describe('the packaged extension', () => {
     expect(binaries.some((path) => path.endsWith('onnxruntime_binding.node'))).toBe(true);
   });
 
+  test('has an entry that is compiled at once, without the libraries that it loads later', () => {
+    const entry = entries.find(({ path }) => path.endsWith(manifest.main.replace('./', '')));
+    expect(entry!.unpacked).toBeLessThan(60e3);
+    expect(paths().some((path) => /^dist\/extension\/experiment-\w+\.cjs$/.test(path))).toBe(true);
+  });
+
   test('has everything that the manifest and the bundles name', () => {
     expect(paths()).toEqual(
       expect.arrayContaining([
