@@ -72,10 +72,19 @@ export function activityText(run: RunView): string {
   }
 }
 
-/** The grey text behind a run's name in the explorer. */
+/**
+ * The grey text behind a run's name in the explorer. The view is narrow, so what matters most comes first: of a
+ * run that is alive what it does, of one that ended its score.
+ */
 export function runDescription(run: RunView): string {
-  const rate = run.summary.state === 'running' ? formatRate(run.summary.status?.secondsPerStep) : '';
-  return [activityText(run), rate, scoreText(headlineScore(run))].filter((part) => part !== '').join(' · ');
+  const { state, status, manifest } = run.summary;
+  const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
+  const score = scoreText(headlineScore(run));
+  const method = manifest.experiment.method.name;
+  const parts = isAlive(state)
+    ? [activityText(run), score, rate, method]
+    : [score.replace('pass@1 ', ''), method, activityText(run)];
+  return parts.filter((part) => part !== '').join(' · ');
 }
 
 /** What a screen reader says for a run in the explorer. */

@@ -20,7 +20,7 @@ const now = Date.parse('2026-01-02T03:07:05.000Z');
 
 describe('the words for a run', () => {
   it('says progress, rate and score with its gain over the starting policy', () => {
-    expect(runDescription(runOf())).toBe('34/200 · 1.1 s/step · pass@1 52.3 % (+12.3)');
+    expect(runDescription(runOf())).toBe('34/200 · pass@1 52.3 % (+12.3) · 1.1 s/step · g2rl');
   });
 
   it('says what an evaluation has done', () => {
@@ -29,7 +29,7 @@ describe('the words for a run', () => {
       status: { evaluation: { benchmark: 'b', done: 3, total: 9 } },
       benchmarks: [],
     });
-    expect(runDescription(run)).toBe('evaluating 3/9 at step 34');
+    expect(runDescription(run)).toBe('evaluating 3/9 at step 34 · g2rl');
   });
 
   it('copes with a run that has no status yet', () => {
