@@ -2,17 +2,16 @@
  * Speed of the embedded engine, each figure as a ratio to a reference measured in the same process, by medians of
  * alternated rounds. Prints one JSON line: {"peakGflops", "trainingShareOfPeak", …}.
  *
- *   engine.cjs <policy folder> [rounds]
+ *   engine.mjs <policy folder> <threads> <rounds>
  */
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { add, GraphBuilder, gemm, multiply } from '../../src/engine/graph/index.js';
 import {
+  AdamW,
   chunkSequences,
   GradientAccumulator,
   type ModelConfig,
-  PolicyTrainer,
   Program,
+  type RuntimeOptions,
   readPolicyFolder,
   type Sequence,
   scatterToGrid,
@@ -20,20 +19,12 @@ import {
 } from '../../src/engine/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { StepMetrics } from '../../src/runs/schema.js';
-import { trainingPrompts } from '../../src/tasks/index.js';
+import { makeTrainer, median, seconds } from './index.js';
 
-const options = { threads: availableParallelism() };
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const largestSize = 2048;
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-}
-
-/** A square matrix product: what this machine's ONNX Runtime reaches at best. */
-async function matrixProduct(size: number) {
+/** Square matrix products: what this machine's ONNX Runtime reaches at best. Every size does the same work in all. */
+async function matrixProducts(size: number, options: RuntimeOptions) {
   const graph = new GraphBuilder('peak');
   const shape = [size, size];
   graph.output(
@@ -43,7 +34,11 @@ async function matrixProduct(size: number) {
   const program = await Program.compile(graph, options);
   const data = new Float32Array(size * size).fill(0.5);
   const feeds = { a: { data, shape }, b: { data: data.slice(), shape } };
-  return { operations: 2 * size ** 3, run: () => program.run(feeds) };
+  const products = (largestSize / size) ** 3;
+  const run = async () => {
+    for (let product = 0; product < products; product++) await program.run(feeds);
+  };
+  return { operations: products * 2 * size ** 3, run };
 }
 
 /**
@@ -60,17 +55,21 @@ function trainingOperations(config: ModelConfig, tokens: number, length: number)
   return 6 * tokens * (layers * (perLayer + attention) + vocabSize * hiddenSize);
 }
 
-/** One gradient of the whole objective over 256 sequences of 12 + 32 tokens, as the trainer computes it. */
-async function gradientWork(folder: string) {
+/**
+ * One update as the trainer makes it: the gradient of the whole objective over 256 sequences of 12 + 32 tokens, in
+ * chunks, and a step of AdamW. Only the gradient's operations are counted.
+ */
+async function updateWork(folder: string, options: RuntimeOptions) {
   const { config, layout, weights } = readPolicyFolder(folder);
-  const settings = {
-    clipRange: 0.2,
-    klCoefficient: 0.001,
-    entropyCoefficient: 0,
-    importanceSamplingLevel: 'token',
-  } as const;
+  const { optimization: settings } = experimentSchema.parse({});
   const blocks = weightBlocks(config, layout);
-  const accumulator = new GradientAccumulator(config, blocks, { kind: 'policy', settings }, options);
+  const accumulator = new GradientAccumulator(
+    config,
+    blocks,
+    { kind: 'policy', settings: { ...settings, entropyCoefficient: 0 } },
+    options,
+  );
+  const optimizer = await AdamW.create(settings, { weights }, options);
   const token = (index: number) => 2 + (index % (config.vocabSize - 2));
   const sequences: Sequence[] = Array.from({ length: 256 }, (_, row) => ({
     prompt: Array.from({ length: 12 }, (_, index) => token(row + index)),
@@ -91,12 +90,13 @@ async function gradientWork(folder: string) {
         referenceLogProbabilities: logProbabilities[index]!,
       });
     }
+    await optimizer.step(accumulator.gradient, 1e-6);
   };
   return { operations: trainingOperations(config, gridTokens, chunks[0]!.length), run };
 }
 
 /** The nodes that decoding carries for the feature, alone: Σ p·active for all rows, once a token. */
-async function featureSums(rows: number, vocabulary: number) {
+async function featureSums(rows: number, vocabulary: number, options: RuntimeOptions) {
   const graph = new GraphBuilder('sums');
   const shape = [rows, vocabulary];
   const [sums, probabilities] = [graph.input('s', 'float32', shape), graph.input('p', 'float32', shape)];
@@ -112,70 +112,62 @@ async function featureSums(rows: number, vocabulary: number) {
   return () => program.run(feeds);
 }
 
-/** Whole steps of the trainer. `forceLength` leaves no end-of-sequence token, so that all responses are full. */
-async function makeTrainer(folder: string, forceLength: boolean) {
-  const policy = readPolicyFolder(folder);
-  if (forceLength) policy.config = { ...policy.config, eosTokenIds: [] };
-  const experiment = experimentSchema.parse({ policy: folder });
-  const prompts = trainingPrompts(experiment.task, 0);
-  return PolicyTrainer.create(experiment, policy, policy.weights.slice(), prompts, null, options);
+interface Round {
+  /** Of the fastest size, operations a second. */
+  peakRate: number;
+  trainingRate: number;
+  /** Of one addition to the feature's sums. */
+  sumSeconds: number;
+  natural: StepMetrics;
+  forced: StepMetrics;
 }
 
-async function main(): Promise<void> {
-  const folder = resolve(process.argv[2] ?? 'media/policies/countdown');
-  const rounds = Number(process.argv[3] ?? 7);
-  const peaks = await Promise.all([512, 1024, 2048].map(matrixProduct));
-  const training = await gradientWork(folder);
-  const sums = await featureSums(256, readPolicyFolder(folder).config.vocabSize);
-  const natural = await makeTrainer(folder, false);
-  const forced = await makeTrainer(folder, true);
-
-  const peakRates: number[][] = peaks.map(() => []);
-  const trainingRates: number[] = [];
-  const sumSeconds: number[] = [];
-  const steps: StepMetrics[] = [];
-  const forcedSteps: StepMetrics[] = [];
+async function measure(folder: string, options: RuntimeOptions, rounds: number): Promise<Round[]> {
+  const peaks = await Promise.all([512, 1024, largestSize].map((size) => matrixProducts(size, options)));
+  const training = await updateWork(folder, options);
+  const sums = await featureSums(256, readPolicyFolder(folder).config.vocabSize, options);
+  const natural = await makeTrainer(folder, false, options);
+  const forced = await makeTrainer(folder, true, options);
+  const results: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const peakTimes: number[] = [];
-    for (const peak of peaks) peakTimes.push(await seconds(peak.run));
-    const trainingTime = await seconds(training.run);
-    const sumTime = await seconds(sums);
-    const { metrics } = await natural.step(round + 1);
-    const { metrics: forcedMetrics } = await forced.step(round + 1);
-    // The first round compiles graphs and warms caches.
-    if (round === 0) continue;
-    peaks.forEach((peak, index) => {
-      peakRates[index]!.push(peak.operations / peakTimes[index]! / 1e9);
+    const rates: number[] = [];
+    for (const peak of peaks) rates.push(peak.operations / (await seconds(peak.run)));
+    results.push({
+      peakRate: Math.max(...rates),
+      trainingRate: training.operations / (await seconds(training.run)),
+      sumSeconds: await seconds(sums),
+      natural: (await natural.step(round + 1)).metrics,
+      forced: (await forced.step(round + 1)).metrics,
     });
-    trainingRates.push(training.operations / trainingTime / 1e9);
-    sumSeconds.push(sumTime);
-    steps.push(metrics);
-    forcedSteps.push(forcedMetrics);
   }
-  const peakGflops = Math.max(...peakRates.map(median));
-  const stepSeconds = median(steps.map((step) => step.step_time));
-  const featureSeconds =
-    median(steps.map((step) => step['g2rl/feature_seconds'])) +
-    median(sumSeconds) * median(steps.map((step) => step['completions/max_length']));
-  const responseTokens = (step: StepMetrics) => step.tokens_per_second * step.step_time;
-  console.log(
-    JSON.stringify({
-      threads: options.threads,
-      rounds,
-      peakGflops,
-      trainingGflops: median(trainingRates),
-      trainingShareOfPeak: median(trainingRates) / peakGflops,
-      stepSeconds,
-      rolloutSeconds: median(steps.map((step) => step['time/rollout'])),
-      referenceSeconds: median(steps.map((step) => step['time/reference'])),
-      updateSeconds: median(steps.map((step) => step['time/update'])),
-      featureSeconds,
-      featureShareOfStep: featureSeconds / stepSeconds,
-      forcedStepSeconds: median(forcedSteps.map((step) => step.step_time)),
-      decodeTokensPerSecond: median(forcedSteps.map((step) => responseTokens(step) / step['time/rollout'])),
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    }),
-  );
+  // The first round compiles graphs and warms caches.
+  return results.slice(1);
 }
 
-await main();
+/** What making the features and shaping the rewards takes of a step. */
+function featureSeconds({ natural, sumSeconds }: Round): number {
+  return natural['g2rl/feature_seconds'] + sumSeconds * natural['completions/max_length'];
+}
+
+/** Medians over the rounds; a ratio is the median of the rounds' ratios, so that a slow minute weighs on both sides. */
+function summary(rounds: readonly Round[]) {
+  const middle = (value: (round: Round) => number) => median(rounds.map(value));
+  return {
+    peakGflops: middle(({ peakRate }) => peakRate / 1e9),
+    trainingGflops: middle(({ trainingRate }) => trainingRate / 1e9),
+    trainingShareOfPeak: middle(({ trainingRate, peakRate }) => trainingRate / peakRate),
+    stepSeconds: middle(({ natural }) => natural.step_time),
+    rolloutSeconds: middle(({ natural }) => natural['time/rollout']),
+    referenceSeconds: middle(({ natural }) => natural['time/reference']),
+    updateSeconds: middle(({ natural }) => natural['time/update']),
+    featureSeconds: middle(featureSeconds),
+    featureShareOfStep: middle((round) => featureSeconds(round) / round.natural.step_time),
+    decodeTokensPerSecond: middle(
+      ({ forced }) => (forced.tokens_per_second * forced.step_time) / forced['time/rollout'],
+    ),
+  };
+}
+
+const [folder, threads, rounds] = process.argv.slice(2);
+if (folder === undefined) throw new Error('Name the policy folder, the threads and the rounds.');
+console.log(JSON.stringify(summary(await measure(folder, { threads: Number(threads) }, Number(rounds)))));

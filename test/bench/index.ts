@@ -1,0 +1,36 @@
+/** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
+import { PolicyTrainer, type RuntimeOptions, readPolicyFolder } from '../../src/engine/index.js';
+import { experimentSchema } from '../../src/experiment/schema.js';
+import { trainingPrompts } from '../../src/tasks/index.js';
+
+/**
+ * A trainer of the default experiment on the policy in `folder`. `forceLength` leaves no end-of-sequence token, so
+ * that all responses have the full 32 tokens.
+ */
+export async function makeTrainer(
+  folder: string,
+  forceLength: boolean,
+  options: RuntimeOptions,
+): Promise<PolicyTrainer> {
+  const policy = readPolicyFolder(folder);
+  if (forceLength) policy.config = { ...policy.config, eosTokenIds: [] };
+  const experiment = experimentSchema.parse({ policy: folder });
+  const prompts = trainingPrompts(experiment.task, 0);
+  return PolicyTrainer.create(experiment, policy, policy.weights.slice(), prompts, null, options);
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Wall-clock seconds of `work`. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Largest memory the process has had in use. */
+export function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
