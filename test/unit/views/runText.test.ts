@@ -34,9 +34,11 @@ describe('the words for a run', () => {
 
   it('copes with a run that has no status yet', () => {
     expect(runDescription(runOf({ state: 'starting', status: null, benchmarks: [], steps: 0 }))).toBe(
-      'starting',
+      'starting · g2rl',
     );
-    expect(runDescription(runOf({ state: 'lost', status: null, benchmarks: [] }))).toBe('lost at 0/200');
+    expect(runDescription(runOf({ state: 'lost', status: null, benchmarks: [] }))).toBe(
+      'g2rl · lost at 0/200',
+    );
   });
 
   it('prefers the benchmark that the experiment names first', () => {
