@@ -25,8 +25,8 @@ export function contentSecurityPolicy(page: Pick<WebviewPage, 'cspSource' | 'non
     `default-src 'none'`,
     `script-src 'nonce-${page.nonce}'`,
     // Style sheets come as files. Inline style attributes are what the chart and the toolkit set for
-    // positions; style blocks stay out.
-    `style-src ${page.cspSource}`,
+    // positions; of style blocks only the toolkit's probe for focus rings gets in, which knows the nonce.
+    `style-src ${page.cspSource} 'nonce-${page.nonce}'`,
     `style-src-attr 'unsafe-inline'`,
     `img-src ${page.cspSource} data:`,
     `font-src ${page.cspSource}`,
@@ -41,6 +41,7 @@ export function webviewHtml(page: WebviewPage): string {
 <head>
   <meta charset="UTF-8">
   <meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(page))}">
+  <meta property="csp-nonce" content="${page.nonce}">
   <meta name="viewport" content="width=device-width, initial-scale=1.0">
   <link rel="stylesheet" href="${escapeHtml(page.styleUri)}">
   <title>${escapeHtml(page.title)}</title>

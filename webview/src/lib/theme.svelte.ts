@@ -15,19 +15,20 @@ function read(): Theme {
   const style = getComputedStyle(document.documentElement);
   const variable = (name: string, fallback: string) => style.getPropertyValue(name).trim() || fallback;
   const foreground = variable('--vscode-foreground', '#888888');
-  const highContrast = document.body.classList.contains('vscode-high-contrast');
+  const is = (name: string) => document.body.classList.contains(name);
+  const light = is('vscode-light') || is('vscode-high-contrast-light');
+  const highContrast = is('vscode-high-contrast') || is('vscode-high-contrast-light');
   return {
     foreground,
     muted: variable('--vscode-descriptionForeground', foreground),
-    grid: highContrast
-      ? variable('--vscode-contrastBorder', foreground)
-      : variable('--vscode-editorIndentGuide-background1', 'rgba(128,128,128,0.2)'),
+    grid: `color-mix(in srgb, ${foreground} ${highContrast ? 30 : 15}%, transparent)`,
     background: parseColor(variable('--vscode-editor-background', '#808080')) ?? [128, 128, 128],
     lines: [
       variable('--vscode-charts-blue', '#3794ff'),
-      variable('--vscode-charts-orange', '#d18616'),
+      // The editor's orange is too pale on white.
+      light ? '#b45309' : variable('--vscode-charts-orange', '#d18616'),
       variable('--vscode-charts-purple', '#b180d7'),
-      variable('--vscode-charts-green', '#89d185'),
+      light ? '#1a7f37' : variable('--vscode-charts-green', '#89d185'),
     ],
     highContrast,
   };
