@@ -25,12 +25,13 @@ export interface Editor {
   close(): Promise<void>;
 }
 
-/** Colour themes: the editor's name for each, and the classes by which its window and its webviews know it. */
+/** Colour themes: the editor's names for each, and the classes by which its window and its webviews know it. */
 export const themes = {
-  dark: { label: 'Dark 2026', window: 'vs-dark', webview: 'vscode-dark' },
-  light: { label: 'Light 2026', window: 'vs', webview: 'vscode-light' },
+  dark: { label: 'Dark 2026', setting: 'Dark 2026', window: 'vs-dark', webview: 'vscode-dark' },
+  light: { label: 'Light 2026', setting: 'Light 2026', window: 'vs', webview: 'vscode-light' },
   'high-contrast': {
     label: 'Dark High Contrast',
+    setting: 'Default High Contrast',
     window: 'hc-black',
     webview: 'vscode-high-contrast',
   },
@@ -82,14 +83,16 @@ export async function startEditor({ folder, trust = true }: EditorOptions): Prom
         await usable(page);
       },
       theme: async (theme) => {
-        const { label, window } = themes[theme];
+        const { label, setting, window } = themes[theme];
         await palette.run('Preferences: Color Theme');
         await palette.choose(label);
         await page.locator(`.monaco-workbench.${window}`).waitFor();
-        // The window has the colours at once, for a preview; the setting is what a reload brings back.
-        await until('the setting to be saved', async () =>
-          (await readFile(server.settingsFile, 'utf8')).includes(label),
-        );
+        // The window has the colours at once, for a preview; the setting is what a reload brings back. The editor
+        // leaves out what is its default.
+        await until('the setting to be saved', async () => {
+          const saved = JSON.parse(await readFile(server.settingsFile, 'utf8'))['workbench.colorTheme'];
+          return saved === undefined || saved === setting;
+        });
       },
       picture: async (name) => {
         await page.screenshot({ path: join(screenshots, `${name}.png`) });

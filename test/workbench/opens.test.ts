@@ -38,7 +38,7 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
     await page.keyboard.type('"sed": 1, ');
     await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
     await palette.run('G2RL: Start Training');
-    await window.notification(/"sed".*"seed"/s).waitFor();
+    await window.notification(/sed: there is no such field.*"seed"/s).waitFor();
     expect(await readdir(folder)).toEqual(['countdown.g2rl.json']);
     await picture('problems');
   }));
