@@ -163,16 +163,16 @@ class TrainingRun {
 
   /** Scores the benchmarks that are due at this step and not yet scored. False when asked to stop meanwhile. */
   private async evaluateIfDue(step: number): Promise<boolean> {
-    const { evaluation, optimization, rollout, seed } = this.experiment;
+    const { evaluation, optimization, rollout } = this.experiment;
     const periodic = evaluation.every > 0 && step % evaluation.every === 0;
     if (step !== 0 && step !== optimization.steps && !periodic) return true;
-    for (const { name: benchmark, samples, limit, temperature } of evaluation.benchmarks) {
+    for (const { name: benchmark, ...settings } of evaluation.benchmarks) {
       const key = `${step} ${benchmark}`;
       if (this.scored.has(key)) continue;
       const record = await evaluatePolicy(
         this.policy,
         this.trainer.sampler,
-        { benchmark, samples, limit, temperature, seed, maxNewTokens: rollout.maxNewTokens, step },
+        { benchmark, ...settings, maxNewTokens: rollout.maxNewTokens, step },
         this.options,
         (done, total) => {
           this.hooks.onProgress({ state: 'evaluating', step, evaluation: { benchmark, done, total } });

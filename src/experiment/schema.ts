@@ -124,6 +124,14 @@ export const benchmarkRequestSchema = z.strictObject({
   samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
   limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
   temperature: z.number().min(0).default(1).describe('Sampling temperature; 0 is greedy.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0)
+    .describe(
+      'Seed of the sampling. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
+    ),
 });
 
 export const evaluationSchema = z
