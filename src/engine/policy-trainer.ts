@@ -1,6 +1,5 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import type { Experiment } from '../experiment/schema.js';
-import { groupMetrics } from '../g2rl/index.js';
 import type { GroupRecord, RolloutRecord, StepMetrics } from '../runs/schema.js';
 import { fillUniform, type PromptSource, streamOf } from '../tasks/index.js';
 import { FeatureProgram } from './features.js';
@@ -13,6 +12,7 @@ import type { RuntimeOptions } from './program.js';
 import { type Rollout, Sampler } from './rollout.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
+import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
 
 export interface OptimizerState {
   firstMoment: Float32Array;
@@ -31,27 +31,7 @@ export interface StepResult {
 /** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
 const rowsPerChunk = 64;
 
-/** Sums over all updates of a step; ratios and losses are means of them. */
-interface UpdateTotals {
-  updates: number;
-  loss: number;
-  gradientNorm: number;
-  tokens: number;
-  kl: number;
-  entropy: number;
-  clippedLow: number;
-  clippedHigh: number;
-}
-
 const seconds = () => performance.now() / 1000;
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function sampleDeviation(values: readonly number[]): number {
-  const centre = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
-  return values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
-}
-
 export class PolicyTrainer {
   private constructor(
     private readonly experiment: Experiment,
@@ -281,38 +261,4 @@ export class PolicyTrainer {
     await this.accumulator.release();
     await this.optimizer.release();
   }
-}
-
-function rewardMetrics(graded: GradedRollout) {
-  const geometry = groupMetrics(graded.groups, graded.rewards);
-  return {
-    reward: mean(graded.rewards.flat()),
-    // As TRL: the mean over groups of each group's own deviation.
-    reward_std: mean(graded.rewards.map(sampleDeviation)),
-    'rewards/accuracy': mean(graded.verdicts.map(({ correct }) => Number(correct))),
-    frac_reward_zero_std: geometry['g2rl/no_signal_before'],
-    ...geometry,
-  };
-}
-
-function updateMetrics(totals: UpdateTotals, rate: number) {
-  return {
-    loss: totals.loss / totals.updates,
-    kl: totals.kl / totals.tokens,
-    entropy: totals.entropy / totals.tokens,
-    grad_norm: totals.gradientNorm / totals.updates,
-    learning_rate: rate,
-    'clip_ratio/low_mean': totals.clippedLow / totals.tokens,
-    'clip_ratio/high_mean': totals.clippedHigh / totals.tokens,
-  };
-}
-
-function lengthMetrics({ responses }: Rollout) {
-  const lengths = responses.map(({ tokens }) => tokens.length);
-  return {
-    'completions/mean_length': mean(lengths),
-    'completions/min_length': Math.min(...lengths),
-    'completions/max_length': Math.max(...lengths),
-    'completions/clipped_ratio': mean(responses.map(({ finished }) => Number(!finished))),
-  };
 }
