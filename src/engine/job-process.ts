@@ -1,4 +1,5 @@
 /** `evaluate` and `pretrain` as a process: progress lines on stderr, the result as one JSON line on stdout. */
+import { endAtOnce } from './end-at-once.js';
 import { errorText } from './errors.js';
 import { startWorker } from './start-worker.js';
 import { StopFlag, type WorkerMessage } from './worker-protocol.js';
@@ -39,7 +40,7 @@ export function runJob(kind: 'evaluate' | 'pretrain', request: unknown): Promise
   const worker = startWorker({ kind, request, stop: stop.buffer });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stop.requested || kind === 'pretrain') process.exit(interruptedExitCode);
+      if (stop.requested || kind === 'pretrain') endAtOnce();
       stop.request();
     });
   }

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../runs/index.js';
 import type { RunState, RunStatus } from '../runs/schema.js';
+import { endAtOnce } from './end-at-once.js';
 import { errorText } from './errors.js';
 import { runJob } from './job-process.js';
 import { startWorker } from './start-worker.js';
@@ -68,8 +69,8 @@ function run(directory: string): Promise<number> {
     };
     const requestStop = (now: boolean) => {
       if (now) {
-        void worker.terminate();
         end('stopped', null);
+        endAtOnce();
       } else if (!stop.requested) {
         stop.request();
         write({ state: 'stopping' });
