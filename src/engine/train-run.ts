@@ -62,7 +62,15 @@ function readManifest(directory: string): RunManifest {
 }
 
 function promptSource({ task, seed }: Experiment): PromptSource {
-  return task.file === undefined ? trainingPrompts(task, seed) : promptsFromFile(task.file, seed);
+  if (task.file === undefined) return trainingPrompts(task, seed);
+  try {
+    return promptsFromFile(task.file, seed);
+  } catch (error) {
+    throw new InputError(
+      errorText(error),
+      'Mend the task file, or name another in task.file, and start again.',
+    );
+  }
 }
 
 /** The (step, benchmark) pairs that `benchmarks.jsonl` already has. */

@@ -94,6 +94,14 @@ export function atomicWriteJson(file: string, value: unknown): void {
   atomicWrite(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+function takeBack(descriptor: number, size: number): void {
+  try {
+    ftruncateSync(descriptor, size);
+  } catch {
+    // Why the append failed is what people must hear; a half line is repaired on resume.
+  }
+}
+
 /**
  * Appends one JSON object a line in one write. What a full disk took only in part is taken back, so that
  * the file still ends with a whole line.
@@ -109,7 +117,7 @@ export function appendLines(file: string, records: readonly object[]): void {
       try {
         writeWhole(descriptor, data);
       } catch (error) {
-        ftruncateSync(descriptor, size);
+        takeBack(descriptor, size);
         throw error;
       }
     } finally {

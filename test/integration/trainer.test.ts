@@ -1,5 +1,16 @@
 /** Whole runs in real trainer processes: what they write, and that nothing that happens to them loses work. */
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -129,7 +140,7 @@ test('"now" stops without a checkpoint of the last steps', async () => {
   const child = startTrainer(directory);
   await until(() => stepOf(directory) >= 2);
   writeFileSync(join(directory, 'control/stop'), '{"mode":"now"}');
-  expect(await exitOf(child)).toBe(0);
+  expect(await exitOf(child)).toBe('SIGKILL');
   expect(readStatus(directory)).toMatchObject({ state: 'stopped', checkpointStep: null });
 });
 
@@ -184,6 +195,52 @@ test.each([
   expect(status.state).toBe('failed');
   expect(status.error!.message).toMatch(message);
   expect(status.error!.hint).not.toBe('');
+});
+
+test('a task file with a bad line fails the run with file, line and field', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'g2rl-task-')), 'prompts.jsonl');
+  writeFileSync(file, '{"numbers":[3,7,12],"target":27}\n{"numbers":[3,"seven"],"target":10}\n');
+  const directory = makeRun({ task: { file } });
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  const { state, error } = readStatus(directory)!;
+  expect(state).toBe('failed');
+  expect(error!.message).toContain(`${file}, line 2: numbers.1:`);
+  expect(error!.hint).toMatch(/Mend the task file/);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a full disk loses nothing: with space again it continues bit for bit',
+  async () => {
+    const straight = makeRun();
+    expect(await exitOf(startTrainer(straight))).toBe(0);
+    const directory = makeRun();
+    const metrics = join(directory, 'metrics.jsonl');
+    const child = startTrainer(directory);
+    const exit = exitOf(child);
+    await until(() => stepOf(directory) >= 5);
+    child.kill('SIGINT');
+    await exit;
+    // Linux's device that is always full, in the place of a file that every step appends to.
+    renameSync(metrics, `${metrics}.kept`);
+    symlinkSync('/dev/full', metrics);
+    expect(await exitOf(startTrainer(directory))).toBe(1);
+    const { state, error } = readStatus(directory)!;
+    expect(state).toBe('failed');
+    expect(error!.message).toContain('metrics.jsonl cannot be written (ENOSPC)');
+    expect(error!.hint).toMatch(/disk is full.*resume/);
+    renameSync(`${metrics}.kept`, metrics);
+    expect(await exitOf(startTrainer(directory))).toBe(0);
+    expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
+    expect(learningCurve(directory)).toEqual(learningCurve(straight));
+  },
+);
+
+test('a run folder that is moved away while it trains ends the process', async () => {
+  const directory = makeRun({ optimization: { steps: 5000 } });
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 2);
+  renameSync(directory, `${directory}-moved`);
+  expect(await exitOf(child)).toBe(1);
 });
 
 test('sequence-level ratios, several epochs, the entropy bonus and no KL term train as well', async () => {
