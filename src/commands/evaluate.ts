@@ -84,7 +84,7 @@ async function evaluate(
     samples,
     limit: requested?.limit ?? 200,
     temperature: requested?.temperature ?? 1,
-    seed: experiment.seed,
+    seed: requested?.seed ?? 0,
     maxNewTokens: experiment.rollout.maxNewTokens,
     threads: experiment.threads,
   };
