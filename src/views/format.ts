@@ -15,10 +15,13 @@ export function formatPoints(difference: number): string {
   return difference > 0 ? `+${text}` : text.replace('-', '−');
 }
 
-/** A plain number with so many decimals, with a real minus sign. */
+/** A plain number with so many decimals, with a real minus sign, and none before a zero. */
 export function formatNumber(value: number | null | undefined, decimals = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  return value.toFixed(decimals).replace('-', '−');
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=[0.]*$)/, '')
+    .replace('-', '−');
 }
 
 /** Seconds as `45 s`, `3 min 20 s`, `1 h 05 min` or `2 d 3 h`. */

@@ -69,6 +69,8 @@ describe('colours', () => {
 test('numbers are shown for people, and a dash where there is none', () => {
   expect(decimal(Number.NaN)).toBe('–');
   expect(decimal(-0.12345)).toBe('−0.123');
+  expect(decimal(-0.00397, 2)).toBe('0.00');
+  expect(decimal(-10, 0)).toBe('−10');
   expect(percent(0.4375)).toBe('43.8 %');
   expect(points(-0.021)).toBe('−2.1');
   expect(points(0.15)).toBe('+15.0');

@@ -5,8 +5,12 @@ const nothing = '–';
 const isNumber = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Number.isFinite(value);
 
-/** With a real minus sign. */
-const signed = (text: string) => text.replace(/^-/, '−').replace('e-', 'e−');
+/** With a real minus sign, and none before a zero. */
+const signed = (text: string) =>
+  text
+    .replace(/^-(?=[0.]*$)/, '')
+    .replace(/^-/, '−')
+    .replace('e-', 'e−');
 
 /** Fixed decimals, so that figures under one another line up. */
 export function decimal(value: number | null | undefined, digits = 3): string {

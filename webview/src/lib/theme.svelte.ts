@@ -25,8 +25,8 @@ function read(): Theme {
     background: parseColor(variable('--vscode-editor-background', '#808080')) ?? [128, 128, 128],
     lines: [
       variable('--vscode-charts-blue', '#3794ff'),
-      // The editor's orange is too pale on white.
-      light ? '#b45309' : variable('--vscode-charts-orange', '#d18616'),
+      // The editor's orange is too pale on white, and half transparent in its dark themes.
+      light ? '#b45309' : '#e2953f',
       variable('--vscode-charts-purple', '#b180d7'),
       light ? '#1a7f37' : variable('--vscode-charts-green', '#89d185'),
     ],
