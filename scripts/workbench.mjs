@@ -3,28 +3,12 @@
  * `node scripts/workbench.mjs --bench` measures it and prints one line of JSON last. Installs the workbench when it
  * is missing, and packages unless `G2RL_VSIX` names a package.
  */
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { cache } from './lib/paths.mjs';
+import { bundle } from './bench/programs.mjs';
 import { run } from './lib/run.mjs';
 import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
 const args = process.argv.slice(2);
 const env = await workbenchEnvironment(process.env.G2RL_VSIX || (await packageExtension()));
 process.exitCode = args.includes('--bench')
-  ? await bench()
+  ? await run('node', [await bundle('workbench')], { env })
   : await run('vitest', ['run', '--project', 'workbench', ...args], { env });
-
-async function bench() {
-  const outfile = join(cache, 'workbench-bench.mjs');
-  await build({
-    entryPoints: ['test/bench/workbench.ts'],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  return run('node', [outfile], { env });
-}

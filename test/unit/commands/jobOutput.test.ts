@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LineSplitter, parseProgress, parseResult } from '../../../src/commands/jobOutput.js';
-import { benchmarkLine } from '../views/fixtures.js';
+import { benchmarkRecord } from '../runs/records.js';
 
 describe('the output of an evaluation', () => {
   it('cuts pieces into lines wherever they end', () => {
@@ -19,7 +19,7 @@ describe('the output of an evaluation', () => {
   });
 
   it('reads scores or the reason why there are none', () => {
-    const record = benchmarkLine(25, 0.5);
+    const record = benchmarkRecord(25, 0.5);
     expect(parseResult(JSON.stringify(record))).toEqual({
       scores: { benchmark: 'countdown-test', pass_at_1: 0.5, pass_at_k: 0.8, maj_at_k: 0.6, k: 16 },
     });

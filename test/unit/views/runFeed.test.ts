@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HostMessage } from '../../../src/views/messages.js';
 import { type RunChange, RunFeed, type WatchedRun } from '../../../src/views/runFeed.js';
 import { Throttle } from '../../../src/views/throttle.js';
-import { benchmarkLine, metricsLine, runOf } from './fixtures.js';
+import { benchmarkRecord } from '../runs/records.js';
+import { metricsLine, runOf } from './fixtures.js';
 
 function watched() {
   const listeners = new Set<(change: RunChange) => void>();
@@ -64,7 +65,7 @@ describe('the feed of a webview', () => {
     vi.advanceTimersByTime(1);
     expect(posted).toHaveLength(1);
     for (const step of [4, 5, 6]) change({ kind: 'metrics', metrics: [metricsLine(step)] });
-    change({ kind: 'benchmarks', benchmarks: [benchmarkLine(6, 0.5)] });
+    change({ kind: 'benchmarks', benchmarks: [benchmarkRecord(6, 0.5)] });
     change({ kind: 'groupSteps', steps: [6] });
     change({ kind: 'summary' });
     expect(posted).toHaveLength(1);

@@ -14,7 +14,8 @@ import {
   statusBarContent,
 } from '../../../src/views/runText.js';
 import { compareRuns, defaultRun, headlineScore } from '../../../src/views/runView.js';
-import { benchmarkLine, runOf } from './fixtures.js';
+import { benchmarkRecord } from '../runs/records.js';
+import { runOf } from './fixtures.js';
 
 const now = Date.parse('2026-01-02T03:07:05.000Z');
 
@@ -42,13 +43,13 @@ describe('the words for a run', () => {
   });
 
   it('prefers the benchmark that the experiment names first', () => {
-    const run = runOf({ benchmarks: [benchmarkLine(0, 0.9, 'other'), benchmarkLine(0, 0.1)] });
+    const run = runOf({ benchmarks: [benchmarkRecord(0, 0.9, 'other'), benchmarkRecord(0, 0.1)] });
     expect(headlineScore(run)?.benchmark).toBe('countdown-test');
     expect(headlineScore(run)?.start).toBeNull();
   });
 
   it('takes the last line of a repeated step as its score', () => {
-    const run = runOf({ benchmarks: [benchmarkLine(25, 0.1), benchmarkLine(25, 0.2)] });
+    const run = runOf({ benchmarks: [benchmarkRecord(25, 0.1), benchmarkRecord(25, 0.2)] });
     expect(headlineScore(run)?.newest.pass_at_1).toBe(0.2);
   });
 

@@ -6,7 +6,8 @@ import {
   type RunNode,
   runContextValue,
 } from '../../../src/views/runTreeModel.js';
-import { benchmarkLine, runOf } from './fixtures.js';
+import { benchmarkRecord } from '../runs/records.js';
+import { runOf } from './fixtures.js';
 
 const root: RunNode = { kind: 'run', key: '/runs/a' };
 
@@ -39,7 +40,7 @@ describe('explorer items', () => {
   it('gives every node an id of its own that does not change', () => {
     const run = runOf({
       checkpointSteps: [1, 2],
-      benchmarks: [benchmarkLine(0, 0.1, 'a'), benchmarkLine(0, 0.1, 'b')],
+      benchmarks: [benchmarkRecord(0, 0.1, 'a'), benchmarkRecord(0, 0.1, 'b')],
     });
     const all = (node: RunNode): RunNode[] => [node, ...childNodes(node, run).flatMap(all)];
     const ids = all(root).map(nodeId);

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { activity, headline, isResumable, secondsLeft } from '../../../webview/src/lib/overview.js';
-import { benchmarkLine, statusOf } from '../views/fixtures.js';
+import { benchmarkRecord } from '../runs/records.js';
+import { statusOf } from '../views/fixtures.js';
 
 test('the headline is of the first benchmark: its first, best and newest scores', () => {
   const records = [
-    benchmarkLine(0, 0.2),
-    benchmarkLine(0, 0.9, 'other'),
-    benchmarkLine(50, 0.5),
-    benchmarkLine(100, 0.4),
+    benchmarkRecord(0, 0.2),
+    benchmarkRecord(0, 0.9, 'other'),
+    benchmarkRecord(50, 0.5),
+    benchmarkRecord(100, 0.4),
   ];
   const score = headline(records)!;
   expect([score.first.step, score.best.step, score.last.step]).toEqual([0, 50, 100]);
