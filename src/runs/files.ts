@@ -5,6 +5,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -125,5 +126,28 @@ export function appendLines(file: string, records: readonly object[]): void {
     }
   } catch (error) {
     throw runFileError(error, 'written', file);
+  }
+}
+
+/**
+ * Ends a last line that a killed process left half written, so that the next append starts a line of its own. A file
+ * that is not there is left so.
+ * @throws {RunFileError}
+ */
+export function endLastLine(file: string): void {
+  try {
+    const descriptor = openSync(file, 'r+');
+    try {
+      const { size } = fstatSync(descriptor);
+      const last = Buffer.alloc(1);
+      if (size === 0) return;
+      readSync(descriptor, last, 0, 1, size - 1);
+      if (last[0] !== 0x0a) writeSync(descriptor, '\n', size);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw runFileError(error, 'repaired', file);
   }
 }

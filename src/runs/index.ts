@@ -1,4 +1,6 @@
 /** The run on disk: names, writing, tailing, watching, launching, stopping and listing of run directories. */
+export { EvaluationIndex, type ProblemOverview } from './evaluation-index.js';
+export { EvaluationWriter } from './evaluation-writer.js';
 export type { Subscription } from './events.js';
 export { atomicWrite, atomicWriteJson, RunFileError } from './files.js';
 export { readManifest, readStatus } from './json.js';

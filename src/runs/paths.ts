@@ -10,6 +10,7 @@ export const runFiles = {
   groups: 'groups.jsonl',
   benchmarks: 'benchmarks.jsonl',
   rollouts: 'rollouts',
+  evaluations: 'evaluations',
   checkpoints: 'checkpoints',
   control: 'control',
   stopRequest: join('control', 'stop'),
@@ -35,6 +36,11 @@ export function parseStepName(name: string): number | null {
 
 export function rolloutsFile(runDirectory: string, step: number): string {
   return join(runDirectory, runFiles.rollouts, `${stepName(step)}.jsonl`);
+}
+
+/** Responses of an evaluation, relative to the run directory; the benchmark's name made safe for a file. */
+export function evaluationFile(step: number, benchmark: string): string {
+  return join(runFiles.evaluations, `${stepName(step)}-${benchmark.replace(/[^A-Za-z0-9._-]+/g, '-')}.jsonl`);
 }
 
 export function checkpointDirectory(runDirectory: string, step: number): string {

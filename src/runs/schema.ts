@@ -170,10 +170,74 @@ export const benchmarkSchema = z.looseObject({
   negative_pair_ratio: z.number().nullable(),
   mean_length: z.number(),
   truncated: z.number().describe('Share of responses cut off by the length limit'),
+  max_length: z.number().optional().describe('Tokens of the longest response'),
+  unanswered: z.number().optional().describe('Share of responses without an answer'),
+  pass_at: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('pass@k for more k, the k as the key: {"32": 0.9}'),
+  source: z
+    .string()
+    .optional()
+    .describe('Where scores that were computed elsewhere came from; absent for those computed here'),
+  samples_file: z
+    .string()
+    .optional()
+    .describe('File of the responses behind the scores, relative to the run directory'),
   seconds: z.number(),
   time: z.number().describe('Unix time, seconds'),
 });
 export type BenchmarkRecord = z.infer<typeof benchmarkSchema>;
+
+/**
+ * The first line of `evaluations/step-NNNNNN-<benchmark>.jsonl`: what the responses depend on. An evaluation that was
+ * cut off is taken up again only when all of it is the same.
+ */
+export const evaluationHeaderSchema = z.looseObject({
+  evaluation: z.looseObject({
+    schema: z.int(),
+    step: z.int(),
+    benchmark: z.string(),
+    samples: z.int(),
+    temperature: z.number(),
+    seed: z.int(),
+    max_new_tokens: z.int(),
+    policy: z.string().describe('SHA-256 of the weights'),
+    problems: z.string().describe('SHA-256 of the prompts and gold answers'),
+  }),
+});
+export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];
+
+/** A further line: one problem. The counts come first, so that a list of problems is made without parsing responses. */
+export const evaluatedProblemSchema = z.looseObject({
+  id: z.string(),
+  n: z.int().describe('Responses'),
+  correct: z.int(),
+  answers: z.int().describe('Distinct answers, equivalent ones being one'),
+  majority: z
+    .number()
+    .describe('maj@n: 1 when the most frequent answer is right, ties counted as their share'),
+  problem: z.string().describe('The statement, without the prompt around it'),
+  gold: z.string(),
+  choices: z
+    .array(z.string())
+    .optional()
+    .describe('Options of a multiple choice, A first, as they were shown'),
+  responses: z.array(
+    z.looseObject({
+      text: z.string(),
+      answer: z.string().nullable().describe('What was extracted; null when nothing could be'),
+      class: z
+        .int()
+        .describe('Number of its class of equivalent answers in this problem; -1 without an answer'),
+      correct: z.boolean(),
+      reason: z.string(),
+      tokens: z.int(),
+      finished: z.boolean().describe('False when the length limit cut it off'),
+    }),
+  ),
+});
+export type EvaluatedProblem = z.infer<typeof evaluatedProblemSchema>;
 
 /** `control/stop`: a request that anyone may write. */
 export const stopRequestSchema = z.looseObject({ mode: z.enum(['checkpoint', 'now']) });

@@ -1,17 +1,7 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { appendLines, atomicWriteJson, errorCode, runFileError } from './files.js';
+import { appendLines, atomicWriteJson, endLastLine, errorCode, runFileError } from './files.js';
 import { rolloutsFile, runFiles } from './paths.js';
 import type {
   BenchmarkRecord,
@@ -96,23 +86,5 @@ function listOrNothing(directory: string): string[] {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw runFileError(error, 'read', directory);
-  }
-}
-
-function endLastLine(file: string): void {
-  try {
-    const descriptor = openSync(file, 'r+');
-    try {
-      const { size } = fstatSync(descriptor);
-      const last = Buffer.alloc(1);
-      if (size === 0) return;
-      readSync(descriptor, last, 0, 1, size - 1);
-      if (last[0] !== 0x0a) writeSync(descriptor, '\n', size);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw runFileError(error, 'repaired', file);
   }
 }

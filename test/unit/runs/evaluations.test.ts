@@ -1,0 +1,94 @@
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EvaluationIndex, EvaluationWriter, evaluationFile } from '../../../src/runs/index.js';
+import {
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  evaluatedProblemSchema,
+} from '../../../src/runs/schema.js';
+
+const header: EvaluationHeader = {
+  schema: 1,
+  step: 50,
+  benchmark: 'math500',
+  samples: 2,
+  temperature: 0.8,
+  seed: 0,
+  max_new_tokens: 64,
+  policy: 'a',
+  problems: 'b',
+};
+
+function problem(id: string, correct = 1): EvaluatedProblem {
+  return {
+    id,
+    n: 2,
+    correct,
+    answers: 2,
+    majority: 0.5,
+    problem: `What is ${id}?`,
+    gold: '7',
+    responses: ['7', 'x"\\'].map((answer, index) => ({
+      text: `It is ${answer}.`,
+      answer,
+      class: index,
+      correct: index < correct,
+      reason: 'exact',
+      tokens: 5,
+      finished: true,
+    })),
+  };
+}
+
+const newFile = () =>
+  join(mkdtempSync(join(tmpdir(), 'g2rl-evaluation-')), evaluationFile(50, 'my/math 500'));
+
+test('problems are listed by their counts and read one at a time; names are safe', async () => {
+  const file = newFile();
+  expect(file).toMatch(/evaluations.step-000050-my-math-500\.jsonl$/);
+  const writer = await EvaluationWriter.open(file, header);
+  // An id that JSON escapes, and a line in another order of fields, as another tool may write it.
+  writer.append([problem('quote " and \\'), problem('2', 2)]);
+  const { responses, ...rest } = problem('3');
+  appendFileSync(file, `${JSON.stringify({ responses, ...rest })}\nnot a line\n`);
+  const index = new EvaluationIndex(file);
+  await index.read();
+  expect(index.header).toEqual(header);
+  expect(index.problems().map(({ id, correct }) => [id, correct])).toEqual([
+    ['quote " and \\', 1],
+    ['2', 2],
+    ['3', 1],
+  ]);
+  expect(index.skippedLines).toBe(1);
+  expect(await index.problem('quote " and \\')).toEqual(problem('quote " and \\'));
+  expect(evaluatedProblemSchema.parse(await index.problem('3'))).toEqual(problem('3'));
+  expect(await index.problem('4')).toBeNull();
+});
+
+test('the same evaluation is taken up after its last whole line; another one is kept beside', async () => {
+  const file = newFile();
+  const writer = await EvaluationWriter.open(file, header);
+  writer.append([problem('1'), problem('2')]);
+  const whole = readFileSync(file, 'utf8');
+  appendFileSync(file, '{"id":"3","n":2,"corr');
+  const again = await EvaluationWriter.open(file, header);
+  expect([...again.done()]).toEqual(['1', '2']);
+  again.append([problem('3')]);
+  await again.index.read();
+  expect([...again.done()]).toEqual(['1', '2', '3']);
+
+  const other = await EvaluationWriter.open(file, { ...header, seed: 1 });
+  expect([...other.done()]).toEqual([]);
+  expect(readFileSync(`${file}.previous`, 'utf8').startsWith(whole)).toBe(true);
+});
+
+test('a file that cannot be written is named', async () => {
+  const file = join(newFile(), 'x.jsonl');
+  await EvaluationWriter.open(join(file, '..'), header);
+  await expect(EvaluationWriter.open(file, header)).rejects.toMatchObject({
+    name: 'RunFileError',
+    message: expect.stringContaining(file) as string,
+  });
+});
