@@ -1,5 +1,5 @@
 /** The embedded trainer: Qwen3 policies trained and sampled on ONNX Runtime, in a process of its own. */
-export { type EvaluationRequest, evaluatePolicy } from './evaluate.js';
+export { type EvaluationSettings, evaluatePolicy, evaluationHeader } from './evaluate.js';
 export { FeatureProgram } from './features.js';
 export { GradientAccumulator, type Objective } from './gradient.js';
 export { LogProbabilities } from './log-probabilities.js';

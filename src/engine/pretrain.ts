@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { BenchmarkRecord } from '../runs/schema.js';
 import {
   COUNTDOWN_VOCABULARY_SIZE,
+  countdownTask,
   countdownTokenizer,
   demonstrations,
   EOS_TOKEN_ID,
@@ -186,14 +187,7 @@ function demonstrationBatches(
 function score(policy: Policy, { threads, seed }: PretrainSettings): Promise<BenchmarkRecord | null> {
   const options = runtimeOptions(threads);
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
-  const request = {
-    benchmark: 'countdown-validation',
-    samples: 16,
-    limit: 200,
-    temperature: 1,
-    maxNewTokens: 32,
-    step: 0,
-    seed,
-  };
-  return evaluatePolicy(policy, sampler, request, options, () => true);
+  const task = countdownTask('countdown-validation', 200);
+  const settings = { samples: 16, temperature: 1, maxNewTokens: 32, step: 0, seed };
+  return evaluatePolicy(policy, sampler, task, settings, null, options, () => true);
 }

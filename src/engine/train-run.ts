@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Experiment } from '../experiment/schema.js';
-import { RUN_SCHEMA_VERSION, RunWriter, runFiles } from '../runs/index.js';
+import { EvaluationWriter, evaluationFile, RUN_SCHEMA_VERSION, RunWriter, runFiles } from '../runs/index.js';
 import { benchmarkSchema, type RunManifest, runSchema } from '../runs/schema.js';
-import { type PromptSource, promptsFromFile, trainingPrompts } from '../tasks/index.js';
+import { countdownTask, type PromptSource, promptsFromFile, trainingPrompts } from '../tasks/index.js';
 import { errorText, InputError } from './errors.js';
-import { evaluatePolicy } from './evaluate.js';
+import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import {
   type Checkpoint,
   newestCheckpoint,
@@ -174,13 +174,20 @@ class TrainingRun {
     const { evaluation, optimization, rollout } = this.experiment;
     const periodic = evaluation.every > 0 && step % evaluation.every === 0;
     if (step !== 0 && step !== optimization.steps && !periodic) return true;
-    for (const { name: benchmark, ...settings } of evaluation.benchmarks) {
+    for (const { name: benchmark, limit, ...sampling } of evaluation.benchmarks) {
       const key = `${step} ${benchmark}`;
       if (this.scored.has(key)) continue;
+      const task = countdownTask(benchmark, limit);
+      const settings = { ...sampling, maxNewTokens: rollout.maxNewTokens, step };
+      const file = evaluationFile(step, benchmark);
+      const header = evaluationHeader(this.policy, task, settings);
+      const kept = await EvaluationWriter.open(join(this.writer.directory, file), header);
       const record = await evaluatePolicy(
         this.policy,
         this.trainer.sampler,
-        { benchmark, ...settings, maxNewTokens: rollout.maxNewTokens, step },
+        task,
+        settings,
+        kept,
         this.options,
         (done, total) => {
           this.hooks.onProgress({ state: 'evaluating', step, evaluation: { benchmark, done, total } });
@@ -189,7 +196,7 @@ class TrainingRun {
       );
       this.hooks.onProgress({ evaluation: null });
       if (!record) return false;
-      this.writer.appendBenchmark(record);
+      this.writer.appendBenchmark({ ...record, samples_file: file });
       this.scored.add(key);
       this.hooks.log(
         `step ${step} ${benchmark} pass@1 ${record.pass_at_1.toFixed(3)} pass@${record.k} ${record.pass_at_k.toFixed(3)}`,

@@ -236,6 +236,9 @@ export const evaluatedProblemSchema = z.looseObject({
       finished: z.boolean().describe('False when the length limit cut it off'),
     }),
   ),
+  pairs: z.int().optional().describe('Pairs of responses behind the two figures of geometry'),
+  similarity_mean: z.number().nullable().optional(),
+  negative_pair_ratio: z.number().nullable().optional(),
 });
 export type EvaluatedProblem = z.infer<typeof evaluatedProblemSchema>;
 

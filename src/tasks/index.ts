@@ -15,6 +15,18 @@ export {
   type Demonstrations,
   demonstrations,
 } from './demonstrations.js';
+export {
+  type AskedProblem,
+  countdownTask,
+  DEFAULT_K,
+  type EvaluationTask,
+  evaluationScores,
+  type GradedResponse,
+  numberClasses,
+  type ProblemScores,
+  problemCounts,
+  problemScores,
+} from './evaluation.js';
 export { type FilePromptSource, promptsFromFile, trainingPrompts } from './prompts.js';
 export { CounterRandom, fillUniform, streamOf, uniform } from './random.js';
 export {

@@ -58,8 +58,8 @@ export class Tokenizer {
     return this.inner.encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** The text of token ids, special tokens left out. */
-  decode(ids: readonly number[]): string {
-    return ids.length === 0 ? '' : this.inner.decode([...ids], { skip_special_tokens: true });
+  /** The text of token ids, special tokens left out unless asked for. */
+  decode(ids: readonly number[], skipSpecialTokens = true): string {
+    return ids.length === 0 ? '' : this.inner.decode([...ids], { skip_special_tokens: skipSpecialTokens });
   }
 }

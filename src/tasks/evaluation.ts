@@ -1,0 +1,173 @@
+/** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
+import type { BenchmarkRecord, EvaluatedProblem } from '../runs/schema.js';
+import { benchmarkPrompts } from './benchmarks.js';
+import { verifyCountdown } from './countdown.js';
+import { majorityScore, passAtK, type ScoredResponse, scoreBenchmark } from './scoring.js';
+
+/** A problem as it is asked. */
+export interface AskedProblem {
+  /** Unique in its benchmark. */
+  id: string;
+  /** What the policy reads. */
+  prompt: string;
+  /** What people read. */
+  statement: string;
+  gold: string;
+  choices?: readonly string[];
+}
+
+export interface GradedResponse {
+  /** What was extracted; null when nothing could be. */
+  answer: string | null;
+  /** Number of its class of equivalent answers among the graded responses; -1 without an answer. */
+  class: number;
+  correct: boolean;
+  /** Why, as a short phrase for people. */
+  reason: string;
+}
+
+/** The problems of a benchmark, and the judge of the responses to them. */
+export interface EvaluationTask {
+  name: string;
+  problems: readonly AskedProblem[];
+  /** Judges all responses to problem `index` together: classes are numbered among them. */
+  grade(index: number, responses: readonly string[]): Promise<GradedResponse[]>;
+  dispose(): Promise<void>;
+}
+
+/** Numbers equal texts alike, in the order in which they come; null is -1. */
+export function numberClasses(answers: readonly (string | null)[]): number[] {
+  const classes = new Map<string, number>();
+  return answers.map((answer) => {
+    if (answer === null) return -1;
+    const known = classes.get(answer) ?? classes.size;
+    classes.set(answer, known);
+    return known;
+  });
+}
+
+/** A Countdown benchmark. @throws Error for an unknown name */
+export function countdownTask(name: string, limit: number): EvaluationTask {
+  const prompts = benchmarkPrompts(name, limit);
+  return {
+    name,
+    problems: prompts.map(({ id, text, target }) => ({
+      id,
+      prompt: text,
+      statement: text,
+      gold: String(target),
+    })),
+    async grade(index, responses) {
+      const verdicts = responses.map((response) => verifyCountdown(prompts[index]!, response));
+      const answers = verdicts.map(({ answer }) => (answer === '' ? null : answer));
+      const classes = numberClasses(answers);
+      return verdicts.map(({ correct, reason }, row) => ({
+        answer: answers[row]!,
+        class: classes[row]!,
+        correct,
+        reason,
+      }));
+    },
+    async dispose() {},
+  };
+}
+
+const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): ScoredResponse[] =>
+  responses.map(({ correct, class: number }) => ({ correct, answer: number < 0 ? '' : String(number) }));
+
+/** The counts of a problem that its line begins with. */
+export function problemCounts(
+  responses: EvaluatedProblem['responses'],
+): Pick<EvaluatedProblem, 'n' | 'correct' | 'answers' | 'majority'> {
+  return {
+    n: responses.length,
+    correct: responses.filter(({ correct }) => correct).length,
+    answers: new Set(responses.map((response) => response.class).filter((number) => number >= 0)).size,
+    majority: majorityScore(scored({ responses })),
+  };
+}
+
+/** Of a problem, all that its benchmark's record needs: texts may be megabytes. */
+export interface ProblemScores {
+  responses: ScoredResponse[];
+  tokens: number[];
+  truncated: number;
+  pairs: number;
+  similaritySum: number;
+  negativePairs: number;
+}
+
+export function problemScores(problem: EvaluatedProblem): ProblemScores {
+  const pairs = problem.pairs ?? 0;
+  return {
+    responses: scored(problem),
+    tokens: problem.responses.map(({ tokens }) => tokens),
+    truncated: problem.responses.filter(({ finished }) => !finished).length,
+    pairs,
+    similaritySum: (problem.similarity_mean ?? 0) * pairs,
+    negativePairs: (problem.negative_pair_ratio ?? 0) * pairs,
+  };
+}
+
+/** Scores at k look at this many responses, or at all there are when fewer. */
+export const DEFAULT_K = 16;
+
+/** More k that are worth a pass@k when there are enough responses: the paper reports 32 too. */
+const furtherK = [32, 64, 128, 256];
+
+type Scores = Pick<
+  BenchmarkRecord,
+  | 'problems'
+  | 'samples'
+  | 'k'
+  | 'pass_at_1'
+  | 'pass_at_1_se'
+  | 'maj_at_k'
+  | 'pass_at_k'
+  | 'distinct_at_k'
+  | 'pass_at'
+  | 'similarity_mean'
+  | 'negative_pair_ratio'
+  | 'mean_length'
+  | 'max_length'
+  | 'truncated'
+  | 'unanswered'
+>;
+
+/** Everything of a record that follows from the problems. @throws RangeError when there is none */
+export function evaluationScores(problems: readonly ProblemScores[], k: number): Scores {
+  const samples = Math.min(...problems.map(({ responses }) => responses.length));
+  const scores = scoreBenchmark(
+    problems.map(({ responses }) => responses),
+    k,
+  );
+  const lengths = problems.flatMap(({ tokens }) => tokens);
+  const total = (of: (problem: ProblemScores) => number) => problems.reduce((sum, one) => sum + of(one), 0);
+  const pairs = total((problem) => problem.pairs);
+  const further = furtherK.filter((size) => size > k && size <= samples);
+  const passAt = further.map((size) => {
+    const sum = total(({ responses }) => {
+      const correct = responses.filter((response) => response.correct).length;
+      return passAtK(responses.length, correct, size);
+    });
+    return [String(size), sum / problems.length];
+  });
+  return {
+    problems: problems.length,
+    samples,
+    k,
+    pass_at_1: scores.passAt1,
+    pass_at_1_se: scores.passAt1StandardError,
+    maj_at_k: scores.majAtK,
+    pass_at_k: scores.passAtK,
+    distinct_at_k: scores.distinctAtK,
+    ...(further.length > 0 && { pass_at: Object.fromEntries(passAt) as Record<string, number> }),
+    similarity_mean: pairs === 0 ? null : total((problem) => problem.similaritySum) / pairs,
+    negative_pair_ratio: pairs === 0 ? null : total((problem) => problem.negativePairs) / pairs,
+    mean_length: lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
+    max_length: lengths.reduce((most, length) => Math.max(most, length), 0),
+    truncated: total((problem) => problem.truncated) / lengths.length,
+    unanswered:
+      total(({ responses }) => responses.filter(({ answer }) => answer === '').length) / lengths.length,
+  };
+}
