@@ -1,6 +1,6 @@
 /** A policy on disk: an ordinary Hugging Face folder. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorText, InputError } from '../errors.js';
@@ -47,7 +47,20 @@ function weightsFiles(directory: string): string[] {
 /** SHA-256 of a folder's weights: two policies with the same one are the same. */
 export function policyChecksum(directory: string): string {
   const hash = createHash('sha256');
-  for (const file of weightsFiles(directory)) hash.update(readFileSync(join(directory, file)));
+  // In chunks: a file of weights may be larger than any buffer.
+  const chunk = Buffer.allocUnsafe(2 ** 24);
+  for (const file of weightsFiles(directory)) {
+    const descriptor = openSync(join(directory, file), 'r');
+    try {
+      for (;;) {
+        const count = readSync(descriptor, chunk);
+        if (count === 0) break;
+        hash.update(chunk.subarray(0, count));
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  }
   return hash.digest('hex');
 }
 
@@ -63,9 +76,12 @@ export function readPolicyFolder(directory: string): Policy {
       'Name a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
     );
   }
-  const config = parseModelConfig(
-    readJson(configPath, 'Use the config.json that was saved with the weights.'),
-    configPath,
+  const config = withGenerationConfig(
+    parseModelConfig(
+      readJson(configPath, 'Use the config.json that was saved with the weights.'),
+      configPath,
+    ),
+    join(directory, 'generation_config.json'),
   );
   const layout = parameterLayout(config);
   const weights = readWeights(directory, config, layout);
@@ -77,6 +93,22 @@ export function readPolicyFolder(directory: string): Policy {
     );
   }
   return { config, layout, weights, tokenizer };
+}
+
+const generationSchema = z.looseObject({
+  eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
+});
+
+/** Adds the tokens that end a response by `generation_config.json`: chat models end their turns with another one. */
+function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
+  if (!existsSync(path)) return config;
+  const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
+  if (!parsed.success) {
+    throw new InputError(`${path}: eos_token_id is not a token id or a list of them.`, 'Mend or remove it.');
+  }
+  const further = parsed.data.eos_token_id ?? [];
+  const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);
+  return { ...config, eosTokenIds: [...ids] };
 }
 
 function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
@@ -143,5 +175,8 @@ export function policyFiles({ config, layout, weights, tokenizer }: Policy): Map
     [weightsFile, encodeSafetensors(tensors)],
     ['tokenizer.json', Buffer.from(tokenizer.texts.tokenizer)],
     ['tokenizer_config.json', Buffer.from(tokenizer.texts.config)],
+    ...(tokenizer.texts.chatTemplate === undefined
+      ? []
+      : [['chat_template.jinja', Buffer.from(tokenizer.texts.chatTemplate)] as const]),
   ]);
 }

@@ -75,6 +75,44 @@ test('a policy folder gives back the same policy', () => {
   expect(read.tokenizer.decode([...tokens, 1])).toBe('3,7,12=27:');
 });
 
+test('generation_config.json adds the tokens that end a turn', () => {
+  const folder = savedPolicy();
+  const { eosTokenIds } = readPolicyFolder(folder).config;
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":[7,1]}');
+  expect(readPolicyFolder(folder).config.eosTokenIds).toEqual([...new Set([...eosTokenIds, 7, 1])]);
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":"end"}');
+  expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id/);
+});
+
+test('chats are written by the chat template, wherever it is kept, and it travels with the policy', () => {
+  const template =
+    "{% for m in messages %}<{{ m.role }}>{{ m['content'] }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: '{{ 1 }} & "x"' },
+  ] as const;
+  const expected = '<system>Be brief.!<user>{{ 1 }} & "x"!<assistant>';
+  const folder = savedPolicy();
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBeNull();
+
+  const config = { eos_token: { content: '!' }, chat_template: template };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBe(expected);
+  const named = [
+    { name: 'tools', template: 'no' },
+    { name: 'default', template },
+  ];
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...config, chat_template: named }));
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBe(expected);
+
+  writeFileSync(join(folder, 'chat_template.jinja'), `new:${template}`);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(readPolicyFolder(folder)));
+  expect(readPolicyFolder(copy).tokenizer.chat(messages)).toBe(`new:${expected}`);
+  writeFileSync(join(copy, 'chat_template.jinja'), '{% for %}');
+  expect(() => readPolicyFolder(copy).tokenizer.chat(messages)).toThrow(/chat template/);
+});
+
 test('sharded weights are read through their index, and a redundant tied head is ignored', () => {
   const folder = savedPolicy();
   const whole = readPolicyFolder(folder);
