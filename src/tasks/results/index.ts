@@ -1,0 +1,5 @@
+/** Results that were computed elsewhere: files of lm-evaluation-harness, and plain responses. */
+export { ResultsError } from './errors.js';
+export { type HarnessScore, parseHarnessResults, parseHarnessSamples } from './harness.js';
+export { parseResponses } from './responses.js';
+export type { ImportedProblem } from './types.js';
