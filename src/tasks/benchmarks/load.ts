@@ -38,12 +38,23 @@ interface Plan {
   format: FileFormat;
   name: string;
   title: string;
-  answerKind: AnswerKind;
   defaults: BenchmarkDefaults;
   mapping: FieldMapping;
-  /** Whether rows are numbered when the file has no such id field. */
-  idIsOptional: boolean;
+  /** Roles whose field was not asked for: a file may do without them. */
+  optional: readonly OptionalRole[];
 }
+
+/** Names that fields have unless others are given. Problem and answer must be there. */
+const usualFields = {
+  id: 'id',
+  problem: 'problem',
+  answer: 'answer',
+  choices: 'choices',
+  solution: 'solution',
+  category: 'category',
+} as const;
+
+type OptionalRole = 'id' | 'choices' | 'solution' | 'category';
 
 const fileDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 0.8 };
 
@@ -120,18 +131,17 @@ export const benchmarkNameOf = (file: string): string => basename(file).replace(
 /** What is given wins over the registry, which wins over the usual names. */
 function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string, format: FileFormat): Plan {
   const own = asked.fields ?? {};
-  const known = entry?.fields ?? { id: 'id', problem: 'problem', answer: 'answer' };
-  const mapping: FieldMapping = { ...known, ...own };
   const name = asked.name ?? benchmarkNameOf(file);
+  // A copy of a known benchmark may have been reformatted, but not into other problems.
+  const roles: OptionalRole[] = entry === null ? ['id', 'choices', 'solution', 'category'] : ['id'];
   return {
     file,
     format,
     name,
     title: entry?.title ?? name,
-    answerKind: mapping.choices === undefined ? 'math' : 'choice',
     defaults: entry?.defaults ?? fileDefaults,
-    mapping,
-    idIsOptional: entry === null && own.id === undefined,
+    mapping: { ...(entry?.fields ?? usualFields), ...own },
+    optional: roles.filter((role) => own[role] === undefined),
   };
 }
 
@@ -140,7 +150,7 @@ async function read(
   options: LoadOptions,
   sourceOf: () => Promise<BenchmarkSource>,
 ): Promise<Benchmark> {
-  const { name, title, answerKind, defaults } = plan;
+  const { name, title, defaults } = plan;
   const problems = await readProblems(plan, options);
   const expected = findEntry(name)?.count;
   const warnings: string[] = [];
@@ -150,29 +160,31 @@ async function read(
     );
   }
   const source = await sourceOf();
+  const answerKind: AnswerKind = problems[0]?.choices === undefined ? 'math' : 'choice';
   return { kind: 'answers', name, title, answerKind, defaults, problems, source, warnings };
 }
 
-function withoutId({ id: _, ...mapping }: FieldMapping): FieldMapping {
-  return mapping;
+/** The mapping without the optional fields that the file does not have; the id is also looked for as `id`. */
+function presentFields({ mapping, optional }: Plan, present: readonly string[]): FieldMapping {
+  const found: FieldMapping = { ...mapping };
+  for (const role of optional) {
+    const field = mapping[role];
+    if (typeof field === 'string' && !present.includes(field)) delete found[role];
+  }
+  if (optional.includes('id') && found.id === undefined && present.includes('id')) found.id = 'id';
+  return found;
 }
 
 async function readProblems(plan: Plan, options: LoadOptions): Promise<BenchmarkProblem[]> {
-  const { file, name, format, answerKind, idIsOptional } = plan;
+  const { file, name, format } = plan;
   const { signal, seed = 0, limit = Number.POSITIVE_INFINITY } = options;
   const problems: BenchmarkProblem[] = [];
   const seen = new Map<string, string>();
-  let { mapping } = plan;
-  const dropAbsentId = (fields: readonly string[]) => {
-    if (idIsOptional && !fields.includes('id')) mapping = withoutId(mapping);
-  };
-  const columns = (present: readonly string[]) => {
-    dropAbsentId(present);
-    return fieldsToRead(mapping, present);
-  };
+  let mapping: FieldMapping | null = null;
+  const columns = (present: readonly string[]) => fieldsToRead(presentFields(plan, present), present);
   for await (const row of readRows(file, format, columns, signal)) {
     signal?.throwIfAborted();
-    if (problems.length === 0) dropAbsentId(Object.keys(row.values));
+    mapping ??= presentFields(plan, Object.keys(row.values));
     const problem = problemOf(row, problems.length, mapping, { file, name, seed });
     const first = seen.get(problem.id);
     if (first !== undefined) {
@@ -182,7 +194,7 @@ async function readProblems(plan: Plan, options: LoadOptions): Promise<Benchmark
       );
     }
     seen.set(problem.id, row.where);
-    const broken = answerKind === 'choice' ? null : (options.checkAnswer ?? brokenAnswer)(problem.answer);
+    const broken = problem.choices ? null : (options.checkAnswer ?? brokenAnswer)(problem.answer);
     if (broken !== null) {
       throw new BenchmarkError(
         `${file}, ${row.where}: no response can be judged against the answer "${problem.answer}" in "${mapping.answer}": ${broken}`,
