@@ -1,5 +1,10 @@
 /** The verifiable task Countdown: its prompts, verifier, answers, tokenizer, benchmarks and their scores. */
-export { BENCHMARK_SIZE, type BenchmarkName, benchmarkNames, benchmarkPrompts } from './benchmarks.js';
+export {
+  BENCHMARK_SIZE,
+  type BenchmarkName,
+  benchmarkNames,
+  benchmarkPrompts,
+} from './benchmarks/countdown.js';
 export { canonicalAnswer } from './canonical.js';
 export { countdownPrompt, promptText, verifyCountdown } from './countdown.js';
 export {

@@ -1,7 +1,7 @@
 /** Training prompts: drawn from a seed or read from a file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { benchmarkIds } from './benchmarks.js';
+import { benchmarkIds } from './benchmarks/countdown.js';
 import { countdownPrompt } from './countdown.js';
 import { drawPrompt } from './generation.js';
 import { CounterRandom, streamOf } from './random.js';

@@ -1,0 +1,103 @@
+/** What went wrong between here and the Hugging Face hub, in words that say what to do. */
+import { BenchmarkError, reasonOf } from './errors.js';
+import { type Environment, endpointOf } from './hub-http.js';
+
+/** A file of a data set on the hub. */
+export interface HubFile {
+  repository: string;
+  /** Commit, branch or tag. */
+  revision: string;
+  path: string;
+  /** Of the content, 64 hex digits, when known beforehand. */
+  sha256?: string;
+}
+
+export const fileUrl = (file: HubFile, environment: Environment): string => {
+  const path = file.path.split('/').map(encodeURIComponent).join('/');
+  const revision = encodeURIComponent(file.revision);
+  return `${endpointOf(environment)}/datasets/${file.repository}/resolve/${revision}/${path}`;
+};
+
+/** How to do without the download. */
+const otherwise = (file: HubFile, environment: Environment): string =>
+  `Or get ${fileUrl(file, environment)} another way and name your copy in the experiment: ` +
+  `{"name": "<benchmark>", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
+
+const titleOf = (file: HubFile): string => `data set ${file.repository}, ${file.path}`;
+
+/** The hub answered, but not with the file. */
+export function refusal(
+  file: HubFile,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  environment: Environment,
+): BenchmarkError {
+  const code = headers['x-error-code'] ?? '';
+  const said = headers['x-error-message'] ? `: ${headers['x-error-message']}` : '';
+  const base = `${titleOf(file)}: the hub answered ${status}${said}`;
+  const page = `${endpointOf(environment)}/datasets/${file.repository}`;
+  const hasToken = Boolean(environment.HF_TOKEN?.trim());
+  if (status === 404 || code === 'RepoNotFound') {
+    const what =
+      code === 'EntryNotFound'
+        ? 'The file is not there'
+        : code === 'RevisionNotFound'
+          ? `There is no revision ${file.revision}`
+          : 'The data set is gone, renamed or private';
+    return new BenchmarkError(base, `${what}: see ${page}. ${otherwise(file, environment)}`);
+  }
+  if (status === 401 && hasToken) {
+    const renew = `make a new one at ${endpointOf(environment)}/settings/tokens`;
+    return new BenchmarkError(
+      base,
+      `The token in HF_TOKEN was not accepted; it may have expired: ${renew}. ${otherwise(file, environment)}`,
+    );
+  }
+  if (status === 401 || status === 403) {
+    const token = hasToken
+      ? 'The account of HF_TOKEN has no access yet'
+      : `Then make a token with read access at ${endpointOf(environment)}/settings/tokens and set HF_TOKEN to it`;
+    return new BenchmarkError(
+      base,
+      `Access is given by its authors: log in, open ${page} and accept the conditions. ${token}. ` +
+        otherwise(file, environment),
+    );
+  }
+  return new BenchmarkError(base, `Try again later. ${otherwise(file, environment)}`);
+}
+
+const certificateCodes = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** Codes of an error and of those behind it. */
+export function errorCodes(error: unknown): string[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
+  const parts = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const behind = 'cause' in error ? [error.cause] : [];
+  return [...own, ...[...parts, ...behind].flatMap(errorCodes)];
+}
+
+export const isCertificateError = (error: unknown): boolean =>
+  errorCodes(error).some((code) => certificateCodes.has(code));
+
+/** There was no answer, or not the whole of it. */
+export function unreachable(file: HubFile, error: unknown, environment: Environment): BenchmarkError {
+  const codes = errorCodes(error);
+  const reason = reasonOf(error) || codes[0] || 'no connection';
+  const network = isCertificateError(error)
+    ? 'If a proxy here signs its own certificates, name its root certificate in NODE_EXTRA_CA_CERTS.'
+    : 'Look at the network, HTTPS_PROXY and HF_ENDPOINT (for a mirror), then try again: what has arrived is kept.';
+  return new BenchmarkError(
+    `${titleOf(file)}: ${endpointOf(environment)} cannot be reached (${reason})`,
+    `${network} ${otherwise(file, environment)}`,
+    { cause: error },
+  );
+}

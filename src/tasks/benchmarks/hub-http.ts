@@ -1,0 +1,112 @@
+/** One HTTP answer of the Hugging Face hub: redirects followed, proxies honoured, the token kept to the hub. */
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+
+/** Variables that decide how the hub is reached. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a file of the hub is known by before its bytes are read. */
+export interface HubAnswer {
+  status: number;
+  /** Of the last answer, lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: Dispatcher.ResponseData['body'];
+  /** SHA-256 (64 hex digits) of a large file, or git's blob hash (40) of a small one; null when not told. */
+  etag: string | null;
+  /** Commit that the revision stands for; null when not told. */
+  commit: string | null;
+  /** Size of the whole file in bytes; null when not told. */
+  size: number | null;
+}
+
+const MAX_REDIRECTS = 10;
+const CONNECT_MILLISECONDS = 15_000;
+const SILENCE_MILLISECONDS = 30_000;
+
+/** `HF_ENDPOINT` without a slash at its end, or the public hub. */
+export const endpointOf = (environment: Environment): string =>
+  (environment.HF_ENDPOINT?.trim() || 'https://huggingface.co').replace(/\/+$/, '');
+
+const variable = (environment: Environment, name: string): string =>
+  environment[name.toLowerCase()] ?? environment[name] ?? '';
+
+/** Connections that honour `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use. */
+export function connections(environment: Environment): Dispatcher {
+  const timeouts = {
+    connect: { timeout: CONNECT_MILLISECONDS },
+    headersTimeout: SILENCE_MILLISECONDS,
+    bodyTimeout: SILENCE_MILLISECONDS,
+  };
+  const httpProxy = variable(environment, 'HTTP_PROXY');
+  const httpsProxy = variable(environment, 'HTTPS_PROXY');
+  if (httpProxy === '' && httpsProxy === '') return new Agent(timeouts);
+  return new EnvHttpProxyAgent({
+    ...timeouts,
+    httpProxy,
+    httpsProxy,
+    noProxy: variable(environment, 'NO_PROXY'),
+  });
+}
+
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [name, String(value ?? '')] as const);
+  return Object.fromEntries(entries);
+}
+
+/** `W/"abc"` → `abc`. */
+const bareTag = (tag: string | undefined): string | null =>
+  tag === undefined || tag === '' ? null : tag.replace(/^W\//, '').replace(/^"|"$/g, '').toLowerCase();
+
+function sizeOf(headers: Readonly<Record<string, string>>, status: number): number | null {
+  const range = /\/(\d+)$/.exec(headers['content-range'] ?? '');
+  const text = range?.[1] ?? (status === 200 ? headers['content-length'] : undefined);
+  return text === undefined || !/^\d+$/.test(text) ? null : Number(text);
+}
+
+/**
+ * Asks for a file from byte `offset` on. The hub itself names the file (`X-Linked-ETag`, `X-Repo-Commit`) and
+ * sends large ones on to a store, which never sees the token.
+ */
+export async function askHub(
+  url: string,
+  offset: number,
+  environment: Environment,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<HubAnswer> {
+  const token = environment.HF_TOKEN?.trim();
+  const { origin } = new URL(url);
+  const told: Pick<HubAnswer, 'etag' | 'commit' | 'size'> = { etag: null, commit: null, size: null };
+  let current = url;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const { statusCode, headers, body } = await request(current, {
+      dispatcher,
+      headers: {
+        'user-agent': 'g2rl-lab',
+        'accept-encoding': 'identity',
+        ...(token && new URL(current).origin === origin && { authorization: `Bearer ${token}` }),
+        ...(offset > 0 && { range: `bytes=${offset}-` }),
+      },
+      ...(signal && { signal }),
+    });
+    const answer = flat(headers);
+    told.commit ??= answer['x-repo-commit'] || null;
+    told.etag ??= bareTag(answer['x-linked-etag']);
+    told.size ??= answer['x-linked-size'] ? Number(answer['x-linked-size']) : null;
+    const next = answer.location;
+    if (statusCode < 300 || statusCode >= 400 || !next) {
+      const isFile = statusCode === 200 || statusCode === 206;
+      return {
+        status: statusCode,
+        headers: answer,
+        body,
+        commit: told.commit,
+        // A store's own tag says nothing about the content; the hub's own does.
+        etag: told.etag ?? (isFile && redirects === 0 ? bareTag(answer.etag) : null),
+        size: told.size ?? sizeOf(answer, statusCode),
+      };
+    }
+    await body.dump();
+    current = new URL(next, current).href;
+  }
+  throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+}

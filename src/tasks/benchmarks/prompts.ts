@@ -1,0 +1,38 @@
+/** How a problem is put to a policy. */
+import type { AnswerKind, BenchmarkProblem } from './types.js';
+
+/** One message of a chat, for a tokenizer's chat template. */
+export interface ChatMessage {
+  role: 'system' | 'user';
+  content: string;
+}
+
+/** Step-by-step reasoning and the answer in a box, as in the paper's training and validation. */
+export const MATH_SYSTEM_PROMPT = 'Please reason step by step, and put your final answer within \\boxed{}.';
+
+/** The same for multiple choice, where the answer is a letter. */
+export const CHOICE_SYSTEM_PROMPT =
+  'Please reason step by step, and put the letter of your final answer within \\boxed{}.';
+
+const FIRST_LETTER = 'A'.charCodeAt(0);
+
+/** Letters there are for choices. */
+export const MAX_CHOICES = 26;
+
+/** 0 is A. */
+export const choiceLetter = (index: number): string => String.fromCharCode(FIRST_LETTER + index);
+
+/** The messages to answer: the system prompt, then the statement with its choices, one a line. */
+export function problemMessages(problem: BenchmarkProblem, answerKind: AnswerKind): ChatMessage[] {
+  const lines = (problem.choices ?? []).map((choice, index) => `${choiceLetter(index)}. ${choice}`);
+  const content = lines.length === 0 ? problem.problem : `${problem.problem}\n\n${lines.join('\n')}`;
+  const system = answerKind === 'choice' ? CHOICE_SYSTEM_PROMPT : MATH_SYSTEM_PROMPT;
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content },
+  ];
+}
+
+/** The same as one text, for a policy whose tokenizer has no chat template. */
+export const plainPrompt = (messages: readonly ChatMessage[]): string =>
+  `${messages.map(({ content }) => content).join('\n\n')}\n\n`;

@@ -1,0 +1,193 @@
+/** Rows of a JSON Lines, JSON, CSV, TSV or parquet file, one after another. */
+import { createReadStream, type ReadStream, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { CsvError, parse } from 'csv-parse';
+import { BenchmarkError, reasonOf } from './errors.js';
+import { type ColumnChoice, parquetRows } from './parquet.js';
+
+export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+/** One row and where it stands, for messages: `line 12` of a text file, `row 12` of a parquet file, from 1. */
+export interface Row {
+  where: string;
+  values: Readonly<Record<string, unknown>>;
+}
+
+const endings: Readonly<Record<string, FileFormat>> = {
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.json': 'json',
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.parquet': 'parquet',
+};
+
+const isCompressed = (file: string): boolean => extname(file).toLowerCase() === '.gz';
+
+/** The format that a file's name tells. @throws BenchmarkError when it tells none */
+export function formatOf(file: string): FileFormat {
+  const name = isCompressed(file) ? basename(file, extname(file)) : basename(file);
+  const format = endings[extname(name).toLowerCase()];
+  if (format !== undefined) return format;
+  throw new BenchmarkError(
+    `${file}: its ending names no format of problems`,
+    `Name it with one of ${Object.keys(endings).join(', ')} (text also with .gz), or give "format": one of ${fileFormats.join(', ')}.`,
+  );
+}
+
+/** Whole JSON documents are held in memory; more than this is for JSON Lines. */
+const MAX_JSON_BYTES = 256 * 2 ** 20;
+
+/**
+ * The rows of a file. Text is read as UTF-8 and in pieces, parquet row group by row group, whole JSON at once.
+ *
+ * @param columns of a parquet file, only the columns chosen are read; null reads all
+ * @throws BenchmarkError naming the file, the row and the fix
+ */
+export async function* readRows(
+  file: string,
+  format: FileFormat,
+  columns: ColumnChoice | null,
+  signal?: AbortSignal,
+): AsyncGenerator<Row> {
+  const size = checkedSize(file);
+  try {
+    if (format === 'parquet') yield* parquetRows(file, columns, signal);
+    else if (format === 'json') yield* jsonRows(file, size, signal);
+    else if (format === 'jsonl') yield* jsonLinesRows(file, signal);
+    else yield* separatedRows(file, format === 'csv' ? ',' : '\t', signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof BenchmarkError) throw error;
+    throw new BenchmarkError(
+      `${file}: cannot be read as ${format} (${reasonOf(error)})`,
+      'Look at the file; if it is of another format, give "format".',
+      { cause: error },
+    );
+  }
+}
+
+function checkedSize(file: string): number {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isFile()) {
+    if (stats.size > 0) return stats.size;
+    throw new BenchmarkError(`${file}: the file is empty`, 'A benchmark needs at least one problem.');
+  }
+  throw new BenchmarkError(
+    `${file}: there is no such file`,
+    'Paths in an experiment are relative to the experiment file.',
+  );
+}
+
+function openText(file: string, signal: AbortSignal | undefined): Readable {
+  const stream: ReadStream = createReadStream(file, signal === undefined ? {} : { signal });
+  if (!isCompressed(file)) return stream;
+  const unzip = createGunzip();
+  stream.on('error', (error) => unzip.destroy(error));
+  return stream.pipe(unzip);
+}
+
+/** Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at. */
+async function* lines(file: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  for await (const piece of openText(file, signal)) {
+    const parts = (rest + decoder.decode(piece as Buffer, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+  yield rest + decoder.decode();
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function notAnObject(file: string, where: string): BenchmarkError {
+  return new BenchmarkError(
+    `${file}, ${where}: not an object`,
+    'Write each problem as {"problem": "…", "answer": "…"}.',
+  );
+}
+
+async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const line of lines(file, signal)) {
+    number++;
+    if (line.trim() === '') continue;
+    const where = `line ${number}`;
+    let values: unknown;
+    try {
+      values = JSON.parse(line);
+    } catch (error) {
+      throw new BenchmarkError(
+        `${file}, ${where}: not valid JSON (${reasonOf(error)})`,
+        'Mend or remove the line; a last line may have been cut off in a copy.',
+        { cause: error },
+      );
+    }
+    if (!isRecord(values)) throw notAnObject(file, where);
+    yield { where, values };
+  }
+}
+
+async function* jsonRows(file: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Row> {
+  if (size > MAX_JSON_BYTES) {
+    throw new BenchmarkError(
+      `${file}: ${Math.round(size / 2 ** 20)} MB are too much for one JSON document`,
+      'Write it as JSON Lines, one problem a line, which is read in pieces.',
+    );
+  }
+  const text = isCompressed(file)
+    ? (await openText(file, signal).toArray()).map(String).join('')
+    : await readFile(file, { encoding: 'utf8', ...(signal && { signal }) });
+  const document: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const rows = Array.isArray(document) ? document : isRecord(document) ? onlyList(document) : null;
+  if (rows === null) {
+    throw new BenchmarkError(
+      `${file}: holds no list of problems`,
+      'Write a list of objects, or an object with one list of objects in it.',
+    );
+  }
+  for (const [index, values] of rows.entries()) {
+    const where = `row ${index + 1}`;
+    if (!isRecord(values)) throw notAnObject(file, where);
+    yield { where, values };
+  }
+}
+
+/** `{"version": 1, "problems": [...]}`: the list when there is exactly one. */
+function onlyList(document: Record<string, unknown>): unknown[] | null {
+  const lists = Object.values(document).filter((value): value is unknown[] => Array.isArray(value));
+  return lists.length === 1 ? lists[0]! : null;
+}
+
+async function* separatedRows(
+  file: string,
+  delimiter: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row> {
+  const parser = parse({ bom: true, columns: true, delimiter, info: true, skip_empty_lines: true });
+  const source = openText(file, signal);
+  source.on('error', (error) => parser.destroy(error));
+  source.pipe(parser);
+  try {
+    for await (const parsed of parser) {
+      const { record, info } = parsed as { record: Record<string, string>; info: { lines: number } };
+      // A row may span lines; this is the one it ends on.
+      yield { where: `line ${info.lines}`, values: record };
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new BenchmarkError(
+      `${file}: not valid ${delimiter === ',' ? 'CSV' : 'TSV'} (${error.message})`,
+      'The first line names the fields, every row has as many; texts with commas, quotes or line breaks stand in double quotes.',
+      { cause: error },
+    );
+  } finally {
+    source.destroy();
+  }
+}
