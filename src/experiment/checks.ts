@@ -1,11 +1,12 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
+
+import { findEntry, registry } from '../tasks/benchmarks/registry.js';
 import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
 
-/** Benchmarks of the embedded engine's tasks. */
-const benchmarkNames = ['countdown-test', 'countdown-validation'];
+const benchmarkNames = registry.map(({ name }) => name);
 
 export interface Findings {
   errors: ExperimentProblem[];
@@ -65,20 +66,35 @@ function checkBenchmarks(
   error: (path: FieldPath, message: string, hint: string) => void,
 ): void {
   const seen = new Set<string>();
-  benchmarks.forEach(({ name }, i) => {
+  benchmarks.forEach(({ name, file, problem, answer, choices, id }, i) => {
     const path = ['evaluation', 'benchmarks', i, 'name'];
     const field = `evaluation.benchmarks[${i}].name`;
-    if (!benchmarkNames.includes(name)) {
+    if (seen.has(name)) {
+      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them, or give them different names.');
+    } else if (file === undefined && !benchmarkNames.includes(name)) {
       const nearest = nearestHint(name, benchmarkNames);
       error(
         path,
         `${field}: there is no benchmark "${name}"`,
-        nearest || `Known: ${benchmarkNames.join(', ')}.`,
+        nearest || `Known: ${benchmarkNames.join(', ')}. For a file of your own add "file".`,
       );
-    } else if (seen.has(name)) {
-      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them.');
+    } else if (file !== undefined && findEntry(name)?.kind === 'countdown') {
+      error(
+        path,
+        `${field}: the problems of ${name} are generated`,
+        'Leave out "file", or choose another name.',
+      );
     }
     seen.add(name);
+    if (file !== undefined) return;
+    const stray = Object.entries({ problem, answer, choices, id }).find(([, value]) => value !== undefined);
+    if (stray) {
+      error(
+        ['evaluation', 'benchmarks', i, stray[0]],
+        `evaluation.benchmarks[${i}].${stray[0]}: says how to read a file, but there is no "file"`,
+        'Add "file", or leave this out.',
+      );
+    }
   });
 }
 

@@ -4,6 +4,7 @@
  * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
  */
 import { z } from 'zod';
+import { benchmarkNameOf, fileDefaults, findEntry } from '../tasks/benchmarks/registry.js';
 
 /** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
 export const EXPERIMENT_SCHEMA_VERSION = 1;
@@ -119,20 +120,78 @@ export const optimizationSchema = z
   })
   .describe('How the policy is updated.');
 
-export const benchmarkRequestSchema = z.strictObject({
-  name: z.string().default('countdown-test').describe('Benchmark: countdown-test or countdown-validation.'),
-  samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
-  limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
-  temperature: z.number().min(0).default(1).describe('Sampling temperature; 0 is greedy.'),
+const benchmarkFields = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Benchmark: countdown-test, countdown-validation, math500, amc, amc23, aime24, aime25, gpqa-diamond or mmlu-pro; with "file" any name. Default: countdown-test, or the name of the file.',
+    ),
+  file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A file of your own instead of a download, relative to this file: JSON Lines, JSON, CSV, TSV or parquet.',
+    ),
+  problem: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Field of the file that holds the problem. Default: problem.'),
+  answer: z.string().min(1).optional().describe('Field that holds the right answer. Default: answer.'),
+  choices: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
+    .optional()
+    .describe(
+      'Field that holds the list of choices, or one field for each. Makes the benchmark multiple choice.',
+    ),
+  id: z.string().min(1).optional().describe('Field that names the problem. Default: id, else its place.'),
+  samples: positiveInteger
+    .optional()
+    .describe("Responses sampled for each problem (n). Default: the benchmark's own, 16 for most."),
+  limit: positiveInteger
+    .optional()
+    .describe('Problems taken from the start of the benchmark. Default: all; 200 of Countdown.'),
+  temperature: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Sampling temperature; 0 is greedy. Default: 1 for Countdown, 0.8 for the others.'),
+  maxNewTokens: positiveInteger
+    .optional()
+    .describe('Longest response, tokens. Default: that of training (rollout.maxNewTokens).'),
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
     .default(0)
     .describe(
-      'Seed of the sampling. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
+      'Seed of the sampling and of the order of choices. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
     ),
 });
+
+/** Problems of Countdown that are taken unless told otherwise: there are always more. */
+const countdownLimit = 200;
+
+/** What a benchmark needs to know of itself: the registry's, or those of files. */
+function withBenchmarkDefaults(request: z.infer<typeof benchmarkFields>) {
+  const name =
+    request.name ?? (request.file === undefined ? 'countdown-test' : benchmarkNameOf(request.file));
+  const entry = findEntry(name);
+  const { samples, temperature } = entry?.defaults ?? fileDefaults;
+  const limit = request.limit ?? (entry?.kind === 'countdown' ? countdownLimit : undefined);
+  return {
+    ...request,
+    name,
+    samples: request.samples ?? samples,
+    temperature: request.temperature ?? temperature,
+    limit,
+  };
+}
+
+export const benchmarkRequestSchema = benchmarkFields.transform(withBenchmarkDefaults);
 
 export const evaluationSchema = z
   .strictObject({

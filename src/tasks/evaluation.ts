@@ -1,6 +1,6 @@
 /** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/schema.js';
-import { benchmarkPrompts } from './benchmarks.js';
+import { BENCHMARK_SIZE, benchmarkPrompts } from './benchmarks/index.js';
 import { verifyCountdown } from './countdown.js';
 import { majorityScore, passAtK, type ScoredResponse, scoreBenchmark } from './scoring.js';
 
@@ -47,7 +47,7 @@ export function numberClasses(answers: readonly (string | null)[]): number[] {
 }
 
 /** A Countdown benchmark. @throws Error for an unknown name */
-export function countdownTask(name: string, limit: number): EvaluationTask {
+export function countdownTask(name: string, limit = BENCHMARK_SIZE): EvaluationTask {
   const prompts = benchmarkPrompts(name, limit);
   return {
     name,

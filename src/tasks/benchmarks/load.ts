@@ -1,12 +1,19 @@
 /** From the name of a benchmark, or a file, to its problems. */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { benchmarkPrompts } from './countdown.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
 import { type DownloadOptions, downloadHubFile } from './hub.js';
 import { digestsOf } from './hub-cache.js';
-import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
+import {
+  benchmarkNameOf,
+  fileDefaults,
+  findEntry,
+  type HubEntry,
+  type RegistryEntry,
+  registryEntry,
+} from './registry.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
 import type {
   AnswerKind,
@@ -55,8 +62,6 @@ const usualFields = {
 } as const;
 
 type OptionalRole = 'id' | 'choices' | 'solution' | 'category';
-
-const fileDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 0.8 };
 
 /**
  * Loads a benchmark: generates it, downloads it on first use, or reads it from a file.
@@ -124,9 +129,6 @@ async function loadFromFile(
     return { kind: 'file', path, sha256 };
   });
 }
-
-/** The name of a file without its endings: `problems` of `problems.jsonl.gz`. */
-export const benchmarkNameOf = (file: string): string => basename(file).replace(/(\.[a-z]+)(\.gz)?$/i, '');
 
 /** What is given wins over the registry, which wins over the usual names. */
 function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string, format: FileFormat): Plan {
