@@ -96,7 +96,7 @@ export function unreachable(file: HubFile, error: unknown, environment: Environm
     ? 'If a proxy here signs its own certificates, name its root certificate in NODE_EXTRA_CA_CERTS.'
     : 'Look at the network, HTTPS_PROXY and HF_ENDPOINT (for a mirror), then try again: what has arrived is kept.';
   return new BenchmarkError(
-    `${titleOf(file)}: ${endpointOf(environment)} cannot be reached (${reason})`,
+    `${titleOf(file)}: cannot be downloaded from ${endpointOf(environment)} (${reason})`,
     `${network} ${otherwise(file, environment)}`,
     { cause: error },
   );

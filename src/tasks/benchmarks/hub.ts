@@ -236,20 +236,30 @@ class Download {
     this.#total = answer.size;
     const part: FileHandle = await open(this.paths.part, offset === 0 ? 'w' : 'a');
     try {
-      for await (const piece of answer.body) {
-        const bytes = piece as Buffer;
-        await part.appendFile(bytes);
-        this.#received += bytes.length;
+      for await (const piece of this.#pieces(answer)) {
+        await part.appendFile(piece);
+        this.#received += piece.length;
         this.tell(null);
       }
       await part.sync();
     } finally {
       await part.close();
     }
-    if (answer.size !== null && this.#received < answer.size) {
-      const missing = `${this.#received} of ${answer.size} bytes`;
-      throw new PassingFailure(`the connection was cut after ${missing}`, null);
+    if (answer.size !== null && this.#received < answer.size) throw this.#cut(null);
+  }
+
+  async *#pieces(answer: HubAnswer): AsyncGenerator<Buffer> {
+    try {
+      for await (const piece of answer.body) yield piece as Buffer;
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      throw this.#cut(error);
     }
+  }
+
+  #cut(cause: unknown): PassingFailure {
+    const of = this.#total === null ? '' : ` of ${this.#total}`;
+    return new PassingFailure(`the connection was cut after ${this.#received}${of} bytes`, null, { cause });
   }
 
   /** Null when the content is what the hub, and the caller, say it is. */
