@@ -2,11 +2,11 @@
 import type { Experiment } from '../experiment/schema.js';
 import { advantages, type ShapedGroup, shapeGroup, upperTriangle } from '../g2rl/index.js';
 import type { GroupRecord, RolloutRecord } from '../runs/schema.js';
-import { type Prompt, type Verdict, verifyCountdown } from '../tasks/index.js';
+import type { TaskPrompt, Verdict } from '../tasks/index.js';
 import type { SampledResponse } from './rollout.js';
 
 export interface GradedRollout {
-  prompts: readonly Prompt[];
+  prompts: readonly TaskPrompt[];
   texts: string[];
   verdicts: Verdict[];
   groups: ShapedGroup[];
@@ -16,17 +16,17 @@ export interface GradedRollout {
   advantages: Float64Array;
 }
 
-/** Verifies the responses, shapes each group's rewards and makes advantages of them. */
+/** Shapes each group's rewards and makes advantages of them. */
 export function gradeRollout(
   experiment: Experiment,
-  prompts: readonly Prompt[],
+  prompts: readonly TaskPrompt[],
   texts: string[],
+  verdicts: Verdict[],
   features: Float32Array,
 ): GradedRollout {
   const { method, optimization } = experiment;
   const m = texts.length / prompts.length;
   const dimension = features.length / texts.length;
-  const verdicts = texts.map((text, row) => verifyCountdown(prompts[Math.floor(row / m)]!, text));
   const rewards = prompts.map((_, group) =>
     verdicts.slice(group * m, (group + 1) * m).map(({ reward }) => reward as number),
   );

@@ -1,7 +1,7 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import type { Experiment } from '../experiment/schema.js';
 import type { GroupRecord, RolloutRecord, StepMetrics } from '../runs/schema.js';
-import { fillUniform, type PromptSource, streamOf } from '../tasks/index.js';
+import { fillUniform, streamOf, type TaskPrompt, type TrainingTask, type Verdict } from '../tasks/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import { GradientAccumulator } from './gradient.js';
@@ -38,7 +38,7 @@ export class PolicyTrainer {
     private readonly policy: Policy,
     /** Weights of the frozen starting policy. */
     private readonly reference: Float32Array,
-    private readonly prompts: PromptSource,
+    private readonly task: TrainingTask,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
@@ -52,7 +52,7 @@ export class PolicyTrainer {
     experiment: Experiment,
     policy: Policy,
     reference: Float32Array,
-    prompts: PromptSource,
+    task: TrainingTask,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
     options: RuntimeOptions,
   ): Promise<PolicyTrainer> {
@@ -70,7 +70,7 @@ export class PolicyTrainer {
       experiment,
       policy,
       reference,
-      prompts,
+      task,
       new Sampler(config, blocks, options),
       await FeatureProgram.create(config, blocks, options),
       new LogProbabilities(config, blocks, options),
@@ -91,7 +91,7 @@ export class PolicyTrainer {
     const { experiment, policy } = this;
     const { rollout: settings, seed } = experiment;
     const start = seconds();
-    const prompts = this.prompts.promptsForStep(step, settings.promptsPerStep);
+    const prompts = this.task.promptsForStep(step, settings.promptsPerStep);
     const encoded = prompts.map(({ text }) => policy.tokenizer.encode(text));
     const rows = prompts.length * settings.groupSize;
     const stream = streamOf('sampling', step);
@@ -106,7 +106,10 @@ export class PolicyTrainer {
     const sampled = seconds();
 
     const features = await this.features.compute(policy.weights, rollout);
-    const graded = gradeRollout(experiment, prompts, texts, features);
+    const featured = seconds();
+    const verdicts = await this.verify(prompts, texts);
+    const verified = seconds();
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, features);
     const shaped = seconds();
 
     const sequences = rollout.responses.map(({ tokens }, row) => ({
@@ -134,12 +137,23 @@ export class PolicyTrainer {
         'time/rollout': sampled - start,
         'time/reference': referenced - shaped,
         'time/update': end - referenced,
-        'g2rl/feature_seconds': shaped - sampled,
+        'time/verifier': verified - featured,
+        'g2rl/feature_seconds': shaped - verified + featured - sampled,
       },
       groups: groupRecords(step, graded, rollout.responses),
       rollouts: rolloutRecords(step, graded, rollout.responses, settings.keep),
       tokens,
     };
+  }
+
+  /** Verdicts of all responses, prompt by prompt. */
+  private async verify(prompts: readonly TaskPrompt[], texts: readonly string[]): Promise<Verdict[]> {
+    const m = texts.length / prompts.length;
+    const verdicts: Verdict[] = [];
+    for (const [group, prompt] of prompts.entries()) {
+      verdicts.push(...(await this.task.verify(prompt, texts.slice(group * m, (group + 1) * m))));
+    }
+    return verdicts;
   }
 
   /** Log-probabilities under the frozen reference; null when the KL term is off. */

@@ -2,18 +2,28 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Experiment } from '../experiment/schema.js';
+import type { BenchmarkRequest, Experiment } from '../experiment/schema.js';
 import { EvaluationWriter, evaluationFile, RUN_SCHEMA_VERSION, RunWriter, runFiles } from '../runs/index.js';
 import { benchmarkSchema, type RunManifest, runSchema } from '../runs/schema.js';
-import { countdownTask, type PromptSource, promptsFromFile, trainingPrompts } from '../tasks/index.js';
+import {
+  benchmarkNameOf,
+  countdownTraining,
+  type EvaluationTask,
+  problemTraining,
+  promptsFromFile,
+  type TrainingTask,
+  trainingPrompts,
+} from '../tasks/index.js';
 import { errorText, InputError } from './errors.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
+import { loadEvaluationTask, type TaskRequest } from './evaluation-task.js';
 import {
   type Checkpoint,
   newestCheckpoint,
   policyChecksum,
   pruneCheckpoints,
   readPolicyFolder,
+  type Tokenizer,
   writeCheckpoint,
 } from './model/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
@@ -61,16 +71,48 @@ function readManifest(directory: string): RunManifest {
   return parsed.data;
 }
 
-function promptSource({ task, seed }: Experiment): PromptSource {
-  if (task.file === undefined) return trainingPrompts(task, seed);
+async function trainingTask(
+  { task, seed }: Experiment,
+  tokenizer: Tokenizer,
+  log: (line: string) => void,
+): Promise<TrainingTask> {
+  if (task.name === 'problems') {
+    const { file, dataset, problem, answer, choices, id } = task;
+    const request = {
+      name: file === undefined ? dataset : benchmarkNameOf(file),
+      file,
+      problem,
+      answer,
+      choices,
+      id,
+    };
+    return problemTraining(await loadTask({ ...request, seed, limit: undefined }, tokenizer, log), seed);
+  }
+  if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
   try {
-    return promptsFromFile(task.file, seed);
+    return countdownTraining(promptsFromFile(task.file, seed));
   } catch (error) {
     throw new InputError(
       errorText(error),
       'Mend the task file, or name another in task.file, and start again.',
     );
   }
+}
+
+/** Loads the problems and tells the log what people should know of them. */
+async function loadTask(
+  request: TaskRequest,
+  tokenizer: Tokenizer,
+  log: (line: string) => void,
+): Promise<EvaluationTask> {
+  let told = '';
+  const { task, warnings } = await loadEvaluationTask(request, tokenizer, ({ title, note }) => {
+    const line = note === null ? `downloading ${title}` : `downloading ${title}: ${note}`;
+    if (line !== told) log(line);
+    told = line;
+  });
+  for (const warning of warnings) log(warning);
+  return task;
 }
 
 /** The (step, benchmark) pairs that `benchmarks.jsonl` already has. */
@@ -94,6 +136,7 @@ function scoredBenchmarks(directory: string): Set<string> {
 
 class TrainingRun {
   private readonly scored: Set<string>;
+  private readonly tasks = new Map<string, EvaluationTask>();
   private secondsPerStep: number | null = null;
 
   constructor(
@@ -169,16 +212,31 @@ class TrainingRun {
     return 'stopped';
   }
 
+  /** Loaded once: later evaluations ask the same problems. */
+  private async evaluationTask(request: BenchmarkRequest): Promise<EvaluationTask> {
+    const known = this.tasks.get(request.name);
+    if (known) return known;
+    const task = await loadTask(request, this.policy.tokenizer, this.hooks.log);
+    this.tasks.set(request.name, task);
+    return task;
+  }
+
+  async dispose(): Promise<void> {
+    for (const task of this.tasks.values()) await task.dispose();
+  }
+
   /** Scores the benchmarks that are due at this step and not yet scored. False when asked to stop meanwhile. */
   private async evaluateIfDue(step: number): Promise<boolean> {
     const { evaluation, optimization, rollout } = this.experiment;
     const periodic = evaluation.every > 0 && step % evaluation.every === 0;
     if (step !== 0 && step !== optimization.steps && !periodic) return true;
-    for (const { name: benchmark, limit, ...sampling } of evaluation.benchmarks) {
+    for (const request of evaluation.benchmarks) {
+      const { name: benchmark, samples, temperature, seed } = request;
       const key = `${step} ${benchmark}`;
       if (this.scored.has(key)) continue;
-      const task = countdownTask(benchmark, limit);
-      const settings = { ...sampling, maxNewTokens: rollout.maxNewTokens, step };
+      const task = await this.evaluationTask(request);
+      const maxNewTokens = request.maxNewTokens ?? rollout.maxNewTokens;
+      const settings = { samples, temperature, seed, maxNewTokens, step };
       const file = evaluationFile(step, benchmark);
       const header = evaluationHeader(this.policy, task, settings);
       const kept = await EvaluationWriter.open(join(this.writer.directory, file), header);
@@ -232,11 +290,12 @@ export async function trainRun(directory: string, hooks: RunHooks): Promise<'fin
 
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
+  const task = await trainingTask(experiment, policy.tokenizer, hooks.log);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,
     start.weights,
-    promptSource(experiment),
+    task,
     checkpoint && {
       optimizer: {
         firstMoment: checkpoint.firstMoment,
@@ -253,10 +312,12 @@ export async function trainRun(directory: string, hooks: RunHooks): Promise<'fin
     tokens: checkpoint?.state.tokens ?? 0,
     checkpointStep: checkpoint ? step : null,
   });
+  const run = new TrainingRun(writer, manifest, policy, trainer, options, hooks);
   try {
-    const run = new TrainingRun(writer, manifest, policy, trainer, options, hooks);
     return await run.continueFrom(step, checkpoint ? step : null);
   } finally {
+    await run.dispose();
+    await task.dispose();
     await trainer.release();
   }
 }

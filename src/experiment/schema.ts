@@ -42,15 +42,44 @@ export const methodSchema = z
   })
   .describe('The reinforcement learning method.');
 
+/** Which field of a file's rows is what. */
+const fieldNames = {
+  problem: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Field of the file that holds the problem. Default: problem.'),
+  answer: z.string().min(1).optional().describe('Field that holds the right answer. Default: answer.'),
+  choices: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
+    .optional()
+    .describe('Field that holds the list of choices, or one field for each, for multiple choice.'),
+  id: z.string().min(1).optional().describe('Field that names the problem. Default: id, else its place.'),
+};
+
 export const taskSchema = z
   .strictObject({
-    name: z.literal('countdown').default('countdown').describe('The verifiable task to learn.'),
+    name: z
+      .enum(['countdown', 'problems'])
+      .default('countdown')
+      .describe(
+        'The verifiable task to learn. countdown: reach a target with given numbers. problems: any list of problems with right answers.',
+      ),
     file: z
       .string()
+      .min(1)
       .optional()
       .describe(
-        'Optional JSON Lines file of training prompts, {"numbers":[3,7,12],"target":27} a line, relative to this file. Without it prompts are drawn from the seed.',
+        'File of training prompts, relative to this file. countdown: JSON Lines, {"numbers":[3,7,12],"target":27} a line; without it prompts are drawn from the seed. problems: JSON Lines, JSON, CSV, TSV or parquet.',
       ),
+    dataset: z
+      .string()
+      .min(1)
+      .default('math-train')
+      .describe(
+        'Data set that problems are taken from, downloaded on first use. Used by problems without a file.',
+      ),
+    ...fieldNames,
     numberCounts: z
       .array(z.int().min(2).max(4))
       .min(1)

@@ -110,6 +110,7 @@ export const metricsSchema = z.looseObject({
   'g2rl/no_signal_before': z.number().describe('Share of groups with all-equal rewards before shaping'),
   'g2rl/no_signal_after': z.number().describe('The same after shaping'),
   'g2rl/invalid_groups': z.number().describe('Groups with a NaN or infinite feature, left unshaped'),
+  'time/verifier': z.number().optional(),
   'g2rl/feature_seconds': z.number(),
 });
 export type StepMetrics = z.infer<typeof metricsSchema>;

@@ -1,10 +1,6 @@
-/** The verifiable task Countdown: its prompts, verifier, answers, tokenizer, benchmarks and their scores. */
-export {
-  BENCHMARK_SIZE,
-  type BenchmarkName,
-  benchmarkNames,
-  benchmarkPrompts,
-} from './benchmarks/countdown.js';
+/** Verifiable tasks: prompts, verifiers, answers, benchmarks and their scores. */
+export { answersTask } from './answers-task.js';
+export * from './benchmarks/index.js';
 export { canonicalAnswer } from './canonical.js';
 export { countdownPrompt, promptText, verifyCountdown } from './countdown.js';
 export {
@@ -43,4 +39,13 @@ export {
   scoreBenchmark,
 } from './scoring.js';
 export { splitOf } from './split.js';
-export type { CountdownSettings, Prompt, PromptSource, Split, Verdict } from './types.js';
+export { countdownTraining, problemTraining } from './training.js';
+export type {
+  CountdownSettings,
+  Prompt,
+  PromptSource,
+  Split,
+  TaskPrompt,
+  TrainingTask,
+  Verdict,
+} from './types.js';

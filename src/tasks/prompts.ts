@@ -89,23 +89,32 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   }
   if (prompts.length === 0) throw new Error(`${path}: holds no prompts`);
   const held = benchmarkIds();
-  const orders = new Map<number, Prompt[]>();
-  const inRound = (round: number): Prompt[] => {
-    let order = orders.get(round);
-    if (order === undefined) {
-      order = new CounterRandom(seed, streamOf('prompt file', round)).shuffle([...prompts]);
-      orders.clear();
-      orders.set(round, order);
-    }
-    return order;
-  };
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
-    promptsForStep: (step, count) =>
-      Array.from({ length: count }, (_, i) => {
-        const place = step * count + i;
-        return inRound(Math.floor(place / prompts.length))[place % prompts.length]!;
-      }),
+    promptsForStep: inRounds(prompts, seed),
   };
+}
+
+/**
+ * Goes through a list again and again, in a new random order each time; step s takes the places s·count to
+ * (s+1)·count − 1.
+ */
+export function inRounds<Item>(
+  items: readonly Item[],
+  seed: number,
+): (step: number, count: number) => Item[] {
+  let newest = { round: -1, order: [] as Item[] };
+  const inRound = (round: number): Item[] => {
+    if (newest.round !== round) {
+      const order = new CounterRandom(seed, streamOf('prompt file', round)).shuffle([...items]);
+      newest = { round, order };
+    }
+    return newest.order;
+  };
+  return (step, count) =>
+    Array.from({ length: count }, (_, i) => {
+      const place = step * count + i;
+      return inRound(Math.floor(place / items.length))[place % items.length]!;
+    });
 }

@@ -14,7 +14,7 @@ export interface Prompt {
 export interface Verdict {
   correct: boolean;
   reward: 1 | -1;
-  /** Canonical form of the expression, correct or not; '' when there is none or it divides by zero. */
+  /** The answer, the same text for the same answer; '' when there is none. */
   answer: string;
   /** Why, as a short phrase for people. */
   reason: string;
@@ -30,8 +30,24 @@ export interface CountdownSettings {
 
 export type Split = 'train' | 'validation' | 'test';
 
+/** A prompt of any task. */
+export interface TaskPrompt {
+  id: string;
+  /** What the policy reads. */
+  text: string;
+}
+
 /** Prompts as a function of the step alone, so that a resumed run needs no cursor. */
 export interface PromptSource {
   /** The step's prompts; a longer list begins with the shorter one. */
   promptsForStep(step: number, count: number): Prompt[];
+}
+
+/** What a policy is trained on: prompts, and the verdict on the responses to one. */
+export interface TrainingTask {
+  /** The step's prompts. The same ones every time they are asked for. */
+  promptsForStep(step: number, count: number): readonly TaskPrompt[];
+  /** Verdicts of the responses to a prompt that this task gave. */
+  verify(prompt: TaskPrompt, responses: readonly string[]): Promise<Verdict[]>;
+  dispose(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
 import { PolicyTrainer, type RuntimeOptions, readPolicyFolder } from '../../src/engine/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import { trainingPrompts } from '../../src/tasks/index.js';
+import { countdownTraining, trainingPrompts } from '../../src/tasks/index.js';
 
 /**
  * A trainer of the default experiment on the policy in `folder`. `forceLength` leaves no end-of-sequence token, so
@@ -15,7 +15,7 @@ export async function makeTrainer(
   const policy = readPolicyFolder(folder);
   if (forceLength) policy.config = { ...policy.config, eosTokenIds: [] };
   const experiment = experimentSchema.parse({ policy: folder });
-  const prompts = trainingPrompts(experiment.task, 0);
+  const prompts = countdownTraining(trainingPrompts(experiment.task, 0));
   return PolicyTrainer.create(experiment, policy, policy.weights.slice(), prompts, null, options);
 }
 

@@ -1,0 +1,33 @@
+/** What can be trained on: Countdown, and any list of problems that can be judged. */
+import { verifyCountdown } from './countdown.js';
+import type { EvaluationTask } from './evaluation.js';
+import { inRounds } from './prompts.js';
+import type { Prompt, PromptSource, TrainingTask } from './types.js';
+
+export function countdownTraining(source: PromptSource): TrainingTask {
+  return {
+    promptsForStep: (step, count) => source.promptsForStep(step, count),
+    async verify(prompt, responses) {
+      return responses.map((response) => verifyCountdown(prompt as Prompt, response));
+    },
+    async dispose() {},
+  };
+}
+
+/** The problems of a task in rounds, each round in a new order. Equivalent answers share the text of the first. */
+export function problemTraining(task: EvaluationTask, seed: number): TrainingTask {
+  const prompts = task.problems.map(({ id, prompt }, index) => ({ id, text: prompt, index }));
+  const places = new Map(prompts.map(({ id, index }) => [id, index]));
+  return {
+    promptsForStep: inRounds(prompts, seed),
+    async verify(prompt, responses) {
+      const graded = await task.grade(places.get(prompt.id)!, responses);
+      const shown = new Map<number, string>();
+      return graded.map(({ answer, class: number, correct, reason }) => {
+        if (answer !== null && !shown.has(number)) shown.set(number, answer);
+        return { correct, reward: correct ? 1 : -1, answer: shown.get(number) ?? '', reason };
+      });
+    },
+    dispose: () => task.dispose(),
+  };
+}
