@@ -2,7 +2,8 @@
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/schema.js';
 import { BENCHMARK_SIZE, benchmarkPrompts } from './benchmarks/index.js';
 import { verifyCountdown } from './countdown.js';
-import { majorityScore, passAtK, type ScoredResponse, scoreBenchmark } from './scoring.js';
+import { majorityScore } from './majority.js';
+import { passAtK, responseStatistics, type SampledResponse, scoreBenchmark } from './scoring.js';
 
 /** A problem as it is asked. */
 export interface AskedProblem {
@@ -72,8 +73,13 @@ export function countdownTask(name: string, limit = BENCHMARK_SIZE): EvaluationT
   };
 }
 
-const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): ScoredResponse[] =>
-  responses.map(({ correct, class: number }) => ({ correct, answer: number < 0 ? '' : String(number) }));
+const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): SampledResponse[] =>
+  responses.map(({ correct, class: number, tokens, finished }) => ({
+    correct,
+    answer: number < 0 ? '' : String(number),
+    length: tokens,
+    truncated: !finished,
+  }));
 
 /** The counts of a problem that its line begins with. */
 export function problemCounts(
@@ -89,9 +95,7 @@ export function problemCounts(
 
 /** Of a problem, all that its benchmark's record needs: texts may be megabytes. */
 export interface ProblemScores {
-  responses: ScoredResponse[];
-  tokens: number[];
-  truncated: number;
+  responses: SampledResponse[];
   pairs: number;
   similaritySum: number;
   negativePairs: number;
@@ -101,8 +105,6 @@ export function problemScores(problem: EvaluatedProblem): ProblemScores {
   const pairs = problem.pairs ?? 0;
   return {
     responses: scored(problem),
-    tokens: problem.responses.map(({ tokens }) => tokens),
-    truncated: problem.responses.filter(({ finished }) => !finished).length,
     pairs,
     similaritySum: (problem.similarity_mean ?? 0) * pairs,
     negativePairs: (problem.negative_pair_ratio ?? 0) * pairs,
@@ -123,7 +125,9 @@ type Scores = Pick<
   | 'pass_at_1'
   | 'pass_at_1_se'
   | 'maj_at_k'
+  | 'maj_at_k_se'
   | 'pass_at_k'
+  | 'pass_at_k_se'
   | 'distinct_at_k'
   | 'pass_at'
   | 'similarity_mean'
@@ -137,21 +141,14 @@ type Scores = Pick<
 /** Everything of a record that follows from the problems. @throws RangeError when there is none */
 export function evaluationScores(problems: readonly ProblemScores[], k: number): Scores {
   const samples = Math.min(...problems.map(({ responses }) => responses.length));
-  const scores = scoreBenchmark(
-    problems.map(({ responses }) => responses),
-    k,
-  );
-  const lengths = problems.flatMap(({ tokens }) => tokens);
+  const responses = problems.map((problem) => problem.responses);
+  const scores = scoreBenchmark(responses, k);
+  const statistics = responseStatistics(responses);
   const total = (of: (problem: ProblemScores) => number) => problems.reduce((sum, one) => sum + of(one), 0);
   const pairs = total((problem) => problem.pairs);
-  const further = furtherK.filter((size) => size > k && size <= samples);
-  const passAt = further.map((size) => {
-    const sum = total(({ responses }) => {
-      const correct = responses.filter((response) => response.correct).length;
-      return passAtK(responses.length, correct, size);
-    });
-    return [String(size), sum / problems.length];
-  });
+  const further = furtherK
+    .filter((size) => size > k && size <= samples)
+    .map((size) => [String(size), scoreAt(responses, size)] as const);
   return {
     problems: problems.length,
     samples,
@@ -159,15 +156,24 @@ export function evaluationScores(problems: readonly ProblemScores[], k: number):
     pass_at_1: scores.passAt1,
     pass_at_1_se: scores.passAt1StandardError,
     maj_at_k: scores.majAtK,
+    maj_at_k_se: scores.majAtKStandardError,
     pass_at_k: scores.passAtK,
+    pass_at_k_se: scores.passAtKStandardError,
     distinct_at_k: scores.distinctAtK,
-    ...(further.length > 0 && { pass_at: Object.fromEntries(passAt) as Record<string, number> }),
+    ...(further.length > 0 && { pass_at: Object.fromEntries(further) }),
     similarity_mean: pairs === 0 ? null : total((problem) => problem.similaritySum) / pairs,
     negative_pair_ratio: pairs === 0 ? null : total((problem) => problem.negativePairs) / pairs,
-    mean_length: lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
-    max_length: lengths.reduce((most, length) => Math.max(most, length), 0),
-    truncated: total((problem) => problem.truncated) / lengths.length,
-    unanswered:
-      total(({ responses }) => responses.filter(({ answer }) => answer === '').length) / lengths.length,
+    mean_length: statistics.meanLength,
+    max_length: statistics.maxLength,
+    truncated: statistics.truncated,
+    unanswered: statistics.withoutAnswer,
   };
+}
+
+/** pass@k over all problems. */
+function scoreAt(problems: readonly (readonly SampledResponse[])[], k: number): number {
+  const scores = problems.map((responses) =>
+    passAtK(responses.length, responses.filter(({ correct }) => correct).length, k),
+  );
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

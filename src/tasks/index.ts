@@ -28,13 +28,16 @@ export {
   problemCounts,
   problemScores,
 } from './evaluation.js';
+export { majAtK, majorityScore } from './majority.js';
 export { type FilePromptSource, promptsFromFile, trainingPrompts } from './prompts.js';
 export { CounterRandom, fillUniform, streamOf, uniform } from './random.js';
 export {
   type BenchmarkScores,
   distinctAtK,
-  majAtK,
   passAtK,
+  type ResponseStatistics,
+  responseStatistics,
+  type SampledResponse,
   type ScoredResponse,
   scoreBenchmark,
 } from './scoring.js';

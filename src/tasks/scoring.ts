@@ -3,11 +3,21 @@
  * and estimates what k responses would give, without bias.
  */
 
+import { majAtK } from './majority.js';
+
 /** The part of a verdict that scores count. */
 export interface ScoredResponse {
   correct: boolean;
-  /** Canonical answer; '' when the response has none. */
+  /** Names the class of equivalent answers that this one is in; '' when the response has no answer. */
   answer: string;
+}
+
+/** A response with what is known of its making. */
+export interface SampledResponse extends ScoredResponse {
+  /** Tokens, end-of-sequence counted. */
+  length: number;
+  /** Cut off by the length limit. */
+  truncated: boolean;
 }
 
 /** Fractions from 0 to 1, but for `distinctAtK`, which is a count. */
@@ -19,8 +29,10 @@ export interface BenchmarkScores {
   passAt1StandardError: number;
   /** Probability that the most frequent answer among k responses is correct. */
   majAtK: number;
+  majAtKStandardError: number;
   /** Probability that at least one of k responses is correct. */
   passAtK: number;
+  passAtKStandardError: number;
   /** Expected number of distinct correct answers among k responses. */
   distinctAtK: number;
 }
@@ -42,37 +54,6 @@ export function passAtK(n: number, c: number, k: number): number {
 }
 
 /**
- * maj@k of exactly k responses: 1 when the most frequent answer is correct, 0 when not, and with several
- * equally frequent ones the share of them that is correct, which is the expectation of a uniform draw.
- * Responses without an answer do not vote; without any vote the score is 0.
- */
-export function majorityScore(responses: readonly ScoredResponse[]): number {
-  const votes = new Map<string, { count: number; correct: boolean }>();
-  for (const { answer, correct } of responses) {
-    if (answer === '') continue;
-    const entry = votes.get(answer);
-    if (entry === undefined) votes.set(answer, { count: 1, correct });
-    else entry.count++;
-  }
-  const most = Math.max(0, ...[...votes.values()].map((entry) => entry.count));
-  const tied = [...votes.values()].filter((entry) => entry.count === most);
-  return tied.length === 0 ? 0 : tied.filter((entry) => entry.correct).length / tied.length;
-}
-
-/**
- * maj@k from n ≥ k responses: the mean of `majorityScore` over the ⌊n/k⌋ consecutive blocks of k responses.
- * Each block is an honest sample of k, so the mean is unbiased; up to k − 1 responses at the end are unused.
- */
-export function majAtK(responses: readonly ScoredResponse[], k: number): number {
-  const blocks = Math.floor(responses.length / k);
-  let sum = 0;
-  for (let block = 0; block < blocks; block++) {
-    sum += majorityScore(responses.slice(block * k, (block + 1) * k));
-  }
-  return sum / blocks;
-}
-
-/**
  * distinct@k from n ≥ k responses: the expected number of distinct correct answers in a random subset of k,
  * exactly: an answer given c times is in the subset with probability pass@k(n, c).
  */
@@ -89,10 +70,18 @@ export function distinctAtK(responses: readonly ScoredResponse[], k: number): nu
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Standard error of the mean of problems that were drawn from many; 0 when there is only one. */
+function standardError(values: readonly number[]): number {
+  if (values.length === 1) return 0;
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}
+
 /**
  * Scores of a benchmark.
  *
- * @param problems the responses to each problem, in the order they were sampled
+ * @param problems the responses to each problem; n may differ between problems
  * @throws RangeError when there is no problem, or one has fewer than k responses
  */
 export function scoreBenchmark(problems: readonly (readonly ScoredResponse[])[], k: number): BenchmarkScores {
@@ -104,16 +93,49 @@ export function scoreBenchmark(problems: readonly (readonly ScoredResponse[])[],
     }
     return responses.filter((response) => response.correct).length;
   });
-  const shares = problems.map((responses, index) => correct[index]! / responses.length);
-  const passAt1 = mean(shares);
-  const squares = shares.reduce((sum, share) => sum + (share - passAt1) ** 2, 0);
-  const count = problems.length;
+  const passAt1 = problems.map((responses, index) => correct[index]! / responses.length);
+  const majority = problems.map((responses) => majAtK(responses, k));
+  const pass = problems.map((responses, index) => passAtK(responses.length, correct[index]!, k));
   return {
-    problems: count,
-    passAt1,
-    passAt1StandardError: count === 1 ? 0 : Math.sqrt(squares / (count - 1) / count),
-    majAtK: mean(problems.map((responses) => majAtK(responses, k))),
-    passAtK: mean(problems.map((responses, index) => passAtK(responses.length, correct[index]!, k))),
+    problems: problems.length,
+    passAt1: mean(passAt1),
+    passAt1StandardError: standardError(passAt1),
+    majAtK: mean(majority),
+    majAtKStandardError: standardError(majority),
+    passAtK: mean(pass),
+    passAtKStandardError: standardError(pass),
     distinctAtK: mean(problems.map((responses) => distinctAtK(responses, k))),
+  };
+}
+
+/** Lengths in tokens; shares from 0 to 1. */
+export interface ResponseStatistics {
+  responses: number;
+  meanLength: number;
+  maxLength: number;
+  /** Share cut off by the length limit. */
+  truncated: number;
+  /** Share without an answer. */
+  withoutAnswer: number;
+}
+
+/** What responses are like, over all responses to all problems. @throws RangeError when there is none */
+export function responseStatistics(problems: readonly (readonly SampledResponse[])[]): ResponseStatistics {
+  const total = { responses: 0, length: 0, maxLength: 0, truncated: 0, withoutAnswer: 0 };
+  for (const { length, truncated, answer } of problems.flat()) {
+    total.responses++;
+    total.length += length;
+    total.maxLength = Math.max(total.maxLength, length);
+    total.truncated += Number(truncated);
+    total.withoutAnswer += Number(answer === '');
+  }
+  const { responses, maxLength } = total;
+  if (responses === 0) throw new RangeError('there are no responses');
+  return {
+    responses,
+    meanLength: total.length / responses,
+    maxLength,
+    truncated: total.truncated / responses,
+    withoutAnswer: total.withoutAnswer / responses,
   };
 }

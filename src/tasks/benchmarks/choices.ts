@@ -35,13 +35,17 @@ const letterIndex = (answer: string): number =>
     .toUpperCase()
     .charCodeAt(0) - 'A'.charCodeAt(0);
 
-/** Choices that speak of the others by place: shown elsewhere they would mean something else. */
-const speaksOfPlaces =
-  /\b(?:(?:all|none|both|either|neither|any|two|three) of (?:the )?(?:above|these|those)|(?:above|preceding|foregoing)(?: (?:choices|options|answers))?\W*$|(?:both )?\(?[A-J]\)?(?:,? (?:and|or|&)) \(?[A-J]\)?\W*$|only \(?[A-J]\)?\W*$)/i;
+/** Texts of choices that speak of the others by place: shown elsewhere they would mean something else. */
+const speakingOfPlaces: readonly RegExp[] = [
+  /\b(?:all|none|both|either|neither|any|two|three) of (?:the )?(?:above|these|those)\b/i,
+  /\b(?:above|preceding|foregoing)(?: (?:choices|options|answers))?\W*$/i,
+  /\b(?:both )?\(?[A-J]\)?,? (?:and|or|&) \(?[A-J]\)?(?: only)?\W*$/,
+  /\bonly \(?[A-J]\)?\W*$/i,
+];
 
 /** Whether the choices must stay in the order they were published in. */
 export const mustKeepOrder = (choices: readonly string[]): boolean =>
-  choices.some((choice) => speaksOfPlaces.test(choice));
+  choices.some((choice) => speakingOfPlaces.some((pattern) => pattern.test(choice)));
 
 /**
  * Choices in an order that depends on the seed and the problem's id alone, and the letter of the right one.

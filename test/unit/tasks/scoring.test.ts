@@ -4,6 +4,7 @@ import {
   distinctAtK,
   majAtK,
   passAtK,
+  responseStatistics,
   type ScoredResponse,
   scoreBenchmark,
 } from '../../../src/tasks/index.js';
@@ -107,15 +108,62 @@ describe('majAtK', () => {
     expect(majAtK(responses(answers), answers.length)).toBeCloseTo(score, 12);
   });
 
-  it('averages blocks for n > k, and is unbiased over all orders', () => {
-    expect(majAtK(responses('AAxxxxA'), 3)).toBe(0.5);
-    const answers = responses('AABxx');
-    const exact = average(subsets(answers, 2).map(majorityByVotes));
-    const orders = (items: ScoredResponse[]): ScoredResponse[][] =>
-      items.length === 0
+  it('is the mean over all subsets for n > k', () => {
+    fc.assert(
+      fc.property(sampled, ({ answers, k }) => {
+        const exact = average(subsets(answers, k).map(majorityByVotes));
+        expect(majAtK(answers, k)).toBeCloseTo(exact, 12);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is so for every split of ten responses over classes', () => {
+    const splits = (total: number, most: number): number[][] =>
+      total === 0
         ? [[]]
-        : items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
-    expect(average(orders(answers).map((order) => majAtK(order, 2)))).toBeCloseTo(exact, 12);
+        : Array.from({ length: Math.min(total, most) }, (_, i) => i + 1).flatMap((first) =>
+            splits(total - first, first).map((rest) => [first, ...rest]),
+          );
+    for (const counts of splits(10, 10)) {
+      for (const right of counts.keys()) {
+        const answers = counts.flatMap((count, index) =>
+          Array.from({ length: count }, () => ({ answer: `${index}`, correct: index === right })),
+        );
+        const votes = (sample: readonly ScoredResponse[]) => majAtK(sample, sample.length);
+        const exact = average(subsets(answers, 4).map(votes));
+        expect(majAtK(answers, 4)).toBeCloseTo(exact, 12);
+      }
+    }
+  });
+
+  it('does not depend on the order, and stays exact with many responses', () => {
+    const many = (...counts: number[]) =>
+      counts.flatMap((count, index) =>
+        Array.from({ length: count }, () => ({ answer: `${index}`, correct: index === 0 })),
+      );
+    expect(majAtK(many(600, 400).reverse(), 101)).toBeCloseTo(majAtK(many(600, 400), 101), 12);
+    // Two classes of the same size are exchangeable, and so are ten.
+    expect(majAtK(many(500, 500), 100)).toBeCloseTo(1 / 2, 10);
+    expect(majAtK(many(...Array.from({ length: 10 }, () => 60)), 33)).toBeCloseTo(1 / 10, 10);
+    // The right answer once and else all different: it wins as often as it is drawn, shared among sixteen.
+    expect(majAtK(many(...Array.from({ length: 1024 }, () => 1)), 16)).toBeCloseTo(1 / 1024, 12);
+    expect(majAtK(many(1024), 16)).toBeCloseTo(1, 10);
+  });
+
+  it('counts a class that the verifier is not of one mind about by its share', () => {
+    const mixed = [true, false, false, false].map((correct) => ({ answer: 'A', correct }));
+    expect(majAtK(mixed, 4)).toBe(0.25);
+    expect(majAtK(mixed, 2)).toBeCloseTo(0.25, 12);
+  });
+
+  it.each([
+    [3, 4],
+    [3, 0],
+    [3, 1.5],
+    [0, 1],
+  ])('refuses n %d, k %d', (n, k) => {
+    expect(() => majAtK(responses('A'.repeat(n)), k)).toThrow(RangeError);
   });
 });
 
@@ -129,6 +177,9 @@ describe('scoreBenchmark', () => {
     expect(scores.passAtK).toBeCloseTo(2 / 3, 12);
     expect(scores.majAtK).toBeCloseTo((0.5 + 0 + 1) / 3, 12);
     expect(scores.distinctAtK).toBeCloseTo((1 + 0 + 2) / 3, 12);
+    // pass@4 of 1, 0, 1 and maj@4 of 1/2, 0, 1.
+    expect(scores.passAtKStandardError).toBeCloseTo(1 / 3, 12);
+    expect(scores.majAtKStandardError).toBeCloseTo(Math.sqrt(0.25 / 3), 12);
   });
 
   it('has no standard error with one problem and refuses what cannot be scored', () => {
@@ -139,5 +190,24 @@ describe('scoreBenchmark', () => {
     );
     expect(() => scoreBenchmark([responses('A')], 0)).toThrow('positive integer');
     expect(() => scoreBenchmark([responses('A')], 0.5)).toThrow('positive integer');
+  });
+});
+
+describe('responseStatistics', () => {
+  it('is over all responses, however many a problem has', () => {
+    const made = (answer: string, length: number, truncated = false) => ({
+      ...response(answer),
+      length,
+      truncated,
+    });
+    const problems = [[made('A', 10), made('', 32, true)], [made('x', 20), made('', 4)], [made('B', 9)]];
+    expect(responseStatistics(problems)).toEqual({
+      responses: 5,
+      meanLength: 15,
+      maxLength: 32,
+      truncated: 0.2,
+      withoutAnswer: 0.4,
+    });
+    expect(() => responseStatistics([[]])).toThrow(RangeError);
   });
 });
