@@ -1,0 +1,149 @@
+/** From a whole response to its answer. */
+import { choiceIn } from './choices.js';
+import { accepts, equivalence } from './equivalence.js';
+import type { ExtractionKind } from './kinds.js';
+
+/** Boxes at most this far apart, in characters, list parts of one answer. */
+const CLOSE_TOGETHER = 60;
+
+/** Only the end of a response can hold its answer; more is not searched. */
+const SEARCHED = 20_000;
+
+/**
+ * The response without its thoughts and without what a chat's next turn begins with. Thoughts that do not end leave
+ * only what came before them.
+ */
+export function withoutThoughts(response: string): string {
+  let text = response.split(/<\|(?:im_start|im_end|endoftext|eot_id|end)\|>/, 1)[0]!;
+  const end = text.lastIndexOf('</think>');
+  if (end !== -1) text = text.slice(end + '</think>'.length);
+  const start = text.indexOf('<think>');
+  return start === -1 ? text : text.slice(0, start);
+}
+
+/**
+ * The answer of a response: the last box, or several boxes close together as a list; else what follows the last "the
+ * answer is", "Answer:" or "####"; else the last formula or number. Null when there is none of these.
+ */
+export function extractAnswer(response: string, kind: ExtractionKind = 'math'): string | null {
+  const text = withoutThoughts(response).slice(-SEARCHED).trim();
+  if (text === '') return null;
+  if (kind === 'choice') return choiceIn(text, boxedAnswer(text), announcedAnswer(text));
+  const boxed = boxedAnswer(text);
+  if (boxed !== null) return boxed;
+  const announced = announcedAnswer(text);
+  if (announced !== null) return kind === 'text' ? announced : (lastFormula(announced) ?? announced);
+  if (kind === 'text') return text;
+  return isBare(text) ? text : lastFormula(text);
+}
+
+interface Box {
+  content: string;
+  start: number;
+  end: number;
+}
+
+function boxes(text: string): Box[] {
+  const found: Box[] = [];
+  for (const match of text.matchAll(/\\(?:boxed|fbox|framebox)\s*(\{)?/g)) {
+    const start = match.index;
+    if (found.some((box) => start < box.end)) continue;
+    const first = start + match[0].length;
+    if (match[1] === undefined) {
+      const bare = /^[^\s${}\\.,]+/.exec(text.slice(first))?.[0];
+      if (bare) found.push({ content: bare, start, end: first + bare.length });
+      continue;
+    }
+    const end = closingBrace(text, first);
+    // A box that a length limit or a slip left open is read to the end of its line.
+    const stop = end ?? first + text.slice(first).search(/\n|$/);
+    found.push({ content: text.slice(first, stop).trim(), start, end: end === null ? stop : stop + 1 });
+  }
+  return found;
+}
+
+/** Index of the brace that closes the one before `from`; an escaped brace is a sign of the text. */
+function closingBrace(text: string, from: number): number | null {
+  let depth = 1;
+  for (let index = from; index < text.length; index++) {
+    if (text[index] === '\\') index++;
+    else if (text[index] === '{') depth++;
+    else if (text[index] === '}' && --depth === 0) return index;
+  }
+  return null;
+}
+
+/** What stands between parts of one answer: separators, "and", a few words, but no sentence and no formula. */
+function isGap(gap: string): boolean {
+  const bare = gap
+    .replace(/\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}/g, '$1')
+    .replace(/\\q?quad|\\[,;: ]|[$\\()[\]]/g, ' ');
+  return gap.length <= CLOSE_TOGETHER && !/[=<>+*/^]|[.!?:]\s|\n\s*\n/.test(bare);
+}
+
+function boxedAnswer(text: string): string | null {
+  const all = boxes(text).filter(({ content }) => content !== '');
+  const last = all.pop();
+  if (!last) return null;
+  const parts = [last];
+  for (let previous = all.pop(); previous; previous = all.pop()) {
+    if (!isGap(text.slice(previous.end, parts[0]!.start))) break;
+    parts.unshift(previous);
+  }
+  const contents = parts.map(({ content }) => content);
+  // "3 1/2, or 7/2" is one answer twice.
+  const rest = contents.filter((content) => !accepts(equivalence(last.content, content)));
+  return rest.length === 0 ? last.content : [...new Set(contents)].join(', ');
+}
+
+const announcements = [
+  /####\s*([^\n]+)/g,
+  /(?:final\s+answer|answer|result|solution)(?:\s+is|\s*:|\s+are|\s*=)(?:\s*:)?\s*\**\s*([^\n]+(?:\n(?!\s*\n)[^\n]+){0,6})/gi,
+];
+
+/** What follows the last words that announce an answer, to the end of the sentence. */
+function announcedAnswer(text: string): string | null {
+  let newest: { index: number; content: string } | null = null;
+  for (const pattern of announcements) {
+    for (const match of text.matchAll(pattern)) {
+      if (newest === null || match.index > newest.index) newest = { index: match.index, content: match[1]! };
+    }
+  }
+  if (newest === null) return null;
+  // An announcement within the sentence is the nearer one: "Final answer: the answer is 5".
+  const nested = announcedAnswer(newest.content);
+  const sentence = (nested ?? newest.content).split(/(?<=[^\d.]|\d)\.(?=\s|$)(?!\s*\d)/, 1)[0]!;
+  const cleaned = sentence
+    .replace(/^[\s:*"'\\]*(?="?\$|\()/, '')
+    .replace(/\*+/g, '')
+    .trim();
+  return cleaned === '' ? null : cleaned;
+}
+
+/** Formulas between dollars or in LaTeX's brackets. */
+const formulaPattern = /\$\$([\s\S]+?)\$\$|\$((?:\\.|[^$\\])+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]/g;
+
+/** A number that is no part of a name. */
+const numberPattern =
+  /(?<![A-Za-z\d_.\\^{])[-−+]?\s?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d+(?![\d,])|\d+(?:\.\d+)?(?:\s?\/\s?\d+)?|\.\d+)\s?%?/g;
+
+/** The last formula, or the last number when it comes after all formulas. Null when there is neither. */
+function lastFormula(text: string): string | null {
+  const formulas = [...text.matchAll(formulaPattern)];
+  const last = formulas.at(-1);
+  const formulasEnd = last ? last.index + last[0].length : 0;
+  const number = [...text.slice(formulasEnd).matchAll(numberPattern)].at(-1);
+  const content = last && (last[1] ?? last[2] ?? last[3] ?? last[4] ?? '').trim();
+  if (number === undefined) return content ?? null;
+  // A number after a formula counts when the formula is but a name ("the largest $n$ is 34"), or in a later sentence.
+  const between = text.slice(formulasEnd, formulasEnd + number.index);
+  return !content || !/\d/.test(content) || /[.!?]\s/.test(between) ? number[0].trim() : content;
+}
+
+/** Short, one line, no sentence: the response is nothing but its answer. */
+function isBare(text: string): boolean {
+  if (text.length > 200 || text.includes('\n')) return false;
+  const bare = text.replace(/\\[A-Za-z]+|\\text\{[^}]*\}/g, ' ');
+  const words = bare.match(/[A-Za-z]{3,}/g) ?? [];
+  return !/[$]|\\[([]/.test(text) && words.length <= 1 && !/[:]\s/.test(bare);
+}

@@ -1,0 +1,206 @@
+/** Characters to tokens: LaTeX and plain notation in one, as answers mix them. */
+import {
+  accents,
+  commandSigns,
+  greek,
+  ignoredCommands,
+  plainFunctions,
+  sameCommands,
+  signs,
+  superscripts,
+  textCommands,
+} from './notation.js';
+import { isUnit } from './units.js';
+
+export type Token =
+  | { kind: 'number'; text: string; spaceBefore: boolean }
+  /** One letter, or a name that LaTeX spells out. */
+  | { kind: 'symbol'; text: string; spaceBefore: boolean }
+  /** A LaTeX command without its backslash, or a function's plain name. */
+  | { kind: 'command'; text: string; spaceBefore: boolean }
+  /** Words: of \text{…} or plain ones. */
+  | { kind: 'text'; text: string; spaceBefore: boolean }
+  | { kind: 'sign'; text: string; spaceBefore: boolean };
+
+/** It cannot be read as mathematics. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer';
+}
+
+const numberPattern = /(?:\d{1,3}(?:(?:,|\{,\}|,?\\[!,;:]|\\ | )\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+/y;
+/** A space may be glued to the letter after it: \quadx. */
+const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
+
+/** Longest answer that is read as mathematics, characters. */
+const LONGEST = 4000;
+
+/** @throws UnreadableAnswer when the text is too long */
+export function tokenize(text: string): Token[] {
+  if (text.length > LONGEST) throw new UnreadableAnswer('it is too long');
+  return new Lexer(text).tokens();
+}
+
+class Lexer {
+  readonly #tokens: Token[] = [];
+  #index = 0;
+  #spaceBefore = false;
+  /** Open brackets: a comma in them separates. */
+  #depth = 0;
+
+  constructor(private readonly text: string) {}
+
+  tokens(): Token[] {
+    while (this.#index < this.text.length) {
+      if (/\s|~|\u00a0/.test(this.text[this.#index]!)) {
+        this.#spaceBefore = true;
+        this.#index++;
+      } else if (!this.#number() && !this.#command() && !this.#word()) this.#sign();
+    }
+    return this.#tokens;
+  }
+
+  #push(kind: Token['kind'], text: string): void {
+    this.#tokens.push({ kind, text, spaceBefore: this.#spaceBefore });
+    this.#spaceBefore = false;
+  }
+
+  /** What the sticky pattern finds here. */
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#index;
+    return pattern.exec(this.text);
+  }
+
+  #number(): boolean {
+    const number = this.#match(numberPattern)?.[0];
+    if (number === undefined) return false;
+    const taken = this.#depth > 0 ? withoutSeparators(number) : number;
+    this.#push('number', taken.replace(/,|\{,\}|\\[!,;:]|\\ |\s/g, ''));
+    this.#index += taken.length;
+    return true;
+  }
+
+  #sign(): void {
+    const character = this.text[this.#index]!;
+    const two = this.text.slice(this.#index, this.#index + 2);
+    const long = { '<=': '<=', '>=': '>=', '!=': '!=', '**': '^', '==': '=' }[two];
+    this.#index += long === undefined ? 1 : 2;
+    if (long !== undefined) this.#push('sign', long);
+    else if ('$€£'.includes(character)) this.#spaceBefore = true;
+    else if (superscripts.includes(character)) {
+      this.#push('sign', '^');
+      this.#push('number', String(superscripts.indexOf(character)));
+    } else {
+      if ('([{'.includes(character)) this.#depth++;
+      if (')]}'.includes(character)) this.#depth--;
+      this.#push('sign', signs[character] ?? character);
+    }
+  }
+
+  #command(): boolean {
+    if (this.text[this.#index] !== '\\') return false;
+    const name = this.#match(commandPattern)?.[1];
+    if (name === undefined) {
+      this.#escaped(this.text[this.#index + 1] ?? '');
+      return true;
+    }
+    this.#index += this.#match(commandPattern)![0].length;
+    const sign = commandSigns[name];
+    if (ignoredCommands.has(name)) return true;
+    if (sign !== undefined) this.#push('sign', sign);
+    else if (textCommands.has(name)) this.#words(this.#group());
+    else if (accents.has(name)) this.#push('symbol', `${name} ${this.#group().replace(/\s+/g, '')}`);
+    else if (name === 'begin' || name === 'end') this.#environment(name);
+    else if (greek.has(name)) this.#push('symbol', name);
+    else this.#push('command', sameCommands[name] ?? name);
+    return true;
+  }
+
+  /** A backslash before a sign: braces, percent, a new row, bars; what is left is spacing and currency. */
+  #escaped(next: string): void {
+    if (next === '{') this.#depth++;
+    if (next === '}') this.#depth--;
+    if (next === '{' || next === '}' || next === '\\') this.#push('sign', `\\${next}`);
+    else if (next === '%' || next === '|') this.#push('sign', next);
+    this.#index += 2;
+  }
+
+  /** Contents of the brace group that begins here; empty when none does. A missing brace ends with the text. */
+  #group(): string {
+    const start = this.#match(/\s*\{/y);
+    if (!start) return '';
+    const first = this.#index + start[0].length;
+    let depth = 1;
+    let index = first;
+    for (; index < this.text.length; index++) {
+      if (this.text[index] === '\\') index++;
+      else if (this.text[index] === '{') depth++;
+      else if (this.text[index] === '}' && --depth === 0) break;
+    }
+    this.#index = Math.min(index + 1, this.text.length);
+    return this.text.slice(first, index);
+  }
+
+  #environment(name: 'begin' | 'end'): void {
+    const environment = this.#group();
+    if (!/matrix|array|cases/.test(environment)) return;
+    this.#push('command', `${name} matrix`);
+    // The columns of an array.
+    if (name === 'begin' && environment.includes('array')) this.#group();
+  }
+
+  #words(content: string): void {
+    const words = content.replace(/\\[,;:! ]/g, ' ').trim();
+    if (words === '') return;
+    if (plainFunctions.has(words)) this.#push('command', words);
+    // \mathrm{e} and \text{C} are letters like any other, "5\text{ m}" has a unit; numbers in text are numbers.
+    else if (/^[A-Za-z]$/.test(words)) {
+      this.#push(/^[\s\\~]/.test(content) && isUnit(words) ? 'text' : 'symbol', words);
+    } else if (/^\d+(\.\d+)?$/.test(words)) this.#push('number', words);
+    else this.#push('text', words);
+  }
+
+  /** A run of letters: a function, a word, or letters one by one. */
+  #word(): boolean {
+    const word = this.#match(/[A-Za-z]+/y)?.[0];
+    if (word === undefined) return false;
+    const { kind, text, length } = this.#wordToken(word);
+    this.#push(kind, text);
+    this.#index += length;
+    return true;
+  }
+
+  #wordToken(word: string): { kind: Token['kind']; text: string; length: number } {
+    const lower = word.toLowerCase();
+    const { length } = word;
+    if (lower === 'and' || lower === 'or') return { kind: 'text', text: lower, length };
+    // "x=1orx=2"
+    const glued = /^(or|and)(?=[A-Za-z]$)/.exec(word)?.[1];
+    if (glued !== undefined && this.#tokens.at(-1)?.kind === 'number') {
+      return { kind: 'text', text: glued, length: glued.length };
+    }
+    const constant = plainConstants[lower];
+    if (constant !== undefined) return { kind: 'sign', text: constant, length };
+    const isCalled = length > 2 || /^\s*[({\d]/.test(this.text.slice(this.#index + length));
+    if (plainFunctions.has(lower) && isCalled) return { kind: 'command', text: lower, length };
+    if (isPlainWord(word)) return { kind: 'text', text: word, length };
+    return { kind: 'symbol', text: word[0]!, length: 1 };
+  }
+}
+
+const plainConstants: Readonly<Record<string, string>> = {
+  pi: 'pi',
+  inf: 'infinity',
+  infinity: 'infinity',
+  oo: 'infinity',
+};
+
+/** A unit, or three letters and more that are no name of a figure such as ABC. */
+const isPlainWord = (word: string): boolean =>
+  word.length > 1 && (isUnit(word) || (word.length >= 3 && !/^[A-Z]{3,4}$/.test(word)));
+
+/** In brackets a comma separates, unless it is written as no separator would be: "(1,234)" has two entries. */
+function withoutSeparators(number: string): string {
+  const comma = number.indexOf(',');
+  if (comma === -1 || number[comma - 1] === '{' || /^,\\/.test(number.slice(comma))) return number;
+  return number.slice(0, comma);
+}

@@ -1,0 +1,121 @@
+/** What the signs and commands of mathematical notation mean. */
+
+export const signs: Readonly<Record<string, string>> = {
+  '≤': '<=',
+  '⩽': '<=',
+  '≥': '>=',
+  '⩾': '>=',
+  '≠': '!=',
+  '≈': '~',
+  '×': '*',
+  '·': '*',
+  '⋅': '*',
+  '∙': '*',
+  '÷': '/',
+  '−': '-',
+  '–': '-',
+  '—': '-',
+  '±': '+-',
+  '∓': '-+',
+  '∪': 'cup',
+  '∩': 'cap',
+  '∈': 'in',
+  '∞': 'infinity',
+  π: 'pi',
+  '√': 'sqrt',
+  '°': 'degree',
+  '′': "'",
+  '％': '%',
+  '，': ',',
+};
+
+export const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+/** LaTeX commands that mean a sign. */
+export const commandSigns: Readonly<Record<string, string>> = {
+  cdot: '*',
+  times: '*',
+  ast: '*',
+  bullet: '*',
+  div: '/',
+  le: '<=',
+  leq: '<=',
+  leqslant: '<=',
+  ge: '>=',
+  geq: '>=',
+  geqslant: '>=',
+  lt: '<',
+  gt: '>',
+  ne: '!=',
+  neq: '!=',
+  approx: '~',
+  sim: '~',
+  simeq: '~',
+  cong: '~',
+  pm: '+-',
+  mp: '-+',
+  cup: 'cup',
+  cap: 'cap',
+  setminus: 'setminus',
+  backslash: 'setminus',
+  in: 'in',
+  lor: 'or',
+  vee: 'or',
+  land: 'and',
+  wedge: 'and',
+  colon: ':',
+  mid: '|',
+  vert: '|',
+  lvert: '|',
+  rvert: '|',
+  infty: 'infinity',
+  circ: 'degree',
+  degree: 'degree',
+  prime: "'",
+  lbrace: '\\{',
+  rbrace: '\\}',
+  lbrack: '[',
+  rbrack: ']',
+  langle: '(',
+  rangle: ')',
+  emptyset: 'emptyset',
+  varnothing: 'emptyset',
+};
+
+/** Commands that change how something looks, or nothing at all. */
+export const ignoredCommands = new Set(
+  'left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr middle displaystyle textstyle limits nolimits quad qquad hspace vspace boldsymbol mathbf bf it rm mathit mathsf mathcal mathscr phantom enspace thinspace medspace hfill nonumber'.split(
+    ' ',
+  ),
+);
+
+export const textCommands = new Set(
+  'text textbf textit textrm textsf texttt textnormal mbox hbox mathrm operatorname mathop mathtt'.split(' '),
+);
+
+/** Accents: part of the name of what they stand on. */
+export const accents = new Set(
+  'overline bar vec hat tilde widehat overrightarrow underline dot ddot'.split(' '),
+);
+
+export const greek = new Set(
+  'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar'.split(
+    ' ',
+  ),
+);
+
+/** Functions by their plain names. */
+export const plainFunctions = new Set(
+  'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt max min gcd lcm floor ceil abs binom det'.split(
+    ' ',
+  ),
+);
+
+/** Other names of the same command. */
+export const sameCommands: Readonly<Record<string, string>> = {
+  dfrac: 'frac',
+  tfrac: 'frac',
+  cfrac: 'frac',
+  dbinom: 'binom',
+  tbinom: 'binom',
+};

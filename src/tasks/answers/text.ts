@@ -1,0 +1,40 @@
+/** Answers as texts: what of their notation means nothing. */
+
+/** A formula without the signs around it, and without doubled backslashes that another program left. */
+export function formulaOf(answer: string): string {
+  let text = answer.trim();
+  if (/\\\\[a-zA-Z]{2,}/.test(text) && !/\\begin/.test(text)) text = text.replace(/\\\\(?=[a-zA-Z])/g, '\\');
+  text = text
+    .replace(/\\begin\{(?:align|equation|gather)\*?\}|\\end\{(?:align|equation|gather)\*?\}/g, ' ')
+    .replace(/\\\[|\\\]|\\\(|\\\)/g, ' ')
+    .trim();
+  // "12 $ and $13": formulas side by side. A price keeps its number.
+  text = text
+    .replace(/\$/g, ' ')
+    .replace(/(?<!\\)\\ /g, ' ')
+    .trim();
+  return text
+    .replace(/(?<!\\left|\\right)[.,;:]+$/, '')
+    .replace(/^["'“”]+|["'“”]+$/g, '')
+    .trim();
+}
+
+/** Two answers with the same one of these are the same. */
+export function comparableText(answer: string): string {
+  return formulaOf(answer)
+    .replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}/g, '$1')
+    .replace(/\\(?:left|right|displaystyle|bigl|bigr|Bigl|Bigr|big|Big)(?![A-Za-z])/g, '')
+    .replace(/\\[dt]frac/g, '\\frac')
+    .replace(/\\[,;:! ]|~|\\q?quad/g, '')
+    .replace(/\\\{/g, '{')
+    .replace(/\\\}/g, '}')
+    .replace(/[−–]/g, '-')
+    .replace(/\s+/g, '')
+    .replace(/\.$/, '');
+}
+
+/** Whether an answer is words rather than a formula, so that upper and lower case mean the same. */
+export function isWords(answer: string): boolean {
+  const words = comparableText(answer);
+  return /^[A-Za-z][A-Za-z'’-]+$/.test(words) && words.length > 2;
+}

@@ -1,0 +1,94 @@
+/** What an answer is once it is read: an expression, or a structure of expressions. */
+import type Fraction from 'fraction.js';
+
+/** A number as it was written. `decimals` counts the digits after the point; null for a whole number. */
+export interface NumberNode {
+  kind: 'number';
+  value: Fraction;
+  decimals: number | null;
+}
+
+export type Answer =
+  | NumberNode
+  | { kind: 'symbol'; name: string }
+  /** π, e, the imaginary unit, ∞. */
+  | { kind: 'constant'; name: 'pi' | 'e' | 'i' | 'infinity' }
+  | { kind: 'call'; name: string; parameters: Answer[] }
+  | { kind: 'add' | 'multiply'; items: Answer[] }
+  | { kind: 'negate' | 'percent' | 'factorial'; item: Answer }
+  | { kind: 'divide' | 'power'; left: Answer; right: Answer }
+  /** left ± right; `sign` is −1 for ∓. */
+  | { kind: 'plusMinus'; left: Answer | null; right: Answer; sign: 1 | -1 }
+  /** Digits in a base that is written as an index, such as 204₅. */
+  | { kind: 'based'; digits: string; base: string }
+  | { kind: 'matrix'; rows: Answer[][] }
+  | { kind: 'ratio'; items: Answer[] }
+  /** a < b ≤ c: one operator fewer than items. */
+  | { kind: 'relation'; items: Answer[]; operators: RelationOperator[] }
+  /** A point, a vector or an interval: the brackets tell, and not always. */
+  | { kind: 'tuple'; items: Answer[]; open: '(' | '['; close: ')' | ']' }
+  | { kind: 'set'; items: Answer[] }
+  /** Items side by side, in whatever order. */
+  | { kind: 'list'; items: Answer[]; conjunction: 'and' | 'or' | null }
+  | { kind: 'union' | 'intersection' | 'difference'; items: Answer[] };
+
+export type RelationOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | 'in';
+
+const expressionKinds: ReadonlySet<Answer['kind']> = new Set([
+  'number',
+  'symbol',
+  'constant',
+  'call',
+  'add',
+  'multiply',
+  'negate',
+  'percent',
+  'factorial',
+  'divide',
+  'power',
+  'plusMinus',
+  'based',
+] as const);
+
+/** Whether it stands for one number, as far as its outermost node tells. */
+export const isExpression = (answer: Answer): boolean => expressionKinds.has(answer.kind);
+
+/** The nodes right below. */
+export function childrenOf(answer: Answer): readonly Answer[] {
+  switch (answer.kind) {
+    case 'number':
+    case 'symbol':
+    case 'constant':
+    case 'based':
+      return [];
+    case 'call':
+      return answer.parameters;
+    case 'negate':
+    case 'percent':
+    case 'factorial':
+      return [answer.item];
+    case 'divide':
+    case 'power':
+      return [answer.left, answer.right];
+    case 'plusMinus':
+      return answer.left ? [answer.left, answer.right] : [answer.right];
+    case 'matrix':
+      return answer.rows.flat();
+    default:
+      return answer.items;
+  }
+}
+
+/** Names of the unknowns, sorted. */
+export function symbolsOf(answer: Answer): string[] {
+  const names = new Set<string>();
+  const collect = (node: Answer) => {
+    if (node.kind === 'symbol') names.add(node.name);
+    for (const child of childrenOf(node)) collect(child);
+  };
+  collect(answer);
+  return [...names].sort();
+}
+
+export const has = (answer: Answer, kind: Answer['kind']): boolean =>
+  answer.kind === kind || childrenOf(answer).some((child) => has(child, kind));
