@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: engine, memory, trl, workbench.
+ * Parts: engine, memory, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -18,6 +18,7 @@ import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
 import { memoryFigures } from './bench/memory.mjs';
 import { trlFigures } from './bench/trl.mjs';
+import { verifyFigures } from './bench/verify.mjs';
 import { workbenchFigures } from './bench/workbench.mjs';
 import { root } from './lib/paths.mjs';
 import { capture } from './lib/run.mjs';
@@ -26,6 +27,7 @@ const parts = {
   engine: engineFigures,
   memory: memoryFigures,
   trl: trlFigures,
+  verify: verifyFigures,
   workbench: workbenchFigures,
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of `g2rl`: which commands there are and what they take. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExtractionKind } from '../tasks/answers/index.js';
 import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
 import { runs, stop } from './manage.js';
@@ -107,6 +108,20 @@ program
     // Only this command needs the method.
     const { shape } = await import('./shape.js');
     await finish(shape(process.stdin, process.stdout).then(({ failed }) => (failed > 0 ? 1 : 0)));
+  });
+
+program
+  .command('verify')
+  .description(
+    'judge answers: read {"gold":…,"pred":…} as JSON lines, write whether they are equivalent and why',
+  )
+  .option('--jsonl', 'JSON lines in and out, which is the only form there is')
+  .addOption(
+    new Option('--kind <kind>', 'how responses are read').choices(['math', 'choice', 'text']).default('math'),
+  )
+  .action(async ({ kind }: { kind: ExtractionKind }) => {
+    const { verify } = await import('./verify.js');
+    await finish(verify(process.stdin, process.stdout, kind).then(({ failed }) => (failed > 0 ? 1 : 0)));
   });
 
 void program.parseAsync();

@@ -1,12 +1,49 @@
 /** Problems with published answers as a task: responses are judged by equivalence of answers. */
+import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from './answers/index.js';
 import type { AnswerKind, BenchmarkProblem } from './benchmarks/index.js';
-import type { EvaluationTask } from './evaluation.js';
+import type { EvaluationTask, GradedResponse } from './evaluation.js';
 
+/** Judges the responses to one problem. */
+export function gradeAnswers(gold: string, responses: readonly string[], kind: AnswerKind): GradedResponse[] {
+  const verdicts = responses.map((response) => verifyAnswer(gold, response, kind));
+  const classes = groupEquivalent(
+    verdicts.map(({ extracted }) => extracted),
+    kind,
+  );
+  return verdicts.map(({ equivalent, extracted, reason }, index) => ({
+    answer: extracted,
+    class: classes[index]!,
+    correct: equivalent,
+    reason,
+  }));
+}
+
+/** @param promptOf what the policy reads for a problem */
 export function answersTask(
   name: string,
   kind: AnswerKind,
   problems: readonly BenchmarkProblem[],
   promptOf: (problem: BenchmarkProblem) => string,
 ): EvaluationTask {
-  throw new Error(`${name} ${kind} ${problems.length} ${promptOf.length}`);
+  return {
+    name,
+    problems: problems.map((problem) => ({
+      id: problem.id,
+      prompt: promptOf(problem),
+      statement: problem.problem,
+      gold: problem.answer,
+      ...(problem.choices && { choices: problem.choices }),
+    })),
+    async grade(index, responses) {
+      return gradeAnswers(problems[index]!.answer, responses, kind);
+    },
+    async dispose() {},
+  };
+}
+
+/** Why no response can be judged against a gold answer, or null when the answer itself would be accepted. */
+export function unusableGold(gold: string): string | null {
+  if (extractAnswer(gold) === null && gold.trim() === '') return 'it is empty';
+  const { reason } = verifyAnswer(gold, `\\boxed{${gold}}`);
+  return accepts(reason) ? null : 'it is not even equal to itself';
 }

@@ -30,9 +30,10 @@ export function choiceIn(text: string, boxed: string | null, announced: string |
 }
 
 function lastOf(text: string, pattern: RegExp): string | null {
-  // "A" begins many sentences; as a word it is no choice.
-  const matches = [...text.matchAll(pattern)].filter(
-    ([, letter], index, all) => !(letter === 'A' && pattern === alone && index < all.length - 1),
+  // "A" and "I" begin many sentences; as words they are no choices.
+  const letters = [...text.matchAll(pattern)].filter(
+    (match) =>
+      !(/[AI]/.test(match[1]!) && /^[AI]\s+[a-z]/.test(text.slice(match.index + match[0].length - 1))),
   );
-  return matches.at(-1)?.[1] ?? null;
+  return letters.at(-1)?.[1] ?? null;
 }

@@ -226,14 +226,14 @@ function isName(answer: Answer): boolean {
   if (answer.kind === 'symbol') return true;
   if (answer.kind === 'call')
     return answer.parameters.every((parameter) => parameter.kind === 'symbol' || parameter.kind === 'number');
-  // AB, the length of a segment, is read as a product.
-  return answer.kind === 'multiply' && answer.items.every(isName);
+  // AB, the length of a segment, is read as a product; (x, y) names two values at once.
+  return (answer.kind === 'multiply' || answer.kind === 'tuple') && answer.items.every(isName);
 }
 
 function nameOf(answer: Answer): string {
   if (answer.kind === 'relation') return nameOf(answer.items[0]!);
   if (answer.kind === 'symbol') return answer.name.replace(/_.*$/, '');
-  if (answer.kind === 'multiply') return answer.items.map(nameOf).join('');
+  if (answer.kind === 'multiply' || answer.kind === 'tuple') return answer.items.map(nameOf).join('');
   return answer.kind === 'call' ? answer.name : '';
 }
 

@@ -143,7 +143,7 @@ function lastFormula(text: string): string | null {
 /** Short, one line, no sentence: the response is nothing but its answer. */
 function isBare(text: string): boolean {
   if (text.length > 200 || text.includes('\n')) return false;
-  const bare = text.replace(/\\[A-Za-z]+|\\text\{[^}]*\}/g, ' ');
+  const bare = text.replace(/\\(?:begin|end|text)\{[^}]*\}|\\[A-Za-z]+/g, ' ');
   const words = bare.match(/[A-Za-z]{3,}/g) ?? [];
   return !/[$]|\\[([]/.test(text) && words.length <= 1 && !/[:]\s/.test(bare);
 }

@@ -69,6 +69,7 @@ export const commandSigns: Readonly<Record<string, string>> = {
   lvert: '|',
   rvert: '|',
   infty: 'infinity',
+  pi: 'pi',
   circ: 'degree',
   degree: 'degree',
   prime: "'",

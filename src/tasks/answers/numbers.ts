@@ -35,9 +35,7 @@ function equalBased(gold: Answer, prediction: Answer): 'numeric' | null {
 }
 
 function equalValues(gold: Answer, prediction: Answer): NumberReason | null {
-  const symbols = symbolsOf(gold);
-  const others = symbolsOf(prediction);
-  if (symbols.length !== others.length || symbols.some((name, index) => name !== others[index])) return null;
+  const symbols = [...new Set([...symbolsOf(gold), ...symbolsOf(prediction)])];
   if (symbols.length > 0 || has(gold, 'call') || has(prediction, 'call')) {
     const identical = equalEverywhere(gold, prediction, symbols);
     if (identical || symbols.length > 0) return identical ? 'symbolic' : null;

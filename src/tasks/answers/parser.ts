@@ -31,6 +31,8 @@ const prefixFunctions = new Set(
 );
 const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom Pr'.split(' '));
 
+const closingCommands = new Set(['end matrix', 'rfloor', 'rceil']);
+
 /** Letters that name functions when brackets follow at once; other letters are factors: x(x + 1). */
 const functionLetters = /^[fghFGHPQRTWpqr]$/;
 
@@ -81,6 +83,10 @@ class Parser {
   }
 
   whole(): Answer {
+    // "The answer is 3"
+    const first = this.#next;
+    if (first?.kind === 'text' && this.tokens.length > 1 && /(?:\bis|\bare|[:=])$/i.test(first.text))
+      this.#place++;
     const answer = this.#list();
     this.#skipWords();
     this.#take('.');
@@ -219,7 +225,7 @@ class Parser {
     const token = this.#next;
     if (!token) return false;
     if (token.kind === 'number' || token.kind === 'symbol') return true;
-    if (token.kind === 'command') return token.text !== 'end matrix' && token.text !== 'right';
+    if (token.kind === 'command') return !closingCommands.has(token.text);
     if (token.kind === 'text') return false;
     if (token.text === '|') return this.#bars === 0;
     return ['(', '[', '{', 'pi', 'sqrt', 'infinity'].includes(token.text);

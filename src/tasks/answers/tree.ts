@@ -79,14 +79,23 @@ export function childrenOf(answer: Answer): readonly Answer[] {
   }
 }
 
+/** The variable that a sum or a product runs over, which is no unknown of it; null for anything else. */
+function boundVariable(answer: Answer): string | null {
+  if (answer.kind !== 'call' || (answer.name !== 'sum' && answer.name !== 'prod')) return null;
+  const [lower] = answer.parameters;
+  const variable = lower?.kind === 'relation' ? lower.items[0] : undefined;
+  return variable?.kind === 'symbol' ? variable.name : null;
+}
+
 /** Names of the unknowns, sorted. */
 export function symbolsOf(answer: Answer): string[] {
   const names = new Set<string>();
-  const collect = (node: Answer) => {
-    if (node.kind === 'symbol') names.add(node.name);
-    for (const child of childrenOf(node)) collect(child);
+  const collect = (node: Answer, bound: readonly string[]) => {
+    if (node.kind === 'symbol' && !bound.includes(node.name)) names.add(node.name);
+    const variable = boundVariable(node);
+    for (const child of childrenOf(node)) collect(child, variable === null ? bound : [...bound, variable]);
   };
-  collect(answer);
+  collect(answer, []);
   return [...names].sort();
 }
 
