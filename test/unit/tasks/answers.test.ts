@@ -77,10 +77,10 @@ test('classes of equivalent answers, numbered as they come', () => {
 test.each([
   ['a tower of powers', '9^{9^{9^{9^9}}}'],
   ['deep brackets', '('.repeat(5000)],
-  ['deep fractions', '\\frac{1}{'.repeat(300) + '}'.repeat(300)],
-  ['deep braces', '{'.repeat(1990) + '1' + '}'.repeat(1990)],
+  ['deep fractions', `${'\\frac{1}{'.repeat(300)}${'}'.repeat(300)}`],
+  ['deep braces', `${'{'.repeat(1990)}1${'}'.repeat(1990)}`],
   ['a huge factorial', '(10^9)!'],
-  ['a long sum', '1+'.repeat(1990) + '1'],
+  ['a long sum', `${'1+'.repeat(1990)}1`],
   ['a sum of many terms', '\\sum_{k=1}^{10^9} k^k'],
   ['a long number', '9'.repeat(3900)],
   ['a long decimal power', '1.23456789^{199}^{199}'],
