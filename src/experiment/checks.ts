@@ -4,8 +4,13 @@ import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
 
-/** Benchmarks of the embedded engine's tasks. */
-const benchmarkNames = ['countdown-test', 'countdown-validation'];
+/** Benchmarks that are generated, and those that are downloaded. */
+const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
+const downloadedBenchmarks = ['math500', 'amc', 'amc23', 'aime24', 'aime25', 'gpqa-diamond', 'mmlu-pro'];
+export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...downloadedBenchmarks];
+
+/** What only a file needs to be told. */
+const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
 
 export interface Findings {
   errors: ExperimentProblem[];
@@ -65,20 +70,31 @@ function checkBenchmarks(
   error: (path: FieldPath, message: string, hint: string) => void,
 ): void {
   const seen = new Set<string>();
-  benchmarks.forEach(({ name }, i) => {
+  benchmarks.forEach((benchmark, i) => {
+    const { name, file } = benchmark;
     const path = ['evaluation', 'benchmarks', i, 'name'];
     const field = `evaluation.benchmarks[${i}].name`;
-    if (!benchmarkNames.includes(name)) {
+    if (file === undefined && !benchmarkNames.includes(name)) {
       const nearest = nearestHint(name, benchmarkNames);
       error(
         path,
         `${field}: there is no benchmark "${name}"`,
-        nearest || `Known: ${benchmarkNames.join(', ')}.`,
+        nearest || `Known: ${benchmarkNames.join(', ')}. Problems of your own: give "file".`,
       );
+    } else if (file !== undefined && generatedBenchmarks.includes(name)) {
+      error(path, `${field}: the problems of "${name}" are generated`, 'Give the file another name.');
     } else if (seen.has(name)) {
-      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them.');
+      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them, or give a file another "name".');
     }
     seen.add(name);
+    const idle = file === undefined ? fileFields.find((key) => benchmark[key] !== undefined) : undefined;
+    if (idle !== undefined) {
+      error(
+        ['evaluation', 'benchmarks', i, idle],
+        `evaluation.benchmarks[${i}].${idle}: only a benchmark with a "file" has it`,
+        'Give "file", or remove it.',
+      );
+    }
   });
 }
 

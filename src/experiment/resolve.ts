@@ -1,7 +1,7 @@
 /** Paths of an experiment: from what was written to absolute ones that exist. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { ExperimentDocument } from './document.js';
+import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
@@ -21,7 +21,7 @@ export function shippedPolicies(mediaDirectory: string): string[] {
     : [];
 }
 
-/** The experiment with absolute `policy` and `task.file`, and what is wrong with them. */
+/** The experiment with absolute paths, and what is wrong with them. */
 export function resolvePaths(
   experiment: Experiment,
   document: ExperimentDocument,
@@ -58,17 +58,31 @@ export function resolvePaths(
     }
   }
 
-  const { file } = experiment.task;
-  if (file === undefined) return { experiment: { ...experiment, policy }, problems };
-  const taskFile = resolve(folder, file);
-  if (!statSync(taskFile, { throwIfNoEntry: false })?.isFile()) {
-    problems.push(
-      document.problem(
-        ['task', 'file'],
-        `task.file: there is no file ${taskFile}`,
-        'The path is relative to the experiment file.',
-      ),
-    );
-  }
-  return { experiment: { ...experiment, policy, task: { ...experiment.task, file: taskFile } }, problems };
+  /** The absolute path of a file that must be there. */
+  const existing = (file: string, path: FieldPath): string => {
+    const absolute = resolve(folder, file);
+    if (!statSync(absolute, { throwIfNoEntry: false })?.isFile()) {
+      problems.push(
+        document.problem(
+          path,
+          `${formatPath(path)}: there is no file ${absolute}`,
+          'The path is relative to the experiment file.',
+        ),
+      );
+    }
+    return absolute;
+  };
+  const { task, evaluation } = experiment;
+  const benchmarks = evaluation.benchmarks.map((benchmark, i) =>
+    benchmark.file === undefined
+      ? benchmark
+      : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
+  );
+  const resolved = {
+    ...experiment,
+    policy,
+    task: task.file === undefined ? task : { ...task, file: existing(task.file, ['task', 'file']) },
+    evaluation: { ...evaluation, benchmarks },
+  };
+  return { experiment: resolved, problems };
 }

@@ -119,20 +119,76 @@ export const optimizationSchema = z
   })
   .describe('How the policy is updated.');
 
-export const benchmarkRequestSchema = z.strictObject({
-  name: z.string().default('countdown-test').describe('Benchmark: countdown-test or countdown-validation.'),
-  samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
-  limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
-  temperature: z.number().min(0).default(1).describe('Sampling temperature; 0 is greedy.'),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(0)
-    .describe(
-      'Seed of the sampling. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
+/** One field of a row, or a path into it such as `prompt.1.content`. */
+const field = z.string().min(1).optional();
+
+/** The name that results of a file are filed under when none is given. */
+const nameOfFile = (file: string): string =>
+  (file.split(/[\\/]/).at(-1) ?? file)
+    .replace(/(\.[a-z]+)(\.gz)?$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64) || 'file';
+
+export const benchmarkRequestSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use 1 to 64 letters, digits, ".", "_" and "-"')
+      .optional()
+      .describe(
+        'Benchmark: countdown-test (default), countdown-validation, math500, amc, amc23, aime24, aime25, gpqa-diamond, mmlu-pro; or a name for the file.',
+      ),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'JSON Lines, JSON, CSV, TSV or parquet file of problems, relative to this file. With a known name: a local copy of that benchmark.',
+      ),
+    format: z
+      .enum(['jsonl', 'json', 'csv', 'tsv', 'parquet'])
+      .optional()
+      .describe('Format of the file, where its ending does not tell.'),
+    problem: field.describe(
+      'Field of the file with the problem; a path such as prompt.1.content may be given.',
     ),
-});
+    answer: field.describe('Field of the file with the answer.'),
+    id: field.describe('Field of the file with the id; without one problems are numbered.'),
+    choices: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
+      .optional()
+      .describe('Multiple choice: the field with the list of choices, or one field for each choice.'),
+    answerAs: z
+      .enum(['letter', 'index', 'text'])
+      .optional()
+      .describe('How the answer names the right choice: A is the first, 0 is the first, or its text.'),
+    answerIn: z
+      .enum(['boxed', '####'])
+      .optional()
+      .describe(
+        'Where the answer stands when its field holds a whole solution: in \\boxed{}, or after ####.',
+      ),
+    samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
+    limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
+    temperature: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('Sampling temperature; 0 is greedy. Default: 1 for Countdown, 0.8 for all others.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0)
+      .describe(
+        'Seed of the sampling and of the order of choices. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
+      ),
+  })
+  .transform(({ name, temperature, ...rest }) => {
+    const known = name ?? (rest.file === undefined ? 'countdown-test' : nameOfFile(rest.file));
+    const isCountdown = rest.file === undefined && known.startsWith('countdown-');
+    return { ...rest, name: known, temperature: temperature ?? (isCountdown ? 1 : 0.8) };
+  });
 
 export const evaluationSchema = z
   .strictObject({
@@ -192,7 +248,7 @@ export const experimentSchema = z
   })
   .describe('G2RL Lab experiment');
 
-/** An experiment with every default filled in. Paths (`policy`, `task.file`) are still as written. */
+/** An experiment with every default filled in. Paths (`policy`, `task.file`, files of benchmarks) are still as written. */
 export type Experiment = z.infer<typeof experimentSchema>;
 export type MethodSettings = Experiment['method'];
 export type TaskSettings = Experiment['task'];

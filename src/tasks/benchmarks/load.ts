@@ -125,15 +125,35 @@ async function loadFromFile(
   });
 }
 
-/** The name of a file without its endings: `problems` of `problems.jsonl.gz`. */
-export const benchmarkNameOf = (file: string): string => basename(file).replace(/(\.[a-z]+)(\.gz)?$/i, '');
+/** The name of a file without its endings, fit to be part of a file's name: `problems` of `problems.jsonl.gz`. */
+export const benchmarkNameOf = (file: string): string =>
+  basename(file)
+    .replace(/(\.[a-z]+)(\.gz)?$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64) || 'file';
+
+const roles = [
+  'id',
+  'problem',
+  'answer',
+  'choices',
+  'answerAs',
+  'answerIn',
+  'solution',
+  'category',
+] as const satisfies (keyof FieldMapping)[];
+
+function askedFields(asked: BenchmarkReference): Partial<FieldMapping> {
+  const given = roles.filter((role) => asked[role] !== undefined).map((role) => [role, asked[role]]);
+  return Object.fromEntries(given) as Partial<FieldMapping>;
+}
 
 /** What is given wins over the registry, which wins over the usual names. */
 function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string, format: FileFormat): Plan {
-  const own = asked.fields ?? {};
+  const own = askedFields(asked);
   const name = asked.name ?? benchmarkNameOf(file);
   // A copy of a known benchmark may have been reformatted, but not into other problems.
-  const roles: OptionalRole[] = entry === null ? ['id', 'choices', 'solution', 'category'] : ['id'];
+  const optional: OptionalRole[] = entry === null ? ['id', 'choices', 'solution', 'category'] : ['id'];
   return {
     file,
     format,
@@ -141,7 +161,7 @@ function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string,
     title: entry?.title ?? name,
     defaults: entry?.defaults ?? fileDefaults,
     mapping: { ...(entry?.fields ?? usualFields), ...own },
-    optional: roles.filter((role) => own[role] === undefined),
+    optional: optional.filter((role) => own[role] === undefined),
   };
 }
 
