@@ -8,7 +8,7 @@ export {
 } from './countdown.js';
 export { BenchmarkError } from './errors.js';
 export type { FieldMapping } from './fields.js';
-export { type DownloadedFile, type DownloadOptions, type DownloadProgress, downloadHubFile } from './hub.js';
+export type { DownloadOptions, DownloadProgress } from './hub.js';
 export { defaultCacheDirectory } from './hub-cache.js';
 export { benchmarkNameOf, type LoadOptions, loadBenchmark } from './load.js';
 export {

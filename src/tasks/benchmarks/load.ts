@@ -4,7 +4,7 @@ import { benchmarkPrompts } from './countdown.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
-import { type DownloadOptions, downloadHubFile } from './hub.js';
+import type { DownloadOptions } from './hub.js';
 import { digestsOf } from './hub-cache.js';
 import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
@@ -90,7 +90,15 @@ async function loadFromHub(
   options: LoadOptions,
 ): Promise<Benchmark> {
   const { repository, revision, file: path, sha256 } = entry;
-  const file = { repository, revision, path, ...(sha256 !== undefined && { sha256 }) };
+  const file = {
+    repository,
+    revision,
+    path,
+    benchmark: entry.name,
+    ...(sha256 !== undefined && { sha256 }),
+  };
+  // Only who downloads waits for the HTTP client to load.
+  const { downloadHubFile } = await import('./hub.js');
   const downloaded = await downloadHubFile(file, options);
   const plan = planOf(entry, asked, downloaded.path, formatOf(path));
   return read(plan, options, async () => ({
