@@ -23,6 +23,7 @@ export {
 export { majAtK, majorityScore } from './majority.js';
 export { type FilePromptSource, promptsFromFile, trainingPrompts } from './prompts.js';
 export { CounterRandom, fillUniform, streamOf, uniform } from './random.js';
+export { type ItemsForStep, inRounds } from './rounds.js';
 export {
   type BenchmarkScores,
   distinctAtK,

@@ -5,6 +5,7 @@ import { benchmarkIds } from './benchmarks/countdown.js';
 import { countdownPrompt } from './countdown.js';
 import { drawPrompt } from './generation.js';
 import { CounterRandom, streamOf } from './random.js';
+import { inRounds } from './rounds.js';
 import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 
 /** Redraws of a problem that the step already has, before it is taken twice (tiny settings only). */
@@ -89,23 +90,9 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   }
   if (prompts.length === 0) throw new Error(`${path}: holds no prompts`);
   const held = benchmarkIds();
-  const orders = new Map<number, Prompt[]>();
-  const inRound = (round: number): Prompt[] => {
-    let order = orders.get(round);
-    if (order === undefined) {
-      order = new CounterRandom(seed, streamOf('prompt file', round)).shuffle([...prompts]);
-      orders.clear();
-      orders.set(round, order);
-    }
-    return order;
-  };
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
-    promptsForStep: (step, count) =>
-      Array.from({ length: count }, (_, i) => {
-        const place = step * count + i;
-        return inRound(Math.floor(place / prompts.length))[place % prompts.length]!;
-      }),
+    promptsForStep: inRounds(prompts, seed, 'prompt file'),
   };
 }
