@@ -169,7 +169,11 @@ export const benchmarkRequestSchema = z
         'Where the answer stands when its field holds a whole solution: in \\boxed{}, or after ####.',
       ),
     samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
-    limit: positiveInteger.default(200).describe('Problems taken from the start of the benchmark.'),
+    limit: positiveInteger
+      .default(200)
+      .describe(
+        'Problems taken from the start of the benchmark; of MMLU-Pro, which is sorted by subject, a fixed random sample.',
+      ),
     temperature: z
       .number()
       .min(0)

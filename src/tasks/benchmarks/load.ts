@@ -1,5 +1,6 @@
 /** From the name of a benchmark, or a file, to its problems. */
 import { basename, resolve } from 'node:path';
+import { CounterRandom, streamOf } from '../random.js';
 import { benchmarkPrompts } from './countdown.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
@@ -22,7 +23,7 @@ export interface LoadOptions extends DownloadOptions {
   baseDirectory?: string;
   /** Order of the choices of multiple-choice problems. Default 0. */
   seed?: number;
-  /** Problems from the start of the benchmark; default: all. */
+  /** So many problems from the start of the benchmark, of a sorted one a fixed random sample; default: all. */
   limit?: number;
   /**
    * Says why no response can be judged against a gold answer, as a phrase, or null when one can. Without it only
@@ -42,6 +43,8 @@ interface Plan {
   mapping: FieldMapping;
   /** Roles whose field was not asked for: a file may do without them. */
   optional: readonly OptionalRole[];
+  /** Whether a part of the problems is drawn from all of them, and not from the start. */
+  sampled: boolean;
 }
 
 /** Names that fields have unless others are given. Problem and answer must be there. */
@@ -170,6 +173,7 @@ function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string,
     defaults: entry?.defaults ?? fileDefaults,
     mapping: { ...(entry?.fields ?? usualFields), ...own },
     optional: optional.filter((role) => own[role] === undefined),
+    sampled: entry?.sorted ?? false,
   };
 }
 
@@ -179,7 +183,10 @@ async function read(
   sourceOf: () => Promise<BenchmarkSource>,
 ): Promise<Benchmark> {
   const { name, title, defaults } = plan;
-  const problems = await readProblems(plan, options);
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  const problems = plan.sampled
+    ? sampleOf(await readProblems(plan, options, Number.POSITIVE_INFINITY), limit)
+    : await readProblems(plan, options, limit);
   const expected = findEntry(name)?.count;
   const warnings: string[] = [];
   if (options.limit === undefined && expected !== undefined && problems.length !== expected) {
@@ -203,9 +210,16 @@ function presentFields({ mapping, optional }: Plan, present: readonly string[]):
   return found;
 }
 
-async function readProblems(plan: Plan, options: LoadOptions): Promise<BenchmarkProblem[]> {
+/** The same problems each time, spread over the list and in its order; more hold all of fewer. */
+function sampleOf(problems: readonly BenchmarkProblem[], limit: number): BenchmarkProblem[] {
+  const order = new CounterRandom(0, streamOf('sample of a benchmark')).shuffle([...problems.keys()]);
+  const chosen = new Set(order.slice(0, limit));
+  return problems.filter((_, index) => chosen.has(index));
+}
+
+async function readProblems(plan: Plan, options: LoadOptions, limit: number): Promise<BenchmarkProblem[]> {
   const { file, name, format } = plan;
-  const { signal, seed = 0, limit = Number.POSITIVE_INFINITY } = options;
+  const { signal, seed = 0 } = options;
   const problems: BenchmarkProblem[] = [];
   const seen = new Map<string, string>();
   let mapping: FieldMapping | null = null;

@@ -38,6 +38,8 @@ export interface HubEntry extends Described {
   sha256?: string;
   fields: FieldMapping;
   answerKind: AnswerKind;
+  /** The file is sorted by subject: its first problems would say nothing of the rest. */
+  sorted?: boolean;
   /** As the data set's page states it. */
   licence: string;
   /** Its authors give access to people who ask for it only. */
@@ -211,6 +213,7 @@ export const registry: readonly RegistryEntry[] = [
       category: 'category',
     },
     answerKind: 'choice',
+    sorted: true,
     licence: 'MIT',
     count: 12_032,
     gated: false,
