@@ -1,5 +1,4 @@
 /** From a benchmark's name or file to what the evaluation asks of this policy. */
-import type { BenchmarkRequest } from '../experiment/schema.js';
 import {
   answersTask,
   BenchmarkError,
@@ -11,25 +10,13 @@ import {
   loadBenchmark,
   plainPrompt,
   problemMessages,
+  unusableGold,
 } from '../tasks/index.js';
 import { InputError } from './errors.js';
 import type { Tokenizer } from './model/index.js';
 
 /** Which problems, and how their file is read. */
-export type TaskRequest = Pick<
-  BenchmarkRequest,
-  'name' | 'file' | 'problem' | 'answer' | 'choices' | 'id' | 'limit' | 'seed'
->;
-
-function referenceOf({ name, file, problem, answer, choices, id }: TaskRequest): BenchmarkReference {
-  const fields = {
-    ...(problem !== undefined && { problem }),
-    ...(answer !== undefined && { answer }),
-    ...(choices !== undefined && { choices }),
-    ...(id !== undefined && { id }),
-  };
-  return { name, ...(file !== undefined && { file }), fields };
-}
+export type TaskRequest = BenchmarkReference & { name: string; limit?: number | undefined; seed: number };
 
 /**
  * Loads the problems, downloading them on first use, and asks them as this policy is asked: by its chat template when
@@ -42,11 +29,12 @@ export async function loadEvaluationTask(
   onDownload: (progress: DownloadProgress) => void,
 ): Promise<{ task: EvaluationTask; warnings: readonly string[] }> {
   try {
-    const benchmark = await loadBenchmark(referenceOf(request), {
+    const benchmark = await loadBenchmark(request, {
       cacheDirectory: defaultCacheDirectory(),
       seed: request.seed,
       ...(request.limit !== undefined && { limit: request.limit }),
       onProgress: onDownload,
+      checkAnswer: unusableGold,
     });
     const { name, warnings } = benchmark;
     if (benchmark.kind === 'countdown') return { task: countdownTask(name, request.limit), warnings };

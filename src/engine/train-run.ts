@@ -77,16 +77,10 @@ async function trainingTask(
   log: (line: string) => void,
 ): Promise<TrainingTask> {
   if (task.name === 'problems') {
-    const { file, dataset, problem, answer, choices, id } = task;
-    const request = {
-      name: file === undefined ? dataset : benchmarkNameOf(file),
-      file,
-      problem,
-      answer,
-      choices,
-      id,
-    };
-    return problemTraining(await loadTask({ ...request, seed, limit: undefined }, tokenizer, log), seed);
+    const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
+    const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
+    const request = { ...rows, name: file === undefined ? dataset : benchmarkNameOf(file) };
+    return problemTraining(await loadTask({ ...request, seed }, tokenizer, log), seed);
   }
   if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
   try {

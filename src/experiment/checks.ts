@@ -1,12 +1,16 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
-
-import { findEntry, registry } from '../tasks/benchmarks/registry.js';
 import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
 
-const benchmarkNames = registry.map(({ name }) => name);
+/** Benchmarks that are generated, and those that are downloaded. */
+const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
+const downloadedBenchmarks = ['math500', 'amc', 'amc23', 'aime24', 'aime25', 'gpqa-diamond', 'mmlu-pro'];
+export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...downloadedBenchmarks];
+
+/** What only a file needs to be told. */
+const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
 
 export interface Findings {
   errors: ExperimentProblem[];
@@ -66,33 +70,29 @@ function checkBenchmarks(
   error: (path: FieldPath, message: string, hint: string) => void,
 ): void {
   const seen = new Set<string>();
-  benchmarks.forEach(({ name, file, problem, answer, choices, id }, i) => {
+  benchmarks.forEach((benchmark, i) => {
+    const { name, file } = benchmark;
     const path = ['evaluation', 'benchmarks', i, 'name'];
     const field = `evaluation.benchmarks[${i}].name`;
-    if (seen.has(name)) {
-      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them, or give them different names.');
-    } else if (file === undefined && !benchmarkNames.includes(name)) {
+    if (file === undefined && !benchmarkNames.includes(name)) {
       const nearest = nearestHint(name, benchmarkNames);
       error(
         path,
         `${field}: there is no benchmark "${name}"`,
-        nearest || `Known: ${benchmarkNames.join(', ')}. For a file of your own add "file".`,
+        nearest || `Known: ${benchmarkNames.join(', ')}. Problems of your own: give "file".`,
       );
-    } else if (file !== undefined && findEntry(name)?.kind === 'countdown') {
-      error(
-        path,
-        `${field}: the problems of ${name} are generated`,
-        'Leave out "file", or choose another name.',
-      );
+    } else if (file !== undefined && generatedBenchmarks.includes(name)) {
+      error(path, `${field}: the problems of "${name}" are generated`, 'Give the file another name.');
+    } else if (seen.has(name)) {
+      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them, or give a file another "name".');
     }
     seen.add(name);
-    if (file !== undefined) return;
-    const stray = Object.entries({ problem, answer, choices, id }).find(([, value]) => value !== undefined);
-    if (stray) {
+    const idle = file === undefined ? fileFields.find((key) => benchmark[key] !== undefined) : undefined;
+    if (idle !== undefined) {
       error(
-        ['evaluation', 'benchmarks', i, stray[0]],
-        `evaluation.benchmarks[${i}].${stray[0]}: says how to read a file, but there is no "file"`,
-        'Add "file", or leave this out.',
+        ['evaluation', 'benchmarks', i, idle],
+        `evaluation.benchmarks[${i}].${idle}: only a benchmark with a "file" has it`,
+        'Give "file", or remove it.',
       );
     }
   });

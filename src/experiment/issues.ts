@@ -18,7 +18,7 @@ export function nearestHint(name: string, names: readonly string[]): string {
   return distance(name.toLowerCase(), nearest) <= tolerance ? `Did you mean "${candidate}"?` : '';
 }
 
-/** The schema inside defaults and optionals, and the one that a transformed schema reads. */
+/** The schema inside defaults, optionals and transforms. */
 function unwrap(schema: unknown): unknown {
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {

@@ -17,7 +17,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedExperiment {
-  /** Defaults filled in, `policy` and `task.file` absolute. */
+  /** Defaults filled in, paths absolute. */
   experiment: Experiment;
   warnings: ExperimentProblem[];
 }

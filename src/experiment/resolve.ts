@@ -21,7 +21,7 @@ export function shippedPolicies(mediaDirectory: string): string[] {
     : [];
 }
 
-/** The experiment with absolute `policy` and files, and what is wrong with them. */
+/** The experiment with absolute paths, and what is wrong with them. */
 export function resolvePaths(
   experiment: Experiment,
   document: ExperimentDocument,
@@ -58,8 +58,8 @@ export function resolvePaths(
     }
   }
 
-  /** The absolute path of a file that a field names. */
-  const resolveFile = (file: string, path: FieldPath): string => {
+  /** The absolute path of a file that must be there. */
+  const existing = (file: string, path: FieldPath): string => {
     const absolute = resolve(folder, file);
     if (!statSync(absolute, { throwIfNoEntry: false })?.isFile()) {
       problems.push(
@@ -73,15 +73,15 @@ export function resolvePaths(
     return absolute;
   };
   const { task, evaluation } = experiment;
-  const benchmarks = evaluation.benchmarks.map((request, i) =>
-    request.file === undefined
-      ? request
-      : { ...request, file: resolveFile(request.file, ['evaluation', 'benchmarks', i, 'file']) },
+  const benchmarks = evaluation.benchmarks.map((benchmark, i) =>
+    benchmark.file === undefined
+      ? benchmark
+      : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
   );
   const resolved = {
     ...experiment,
     policy,
-    task: task.file === undefined ? task : { ...task, file: resolveFile(task.file, ['task', 'file']) },
+    task: task.file === undefined ? task : { ...task, file: existing(task.file, ['task', 'file']) },
     evaluation: { ...evaluation, benchmarks },
   };
   return { experiment: resolved, problems };

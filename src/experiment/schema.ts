@@ -4,7 +4,6 @@
  * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
  */
 import { z } from 'zod';
-import { benchmarkNameOf, fileDefaults, findEntry } from '../tasks/benchmarks/registry.js';
 
 /** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
 export const EXPERIMENT_SCHEMA_VERSION = 1;
@@ -42,19 +41,32 @@ export const methodSchema = z
   })
   .describe('The reinforcement learning method.');
 
-/** Which field of a file's rows is what. */
-const fieldNames = {
-  problem: z
-    .string()
-    .min(1)
+/** One field of a row, or a path into it such as `prompt.1.content`. */
+const field = z.string().min(1).optional();
+
+/** How the rows of a file of problems are read. */
+const rowFields = {
+  format: z
+    .enum(['jsonl', 'json', 'csv', 'tsv', 'parquet'])
     .optional()
-    .describe('Field of the file that holds the problem. Default: problem.'),
-  answer: z.string().min(1).optional().describe('Field that holds the right answer. Default: answer.'),
+    .describe('Format of the file, where its ending does not tell.'),
+  problem: field.describe(
+    'Field of the file with the problem; a path such as prompt.1.content may be given.',
+  ),
+  answer: field.describe('Field of the file with the answer.'),
+  id: field.describe('Field of the file with the id; without one problems are numbered.'),
   choices: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
     .optional()
-    .describe('Field that holds the list of choices, or one field for each, for multiple choice.'),
-  id: z.string().min(1).optional().describe('Field that names the problem. Default: id, else its place.'),
+    .describe('Multiple choice: the field with the list of choices, or one field for each choice.'),
+  answerAs: z
+    .enum(['letter', 'index', 'text'])
+    .optional()
+    .describe('How the answer names the right choice: A is the first, 0 is the first, or its text.'),
+  answerIn: z
+    .enum(['boxed', '####'])
+    .optional()
+    .describe('Where the answer stands when its field holds a whole solution: in \\boxed{}, or after ####.'),
 };
 
 export const taskSchema = z
@@ -76,10 +88,8 @@ export const taskSchema = z
       .string()
       .min(1)
       .default('math-train')
-      .describe(
-        'Data set that problems are taken from, downloaded on first use. Used by problems without a file.',
-      ),
-    ...fieldNames,
+      .describe('Data set of the problems, downloaded on first use. Used by problems without a file.'),
+    ...rowFields,
     numberCounts: z
       .array(z.int().min(2).max(4))
       .min(1)
@@ -149,78 +159,63 @@ export const optimizationSchema = z
   })
   .describe('How the policy is updated.');
 
-const benchmarkFields = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Benchmark: countdown-test, countdown-validation, math500, amc, amc23, aime24, aime25, gpqa-diamond or mmlu-pro; with "file" any name. Default: countdown-test, or the name of the file.',
-    ),
-  file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'A file of your own instead of a download, relative to this file: JSON Lines, JSON, CSV, TSV or parquet.',
-    ),
-  problem: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Field of the file that holds the problem. Default: problem.'),
-  answer: z.string().min(1).optional().describe('Field that holds the right answer. Default: answer.'),
-  choices: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
-    .optional()
-    .describe(
-      'Field that holds the list of choices, or one field for each. Makes the benchmark multiple choice.',
-    ),
-  id: z.string().min(1).optional().describe('Field that names the problem. Default: id, else its place.'),
-  samples: positiveInteger
-    .optional()
-    .describe("Responses sampled for each problem (n). Default: the benchmark's own, 16 for most."),
-  limit: positiveInteger
-    .optional()
-    .describe('Problems taken from the start of the benchmark. Default: all; 200 of Countdown.'),
-  temperature: z
-    .number()
-    .min(0)
-    .optional()
-    .describe('Sampling temperature; 0 is greedy. Default: 1 for Countdown, 0.8 for the others.'),
-  maxNewTokens: positiveInteger
-    .optional()
-    .describe('Longest response, tokens. Default: that of training (rollout.maxNewTokens).'),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(0)
-    .describe(
-      'Seed of the sampling and of the order of choices. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
-    ),
-});
+/** The name that results of a file are filed under when none is given. */
+const nameOfFile = (file: string): string =>
+  (file.split(/[\\/]/).at(-1) ?? file)
+    .replace(/(\.[a-z]+)(\.gz)?$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64) || 'file';
 
-/** Problems of Countdown that are taken unless told otherwise: there are always more. */
-const countdownLimit = 200;
-
-/** What a benchmark needs to know of itself: the registry's, or those of files. */
-function withBenchmarkDefaults(request: z.infer<typeof benchmarkFields>) {
-  const name =
-    request.name ?? (request.file === undefined ? 'countdown-test' : benchmarkNameOf(request.file));
-  const entry = findEntry(name);
-  const { samples, temperature } = entry?.defaults ?? fileDefaults;
-  const limit = request.limit ?? (entry?.kind === 'countdown' ? countdownLimit : undefined);
-  return {
-    ...request,
-    name,
-    samples: request.samples ?? samples,
-    temperature: request.temperature ?? temperature,
-    limit,
-  };
-}
-
-export const benchmarkRequestSchema = benchmarkFields.transform(withBenchmarkDefaults);
+export const benchmarkRequestSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'use 1 to 64 letters, digits, ".", "_" and "-"')
+      .optional()
+      .describe(
+        'Benchmark: countdown-test (default), countdown-validation, math500, amc, amc23, aime24, aime25, gpqa-diamond, mmlu-pro; or a name for the file.',
+      ),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'JSON Lines, JSON, CSV, TSV or parquet file of problems, relative to this file. With a known name: a local copy of that benchmark.',
+      ),
+    ...rowFields,
+    samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
+    limit: positiveInteger
+      .optional()
+      .describe(
+        'Problems taken from the start of the benchmark; of MMLU-Pro, which is sorted by subject, a fixed random sample. Default: 200 of Countdown, all of the others.',
+      ),
+    maxNewTokens: positiveInteger
+      .optional()
+      .describe('Longest response, in tokens. Default: as in training (rollout.maxNewTokens).'),
+    temperature: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('Sampling temperature; 0 is greedy. Default: 1 for Countdown, 0.8 for all others.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(0)
+      .describe(
+        'Seed of the sampling and of the order of choices. Not the seed of the run: a policy scores the same in every run, and runs are compared on the same random numbers.',
+      ),
+  })
+  .transform(({ name, temperature, ...rest }) => {
+    const known = name ?? (rest.file === undefined ? 'countdown-test' : nameOfFile(rest.file));
+    const isCountdown = rest.file === undefined && known.startsWith('countdown-');
+    return {
+      ...rest,
+      name: known,
+      limit: rest.limit ?? (isCountdown ? 200 : undefined),
+      temperature: temperature ?? (isCountdown ? 1 : 0.8),
+    };
+  });
 
 export const evaluationSchema = z
   .strictObject({
@@ -280,7 +275,7 @@ export const experimentSchema = z
   })
   .describe('G2RL Lab experiment');
 
-/** An experiment with every default filled in. Paths (`policy`, `task.file`) are still as written. */
+/** An experiment with every default filled in. Paths (`policy`, `task.file`, files of benchmarks) are still as written. */
 export type Experiment = z.infer<typeof experimentSchema>;
 export type MethodSettings = Experiment['method'];
 export type TaskSettings = Experiment['task'];

@@ -1,5 +1,5 @@
 /** Verifiable tasks: prompts, verifiers, answers, benchmarks and their scores. */
-export { answersTask } from './answers-task.js';
+export { answersTask, gradeAnswers, unusableGold } from './answers-task.js';
 export * from './benchmarks/index.js';
 export { canonicalAnswer } from './canonical.js';
 export { countdownPrompt, promptText, verifyCountdown } from './countdown.js';
@@ -31,6 +31,7 @@ export {
 export { majAtK, majorityScore } from './majority.js';
 export { type FilePromptSource, promptsFromFile, trainingPrompts } from './prompts.js';
 export { CounterRandom, fillUniform, streamOf, uniform } from './random.js';
+export { type ItemsForStep, inRounds } from './rounds.js';
 export {
   type BenchmarkScores,
   distinctAtK,

@@ -5,6 +5,7 @@ import { benchmarkIds } from './benchmarks/countdown.js';
 import { countdownPrompt } from './countdown.js';
 import { drawPrompt } from './generation.js';
 import { CounterRandom, streamOf } from './random.js';
+import { inRounds } from './rounds.js';
 import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 
 /** Redraws of a problem that the step already has, before it is taken twice (tiny settings only). */
@@ -92,29 +93,6 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
-    promptsForStep: inRounds(prompts, seed),
+    promptsForStep: inRounds(prompts, seed, 'prompt file'),
   };
-}
-
-/**
- * Goes through a list again and again, in a new random order each time; step s takes the places s·count to
- * (s+1)·count − 1.
- */
-export function inRounds<Item>(
-  items: readonly Item[],
-  seed: number,
-): (step: number, count: number) => Item[] {
-  let newest = { round: -1, order: [] as Item[] };
-  const inRound = (round: number): Item[] => {
-    if (newest.round !== round) {
-      const order = new CounterRandom(seed, streamOf('prompt file', round)).shuffle([...items]);
-      newest = { round, order };
-    }
-    return newest.order;
-  };
-  return (step, count) =>
-    Array.from({ length: count }, (_, i) => {
-      const place = step * count + i;
-      return inRound(Math.floor(place / items.length))[place % items.length]!;
-    });
 }

@@ -1,7 +1,7 @@
 /** What can be trained on: Countdown, and any list of problems that can be judged. */
 import { verifyCountdown } from './countdown.js';
 import type { EvaluationTask } from './evaluation.js';
-import { inRounds } from './prompts.js';
+import { inRounds } from './rounds.js';
 import type { Prompt, PromptSource, TrainingTask } from './types.js';
 
 export function countdownTraining(source: PromptSource): TrainingTask {
@@ -19,7 +19,7 @@ export function problemTraining(task: EvaluationTask, seed: number): TrainingTas
   const prompts = task.problems.map(({ id, prompt }, index) => ({ id, text: prompt, index }));
   const places = new Map(prompts.map(({ id, index }) => [id, index]));
   return {
-    promptsForStep: inRounds(prompts, seed),
+    promptsForStep: inRounds(prompts, seed, 'problems'),
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);
       const shown = new Map<number, string>();

@@ -34,6 +34,7 @@ describe('benchmarks of the registry', () => {
     expect(none.message).toContain('the hub answered 401: Access to dataset Idavidrein/gpqa is restricted');
     expect(none.hint).toContain(`open ${on.hub.endpoint}/datasets/Idavidrein/gpqa and accept the conditions`);
     expect(none.hint).toContain('set HF_TOKEN');
+    expect(none.hint).toContain('{"name": "gpqa-diamond", "file": "path/to/gpqa_diamond.csv"}');
     const other = await failureOf(load('hf_other'));
     expect(other.message).toContain('403');
     expect(other.hint).toContain('The account of HF_TOKEN has no access yet');

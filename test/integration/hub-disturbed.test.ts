@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type DownloadProgress, downloadHubFile } from '../../src/tasks/benchmarks/index.js';
+import { type DownloadProgress, downloadHubFile } from '../../src/tasks/benchmarks/hub.js';
 import { bytes, failureOf, filesIn, sample, sha256, useHub } from './hub-fixture.js';
 import { HubServer } from './hub-server.js';
 
@@ -38,6 +38,16 @@ describe('a download that is disturbed', () => {
     on.hub.faults.push({ kind: 'cut', after: 150_000 });
     const file = await downloadHubFile(sample, on.options());
     expect(readFileSync(file.path).equals(content)).toBe(true);
+  });
+
+  it('goes on when the server falls silent', async () => {
+    const content = bytes(300_000);
+    on.hub.put(sample.repository, sample.path, content, true);
+    on.hub.faults.push({ kind: 'stall', after: 100_000 });
+    const retry = { firstWait: 0.01, silence: 0.5 };
+    const file = await downloadHubFile(sample, on.options({ retry }));
+    expect(readFileSync(file.path).equals(content)).toBe(true);
+    expect(on.hub.seen.at(-1)?.range).toBe('bytes=100000-');
   });
 
   it('does not join the parts of two versions', async () => {
@@ -154,6 +164,21 @@ describe('a download that is disturbed', () => {
     );
     expect(offline.message).toContain('HF_HUB_OFFLINE is set');
     expect(on.hub.seen).toEqual([]);
+  });
+
+  it('says what cannot work here', async () => {
+    const blocked = join(on.cacheDirectory, 'file');
+    writeFileSync(blocked, '');
+    const disk = await failureOf(downloadHubFile(sample, on.options({ cacheDirectory: blocked })));
+    expect(disk.message).toMatch(/test\.bin: cannot be written \(E/);
+    expect(disk.hint).toContain('G2RL_CACHE');
+    const withEnvironment = (environment: Record<string, string>) =>
+      failureOf(downloadHubFile(sample, on.options({ environment })));
+    const address = await withEnvironment({ HF_ENDPOINT: 'my-mirror' });
+    expect(address.message).toBe('HF_ENDPOINT is "my-mirror", which is no address');
+    const proxy = await withEnvironment({ HF_ENDPOINT: on.hub.endpoint, HTTP_PROXY: 'no proxy' });
+    expect(proxy.message).toContain('cannot be downloaded');
+    expect(proxy.hint).toContain('HTTPS_PROXY');
   });
 
   it('says that the file or the data set is not there', async () => {

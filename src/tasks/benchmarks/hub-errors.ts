@@ -8,6 +8,8 @@ export interface HubFile {
   /** Commit, branch or tag. */
   revision: string;
   path: string;
+  /** Name of the benchmark it is the file of, for messages. */
+  benchmark?: string;
   /** Of the content, 64 hex digits, when known beforehand. */
   sha256?: string;
 }
@@ -21,7 +23,7 @@ export const fileUrl = (file: HubFile, environment: Environment): string => {
 /** How to do without the download. */
 const otherwise = (file: HubFile, environment: Environment): string =>
   `Or get ${fileUrl(file, environment)} another way and name your copy in the experiment: ` +
-  `{"name": "<benchmark>", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
+  `{"name": "${file.benchmark ?? 'a name'}", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
 
 const titleOf = (file: HubFile): string => `data set ${file.repository}, ${file.path}`;
 

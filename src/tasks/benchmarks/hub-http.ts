@@ -20,7 +20,6 @@ export interface HubAnswer {
 
 const MAX_REDIRECTS = 10;
 const CONNECT_MILLISECONDS = 15_000;
-const SILENCE_MILLISECONDS = 30_000;
 
 /** `HF_ENDPOINT` without a slash at its end, or the public hub. */
 export const endpointOf = (environment: Environment): string =>
@@ -29,12 +28,16 @@ export const endpointOf = (environment: Environment): string =>
 const variable = (environment: Environment, name: string): string =>
   environment[name.toLowerCase()] ?? environment[name] ?? '';
 
-/** Connections that honour `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use. */
-export function connections(environment: Environment): Dispatcher {
+/**
+ * Connections that honour `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use.
+ *
+ * @param silence seconds without a byte after which a connection is given up
+ */
+export function connections(environment: Environment, silence: number): Dispatcher {
   const timeouts = {
     connect: { timeout: CONNECT_MILLISECONDS },
-    headersTimeout: SILENCE_MILLISECONDS,
-    bodyTimeout: SILENCE_MILLISECONDS,
+    headersTimeout: silence * 1000,
+    bodyTimeout: silence * 1000,
   };
   const httpProxy = variable(environment, 'HTTP_PROXY');
   const httpsProxy = variable(environment, 'HTTPS_PROXY');

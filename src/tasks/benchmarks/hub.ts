@@ -1,6 +1,5 @@
 /** Downloads a file of a data set of the Hugging Face hub into the cache, once. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { URL } from 'node:url';
 import type { Dispatcher } from 'undici';
 import { BenchmarkError, reasonOf } from './errors.js';
 import {
@@ -71,6 +70,13 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
     const offline = new Error('HF_HUB_OFFLINE is set and the file is not in the cache');
     throw unreachable(file, offline, environment);
   }
+  const endpoint = endpointOf(environment);
+  if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new BenchmarkError(
+      `HF_ENDPOINT is "${endpoint}", which is no address`,
+      'Write it as https://host, or remove it to use the public hub.',
+    );
+  }
   const download = new Download(file, paths, environment, options);
   try {
     return await withLock(
@@ -85,6 +91,7 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof BenchmarkError) throw error;
+    if (!isDiskError(error)) throw unreachable(file, error, environment);
     throw new BenchmarkError(
       `${paths.file}: cannot be written (${reasonOf(error)})`,
       'Free some disk space, or set G2RL_CACHE to a folder that can be written.',
@@ -124,7 +131,7 @@ class Download {
   }
 
   async run(): Promise<Receipt> {
-    const dispatcher = connections(this.environment);
+    const dispatcher = connections(this.environment, this.#policy.silence);
     try {
       for (let restarts = 0; ; restarts++) {
         const answer = await this.#untilWhole(dispatcher);

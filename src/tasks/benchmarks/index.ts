@@ -8,9 +8,9 @@ export {
 } from './countdown.js';
 export { BenchmarkError } from './errors.js';
 export type { FieldMapping } from './fields.js';
-export { type DownloadedFile, type DownloadOptions, type DownloadProgress, downloadHubFile } from './hub.js';
+export type { DownloadOptions, DownloadProgress } from './hub.js';
 export { defaultCacheDirectory } from './hub-cache.js';
-export { type LoadOptions, loadBenchmark } from './load.js';
+export { benchmarkNameOf, type LoadOptions, loadBenchmark } from './load.js';
 export {
   CHOICE_SYSTEM_PROMPT,
   type ChatMessage,
@@ -19,14 +19,7 @@ export {
   plainPrompt,
   problemMessages,
 } from './prompts.js';
-export {
-  benchmarkNameOf,
-  findEntry,
-  type HubEntry,
-  type RegistryEntry,
-  registry,
-  registryEntry,
-} from './registry.js';
+export { findEntry, type HubEntry, type RegistryEntry, registry, registryEntry } from './registry.js';
 export { type FileFormat, fileFormats } from './rows.js';
 export type {
   AnswerKind,

@@ -1,19 +1,13 @@
 /** From the name of a benchmark, or a file, to its problems. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { CounterRandom, streamOf } from '../random.js';
 import { benchmarkPrompts } from './countdown.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
-import { type DownloadOptions, downloadHubFile } from './hub.js';
+import type { DownloadOptions } from './hub.js';
 import { digestsOf } from './hub-cache.js';
-import {
-  benchmarkNameOf,
-  fileDefaults,
-  findEntry,
-  type HubEntry,
-  type RegistryEntry,
-  registryEntry,
-} from './registry.js';
+import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
 import type {
   AnswerKind,
@@ -29,7 +23,7 @@ export interface LoadOptions extends DownloadOptions {
   baseDirectory?: string;
   /** Order of the choices of multiple-choice problems. Default 0. */
   seed?: number;
-  /** Problems from the start of the benchmark; default: all. */
+  /** So many problems from the start of the benchmark, of a sorted one a fixed random sample; default: all. */
   limit?: number;
   /**
    * Says why no response can be judged against a gold answer, as a phrase, or null when one can. Without it only
@@ -49,6 +43,8 @@ interface Plan {
   mapping: FieldMapping;
   /** Roles whose field was not asked for: a file may do without them. */
   optional: readonly OptionalRole[];
+  /** Whether a part of the problems is drawn from all of them, and not from the start. */
+  sampled: boolean;
 }
 
 /** Names that fields have unless others are given. Problem and answer must be there. */
@@ -62,6 +58,8 @@ const usualFields = {
 } as const;
 
 type OptionalRole = 'id' | 'choices' | 'solution' | 'category';
+
+const fileDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 0.8 };
 
 /**
  * Loads a benchmark: generates it, downloads it on first use, or reads it from a file.
@@ -95,7 +93,15 @@ async function loadFromHub(
   options: LoadOptions,
 ): Promise<Benchmark> {
   const { repository, revision, file: path, sha256 } = entry;
-  const file = { repository, revision, path, ...(sha256 !== undefined && { sha256 }) };
+  const file = {
+    repository,
+    revision,
+    path,
+    benchmark: entry.name,
+    ...(sha256 !== undefined && { sha256 }),
+  };
+  // Only who downloads waits for the HTTP client to load.
+  const { downloadHubFile } = await import('./hub.js');
   const downloaded = await downloadHubFile(file, options);
   const plan = planOf(entry, asked, downloaded.path, formatOf(path));
   return read(plan, options, async () => ({
@@ -130,12 +136,35 @@ async function loadFromFile(
   });
 }
 
+/** The name of a file without its endings, fit to be part of a file's name: `problems` of `problems.jsonl.gz`. */
+export const benchmarkNameOf = (file: string): string =>
+  basename(file)
+    .replace(/(\.[a-z]+)(\.gz)?$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 64) || 'file';
+
+const roles = [
+  'id',
+  'problem',
+  'answer',
+  'choices',
+  'answerAs',
+  'answerIn',
+  'solution',
+  'category',
+] as const satisfies (keyof FieldMapping)[];
+
+function askedFields(asked: BenchmarkReference): Partial<FieldMapping> {
+  const given = roles.filter((role) => asked[role] !== undefined).map((role) => [role, asked[role]]);
+  return Object.fromEntries(given) as Partial<FieldMapping>;
+}
+
 /** What is given wins over the registry, which wins over the usual names. */
 function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string, format: FileFormat): Plan {
-  const own = asked.fields ?? {};
+  const own = askedFields(asked);
   const name = asked.name ?? benchmarkNameOf(file);
   // A copy of a known benchmark may have been reformatted, but not into other problems.
-  const roles: OptionalRole[] = entry === null ? ['id', 'choices', 'solution', 'category'] : ['id'];
+  const optional: OptionalRole[] = entry === null ? ['id', 'choices', 'solution', 'category'] : ['id'];
   return {
     file,
     format,
@@ -143,7 +172,8 @@ function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string,
     title: entry?.title ?? name,
     defaults: entry?.defaults ?? fileDefaults,
     mapping: { ...(entry?.fields ?? usualFields), ...own },
-    optional: roles.filter((role) => own[role] === undefined),
+    optional: optional.filter((role) => own[role] === undefined),
+    sampled: entry?.sorted ?? false,
   };
 }
 
@@ -153,7 +183,10 @@ async function read(
   sourceOf: () => Promise<BenchmarkSource>,
 ): Promise<Benchmark> {
   const { name, title, defaults } = plan;
-  const problems = await readProblems(plan, options);
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  const problems = plan.sampled
+    ? sampleOf(await readProblems(plan, options, Number.POSITIVE_INFINITY), limit)
+    : await readProblems(plan, options, limit);
   const expected = findEntry(name)?.count;
   const warnings: string[] = [];
   if (options.limit === undefined && expected !== undefined && problems.length !== expected) {
@@ -177,9 +210,16 @@ function presentFields({ mapping, optional }: Plan, present: readonly string[]):
   return found;
 }
 
-async function readProblems(plan: Plan, options: LoadOptions): Promise<BenchmarkProblem[]> {
+/** The same problems each time, spread over the list and in its order; more hold all of fewer. */
+function sampleOf(problems: readonly BenchmarkProblem[], limit: number): BenchmarkProblem[] {
+  const order = new CounterRandom(0, streamOf('sample of a benchmark')).shuffle([...problems.keys()]);
+  const chosen = new Set(order.slice(0, limit));
+  return problems.filter((_, index) => chosen.has(index));
+}
+
+async function readProblems(plan: Plan, options: LoadOptions, limit: number): Promise<BenchmarkProblem[]> {
   const { file, name, format } = plan;
-  const { signal, seed = 0, limit = Number.POSITIVE_INFINITY } = options;
+  const { signal, seed = 0 } = options;
   const problems: BenchmarkProblem[] = [];
   const seen = new Map<string, string>();
   let mapping: FieldMapping | null = null;

@@ -2,7 +2,6 @@
  * The benchmarks known by name. Repositories are data sets of the Hugging Face hub; each is pinned to a commit,
  * so that everyone measures on the same problems.
  */
-import { basename } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { BENCHMARK_SIZE } from './countdown.js';
 import { BenchmarkError } from './errors.js';
@@ -39,6 +38,8 @@ export interface HubEntry extends Described {
   sha256?: string;
   fields: FieldMapping;
   answerKind: AnswerKind;
+  /** The file is sorted by subject: its first problems would say nothing of the rest. */
+  sorted?: boolean;
   /** As the data set's page states it. */
   licence: string;
   /** Its authors give access to people who ask for it only. */
@@ -49,12 +50,6 @@ export type RegistryEntry = GeneratedEntry | HubEntry;
 
 /** The paper validates at temperature 0.8 and reports pass@1, maj@16 and pass@16. */
 const paperDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 0.8 };
-
-/** Of a file that is no known benchmark. */
-export const fileDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 0.8 };
-
-/** The name of a file without its endings: `problems` of `problems.jsonl.gz`. */
-export const benchmarkNameOf = (file: string): string => basename(file).replace(/(\.[a-z]+)(\.gz)?$/i, '');
 
 const countdownDefaults: BenchmarkDefaults = { samples: 16, k: 16, temperature: 1 };
 
@@ -218,6 +213,7 @@ export const registry: readonly RegistryEntry[] = [
       category: 'category',
     },
     answerKind: 'choice',
+    sorted: true,
     licence: 'MIT',
     count: 12_032,
     gated: false,

@@ -12,6 +12,8 @@ export interface RetryPolicy {
   longestWait: number;
   /** A server that asks for more patience than this is taken at its word: the download is given up. */
   longestAsked: number;
+  /** Without a byte for so long a connection is given up, which is a failed attempt. */
+  silence: number;
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
@@ -20,6 +22,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   firstWait: 0.5,
   longestWait: 30,
   longestAsked: 120,
+  silence: 30,
 };
 
 /** An attempt failed in a way that may pass. */

@@ -51,13 +51,16 @@ export type Benchmark =
   | (BenchmarkBase & { kind: 'countdown'; problems: readonly Prompt[] })
   | (BenchmarkBase & { kind: 'answers'; answerKind: AnswerKind; problems: readonly BenchmarkProblem[] });
 
-/** A benchmark as an experiment names it: one of the registry, a local file, or a local copy of a known one. */
-export interface BenchmarkReference {
+/**
+ * A benchmark as an experiment names it: one of the registry, a local file with its fields, or a local copy of a
+ * known one. Fields not given are the registry's for a known name, else those of the same names, of which only
+ * `problem` and `answer` must be there.
+ */
+export type BenchmarkReference = {
   /** Name in the registry, or a free name for a file; default: the file's name without its ending. */
-  name?: string;
+  name?: string | undefined;
   /** Path of a JSON Lines, JSON, CSV, TSV or parquet file. */
-  file?: string;
-  format?: FileFormat;
-  /** Fields of the file's rows; those not given are the registry's for a known name, else `problem` and `answer`. */
-  fields?: Partial<FieldMapping>;
-}
+  file?: string | undefined;
+  /** Default: what the file's ending tells. */
+  format?: FileFormat | undefined;
+} & { [Role in keyof FieldMapping]?: FieldMapping[Role] | undefined };

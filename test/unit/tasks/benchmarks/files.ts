@@ -7,17 +7,21 @@ import {
   type Benchmark,
   BenchmarkError,
   type BenchmarkReference,
+  type FieldMapping,
   type LoadOptions,
   loadBenchmark,
 } from '../../../../src/tasks/benchmarks/index.js';
+
+/** A reference with its fields apart, which reads better in tests. */
+type Reference = BenchmarkReference & { fields?: Partial<FieldMapping> };
 
 export interface ProblemFiles {
   directory: string;
   /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string;
-  load(reference: BenchmarkReference, more?: Partial<LoadOptions>): Promise<AnswersBenchmark>;
+  load(reference: Reference, more?: Partial<LoadOptions>): Promise<AnswersBenchmark>;
   /** The message and the hint of what loading it says. */
-  failure(reference: BenchmarkReference, more?: Partial<LoadOptions>): Promise<string>;
+  failure(reference: Reference, more?: Partial<LoadOptions>): Promise<string>;
 }
 
 export type AnswersBenchmark = Extract<Benchmark, { kind: 'answers' }>;
@@ -33,8 +37,8 @@ export function useFiles(): ProblemFiles {
       writeFileSync(path, content);
       return path;
     },
-    async load(reference, more = {}) {
-      const benchmark = await loadBenchmark(reference, { ...options, ...more });
+    async load({ fields, ...reference }, more = {}) {
+      const benchmark = await loadBenchmark({ ...reference, ...fields }, { ...options, ...more });
       if (benchmark.kind !== 'answers') throw new Error('not a data set');
       return benchmark;
     },

@@ -128,6 +128,45 @@ describe('parquet', () => {
     );
   });
 
+  it('is read with lists and compression, as data sets of the hub are written', async () => {
+    const options = [
+      ['n', 'y'],
+      ['n', 'y', 'maybe'],
+    ];
+    const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+    const content = parquetWriteBuffer({
+      columnData: [
+        { name: 'question_id', data: [70n, 71n] },
+        { name: 'question', data: ['Which?', 'And?'] },
+        { name: 'options', data: options },
+        { name: 'answer', data: ['B', 'C'] },
+        { name: 'cot_content', data: ['', ''] },
+      ],
+      schema: [
+        { name: 'root', num_children: 5 },
+        { name: 'question_id', type: 'INT64' },
+        { name: 'question', ...text },
+        { name: 'options', repetition_type: 'OPTIONAL', converted_type: 'LIST', num_children: 1 },
+        { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+        { name: 'element', repetition_type: 'OPTIONAL', ...text },
+        { name: 'answer', ...text },
+        { name: 'cot_content', ...text },
+      ],
+      codec: 'GZIP',
+      compressors: { GZIP: (input) => gzipSync(input) },
+    });
+    files.write('mmlu.parquet', Buffer.from(content));
+    const { problems, answerKind, warnings } = await files.load({ name: 'mmlu-pro', file: 'mmlu.parquet' });
+    expect(answerKind).toBe('choice');
+    expect(problems.map(({ id, problem }) => [id, problem])).toEqual([
+      ['70', 'Which?'],
+      ['71', 'And?'],
+    ]);
+    const right = problems.map(({ choices, answer }) => choices?.['ABC'.indexOf(answer)]);
+    expect(right).toEqual(['y', 'maybe']);
+    expect(warnings).toEqual([expect.stringContaining('holds 2 problems, MMLU-Pro has 12032')]);
+  });
+
   it('with nested fields is read by paths', async () => {
     const rows = [
       { prompt: [{ content: 'be brief' }, { content: '2+2?' }], reward_model: { ground_truth: '4' } },

@@ -69,6 +69,27 @@ describe('loading by name', () => {
     );
   });
 
+  it('takes a part of a sorted benchmark from all of it, the same each time', async () => {
+    const row = (i: number) => ({
+      question_id: i,
+      question: `${i}?`,
+      options: ['n', 'y'],
+      answer: 'B',
+      category: i < 500 ? 'business' : 'law',
+    });
+    const rows = Array.from({ length: 1000 }, (_, i) => JSON.stringify(row(i)));
+    files.write('sorted.jsonl', rows.join('\n'));
+    const part = (limit: number) => files.load({ name: 'mmlu-pro', file: 'sorted.jsonl' }, { limit });
+    const ids = (await part(100)).problems.map(({ id }) => Number(id));
+    expect(ids).toHaveLength(100);
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    const business = ids.filter((id) => id < 500).length;
+    expect(Math.abs(business - 50)).toBeLessThan(20);
+    const more = (await part(200)).problems.map(({ id }) => Number(id));
+    expect(ids.every((id) => more.includes(id))).toBe(true);
+    expect((await part(5000)).problems).toHaveLength(1000);
+  });
+
   it('stops when it is cancelled', async () => {
     files.write('rows.jsonl', '{"problem":"a","answer":"1"}\n'.repeat(10));
     const signal = AbortSignal.abort();
