@@ -33,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     log,
+    state: context.workspaceState,
     extensionUri: context.extensionUri,
     version: String(context.extension.packageJSON.version),
   };

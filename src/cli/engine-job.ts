@@ -10,23 +10,34 @@ import { decimal } from './numbers.js';
 import { scoreTable } from './tables.js';
 
 export interface EvaluateOptions {
-  benchmark: string;
-  samples: number;
-  limit: number;
-  temperature: number;
+  benchmark?: string;
+  file?: string;
+  problem?: string;
+  answer?: string;
+  choices?: string;
+  samples?: number;
+  limit?: number;
+  temperature?: number;
+  maxNewTokens?: number;
   seed: number;
   threads: number;
   json?: boolean;
 }
 
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
-  const { json, ...settings } = options;
+  const { json, threads, benchmark: name, file, ...settings } = options;
   if (!existsSync(folder)) {
     throw new CommandError(`There is no folder ${resolve(folder)}.`, 'Name a checkpoint or a model folder.');
   }
-  const result = await runJob('evaluate', { folder: resolve(folder), ...settings });
-  const text = json ? JSON.stringify(result) : scoreTable([result as BenchmarkRecord]);
-  process.stdout.write(`${text}\n`);
+  const result = await runJob('evaluate', {
+    folder: resolve(folder),
+    threads,
+    samplesFolder: resolve('.g2rl'),
+    benchmark: { name, ...(file !== undefined && { file: resolve(file) }), ...settings },
+  });
+  const record = result as BenchmarkRecord;
+  const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
+  process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
   return 0;
 }
 

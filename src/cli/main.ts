@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of `g2rl`: which commands there are and what they take. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { benchmarkNames } from '../experiment/checks.js';
 import type { ExtractionKind } from '../tasks/answers/index.js';
 import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
@@ -76,10 +77,27 @@ program
   .command('evaluate')
   .description('score a checkpoint or model folder on a benchmark')
   .argument('<folder>', 'checkpoint or Hugging Face folder')
-  .option('--benchmark <name>', 'countdown-test or countdown-validation', 'countdown-test')
-  .option('--samples <n>', 'responses for each problem', wholeNumber(1), 16)
-  .option('--limit <n>', 'problems from the start of the benchmark', wholeNumber(1), 200)
-  .option('--temperature <t>', 'sampling temperature; 0 is greedy', number, 1)
+  .option('--benchmark <name>', `one of ${benchmarkNames.join(', ')}; with --file any name`)
+  .option('--file <path>', 'JSON Lines, JSON, CSV, TSV or parquet file of problems instead of a download')
+  .option('--problem <field>', 'field of the file with the problem')
+  .option('--answer <field>', 'field of the file with the answer')
+  .option('--choices <field>', 'field of the file with the list of choices')
+  .option('--samples <n>', "responses for each problem (default: the benchmark's)", wholeNumber(1))
+  .option(
+    '--limit <n>',
+    'problems from the start of the benchmark (default: all; 200 of Countdown)',
+    wholeNumber(1),
+  )
+  .option(
+    '--temperature <t>',
+    'sampling temperature; 0 is greedy (default: 1 for Countdown, else 0.8)',
+    number,
+  )
+  .option(
+    '--max-new-tokens <n>',
+    "longest response (default: the run's, else 32 for Countdown and 2048)",
+    wholeNumber(1),
+  )
   .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
   .option('--threads <n>', 'threads of the engine; 0 takes one a core', wholeNumber(0), 0)
   .option(...jsonOption)

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
 import type { BenchmarkRequest } from '../experiment/schema.js';
-import type { BenchmarkName } from '../tasks/index.js';
 import { formatPercent, oneLine } from '../views/format.js';
 import type { CheckpointSummary } from '../views/messages.js';
 import { logFailure } from '../views/report.js';
@@ -15,23 +14,25 @@ import { requireTrust } from './trust.js';
 
 const MOST_SAMPLES = 1024;
 
-const benchmarkDescriptions: Record<BenchmarkName, string> = {
-  'countdown-test': 'problems that neither training nor tuning has seen',
-  'countdown-validation': 'problems to choose settings by',
-};
+/** What was chosen last in this workspace. */
+const lastBenchmark = 'g2rl.evaluate.benchmark';
+const lastSamples = 'g2rl.evaluate.samples';
 
 export async function evaluateCheckpoint(services: Services, argument: unknown): Promise<void> {
   requireTrust('Evaluating');
   const chosen = await chooseCheckpoint(services.library, argument);
   if (!chosen) return;
   const { run, checkpoint } = chosen;
-  const benchmark = await chooseBenchmark(run);
+  const benchmark = await chooseBenchmark(services, run);
   if (!benchmark) return;
   const requested = run.summary.manifest.experiment.evaluation.benchmarks.find(
     ({ name }) => name === benchmark,
   );
-  const samples = await askSamples(requested?.samples ?? 16);
+  const remembered = services.state.get<number>(`${lastSamples}.${benchmark}`);
+  const samples = await askSamples(remembered ?? requested?.samples ?? 16);
   if (samples === null) return;
+  await services.state.update(lastBenchmark, benchmark);
+  await services.state.update(`${lastSamples}.${benchmark}`, samples);
   const scores = await evaluate(services, run, checkpoint, benchmark, samples, requested);
   if (!scores) return;
   await services.library.refresh();
@@ -46,12 +47,23 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
   logFailure(services.log, 'Open Dashboard', answered);
 }
 
-async function chooseBenchmark(run: WatchedRun): Promise<string | null> {
+/** Those of the run's experiment first, the one chosen last before all. */
+async function chooseBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
+  const { registry } = await import('../tasks/benchmarks/registry.js');
+  const known = registry.filter((entry) => entry.kind === 'countdown' || entry.role === 'benchmark');
   const asked = run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name);
-  const names = [...new Set([...asked, ...Object.keys(benchmarkDescriptions)])];
-  const descriptions: Record<string, string | undefined> = benchmarkDescriptions;
-  const items = names.map((label) => ({ label, description: descriptions[label] ?? 'from the experiment' }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Benchmark' }))?.label ?? null;
+  const last = services.state.get<string>(lastBenchmark);
+  const names = [...new Set([...asked, ...known.map(({ name }) => name)])];
+  names.sort((a, b) => Number(b === last) - Number(a === last));
+  const items = names.map((label) => {
+    const entry = known.find(({ name }) => name === label);
+    return { label, description: entry?.description ?? 'from the experiment' };
+  });
+  const choice = await vscode.window.showQuickPick(items, {
+    placeHolder: 'Benchmark',
+    matchOnDescription: true,
+  });
+  return choice?.label ?? null;
 }
 
 async function askSamples(initial: number): Promise<number | null> {
@@ -80,13 +92,8 @@ async function evaluate(
   const { experiment } = run.summary.manifest;
   const request = {
     folder: checkpoint.path,
-    benchmark,
-    samples,
-    limit: requested?.limit ?? 200,
-    temperature: requested?.temperature ?? 1,
-    seed: requested?.seed ?? 0,
-    maxNewTokens: experiment.rollout.maxNewTokens,
     threads: experiment.threads,
+    benchmark: { ...(requested ?? { name: benchmark }), samples },
   };
   const title = `Evaluating step ${checkpoint.step} on ${benchmark}`;
   return vscode.window.withProgress(

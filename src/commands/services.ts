@@ -13,6 +13,8 @@ export interface Services {
   dashboards: Dashboards;
   problems: ExperimentProblems;
   log: vscode.LogOutputChannel;
+  /** What this workspace remembers: what was chosen last. */
+  state: vscode.Memento;
   extensionUri: vscode.Uri;
   /** Of the extension. */
   version: string;

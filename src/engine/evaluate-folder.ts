@@ -2,26 +2,33 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { EvaluationWriter, evaluationFile, parseStepName } from '../runs/index.js';
+import { type BenchmarkRequest, benchmarkRequestSchema } from '../experiment/schema.js';
+import { EvaluationWriter, evaluationFile, parseStepName, readManifest } from '../runs/index.js';
 import type { BenchmarkRecord } from '../runs/schema.js';
-import { countdownTask } from '../tasks/index.js';
+import { InputError } from './errors.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
+import { downloadLog, loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
 import { Sampler } from './rollout.js';
 import { runtimeOptions } from './train-run.js';
 
-const requestSchema = z.object({
+const requestSchema = z.looseObject({
   folder: z.string(),
-  benchmark: z.string().default('countdown-test'),
-  samples: z.int().min(1).default(16),
-  limit: z.int().min(1).default(200),
-  temperature: z.number().min(0).default(1),
-  seed: z.int().min(0).default(0),
-  maxNewTokens: z.int().min(1).default(32),
   threads: z.int().min(0).default(0),
   /** Where the responses are kept when the policy is not a checkpoint of a run. */
   samplesFolder: z.string().default('.g2rl'),
+  /** A benchmark as an experiment names it; paths of files are absolute or relative to the working directory. */
+  benchmark: benchmarkRequestSchema.prefault({}),
 });
+
+/** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */
+const defaultNewTokens = { countdown: 32, others: 2048 };
+
+async function maxNewTokens(request: BenchmarkRequest, run: string | null): Promise<number> {
+  if (request.maxNewTokens !== undefined) return request.maxNewTokens;
+  if (run !== null) return (await readManifest(run)).experiment.rollout.maxNewTokens;
+  return request.name.startsWith('countdown-') ? defaultNewTokens.countdown : defaultNewTokens.others;
+}
 
 /** The run whose checkpoint this folder is, or null. */
 export function runOfCheckpoint(folder: string): string | null {
@@ -49,15 +56,25 @@ function responsesFile(folder: string, run: string | null, samplesFolder: string
 export async function evaluateFolder(
   request: unknown,
   onProgress: (done: number, total: number) => boolean,
+  log: (line: string) => void,
 ): Promise<BenchmarkRecord | null> {
-  const { folder, threads, benchmark, limit, samplesFolder, ...sampling } = requestSchema.parse(request);
+  const { folder, threads, samplesFolder, benchmark } = parseRequest(request);
   const policy = readPolicyFolder(folder);
   const options = runtimeOptions(threads);
-  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
-  const task = countdownTask(benchmark, limit);
-  const settings = { ...sampling, step: parseStepName(basename(resolve(folder))) ?? 0 };
   const run = runOfCheckpoint(folder);
-  const file = responsesFile(folder, run, samplesFolder, benchmark);
+  const { task, warnings } = await loadEvaluationTask(benchmark, policy.tokenizer, downloadLog(log));
+  for (const warning of warnings) log(warning);
+  const { samples, temperature, seed } = benchmark;
+  const step = parseStepName(basename(resolve(folder))) ?? 0;
+  const settings = {
+    samples,
+    temperature,
+    seed,
+    maxNewTokens: await maxNewTokens(benchmark, run),
+    step,
+  };
+  const file = responsesFile(folder, run, samplesFolder, task.name);
+  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   try {
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));
     const record = await evaluatePolicy(policy, sampler, task, settings, writer, options, onProgress);
@@ -66,4 +83,11 @@ export async function evaluateFolder(
     await task.dispose();
     await sampler.release();
   }
+}
+
+function parseRequest(request: unknown): z.infer<typeof requestSchema> {
+  const parsed = requestSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new InputError(`${issue?.path.join('.')}: ${issue?.message}.`, 'Correct it and evaluate again.');
 }

@@ -48,3 +48,13 @@ export async function loadEvaluationTask(
     throw error;
   }
 }
+
+/** Tells a log of a download when something about it changes, not of every chunk. */
+export function downloadLog(log: (line: string) => void): (progress: DownloadProgress) => void {
+  let told = '';
+  return ({ title, note }) => {
+    const line = note === null ? `downloading ${title}` : `downloading ${title}: ${note}`;
+    if (line !== told) log(line);
+    told = line;
+  };
+}

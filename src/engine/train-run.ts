@@ -16,7 +16,7 @@ import {
 } from '../tasks/index.js';
 import { errorText, InputError } from './errors.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
-import { loadEvaluationTask, type TaskRequest } from './evaluation-task.js';
+import { downloadLog, loadEvaluationTask, type TaskRequest } from './evaluation-task.js';
 import {
   type Checkpoint,
   newestCheckpoint,
@@ -99,12 +99,7 @@ async function loadTask(
   tokenizer: Tokenizer,
   log: (line: string) => void,
 ): Promise<EvaluationTask> {
-  let told = '';
-  const { task, warnings } = await loadEvaluationTask(request, tokenizer, ({ title, note }) => {
-    const line = note === null ? `downloading ${title}` : `downloading ${title}: ${note}`;
-    if (line !== told) log(line);
-    told = line;
-  });
+  const { task, warnings } = await loadEvaluationTask(request, tokenizer, downloadLog(log));
   for (const warning of warnings) log(warning);
   return task;
 }

@@ -27,10 +27,14 @@ async function work(job: WorkerJob): Promise<void> {
     send({ type: 'done', outcome: 'finished', result });
     return;
   }
-  const record = await evaluateFolder(job.request, (done, total) => {
-    send({ type: 'evaluating', done, total });
-    return !stop.requested;
-  });
+  const record = await evaluateFolder(
+    job.request,
+    (done, total) => {
+      send({ type: 'evaluating', done, total });
+      return !stop.requested;
+    },
+    (line) => send({ type: 'log', line }),
+  );
   const { folder } = job.request as { folder: string };
   const run = runOfCheckpoint(folder);
   if (record && run !== null) new RunWriter(run).appendBenchmark(record);

@@ -17,6 +17,61 @@ import { countdownTokenizer } from '../../src/tasks/index.js';
 
 export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');
 
+/** A tokenizer that writes any text, a token a byte; token 256 ends a response. */
+function byteTokenizer(): Tokenizer {
+  // The bytes that are characters of their own in byte-level vocabularies; the others come after 255.
+  const own = (byte: number) =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
+  let next = 256;
+  const vocabulary = Object.fromEntries(
+    Array.from({ length: 256 }, (_, byte) => [String.fromCodePoint(own(byte) ? byte : next++), byte]),
+  );
+  const tokenizer = {
+    version: '1.0',
+    added_tokens: [
+      {
+        id: 256,
+        content: '<end>',
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+        special: true,
+      },
+    ],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: 'BPE', vocab: vocabulary, merges: [] },
+  };
+  return Tokenizer.parse({ tokenizer: JSON.stringify(tokenizer), config: '{}' }, 'tokenizer.json');
+}
+
+/** A random policy that reads and writes any text. */
+export function writeBytePolicy(folder: string): string {
+  const config = {
+    vocabSize: 257,
+    hiddenSize: 16,
+    layers: 1,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 8,
+    intermediateSize: 24,
+    rmsNormEpsilon: 1e-6,
+    ropeTheta: 10_000,
+    tieWordEmbeddings: true,
+    maxPositions: 512,
+    padTokenId: 256,
+    eosTokenIds: [256],
+    bosTokenId: null,
+  };
+  const layout = parameterLayout(config);
+  const weights = initializeParameters(layout, 3);
+  writeFolder(folder, policyFiles({ config, layout, weights, tokenizer: byteTokenizer() }));
+  return folder;
+}
+
 /**
  * A random Countdown policy of 5,000 parameters. `matrixScale` multiplies its matrices: fresh ones are so small that
  * every prompt has the same likeliest answer.
@@ -54,9 +109,13 @@ export function writeTinyPolicy(folder: string, matrixScale = 1): string {
 }
 
 /** A run directory as the launcher makes it, of a run that takes a few seconds. */
-export function makeRun(change: Record<string, unknown> = {}, matrixScale = 1): string {
+export function makeRun(
+  change: Record<string, unknown> = {},
+  matrixScale = 1,
+  writePolicy: (folder: string, matrixScale: number) => string = writeTinyPolicy,
+): string {
   const root = mkdtempSync(join(tmpdir(), 'g2rl-run-'));
-  const policy = writeTinyPolicy(join(root, 'policy'), matrixScale);
+  const policy = writePolicy(join(root, 'policy'), matrixScale);
   const directory = join(root, 'run');
   mkdirSync(join(directory, 'control'), { recursive: true });
   const experiment = experimentSchema.parse({
