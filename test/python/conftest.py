@@ -8,4 +8,5 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-sys.path.insert(0, str(Path(__file__).parents[2] / "src" / "torch"))
+for folder in (Path(__file__).parent, Path(__file__).parents[2] / "src" / "torch"):
+    sys.path.insert(0, str(folder))
