@@ -1,0 +1,274 @@
+"""TRL's GRPOTrainer with gradient-guided rewards: features from passes that run anyway, shaping before advantages.
+
+Overridden are only methods whose signatures are checked when this module is imported. Shaping enters as one more
+reward column, r̃ − r, so that TRL's own sum, standardization and logging stay as they are: λ = 0 adds exact zeros.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import trl
+from accelerate.utils import gather, gather_object
+from torch import Tensor
+from trl import GRPOConfig, GRPOTrainer
+
+from .capture import SamplingCapture, check_model, features_from_hidden, whole_head
+from .method import ShapedGroup, ShapingSettings, evol_rl_rewards, shape_group
+
+SUPPORTED_TRL = ">=1.16,<1.17"
+
+_SIGNATURES = {
+    "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
+    "_generate_single_turn": [
+        "self",
+        "prompt_ids",
+        "images",
+        "multimodal_fields",
+        "num_generations",
+        "has_tool_images",
+    ],
+    "_get_per_token_logps_and_entropies": ["self", "model", "input_ids", "attention_mask", "logits_to_keep"],
+    "_save_checkpoint": ["self", "model", "trial"],
+    "create_scheduler": ["self", "num_training_steps", "optimizer"],
+}
+
+
+def check_trl() -> None:
+    """Raises ImportError when the installed TRL does not have the methods this module overrides, as it knows them."""
+    for name, expected in _SIGNATURES.items():
+        method = getattr(GRPOTrainer, name, None)
+        found = list(inspect.signature(method).parameters) if method is not None else []
+        if found[: len(expected)] != expected:
+            raise ImportError(
+                f"TRL {trl.__version__}: GRPOTrainer.{name} takes ({', '.join(found)}) where "
+                f"({', '.join(expected)}, …) is expected. Install a supported version: pip install 'trl{SUPPORTED_TRL}'"
+            )
+
+
+check_trl()
+
+
+@dataclass(frozen=True)
+class Response:
+    """A sampled response, as all ranks know it."""
+
+    row: dict[str, Any]
+    """The columns of its prompt in the dataset."""
+    text: str
+    length: int
+    """Tokens, the end-of-sequence token counted."""
+    finished: bool
+    """False when the length limit cut it off."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One batch of rollouts, group after group, the same on all ranks."""
+
+    responses: list[Response]
+    rewards: list[Tensor]
+    """Each group's m rewards before shaping, float64."""
+    groups: list[ShapedGroup]
+    rollout_seconds: float
+    feature_seconds: float
+    reference_seconds: float
+
+
+def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
+    """The reward column that the trainer fills with r̃ − r."""
+    return [0.0] * len(prompts)
+
+
+class G2RLTrainer(GRPOTrainer):
+    """GRPOTrainer that shapes rewards as `settings` say.
+
+    embed: texts → n × e embeddings; needed by the method evol-rl.
+    on_generation: told of every training batch of rollouts, on all ranks, after shaping.
+    rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
+    after_save: told the folder of every Hugging Face checkpoint that was written, on all ranks.
+    """
+
+    def __init__(
+        self,
+        model: Any,  # noqa: ANN401 - as GRPOTrainer takes it
+        reward_funcs: list[Callable[..., list[float]]],
+        args: GRPOConfig,
+        *,
+        settings: ShapingSettings,
+        embed: Callable[[list[str]], Tensor] | None = None,
+        on_generation: Callable[[Generation], None] | None = None,
+        rate_factor: Callable[[int], float] | None = None,
+        after_save: Callable[[], None] | None = None,
+        **keywords: Any,  # noqa: ANN401
+    ) -> None:
+        if settings.method == "evol-rl" and embed is None:
+            raise ValueError("method: evol-rl needs a sentence-embedding model")
+        if args.multi_objective_aggregation != "sum_then_normalize":
+            raise ValueError("multi_objective_aggregation: rewards are shaped before their sum is standardized")
+        self._settings = settings
+        self._embed = embed
+        self._on_generation = on_generation
+        self._rate_factor = rate_factor
+        self._after_save = after_save
+        self._features: Tensor | None = None
+        self._rollout_seconds = self._feature_seconds = self._reference_seconds = 0.0
+        weights = args.reward_weights or [1.0] * len(reward_funcs)
+        args.reward_weights = [*weights, 1.0]
+        super().__init__(model=model, reward_funcs=[*reward_funcs, shaping_bonus], args=args, **keywords)
+        if self.tools or self.environments is not None:
+            raise ValueError("features of several turns with tools are not defined; train without tools")
+        check_model(self.model.config)
+        if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
+            raise ValueError("features are of softmax(logits / temperature): set top_p 1, top_k 0, min_p None")
+        if self.repetition_penalty != 1:
+            raise ValueError("features are of softmax(logits / temperature): set repetition_penalty 1")
+
+    @property
+    def _policy(self) -> Any:  # noqa: ANN401
+        model = self.accelerator.unwrap_model(self.model)
+        return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+    @property
+    def _samples_through_head(self) -> bool:
+        """Whether rollouts are sampled by this process's own policy, a token a call."""
+        return not self.use_vllm and not self.use_transformers_continuous_batching and self.rollout_func is None
+
+    def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+        start = time.perf_counter()
+        self._features = None
+        if not (self._samples_through_head and self.model.training):
+            result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
+            self._rollout_seconds = time.perf_counter() - start
+            return result
+        policy = self._policy
+        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids)
+        with capture.watching():
+            result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
+        with whole_head(policy) as head:
+            self._features = capture.features(result[0], head)
+        self._feature_seconds = capture.seconds
+        self._rollout_seconds = time.perf_counter() - start - capture.seconds
+        return result
+
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,  # noqa: ANN401
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        logits_to_keep: int,
+        *arguments: Any,  # noqa: ANN401
+        **keywords: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Times the reference's pass, and takes the features from the policy's when sampling could not give them."""
+        call = super()._get_per_token_logps_and_entropies
+        if torch.is_grad_enabled() or not self.model.training:
+            return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
+        start = time.perf_counter()
+        if self._features is not None or not self._is_policy_pass(model):
+            result = call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
+            self._reference_seconds += time.perf_counter() - start
+            return result
+        # The completions are right-padded, and the state before a token predicts it.
+        phi: list[Tensor] = []
+        rows_done = 0
+        seconds = 0.0
+
+        def take(_module: object, _arguments: object, output: Any) -> None:  # noqa: ANN401
+            nonlocal rows_done, seconds
+            started = time.perf_counter()
+            hidden = output.last_hidden_state[:, -logits_to_keep - 1 : -1]
+            rows = slice(rows_done, rows_done + hidden.shape[0])
+            lengths = attention_mask[rows, -logits_to_keep:].sum(dim=1).tolist()
+            tokens = input_ids[rows, -logits_to_keep:].tolist()
+            completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
+            with whole_head(self._policy) as head:
+                bias = self._policy.get_output_embeddings().bias
+                phi.append(features_from_hidden(hidden, completions, head, bias, self.temperature))
+            rows_done += hidden.shape[0]
+            seconds += time.perf_counter() - started
+
+        hook = self._policy.base_model.register_forward_hook(take)
+        try:
+            result = call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
+        finally:
+            hook.remove()
+        self._features = torch.cat(phi)
+        self._feature_seconds = seconds
+        return result
+
+    def _is_policy_pass(self, model: Any) -> bool:  # noqa: ANN401
+        """With an adapter the reference is the same model, its adapter switched off or exchanged."""
+        if model is not self.model:
+            return False
+        adapted = self.accelerator.unwrap_model(self.model)
+        if not hasattr(adapted, "peft_config"):
+            return True
+        status = adapted.get_model_status()
+        return status.enabled is True and "ref" not in status.active_adapters
+
+    def _calculate_rewards(
+        self,
+        inputs: list[dict[str, Any]],
+        prompts: list[Any],
+        completions: list[Any],
+        completion_ids_list: list[list[int]],
+    ) -> Tensor:
+        rewards_per_func: Tensor = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        if not self.model.training:
+            return rewards_per_func
+        if self._features is None:
+            raise RuntimeError(
+                "no pass of the policy gave features before the advantages; with vLLM keep "
+                "vllm_importance_sampling_correction on, which scores the rollouts anyway"
+            )
+        phi = gather(self._features)
+        self._features = None
+        local = [
+            Response(
+                row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
+                text=text if isinstance(text, str) else text[-1]["content"],
+                length=len(tokens),
+                finished=bool(tokens) and tokens[-1] in self.eos_token_ids,
+            )
+            for row, text, tokens in zip(inputs, completions, completion_ids_list, strict=True)
+        ]
+        responses: list[Response] = gather_object(local)
+        weights = self.reward_weights.to(rewards_per_func.device)
+        total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
+        m = self.num_generations
+        groups = []
+        for start in range(0, total.numel(), m):
+            one = slice(start, start + m)
+            groups.append(self._shape(phi[one], total[one], [response.text for response in responses[one]]))
+        shaped = torch.cat([group.shaped for group in groups])
+        rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
+        if self._on_generation is not None:
+            times = (self._rollout_seconds, self._feature_seconds, self._reference_seconds)
+            self._on_generation(Generation(responses, list(total.split(m)), groups, *times))
+        self._reference_seconds = 0.0
+        return rewards_per_func
+
+    def _shape(self, phi: Tensor, rewards: Tensor, texts: list[str]) -> ShapedGroup:
+        group = shape_group(phi, rewards, self._settings)
+        if self._settings.method != "evol-rl" or self._embed is None:
+            return group
+        shaped = evol_rl_rewards(self._embed(texts), rewards)
+        scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
+        return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ANN401
+        if self._rate_factor is None or self.lr_scheduler is not None:
+            return super().create_scheduler(num_training_steps, optimizer)
+        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self._rate_factor)
+        return self.lr_scheduler
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ANN401
+        super()._save_checkpoint(model, trial)
+        if self._after_save is not None:
+            self._after_save()
