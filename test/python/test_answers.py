@@ -33,8 +33,6 @@ def judge(case: dict[str, str]) -> bool:
 @pytest.mark.parametrize("kind", sorted({case["kind"] for case in CASES}))
 def test_verdicts(kind: str) -> None:
     wrong = [
-        case
-        for case in CASES
-        if case["kind"] == kind and judge(case) != case.get("mathVerify", case["equivalent"])
+        case for case in CASES if case["kind"] == kind and judge(case) != case.get("mathVerify", case["equivalent"])
     ]
     assert wrong == []

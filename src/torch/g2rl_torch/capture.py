@@ -23,7 +23,7 @@ class UnsupportedModelError(ValueError):
     """The distribution a model samples from cannot be had from its LM head alone."""
 
 
-def check_model(config: Any) -> None:  # noqa: ANN401 - every model has a config class of its own
+def check_model(config: Any) -> None:
     """Raises UnsupportedModelError for heads whose logits are not h·Wᵀ: there Φ would not be the gradient."""
     text = config.get_text_config()
     for name in ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling"):
@@ -35,7 +35,7 @@ def check_model(config: Any) -> None:  # noqa: ANN401 - every model has a config
 
 
 @contextmanager
-def whole_head(model: Any) -> Iterator[Tensor]:  # noqa: ANN401 - any causal language model, wrapped or not
+def whole_head(model: Any) -> Iterator[Tensor]:
     """W, the LM head, whole: V × d. Shards of FSDP2 or DeepSpeed ZeRO-3 are gathered, which all ranks do together."""
     weight = model.get_output_embeddings().weight
     gathered: Any = nullcontext()
@@ -56,7 +56,7 @@ class SamplingCapture:
     padding and is left out.
     """
 
-    def __init__(self, model: Any, temperature: float, end_tokens: list[int]) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, temperature: float, end_tokens: list[int]) -> None:
         self._model = model
         self._temperature = temperature
         self._end_tokens = end_tokens

@@ -96,7 +96,7 @@ class G2RLTrainer(GRPOTrainer):
 
     def __init__(
         self,
-        model: Any,  # noqa: ANN401 - as GRPOTrainer takes it
+        model: Any,
         reward_funcs: list[Callable[..., list[float]]],
         args: GRPOConfig,
         *,
@@ -105,7 +105,7 @@ class G2RLTrainer(GRPOTrainer):
         on_generation: Callable[[Generation], None] | None = None,
         rate_factor: Callable[[int], float] | None = None,
         after_save: Callable[[], None] | None = None,
-        **keywords: Any,  # noqa: ANN401
+        **keywords: Any,
     ) -> None:
         if settings.method == "evol-rl" and embed is None:
             raise ValueError("method: evol-rl needs a sentence-embedding model")
@@ -130,7 +130,7 @@ class G2RLTrainer(GRPOTrainer):
             raise ValueError("features are of softmax(logits / temperature): set repetition_penalty 1")
 
     @property
-    def _policy(self) -> Any:  # noqa: ANN401
+    def _policy(self) -> Any:
         model = self.accelerator.unwrap_model(self.model)
         return model.get_base_model() if hasattr(model, "get_base_model") else model
 
@@ -139,7 +139,7 @@ class G2RLTrainer(GRPOTrainer):
         """Whether rollouts are sampled by this process's own policy, a token a call."""
         return not self.use_vllm and not self.use_transformers_continuous_batching and self.rollout_func is None
 
-    def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+    def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:
         start = time.perf_counter()
         self._features = None
         if not (self._samples_through_head and self.model.training):
@@ -158,13 +158,13 @@ class G2RLTrainer(GRPOTrainer):
 
     def _get_per_token_logps_and_entropies(
         self,
-        model: Any,  # noqa: ANN401
+        model: Any,
         input_ids: Tensor,
         attention_mask: Tensor,
         logits_to_keep: int,
-        *arguments: Any,  # noqa: ANN401
-        **keywords: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        *arguments: Any,
+        **keywords: Any,
+    ) -> Any:
         """Times the reference's pass, and takes the features from the policy's when sampling could not give them."""
         call = super()._get_per_token_logps_and_entropies
         if torch.is_grad_enabled() or not self.model.training:
@@ -179,7 +179,7 @@ class G2RLTrainer(GRPOTrainer):
         rows_done = 0
         seconds = 0.0
 
-        def take(_module: object, _arguments: object, output: Any) -> None:  # noqa: ANN401
+        def take(_module: object, _arguments: object, output: Any) -> None:
             nonlocal rows_done, seconds
             started = time.perf_counter()
             hidden = output.last_hidden_state[:, -logits_to_keep - 1 : -1]
@@ -202,7 +202,7 @@ class G2RLTrainer(GRPOTrainer):
         self._feature_seconds = seconds
         return result
 
-    def _is_policy_pass(self, model: Any) -> bool:  # noqa: ANN401
+    def _is_policy_pass(self, model: Any) -> bool:
         """With an adapter the reference is the same model, its adapter switched off or exchanged."""
         if model is not self.model:
             return False
@@ -262,13 +262,13 @@ class G2RLTrainer(GRPOTrainer):
         scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
         return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
 
-    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ANN401
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or self.lr_scheduler is not None:
             return super().create_scheduler(num_training_steps, optimizer)
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self._rate_factor)
         return self.lr_scheduler
 
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ANN401
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
         if self._after_save is not None:
             self._after_save()

@@ -1,0 +1,173 @@
+"""Writes a run's steps into its directory, from what the trainer says of each batch of rollouts and each update."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .errors import InputError
+from .method import advantages, group_metrics, upper_triangle
+from .run_directory import RunDirectory, Status, log
+from .task_countdown import Prompt, Verdict, verify
+from .trainer import Generation, Response
+
+_RATE_SMOOTHING = 0.2
+"""Weight of the newest step in the running mean of seconds per step."""
+_AVERAGED = ("loss", "grad_norm", "learning_rate", "kl", "entropy", "clip_ratio/low_mean", "clip_ratio/high_mean")
+
+
+def _rounded(values: Tensor) -> list[float]:
+    """Six significant digits: plenty to see, half the bytes."""
+    return [float(f"{value:.6g}") for value in values.tolist()]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+@dataclass
+class _StepInHand:
+    start: float = 0.0
+    generation: Generation | None = None
+    logs: list[dict[str, float]] = field(default_factory=list)
+
+
+class Recorder:
+    """One for each run, on rank 0."""
+
+    def __init__(self, directory: RunDirectory, status: Status, experiment: dict[str, Any], tokens: int) -> None:
+        self._directory = directory
+        self._status = status
+        self._experiment = experiment
+        self.tokens = tokens
+        """Response tokens sampled so far."""
+        self._seconds_per_step: float | None = None
+        self._step = _StepInHand()
+
+    def begin_step(self) -> None:
+        self._step = _StepInHand(start=time.perf_counter())
+
+    def take_generation(self, generation: Generation) -> None:
+        self._step.generation = generation
+
+    def take_update(self, logs: dict[str, float]) -> None:
+        """The trainer's log of one optimizer update."""
+        for name in ("loss", "grad_norm"):
+            if not math.isfinite(logs[name]):
+                raise InputError(
+                    f"The {name} is {logs[name]}.", "Lower optimization.learningRate, then resume the run."
+                )
+        self._step.logs.append(logs)
+
+    def end_step(self, step: int) -> None:
+        """Writes the step: groups, texts, then metrics, so that a step with metrics is whole."""
+        generation = self._step.generation
+        assert generation is not None
+        m = self._experiment["rollout"]["groupSize"]
+        prompts = [prompt_of(response) for response in generation.responses[::m]]
+        verdicts = [verify(prompts[i // m], response.text) for i, response in enumerate(generation.responses)]
+        self._directory.append_groups(self._groups(step, generation, prompts, verdicts))
+        self._directory.write_rollouts(step, self._rollouts(step, generation, prompts, verdicts))
+        metrics = self._metrics(step, generation, verdicts)
+        self._directory.append_metrics(metrics)
+        seconds = metrics["step_time"]
+        previous = self._seconds_per_step if self._seconds_per_step is not None else seconds
+        self._seconds_per_step = previous + _RATE_SMOOTHING * (seconds - previous)
+        self._status.change(state="running", step=step, tokens=self.tokens, secondsPerStep=self._seconds_per_step)
+        log(
+            f"step {step} reward {metrics['reward']:.3f} accuracy {metrics['rewards/accuracy']:.3f} "
+            f"similarity {metrics['g2rl/similarity_mean']:.3f} {seconds:.2f} s"
+        )
+
+    def _metrics(self, step: int, generation: Generation, verdicts: list[Verdict]) -> dict[str, Any]:
+        lengths = [response.length for response in generation.responses]
+        rewards = torch.cat(generation.rewards)
+        deviations = [one.std().item() if one.numel() > 1 else 0.0 for one in generation.rewards]
+        geometry = group_metrics(generation.groups, generation.rewards)
+        updates = {name: _mean([log.get(name, 0.0) for log in self._step.logs]) for name in _AVERAGED}
+        seconds = time.perf_counter() - self._step.start
+        self.tokens += sum(lengths)
+        before_update = generation.rollout_seconds + generation.feature_seconds + generation.reference_seconds
+        return {
+            "step": step,
+            "time": time.time(),
+            "reward": rewards.mean().item(),
+            "reward_std": _mean(deviations),
+            "rewards/accuracy": _mean([float(verdict.correct) for verdict in verdicts]),
+            "frac_reward_zero_std": geometry["g2rl/no_signal_before"],
+            **geometry,
+            **updates,
+            "completions/mean_length": _mean([float(length) for length in lengths]),
+            "completions/min_length": min(lengths),
+            "completions/max_length": max(lengths),
+            "completions/clipped_ratio": _mean([float(not one.finished) for one in generation.responses]),
+            "num_tokens": self.tokens,
+            "step_time": seconds,
+            "tokens_per_second": sum(lengths) / seconds,
+            "time/rollout": generation.rollout_seconds,
+            "time/reference": generation.reference_seconds,
+            "time/update": max(0.0, seconds - before_update),
+            "g2rl/feature_seconds": generation.feature_seconds,
+        }
+
+    def _groups(
+        self, step: int, generation: Generation, prompts: list[Prompt], verdicts: list[Verdict]
+    ) -> list[dict[str, Any]]:
+        m = self._experiment["rollout"]["groupSize"]
+        shaped = torch.cat([group.shaped for group in generation.groups])
+        signal = advantages(shaped, m, self._experiment["optimization"]["scaleRewards"]).split(m)
+        records = []
+        for index, group in enumerate(generation.groups):
+            own = slice(index * m, (index + 1) * m)
+            record = {
+                "step": step,
+                "group": index,
+                "prompt_id": prompts[index].id,
+                "prompt": prompts[index].text,
+                "m": m,
+                "rewards": generation.rewards[index].tolist(),
+                "shaped": _rounded(group.shaped),
+                "scalers": _rounded(group.scalers),
+                "exploration": _rounded(group.exploration),
+                "advantages": _rounded(signal[index]),
+                "lengths": [response.length for response in generation.responses[own]],
+                "answers": [verdict.answer for verdict in verdicts[own]],
+                "similarity": _rounded(upper_triangle(group.similarity)),
+            }
+            records.append({**record, "invalid": True} if group.invalid else record)
+        return records
+
+    def _rollouts(
+        self, step: int, generation: Generation, prompts: list[Prompt], verdicts: list[Verdict]
+    ) -> list[dict[str, Any]]:
+        m = self._experiment["rollout"]["groupSize"]
+        keep = self._experiment["rollout"].get("keep", "all")
+        kept = {"all": len(prompts), "none": 0}.get(keep, keep)
+        records = []
+        for group, prompt in enumerate(prompts[:kept]):
+            rows = range(group * m, (group + 1) * m)
+            responses = [
+                {
+                    "text": generation.responses[row].text,
+                    "answer": verdicts[row].answer,
+                    "reward": verdicts[row].reward,
+                    "finished": generation.responses[row].finished,
+                    "reason": verdicts[row].reason,
+                }
+                for row in rows
+            ]
+            records.append(
+                {"step": step, "group": group, "prompt_id": prompt.id, "prompt": prompt.text, "responses": responses}
+            )
+        return records
+
+
+def prompt_of(response: Response) -> Prompt:
+    """The problem that a response answers, from the columns of its row."""
+    row = response.row
+    return Prompt(row["prompt_id"], row["prompt"], tuple(row["numbers"]), row["target"])

@@ -1,0 +1,97 @@
+"""A run's process: `status.json`, requests to stop, and how it ends. The training itself is in train.py.
+
+Under `accelerate launch` every process comes here; the one of rank 0 writes, the others only train.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from pathlib import Path
+
+from .errors import StopRequested, explain
+from .run_directory import RunDirectory, Status, log
+from .stopping import StopFlag, identity
+
+
+def run(argument: str) -> int:
+    """Trains or resumes the run in a directory. Returns the exit code; all that went wrong is in status.json."""
+    directory = RunDirectory(Path(argument).resolve())
+    rank = int(os.environ.get("RANK", "0"))
+    ranks = int(os.environ.get("WORLD_SIZE", "1"))
+    if not (directory.root / "run.json").exists():
+        log(f"{directory.root}: there is no run.json. Name a run directory that the launcher made.")
+        return 2
+    status: Status | None = None
+    if rank == 0:
+        directory.clear_stop_request()
+        status = Status(directory)
+
+    flag = _stop_flag(directory, status, ranks)
+    flag.start()
+    state, error = "failed", None
+    try:
+        # Only here, the status being there already: torch and TRL take seconds to import.
+        from .train import train_run
+
+        state = train_run(directory, status, flag, lambda: _watch_peers(flag, status, rank, ranks))
+    except StopRequested:
+        state = "stopped"
+    except KeyboardInterrupt:
+        state = "stopped"
+    except BaseException as problem:
+        error = explain(problem)
+        traceback.print_exc()
+    flag.end()
+    if status is not None:
+        status.end(state, error)
+        directory.clear_stop_request()
+    if error is not None and ranks > 1:
+        # Leaving the process group in order would wait for processes that may never come.
+        os._exit(1)
+    return 1 if error is not None else 0
+
+
+def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> StopFlag:
+    def now() -> None:
+        if status is not None:
+            status.end("stopped")
+            # The other processes read the same request; it is cleared when they have.
+            time.sleep(1.0 if ranks > 1 else 0.0)
+            directory.clear_stop_request()
+        os._exit(0)
+
+    def stopping() -> None:
+        if status is not None:
+            status.stopping = True
+            status.change(state="stopping")
+
+    return StopFlag(directory.stop_request, stopping, now)
+
+
+def _watch_peers(flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
+    """From now on a process of this run that is gone ends the others: nothing waits for it."""
+    if ranks == 1:
+        return
+    from accelerate.utils import gather_object
+
+    host = os.uname().nodename if hasattr(os, "uname") else ""
+    everyone = gather_object([(rank, host, *identity())])
+    peers = {other: (pid, start) for other, place, pid, start in everyone if other != rank and place == host}
+
+    def lost(other: int, pid: int) -> None:
+        # One that ends well tells its state first; give rank 0 the time to write its own.
+        time.sleep(2.0)
+        if status is not None:
+            status.end(
+                "failed",
+                (
+                    f"The training process of rank {other} (pid {pid}) ended unexpectedly.",
+                    "Its memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if "
+                    "so, and resume the run.",
+                ),
+            )
+        os._exit(1)
+
+    flag.watch_peers(peers, lost)

@@ -1,0 +1,199 @@
+"""Real trainer processes on real run directories: whole runs, stops, kills, resumes, two processes, bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from policies import COUNTDOWN, write_policy
+from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+# What differs from run to run without anything being wrong.
+TIMES = {"time", "step_time", "tokens_per_second", "seconds", "g2rl/feature_seconds"}
+TIMES |= {"time/rollout", "time/reference", "time/update"}
+
+
+def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last line of each step counts, and no line has its times."""
+    keyed = {json.dumps([one.get(k) for k in ("step", "group", "benchmark")]): one for one in records}
+    return [{name: value for name, value in one.items() if name not in TIMES} for one in keyed.values()]
+
+
+def weights_of(directory: Path, step: int) -> dict[str, torch.Tensor]:
+    return load_file(directory / f"checkpoints/step-{step:06d}/model.safetensors")
+
+
+def assert_same_run(found: Path, expected: Path, steps: int) -> None:
+    for name in ("metrics.jsonl", "groups.jsonl", "benchmarks.jsonl"):
+        assert timeless(lines_of(found / name)) == timeless(lines_of(expected / name)), name
+    for name, tensor in weights_of(expected, steps).items():
+        assert torch.equal(tensor, weights_of(found, steps)[name]), name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupted."""
+    directory = make_run(tmp_path_factory.mktemp("whole"), experiment())
+    assert train(directory) == 0, log_of(directory)
+    return directory
+
+
+def test_a_run_writes_its_whole_directory(whole: Path) -> None:
+    status = status_of(whole)
+    assert (status["state"], status["step"], status["checkpointStep"], status["error"]) == ("finished", 4, 4, None)
+    assert [line["step"] for line in lines_of(whole / "metrics.jsonl")] == [1, 2, 3, 4]
+    groups = lines_of(whole / "groups.jsonl")
+    assert [(group["step"], group["group"]) for group in groups] == [(s, g) for s in range(1, 5) for g in range(4)]
+    assert sum(sum(group["lengths"]) for group in groups) == status["tokens"]
+    assert any(scaler != 1 for group in groups for scaler in group["scalers"])
+    for step in range(1, 5):
+        rollouts = lines_of(whole / f"rollouts/step-{step:06d}.jsonl")
+        assert [len(rollout["responses"]) for rollout in rollouts] == [4, 4]
+    assert [line["step"] for line in lines_of(whole / "benchmarks.jsonl")] == [0, 4]
+    rates = [line["learning_rate"] for line in lines_of(whole / "metrics.jsonl")]
+    assert rates == pytest.approx([5e-4, 1e-3, 5e-4, 0])
+    model = AutoModelForCausalLM.from_pretrained(whole / "checkpoints/step-000004")
+    start_weights = AutoModelForCausalLM.from_pretrained(COUNTDOWN).state_dict()
+    assert any(not torch.equal(value, start_weights[name]) for name, value in model.state_dict().items())
+    assert sorted(path.name for path in (whole / "checkpoints").iterdir()) == ["step-000002", "step-000004"]
+
+
+def test_killed_and_resumed_is_as_if_never_interrupted(whole: Path, tmp_path: Path) -> None:
+    directory = make_run(tmp_path, experiment())
+    process = start(directory)
+    wait_for_step(directory, 3)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    # A line that the kill cut off, and a checkpoint whose writing it cut off.
+    with (directory / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 4, "rew')
+    if status_of(directory)["state"] == "running":
+        (directory / "checkpoints/.partial-trainer/checkpoint-6").mkdir(parents=True, exist_ok=True)
+    assert train(directory) == 0, log_of(directory)
+    assert "resuming after step 2" in log_of(directory)
+    lines = (directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    broken = [line for line in lines if not line.endswith("}")]
+    assert broken == ['{"step": 4, "rew']
+    (directory / "metrics.jsonl").write_text("\n".join(line for line in lines if line not in broken), encoding="utf-8")
+    assert_same_run(directory, whole, 4)
+
+
+@pytest.mark.parametrize("how", ["file", "signal"])
+def test_stopped_with_a_checkpoint_and_resumed(whole: Path, tmp_path: Path, how: str) -> None:
+    directory = make_run(tmp_path, experiment())
+    process = start(directory)
+    wait_for_step(directory, 1)
+    if how == "file":
+        (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
+    else:
+        os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(30) == 0, log_of(directory)
+    status = status_of(directory)
+    # A fast machine may have reached the end before the request was seen.
+    assert status["state"] in ("stopped", "finished")
+    assert status["checkpointStep"] == status["step"]
+    assert not (directory / "control/stop").exists()
+    assert train(directory) == 0, log_of(directory)
+    assert_same_run(directory, whole, 4)
+
+
+def test_a_stop_now_does_not_wait(tmp_path: Path) -> None:
+    directory = make_run(tmp_path, experiment(optimization={"steps": 1000}, checkpoints={"every": 1000}))
+    process = start(directory)
+    wait_for_step(directory, 1)
+    (directory / "control/stop").write_text('{"mode":"now"}', encoding="utf-8")
+    assert process.wait(10) == 0
+    assert (status_of(directory)["state"], status_of(directory)["checkpointStep"]) == ("stopped", None)
+
+
+def test_two_processes_share_groups(tmp_path: Path) -> None:
+    """Six rows a process in each of the updates: a group of four lies on both sides of the cut."""
+    content = experiment(
+        rollout={"promptsPerStep": 3, "groupSize": 4},
+        optimization={"minibatches": 1},
+        checkpoints={"every": 1},
+    )
+    directory = make_run(tmp_path, content)
+    process = start(directory, processes=2)
+    wait_for_step(directory, 2)
+    (directory / "control/stop").write_text("", encoding="utf-8")
+    assert process.wait(60) == 0, log_of(directory)
+    assert train(directory, processes=2) == 0, log_of(directory)
+    status = status_of(directory)
+    assert (status["state"], status["step"]) == ("finished", 4), log_of(directory)
+    groups = lines_of(directory / "groups.jsonl")
+    assert [(group["step"], group["group"]) for group in groups] == [(s, g) for s in range(1, 5) for g in range(3)]
+    for step in range(1, 5):
+        for rollout in lines_of(directory / f"rollouts/step-{step:06d}.jsonl"):
+            assert len(rollout["responses"]) == 4
+    # The processes drew with seeds of their own: the halves of a group are not copies.
+    halves = [(group["answers"][:2], group["answers"][2:]) for group in groups if group["group"] == 1]
+    assert any(first != second for first, second in halves)
+
+
+def test_a_killed_process_of_two_is_told(tmp_path: Path) -> None:
+    content = experiment(optimization={"steps": 1000}, rollout={"promptsPerStep": 4})
+    directory = make_run(tmp_path, content)
+    process = start(directory, processes=2)
+    wait_for_step(directory, 1)
+    parent = status_of(directory)["pid"]
+    siblings = [pid for pid in children_of(process.pid) if pid != parent]
+    assert siblings, log_of(directory)
+    os.kill(siblings[0], signal.SIGKILL)
+    assert process.wait(60) != 0
+    status = status_of(directory)
+    assert status["state"] == "failed", log_of(directory)
+    assert status["error"]["hint"]
+    assert not children_of(process.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes of a group, without its leader."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == pid and int(folder.name) != pid and fields[0] != "Z":
+            found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.parametrize("method", ["grpo", "entropy"])
+def test_other_methods(tmp_path: Path, method: str) -> None:
+    content = experiment(
+        write_policy(tmp_path / "policy"), method={"name": method}, optimization={"steps": 1, "klCoefficient": 0}
+    )
+    directory = make_run(tmp_path, content)
+    assert train(directory) == 0, log_of(directory)
+    (metrics,) = lines_of(directory / "metrics.jsonl")
+    assert metrics["g2rl/scaler_min"] == metrics["g2rl/scaler_max"] == 1
+    assert metrics["kl"] == 0
+    assert metrics["g2rl/exploration_mean"] > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "hint"),
+    [
+        ({"rollout": {"promptsPerStep": 3, "groupSize": 3}}, "do not divide", "optimization.minibatches"),
+        ({"rollout": {"groupSize": 1}}, "rollout.groupSize", "8 or 16"),
+        ({"policy": "/nowhere/at/all"}, "/nowhere/at/all", "folder"),
+        ({"optimization": {"learningRate": 1e30, "warmupSteps": 0, "gradientClip": 1e30}}, "is nan", "learningRate"),
+    ],
+    ids=["batch", "group", "policy", "diverged"],
+)
+def test_bad_input_is_explained(tmp_path: Path, changes: dict[str, Any], message: str, hint: str) -> None:
+    directory = make_run(tmp_path, experiment(**changes))
+    assert train(directory) == 1
+    status = status_of(directory)
+    assert status["state"] == "failed"
+    assert message in status["error"]["message"]
+    assert hint in status["error"]["hint"]
