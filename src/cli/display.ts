@@ -47,7 +47,7 @@ export function lineOf(metrics: StepMetrics, totalSteps: number): string {
 }
 
 export function benchmarkLine(record: BenchmarkRecord): string {
-  return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${percent(record.pass_at_1)}  maj@${record.k} ${percent(record.maj_at_k)}  pass@${record.k} ${percent(record.pass_at_k)}  (${duration(record.seconds)})`;
+  return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${percent(record.pass_at_1)}  maj@${record.k} ${percent(record.maj_at_k)}  pass@${record.k} ${percent(record.pass_at_k)}  (${duration(record.seconds ?? 0)})`;
 }
 
 const SPARKLINE_WIDTH = 30;

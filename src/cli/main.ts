@@ -5,6 +5,7 @@ import { benchmarkNames } from '../experiment/checks.js';
 import type { ExtractionKind } from '../tasks/answers/index.js';
 import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
+import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import { resume, type TrainOptions, train } from './train.js';
 
@@ -126,6 +127,30 @@ program
     // Only this command needs the method.
     const { shape } = await import('./shape.js');
     await finish(shape(process.stdin, process.stdout).then(({ failed }) => (failed > 0 ? 1 : 0)));
+  });
+
+program
+  .command('import-results')
+  .description(
+    'file scores and responses of other programs in a run: results_*.json and samples_*.jsonl of lm-evaluation-harness, or {"id", "responses"} lines',
+  )
+  .argument('<files...>', 'files of results')
+  .requiredOption('--run <run>', 'folder, id, or a part of the id')
+  .requiredOption(
+    '--step <n>',
+    'step of the policy that was evaluated; 0 is the starting policy',
+    wholeNumber(0),
+  )
+  .option('--benchmark <name>', "what to file them under (default: the harness's name of the task)")
+  .option('--file <path>', 'file of the problems, for responses that do not say what was asked')
+  .option('--problem <field>', 'field of that file with the problem')
+  .option('--answer <field>', 'field of that file with the answer')
+  .addOption(new Option('--kind <kind>', 'how responses are judged').choices(['math', 'choice']))
+  .option(...runsOption)
+  .option(...jsonOption)
+  .action(async (files: string[], options: ImportOptions) => {
+    const { importResults } = await import('./import-results.js');
+    await finish(importResults(files, options));
   });
 
 program

@@ -69,7 +69,8 @@ export function firstAndLast(
 export function scoreTable(benchmarks: readonly BenchmarkRecord[]): string {
   return firstAndLast(benchmarks)
     .map(({ benchmark, first, last }) => {
-      const title = `${benchmark}: ${last.problems} problems, ${last.samples} samples each, temperature ${last.temperature}`;
+      const temperature = last.temperature === null ? '' : `, temperature ${last.temperature}`;
+      const title = `${benchmark}: ${last.problems} problems, ${last.samples} samples each${temperature}`;
       const once = first.step === last.step;
       const head = once
         ? ['', `step ${first.step}`]

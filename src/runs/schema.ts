@@ -161,7 +161,7 @@ export const benchmarkSchema = z.looseObject({
   problems: z.int(),
   samples: z.int().describe('n, responses for each problem'),
   k: z.int(),
-  temperature: z.number(),
+  temperature: z.number().nullable().describe('null when it is not known'),
   pass_at_1: z.number(),
   pass_at_1_se: z.number().describe('Standard error over problems'),
   maj_at_k: z.number(),
@@ -171,9 +171,9 @@ export const benchmarkSchema = z.looseObject({
   distinct_at_k: z.number().describe('Mean count of distinct correct answers among k samples'),
   similarity_mean: z.number().nullable(),
   negative_pair_ratio: z.number().nullable(),
-  mean_length: z.number(),
-  truncated: z.number().describe('Share of responses cut off by the length limit'),
-  max_length: z.number().optional().describe('Tokens of the longest response'),
+  mean_length: z.number().nullable().describe('Tokens; null when nobody counted them'),
+  truncated: z.number().nullable().describe('Share of responses cut off by the length limit'),
+  max_length: z.number().nullable().optional().describe('Tokens of the longest response'),
   unanswered: z.number().optional().describe('Share of responses without an answer'),
   pass_at: z
     .record(z.string(), z.number())
@@ -187,7 +187,7 @@ export const benchmarkSchema = z.looseObject({
     .string()
     .optional()
     .describe('File of the responses behind the scores, relative to the run directory'),
-  seconds: z.number(),
+  seconds: z.number().nullable(),
   time: z.number().describe('Unix time, seconds'),
 });
 export type BenchmarkRecord = z.infer<typeof benchmarkSchema>;
@@ -235,8 +235,8 @@ export const evaluatedProblemSchema = z.looseObject({
         .describe('Number of its class of equivalent answers in this problem; -1 without an answer'),
       correct: z.boolean(),
       reason: z.string(),
-      tokens: z.int(),
-      finished: z.boolean().describe('False when the length limit cut it off'),
+      tokens: z.int().nullable().describe('null when nobody counted them'),
+      finished: z.boolean().nullable().describe('False when the length limit cut it off; null when unknown'),
     }),
   ),
   pairs: z.int().optional().describe('Pairs of responses behind the two figures of geometry'),

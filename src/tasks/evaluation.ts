@@ -78,7 +78,7 @@ const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): SampledResp
     correct,
     answer: number < 0 ? '' : String(number),
     length: tokens,
-    truncated: !finished,
+    truncated: finished === null ? null : !finished,
   }));
 
 /** The counts of a problem that its line begins with. */

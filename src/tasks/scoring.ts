@@ -14,10 +14,10 @@ export interface ScoredResponse {
 
 /** A response with what is known of its making. */
 export interface SampledResponse extends ScoredResponse {
-  /** Tokens, end-of-sequence counted. */
-  length: number;
-  /** Cut off by the length limit. */
-  truncated: boolean;
+  /** Tokens, end-of-sequence counted; null when nobody counted them. */
+  length: number | null;
+  /** Cut off by the length limit; null when nobody knows. */
+  truncated: boolean | null;
 }
 
 /** Fractions from 0 to 1, but for `distinctAtK`, which is a count. */
@@ -108,34 +108,29 @@ export function scoreBenchmark(problems: readonly (readonly ScoredResponse[])[],
   };
 }
 
-/** Lengths in tokens; shares from 0 to 1. */
+/** Lengths in tokens; shares from 0 to 1. What is not known of every response is null. */
 export interface ResponseStatistics {
   responses: number;
-  meanLength: number;
-  maxLength: number;
+  meanLength: number | null;
+  maxLength: number | null;
   /** Share cut off by the length limit. */
-  truncated: number;
+  truncated: number | null;
   /** Share without an answer. */
   withoutAnswer: number;
 }
 
 /** What responses are like, over all responses to all problems. @throws RangeError when there is none */
 export function responseStatistics(problems: readonly (readonly SampledResponse[])[]): ResponseStatistics {
-  const total = { responses: 0, length: 0, maxLength: 0, truncated: 0, withoutAnswer: 0 };
-  for (const { length, truncated, answer } of problems.flat()) {
-    total.responses++;
-    total.length += length;
-    total.maxLength = Math.max(total.maxLength, length);
-    total.truncated += Number(truncated);
-    total.withoutAnswer += Number(answer === '');
-  }
-  const { responses, maxLength } = total;
-  if (responses === 0) throw new RangeError('there are no responses');
+  const responses = problems.flat();
+  if (responses.length === 0) throw new RangeError('there are no responses');
+  const lengths = responses.map(({ length }) => length).filter((length) => length !== null);
+  const cuts = responses.map(({ truncated }) => truncated).filter((truncated) => truncated !== null);
+  const measured = lengths.length === responses.length;
   return {
-    responses,
-    meanLength: total.length / responses,
-    maxLength,
-    truncated: total.truncated / responses,
-    withoutAnswer: total.withoutAnswer / responses,
+    responses: responses.length,
+    meanLength: measured ? mean(lengths) : null,
+    maxLength: measured ? lengths.reduce((most, length) => Math.max(most, length)) : null,
+    truncated: cuts.length === responses.length ? mean(cuts.map(Number)) : null,
+    withoutAnswer: mean(responses.map(({ answer }) => Number(answer === ''))),
   };
 }

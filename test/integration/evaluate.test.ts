@@ -91,7 +91,7 @@ test('a killed evaluation is taken up where it was, and ends as if it had not be
   const shares = problems.map(({ correct, n }) => correct / n);
   expect(record.pass_at_1).toBeCloseTo(shares.reduce((sum, share) => sum + share) / 160, 12);
   expect(problems[3]).toMatchObject({ id: 'p3', problem: 'Say $3$ – höchstens.', gold: '3' });
-  expect(problems[3]!.responses.every(({ tokens }) => tokens <= 6)).toBe(true);
+  expect(problems[3]!.responses.every(({ tokens }) => Number(tokens) <= 6)).toBe(true);
 
   const kept = join(folder, 'cut', 'policy', 'evaluations', 'step-000000-digits.jsonl');
   const cut = await evaluate(request(join(folder, 'cut')), (kill) => {
