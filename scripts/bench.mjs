@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: engine, memory, trl, verify, workbench.
+ * Parts: engine, memory, large-model, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -16,6 +16,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
+import { largeModelFigures } from './bench/large-model.mjs';
 import { memoryFigures } from './bench/memory.mjs';
 import { trlFigures } from './bench/trl.mjs';
 import { verifyFigures } from './bench/verify.mjs';
@@ -26,6 +27,7 @@ import { capture } from './lib/run.mjs';
 const parts = {
   engine: engineFigures,
   memory: memoryFigures,
+  'large-model': largeModelFigures,
   trl: trlFigures,
   verify: verifyFigures,
   workbench: workbenchFigures,
