@@ -73,7 +73,7 @@ def make_run(root: Path, content: dict[str, Any]) -> Path:
 def start(directory: Path, processes: int = 1) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "g2rl_torch", "run", str(directory)]
     if processes > 1:
-        launch = ["-m", "accelerate.commands.launch", "--cpu", "--multi_gpu", "--num_processes", str(processes)]
+        launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", str(processes)]
         command = [sys.executable, *launch, "--module", "g2rl_torch", "run", str(directory)]
     path = os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])
     with (directory / "log.txt").open("ab") as log:
@@ -82,7 +82,8 @@ def start(directory: Path, processes: int = 1) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            # accelerate starts several processes only with --multi_gpu; the variable makes them gloo ones on the CPU.
+            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"},
         )
 
 
@@ -103,10 +104,10 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def wait_for_step(directory: Path, step: int, timeout: float = 60) -> None:
+def wait_for_step(directory: Path, process: subprocess.Popen[bytes], step: int, timeout: float = 60) -> None:
     """Until the metrics of a step are there."""
     end = time.monotonic() + timeout
-    while time.monotonic() < end:
+    while time.monotonic() < end and process.poll() is None:
         if any(line["step"] >= step for line in lines_of(directory / "metrics.jsonl")):
             return
         time.sleep(0.02)

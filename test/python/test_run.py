@@ -68,7 +68,7 @@ def test_a_run_writes_its_whole_directory(whole: Path) -> None:
 def test_killed_and_resumed_is_as_if_never_interrupted(whole: Path, tmp_path: Path) -> None:
     directory = make_run(tmp_path, experiment())
     process = start(directory)
-    wait_for_step(directory, 3)
+    wait_for_step(directory, process, 3)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     # A line that the kill cut off, and a checkpoint whose writing it cut off.
@@ -89,7 +89,7 @@ def test_killed_and_resumed_is_as_if_never_interrupted(whole: Path, tmp_path: Pa
 def test_stopped_with_a_checkpoint_and_resumed(whole: Path, tmp_path: Path, how: str) -> None:
     directory = make_run(tmp_path, experiment())
     process = start(directory)
-    wait_for_step(directory, 1)
+    wait_for_step(directory, process, 1)
     if how == "file":
         (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
     else:
@@ -107,7 +107,7 @@ def test_stopped_with_a_checkpoint_and_resumed(whole: Path, tmp_path: Path, how:
 def test_a_stop_now_does_not_wait(tmp_path: Path) -> None:
     directory = make_run(tmp_path, experiment(optimization={"steps": 1000}, checkpoints={"every": 1000}))
     process = start(directory)
-    wait_for_step(directory, 1)
+    wait_for_step(directory, process, 1)
     (directory / "control/stop").write_text('{"mode":"now"}', encoding="utf-8")
     assert process.wait(10) == 0
     assert (status_of(directory)["state"], status_of(directory)["checkpointStep"]) == ("stopped", None)
@@ -122,7 +122,7 @@ def test_two_processes_share_groups(tmp_path: Path) -> None:
     )
     directory = make_run(tmp_path, content)
     process = start(directory, processes=2)
-    wait_for_step(directory, 2)
+    wait_for_step(directory, process, 2)
     (directory / "control/stop").write_text("", encoding="utf-8")
     assert process.wait(60) == 0, log_of(directory)
     assert train(directory, processes=2) == 0, log_of(directory)
@@ -142,7 +142,7 @@ def test_a_killed_process_of_two_is_told(tmp_path: Path) -> None:
     content = experiment(optimization={"steps": 1000}, rollout={"promptsPerStep": 4})
     directory = make_run(tmp_path, content)
     process = start(directory, processes=2)
-    wait_for_step(directory, 1)
+    wait_for_step(directory, process, 1)
     parent = status_of(directory)["pid"]
     siblings = [pid for pid in children_of(process.pid) if pid != parent]
     assert siblings, log_of(directory)

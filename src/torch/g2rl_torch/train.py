@@ -154,6 +154,7 @@ def configuration(experiment: dict[str, Any], output: Path, ranks: int) -> GRPOC
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=cuda,
+        ddp_find_unused_parameters=False,
         seed=experiment["seed"],
         model_init_kwargs={"dtype": own.get("dtype", "float32")},
     )
