@@ -1,12 +1,13 @@
 /** One run as read from its directory: what is there now, and at each refresh what changed. Never writes. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { EvaluationIndex } from './evaluation-index.js';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { GroupIndex } from './group-index.js';
 import { type JsonObject, newerSchemaNotice, readManifest, readStatus } from './json.js';
 import { livingOwner } from './lock.js';
 import { RunModel } from './model.js';
-import { checkpointDirectory, parseStepName, rolloutsFile, runFiles } from './paths.js';
+import { checkpointDirectory, evaluationFile, parseStepName, rolloutsFile, runFiles } from './paths.js';
 import { isProcessAlive } from './process.js';
 import type {
   BenchmarkRecord,
@@ -59,11 +60,15 @@ function isRollout(value: JsonObject): boolean {
   return hasStep(value) && Number.isInteger(value.group) && Array.isArray(value.responses);
 }
 
+/** Indexes of evaluations that are held at once. */
+const heldEvaluations = 4;
+
 export class RunReader {
   readonly #model = new RunModel();
   readonly #metricsTail: JsonLinesTail<StepMetrics>;
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
   readonly #groupIndex: GroupIndex;
+  readonly #evaluations = new Map<string, EvaluationIndex>();
   #indexesGroups = false;
   #overview: RunOverview;
   #seen: string;
@@ -156,6 +161,18 @@ export class RunReader {
       if (value && isRollout(value)) groups.set(Number(value.group), value as RolloutRecord);
     }
     return [...groups.values()].sort((a, b) => a.group - b.group);
+  }
+
+  /** The index of an evaluation's responses, brought up to date; those looked at last are kept. */
+  async evaluation(step: number, benchmark: string): Promise<EvaluationIndex> {
+    const file = join(this.directory, evaluationFile(step, benchmark));
+    const index = this.#evaluations.get(file) ?? new EvaluationIndex(file);
+    this.#evaluations.delete(file);
+    this.#evaluations.set(file, index);
+    const [oldest] = this.#evaluations.keys();
+    if (this.#evaluations.size > heldEvaluations) this.#evaluations.delete(oldest!);
+    await index.read();
+    return index;
   }
 
   async #readSeries(): Promise<RunDelta[]> {

@@ -1,8 +1,10 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
 import type { FSWatcher } from 'chokidar';
+import type { ProblemOverview } from './evaluation-index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
+import { RunFileError } from './files.js';
 import { type RunDelta, type RunOverview, RunReader } from './reader.js';
-import type { BenchmarkRecord, GroupRecord, RolloutRecord, StepMetrics } from './schema.js';
+import type { BenchmarkRecord, EvaluatedProblem, GroupRecord, RolloutRecord, StepMetrics } from './schema.js';
 import { hasEnded } from './state.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a word. */
@@ -12,7 +14,7 @@ export const TRAILING_MILLISECONDS = 70;
 
 /** Folders in a run with many files that nobody needs to be told about one by one. */
 function isUnwatched(path: string): boolean {
-  return /[\\/](rollouts|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
+  return /[\\/](rollouts|evaluations|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
 }
 
 /** Starts a file watcher; the library is loaded only now. */
@@ -115,6 +117,24 @@ export class RunWatcher {
   }
 
   /** @throws {RunFileError} when the texts of that step were not kept. */
+  /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */
+  async evaluation(step: number, benchmark: string): Promise<ProblemOverview[]> {
+    const index = await this.reader.evaluation(step, benchmark);
+    const problems = index.problems();
+    if (problems.length > 0) return problems;
+    throw new RunFileError(
+      `The responses of ${benchmark} at step ${step} are not in this run.`,
+      'They are kept since evaluations write them; scores that were imported may come without.',
+      this.directory,
+    );
+  }
+
+  /** One problem with its responses; null when there is none of that id. @throws {RunFileError} */
+  async problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null> {
+    const index = await this.reader.evaluation(step, benchmark);
+    return index.problem(id);
+  }
+
   async rollouts(step: number): Promise<RolloutRecord[]> {
     return this.reader.rollouts(step);
   }

@@ -63,6 +63,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     const session = new WebviewSession(
       panel.webview,
       { entry: 'dashboard', title: panelTitle(run), extensionUri: this.extensionUri },
+      this.library,
       this.log,
     );
     session.show(run);

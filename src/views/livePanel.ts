@@ -40,6 +40,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
     const session = new WebviewSession(
       view.webview,
       { entry: 'panel', title: 'G2RL live', extensionUri: this.extensionUri },
+      this.library,
       this.log,
     );
     this.#view = view;

@@ -15,6 +15,9 @@ const commands: Record<Extract<WebviewMessage, { type: 'command' }>['command'], 
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0;
 
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 200;
+
 /** Longest error text taken from a page; the rest is of no use in a log. */
 const LONGEST_ERROR = 4000;
 
@@ -33,6 +36,15 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
     isCount(request) && isCount(step)
       ? { message: { type: 'getRollouts', request, step } }
       : { problem: 'getRollouts needs the whole numbers "request" and "step".' },
+  getEvaluation: ({ request, step, benchmark }) =>
+    isCount(request) && isCount(step) && isName(benchmark)
+      ? { message: { type: 'getEvaluation', request, step, benchmark } }
+      : { problem: 'getEvaluation needs the whole numbers "request" and "step" and the name "benchmark".' },
+  getProblem: ({ request, step, benchmark, id }) =>
+    isCount(request) && isCount(step) && isName(benchmark) && typeof id === 'string'
+      ? { message: { type: 'getProblem', request, step, benchmark, id } }
+      : { problem: 'getProblem needs "request", "step", "benchmark" and the text "id".' },
+  getOtherRuns: () => ({ message: { type: 'getOtherRuns' } }),
   command: ({ command }) =>
     typeof command === 'string' && Object.hasOwn(commands, command)
       ? { message: { type: 'command', command: command as keyof typeof commands } }

@@ -3,8 +3,10 @@
  * The host sends one `snapshot` after `ready`, then deltas; a webview that was hidden and shown again keeps
  * its state and asks for what it missed by announcing `ready` anew.
  */
+import type { ProblemOverview } from '../runs/index.js';
 import type {
   BenchmarkRecord,
+  EvaluatedProblem,
   GroupRecord,
   RolloutRecord,
   RunManifest,
@@ -35,6 +37,14 @@ export interface RunSummary {
   notice: string | null;
 }
 
+/** Another run of the workspace, for comparison: its newest scores, one a benchmark. */
+export interface OtherRun {
+  id: string;
+  name: string;
+  method: string;
+  benchmarks: BenchmarkRecord[];
+}
+
 export type HostMessage =
   | {
       type: 'snapshot';
@@ -55,6 +65,19 @@ export type HostMessage =
   | { type: 'groups'; request: number; step: number; groups: GroupRecord[] }
   /** Answer to `getRollouts`. */
   | { type: 'rollouts'; request: number; step: number; rollouts: RolloutRecord[]; error: string | null }
+  /** Answer to `getEvaluation`: the problems by their counts. */
+  | {
+      type: 'evaluation';
+      request: number;
+      step: number;
+      benchmark: string;
+      problems: ProblemOverview[];
+      error: string | null;
+    }
+  /** Answer to `getProblem`; null when there is none of that id. */
+  | { type: 'problem'; request: number; problem: EvaluatedProblem | null; error: string | null }
+  /** Answer to `getOtherRuns`. */
+  | { type: 'otherRuns'; runs: OtherRun[] }
   /** The run's folder is gone. What was shown stays. */
   | { type: 'deleted' }
   /** The sidebar panel only: no run is selected. */
@@ -65,6 +88,9 @@ export type WebviewMessage =
   | { type: 'ready'; protocol: number }
   | { type: 'getGroups'; request: number; step: number }
   | { type: 'getRollouts'; request: number; step: number }
+  | { type: 'getEvaluation'; request: number; step: number; benchmark: string }
+  | { type: 'getProblem'; request: number; step: number; benchmark: string; id: string }
+  | { type: 'getOtherRuns' }
   | {
       type: 'command';
       command: 'stop' | 'resume' | 'openDashboard' | 'evaluate' | 'showLog' | 'reveal';

@@ -2,7 +2,8 @@
  * What one webview is told of one run: a snapshot when it says it is ready, afterwards only what changed,
  * gathered for at least a frame, and nothing while it is hidden. Pure: the webview is a function that posts.
  */
-import type { GroupRecord, RolloutRecord } from '../runs/schema.js';
+import type { ProblemOverview } from '../runs/index.js';
+import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/schema.js';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from './messages.js';
 import type { RunView } from './runView.js';
 import { Throttle } from './throttle.js';
@@ -13,6 +14,8 @@ export interface WatchedRun extends RunView {
   readonly groupSteps: readonly number[];
   groups(step: number): Promise<GroupRecord[]>;
   rollouts(step: number): Promise<RolloutRecord[]>;
+  evaluation(step: number, benchmark: string): Promise<ProblemOverview[]>;
+  problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null>;
   onChange(listener: (change: RunChange) => void): { dispose(): void };
 }
 
@@ -30,6 +33,20 @@ export type RunChange =
 
 /** One display frame at 60 Hz. */
 const FRAME_MILLISECONDS = 16;
+
+/** What a page asks of its run. */
+export type RunQuestion = Extract<
+  WebviewMessage,
+  { type: 'getGroups' | 'getRollouts' | 'getEvaluation' | 'getProblem' }
+>;
+
+async function attempt<T>(read: () => Promise<T>, otherwise: T): Promise<{ value: T; error: string | null }> {
+  try {
+    return { value: await read(), error: null };
+  } catch (reason) {
+    return { value: otherwise, error: reason instanceof Error ? reason.message : String(reason) };
+  }
+}
 
 export class RunFeed {
   readonly #throttle: Throttle;
@@ -78,21 +95,32 @@ export class RunFeed {
     if (this.#live) this.ready();
   }
 
-  async answer(message: Extract<WebviewMessage, { type: 'getGroups' | 'getRollouts' }>): Promise<void> {
+  /** Reads what a page asked for. What cannot be read is answered with the reason. */
+  async answer(message: RunQuestion): Promise<void> {
+    const answer = await this.#answerTo(message);
+    if (this.#live && !this.#disposed) this.post(answer);
+  }
+
+  async #answerTo(message: RunQuestion): Promise<HostMessage> {
     const { request, step } = message;
-    if (message.type === 'getGroups') {
-      const groups = await this.run.groups(step);
-      if (this.#live && !this.#disposed) this.post({ type: 'groups', request, step, groups });
-      return;
+    switch (message.type) {
+      case 'getGroups':
+        return { type: 'groups', request, step, groups: await this.run.groups(step) };
+      case 'getRollouts': {
+        const { value, error } = await attempt(() => this.run.rollouts(step), []);
+        return { type: 'rollouts', request, step, rollouts: value, error };
+      }
+      case 'getEvaluation': {
+        const { benchmark } = message;
+        const { value, error } = await attempt(() => this.run.evaluation(step, benchmark), []);
+        return { type: 'evaluation', request, step, benchmark, problems: value, error };
+      }
+      case 'getProblem': {
+        const read = () => this.run.problem(step, message.benchmark, message.id);
+        const { value, error } = await attempt(read, null);
+        return { type: 'problem', request, problem: value, error };
+      }
     }
-    let rollouts: RolloutRecord[] = [];
-    let error: string | null = null;
-    try {
-      rollouts = await this.run.rollouts(step);
-    } catch (reason) {
-      error = reason instanceof Error ? reason.message : String(reason);
-    }
-    if (this.#live && !this.#disposed) this.post({ type: 'rollouts', request, step, rollouts, error });
   }
 
   dispose(): void {

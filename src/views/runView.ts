@@ -1,6 +1,6 @@
 /** What the views derive from a run: its headline score, its progress, whether it is alive. Pure. */
 import type { BenchmarkRecord, ShownRunState, StepMetrics } from '../runs/schema.js';
-import type { RunSummary } from './messages.js';
+import type { OtherRun, RunSummary } from './messages.js';
 
 /** A run as the views see it: the summary of the contract and its series, oldest first. */
 export interface RunView {
@@ -82,4 +82,17 @@ export function defaultRun<T extends { summary: RunSummary }>(runs: readonly T[]
     b.summary.manifest.createdAt.localeCompare(a.summary.manifest.createdAt),
   );
   return newestFirst.find((run) => isAlive(run.summary.state)) ?? newestFirst[0] ?? null;
+}
+
+/** The other runs that have scores, newest first, with their newest score of each benchmark. */
+export function otherRuns(runs: readonly RunView[], shown: RunView | null): OtherRun[] {
+  return runs
+    .filter((run) => run.summary.id !== shown?.summary.id && run.benchmarks.length > 0)
+    .sort((a, b) => compareRuns(a.summary, b.summary))
+    .map((run) => ({
+      id: run.summary.id,
+      name: run.summary.name,
+      method: run.summary.manifest.experiment.method.name,
+      benchmarks: scores(run.benchmarks).map(({ newest }) => newest),
+    }));
 }

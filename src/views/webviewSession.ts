@@ -4,7 +4,9 @@ import { Disposable } from './disposable.js';
 import { parseWebviewMessage } from './messageGuard.js';
 import type { HostMessage, WebviewMessage } from './messages.js';
 import { errorText, logFailure } from './report.js';
-import { RunFeed, type WatchedRun } from './runFeed.js';
+import { RunFeed, type RunQuestion, type WatchedRun } from './runFeed.js';
+import type { RunLibrary } from './runLibrary.js';
+import { otherRuns } from './runView.js';
 import { createNonce, webviewHtml } from './webviewHtml.js';
 
 /** Commands that a page may ask for; each gets the directory of the run that the page shows. */
@@ -30,6 +32,7 @@ export class WebviewSession extends Disposable {
   constructor(
     private readonly webview: vscode.Webview,
     private readonly page: { entry: 'dashboard' | 'panel'; title: string; extensionUri: vscode.Uri },
+    private readonly library: RunLibrary,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
@@ -96,7 +99,12 @@ export class WebviewSession extends Disposable {
         break;
       case 'getGroups':
       case 'getRollouts':
+      case 'getEvaluation':
+      case 'getProblem':
         this.#answer(message);
+        break;
+      case 'getOtherRuns':
+        this.#post({ type: 'otherRuns', runs: otherRuns(this.library.runs(), this.#run) });
         break;
       case 'command':
         if (this.#run) {
@@ -113,7 +121,7 @@ export class WebviewSession extends Disposable {
     }
   }
 
-  #answer(message: Extract<WebviewMessage, { type: 'getGroups' | 'getRollouts' }>): void {
+  #answer(message: RunQuestion): void {
     this.#feed?.answer(message).catch((error: unknown) => {
       this.log.error(`Step ${message.step} could not be read: ${errorText(error)}`);
       // The page waits for an answer; an empty one lets it say that there is nothing to show.

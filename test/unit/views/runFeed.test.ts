@@ -15,6 +15,11 @@ function watched() {
     rollouts: async () => {
       throw new Error('rollouts/step-000001.jsonl is gone');
     },
+    evaluation: async (_, benchmark) => {
+      if (benchmark === 'none') throw new Error('The responses of none are not in this run.');
+      return [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }];
+    },
+    problem: async () => null,
     onChange: (listener) => {
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };
@@ -117,9 +122,29 @@ describe('the feed of a webview', () => {
     feed.ready();
     await feed.answer({ type: 'getGroups', request: 7, step: 1 });
     await feed.answer({ type: 'getRollouts', request: 8, step: 1 });
+    await feed.answer({ type: 'getEvaluation', request: 9, step: 1, benchmark: 'math500' });
+    await feed.answer({ type: 'getEvaluation', request: 10, step: 1, benchmark: 'none' });
+    await feed.answer({ type: 'getProblem', request: 11, step: 1, benchmark: 'math500', id: 'p2' });
     expect(posted.slice(1)).toEqual([
       { type: 'groups', request: 7, step: 1, groups: [] },
       { type: 'rollouts', request: 8, step: 1, rollouts: [], error: 'rollouts/step-000001.jsonl is gone' },
+      {
+        type: 'evaluation',
+        request: 9,
+        step: 1,
+        benchmark: 'math500',
+        problems: [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }],
+        error: null,
+      },
+      {
+        type: 'evaluation',
+        request: 10,
+        step: 1,
+        benchmark: 'none',
+        problems: [],
+        error: 'The responses of none are not in this run.',
+      },
+      { type: 'problem', request: 11, problem: null, error: null },
     ]);
   });
 

@@ -1,6 +1,11 @@
 /** What a page knows of its run, grown by the host's messages. */
 import type { BenchmarkRecord, GroupRecord, RolloutRecord, StepMetrics } from '../../../src/runs/schema.js';
-import { type HostMessage, MESSAGE_PROTOCOL, type RunSummary } from '../../../src/views/messages.js';
+import {
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type OtherRun,
+  type RunSummary,
+} from '../../../src/views/messages.js';
 import { send } from './host.js';
 import { mergeBySteps } from './series.js';
 
@@ -38,7 +43,13 @@ export class RunState {
   loaded = $state(false);
   readonly groups = new StepCache<GroupRecord[]>();
   readonly rollouts = new StepCache<{ records: RolloutRecord[]; error: string | null }>();
+  /** The evaluation whose problems are looked at. */
+  evaluation = $state.raw<Extract<HostMessage, { type: 'evaluation' }> | null>(null);
+  problem = $state.raw<Extract<HostMessage, { type: 'problem' }> | null>(null);
+  otherRuns = $state.raw<OtherRun[]>([]);
   #requests = 0;
+  /** Only the answer to the newest question about a problem counts. */
+  #problemRequest = -1;
   #asked = new Set<string>();
   /** Newest step of the metrics that have arrived since they were last painted. */
   #unpainted: number | null = null;
@@ -55,6 +66,8 @@ export class RunState {
         if (message.run.id !== this.summary?.id) {
           this.groups.clear();
           this.rollouts.clear();
+          this.evaluation = null;
+          this.problem = null;
         }
         this.summary = message.run;
         this.metrics = message.metrics;
@@ -85,6 +98,15 @@ export class RunState {
       case 'rollouts':
         this.rollouts.set(message.step, { records: message.rollouts, error: message.error });
         break;
+      case 'evaluation':
+        this.evaluation = message;
+        break;
+      case 'problem':
+        if (message.request === this.#problemRequest) this.problem = message;
+        break;
+      case 'otherRuns':
+        this.otherRuns = message.runs;
+        break;
       case 'deleted':
         this.deleted = true;
         break;
@@ -106,6 +128,20 @@ export class RunState {
   /** Asks for the texts of a step, once. */
   needRollouts(step: number): void {
     this.#need('getRollouts', `rollouts ${step}`, step);
+  }
+
+  /** Asks for the problems of an evaluation, anew each time: a resumed one may have more. */
+  needEvaluation(step: number, benchmark: string): void {
+    send({ type: 'getEvaluation', request: this.#requests++, step, benchmark });
+  }
+
+  needProblem(step: number, benchmark: string, id: string): void {
+    this.#problemRequest = this.#requests++;
+    send({ type: 'getProblem', request: this.#problemRequest, step, benchmark, id });
+  }
+
+  needOtherRuns(): void {
+    send({ type: 'getOtherRuns' });
   }
 
   #need(type: 'getGroups' | 'getRollouts', key: string, step: number): void {

@@ -1,0 +1,59 @@
+/** Lists of problems: which are shown, and which part of a long list is on the screen. */
+import type { ProblemOverview } from '../../../src/runs/index.js';
+
+export const problemFilters = ['all', 'right', 'wrong', 'disagreeing'] as const;
+export type ProblemFilter = (typeof problemFilters)[number];
+
+/** right and wrong by the majority, half a right for a tie; disagreeing: more than one answer was given. */
+function passes(problem: ProblemOverview, filter: ProblemFilter): boolean {
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'right':
+      return problem.majority >= 0.5;
+    case 'wrong':
+      return problem.majority < 0.5;
+    case 'disagreeing':
+      return problem.answers > 1;
+  }
+}
+
+export function filterProblems(
+  problems: readonly ProblemOverview[],
+  filter: ProblemFilter,
+  search: string,
+): ProblemOverview[] {
+  const wanted = search.trim().toLowerCase();
+  return problems.filter(
+    (problem) => passes(problem, filter) && (wanted === '' || problem.id.toLowerCase().includes(wanted)),
+  );
+}
+
+/** Rows beyond the screen that are drawn too, so that scrolling shows no gaps. */
+const OVERSCAN = 8;
+
+/** The rows to draw of a list of equally high ones. `first` is drawn, `end` is not. */
+export function visibleRows(
+  count: number,
+  rowHeight: number,
+  scrollTop: number,
+  height: number,
+): { first: number; end: number } {
+  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight)) - OVERSCAN);
+  const end = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + OVERSCAN);
+  return { first, end: Math.max(first, end) };
+}
+
+/** Where the selection moves with a key; null for keys that do not move it. */
+export function movedSelection(key: string, selected: number, count: number, page: number): number | null {
+  const target: Record<string, number> = {
+    ArrowDown: selected + 1,
+    ArrowUp: selected - 1,
+    PageDown: selected + page,
+    PageUp: selected - page,
+    Home: 0,
+    End: count - 1,
+  };
+  const wanted = target[key];
+  return wanted === undefined ? null : Math.max(0, Math.min(count - 1, wanted));
+}
