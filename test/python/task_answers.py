@@ -1,7 +1,7 @@
 """What the torch engine's Countdown says, for test/integration/torch.test.ts to compare with the embedded engine's.
 
 Reads `{"task": settings, "seed": n, "steps": [n, …], "count": n, "limit": n, "responses": [[prompt index, text], …],
-"problems": [[{"correct", "answer"}, …], …], "k": n}` and writes the prompts, benchmark ids, verdicts and scores as JSON.
+"problems": [[{"correct", "answer"}, …], …], "k": n}` and writes prompts, problems of benchmarks, verdicts and scores.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -138,31 +139,36 @@ def test_two_processes_share_groups(tmp_path: Path) -> None:
     assert any(first != second for first, second in halves)
 
 
-def test_a_killed_process_of_two_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["rank", "launcher"])
+def test_a_killed_process_ends_the_run(tmp_path: Path, who: str) -> None:
     content = experiment(optimization={"steps": 1000}, rollout={"promptsPerStep": 4})
     directory = make_run(tmp_path, content)
     process = start(directory, processes=2)
     wait_for_step(directory, process, 1)
-    parent = status_of(directory)["pid"]
-    siblings = [pid for pid in children_of(process.pid) if pid != parent]
-    assert siblings, log_of(directory)
-    os.kill(siblings[0], signal.SIGKILL)
+    own = status_of(directory)["pid"]
+    everyone = processes_of(directory)
+    assert len(everyone) == 3, log_of(directory)
+    (other,) = set(everyone) - {own, process.pid}
+    os.kill(process.pid if who == "launcher" else other, signal.SIGKILL)
     assert process.wait(60) != 0
+    end = time.monotonic() + 30
+    while processes_of(directory) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not processes_of(directory)
     status = status_of(directory)
     assert status["state"] == "failed", log_of(directory)
-    assert status["error"]["hint"]
-    assert not children_of(process.pid)
+    assert "ended unexpectedly" in status["error"]["message"]
 
 
-def children_of(pid: int) -> list[int]:
-    """The processes of a group, without its leader."""
+def processes_of(directory: Path) -> list[int]:
+    """The living processes that have the run directory on their command line."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            named = os.fsencode(directory) in (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if int(fields[2]) == pid and int(folder.name) != pid and fields[0] != "Z":
+        if named:
             found.append(int(folder.name))
     return found
 

@@ -41,8 +41,11 @@ def run(argument: str) -> int:
     except KeyboardInterrupt:
         state = "stopped"
     except BaseException as problem:
-        error = explain(problem)
         traceback.print_exc()
+        # A process that is gone shows here as a connection that broke.
+        time.sleep(0.5 if ranks > 1 else 0.0)
+        gone = flag.lost()
+        error = explain(problem) if gone is None else _lost_error(gone)
     flag.end()
     if status is not None:
         status.end(state, error)
@@ -80,18 +83,19 @@ def _watch_peers(flag: StopFlag, status: Status | None, rank: int, ranks: int) -
     everyone = gather_object([(rank, host, *identity())])
     peers = {other: (pid, start) for other, place, pid, start in everyone if other != rank and place == host}
 
-    def lost(other: int, pid: int) -> None:
+    def lost(who: str) -> None:
         # One that ends well tells its state first; give rank 0 the time to write its own.
         time.sleep(2.0)
         if status is not None:
-            status.end(
-                "failed",
-                (
-                    f"The training process of rank {other} (pid {pid}) ended unexpectedly.",
-                    "Its memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if "
-                    "so, and resume the run.",
-                ),
-            )
+            status.end("failed", _lost_error(who))
         os._exit(1)
 
     flag.watch_peers(peers, lost)
+
+
+def _lost_error(who: str) -> tuple[str, str]:
+    return (
+        f"{who} ended unexpectedly.",
+        "Memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if so, "
+        "and resume the run.",
+    )

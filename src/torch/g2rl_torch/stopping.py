@@ -27,7 +27,8 @@ class StopFlag:
         self._requested = threading.Event()
         self._over = threading.Event()
         self._peers: dict[int, tuple[int, str]] = {}
-        self._on_lost: Callable[[int, int], None] = lambda rank, pid: None
+        self._on_lost: Callable[[str], None] = lambda who: None
+        self._launcher = os.getppid()
 
     @property
     def requested(self) -> bool:
@@ -42,8 +43,10 @@ class StopFlag:
     def end(self) -> None:
         self._over.set()
 
-    def watch_peers(self, peers: dict[int, tuple[int, str]], on_lost: Callable[[int, int], None]) -> None:
-        """peers: rank → pid and start time of the run's other processes on this machine."""
+    def watch_peers(self, peers: dict[int, tuple[int, str]], on_lost: Callable[[str], None]) -> None:
+        """peers: rank → pid and start time of the run's other processes on this machine. The launcher is watched too:
+        without it nobody would end the processes that it started in sessions of their own.
+        """
         self._on_lost = on_lost
         self._peers = peers
 
@@ -72,9 +75,18 @@ class StopFlag:
                 pass
             if self._peers and time.monotonic() - looked > _PEER_SECONDS:
                 looked = time.monotonic()
-                for rank, (pid, started) in self._peers.items():
-                    if process_start(pid) != started and not self._over.is_set():
-                        self._on_lost(rank, pid)
+                lost = self.lost()
+                if lost is not None and not self._over.is_set():
+                    self._on_lost(lost)
+
+    def lost(self) -> str | None:
+        """Which process of the run is gone, if one is."""
+        if self._peers and os.getppid() != self._launcher:
+            return f"The launcher (pid {self._launcher})"
+        for rank, (pid, started) in self._peers.items():
+            if process_start(pid) != started:
+                return f"The training process of rank {rank} (pid {pid})"
+        return None
 
 
 def identity() -> tuple[int, str]:

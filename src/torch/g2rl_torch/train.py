@@ -325,6 +325,11 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     experiment = manifest["experiment"]
     # Before anything is loaded: what cannot be trained is said at once.
     settings = shaping_settings(experiment["method"])
+    if experiment["task"]["name"] != "countdown":
+        raise InputError(
+            f"task.name: this engine cannot train {experiment['task']['name']!r} yet.",
+            "Set task.name to countdown, or engine to embedded.",
+        )
     own = experiment.get("torch", {})
     cpu = own.get("cpu", False) or not torch.cuda.is_available()
     if cpu and experiment.get("threads"):
