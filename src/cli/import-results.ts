@@ -75,9 +75,14 @@ function find(path: string): Found[] {
   return [{ name: harness?.[1] ?? name.replace(/\.jsonl$/, ''), file, responses, score: null }];
 }
 
-async function problemsOf(options: ImportOptions): Promise<readonly BenchmarkProblem[]> {
+/** The benchmark's problems, when responses do not say themselves what the right answer is. */
+async function problemsOf(
+  found: readonly Found[],
+  options: ImportOptions,
+): Promise<readonly BenchmarkProblem[]> {
   const { benchmark: name, file, problem, answer } = options;
-  if (name === undefined && file === undefined) return [];
+  const complete = found.every(({ responses }) => (responses ?? []).every(({ gold }) => gold !== null));
+  if (complete || (name === undefined && file === undefined)) return [];
   const reference = {
     ...(name !== undefined && { name }),
     ...(file !== undefined && { file: resolve(file) }),
@@ -106,7 +111,6 @@ function header(benchmark: string, step: number, problems: readonly EvaluatedPro
 /** Files results of other programs under a step of a run, and shows them. */
 export async function importResults(files: readonly string[], options: ImportOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), options.run);
-  const known = await problemsOf(options);
   const found = files.flatMap(find);
   if (found.length === 0)
     throw new CommandError('The files hold no score that is a share of right responses.');
@@ -116,6 +120,7 @@ export async function importResults(files: readonly string[], options: ImportOpt
       'Import them one at a time, or leave out --benchmark.',
     );
   }
+  const known = await problemsOf(found, options);
   const records: BenchmarkRecord[] = [];
   const writer = new RunWriter(directory);
   for (const { name, file, responses, score } of found) {

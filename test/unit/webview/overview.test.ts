@@ -12,6 +12,8 @@ test('the headline is of the first benchmark: its first, best and newest scores'
   ];
   const score = headline(records)!;
   expect([score.first.step, score.best.step, score.last.step]).toEqual([0, 50, 100]);
+  expect(headline(records, 'other')?.last.pass_at_1).toBe(0.9);
+  expect(headline(records, 'unknown')?.benchmark).toBe('countdown-test');
   expect(headline([])).toBeNull();
 });
 

@@ -1,7 +1,7 @@
 /** What a header says of a run in numbers. Pure. */
 import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/schema.js';
 
-/** The first benchmark's records: of the starting policy, the best and the newest. */
+/** One benchmark's records: of the starting policy, the best and the newest. */
 export interface Headline {
   benchmark: string;
   first: BenchmarkRecord;
@@ -9,8 +9,10 @@ export interface Headline {
   last: BenchmarkRecord;
 }
 
-export function headline(benchmarks: readonly BenchmarkRecord[]): Headline | null {
-  const name = benchmarks[0]?.benchmark;
+/** Of the benchmark that the experiment names first, else of any that has scores. */
+export function headline(benchmarks: readonly BenchmarkRecord[], preferred?: string): Headline | null {
+  const known = benchmarks.find(({ benchmark }) => benchmark === preferred) ?? benchmarks[0];
+  const name = known?.benchmark;
   const own = benchmarks.filter((record) => record.benchmark === name);
   const first = own[0];
   const last = own.at(-1);
