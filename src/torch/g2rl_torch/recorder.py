@@ -120,7 +120,7 @@ class Recorder:
     ) -> list[dict[str, Any]]:
         m = self._experiment["rollout"]["groupSize"]
         shaped = torch.cat([group.shaped for group in generation.groups])
-        signal = advantages(shaped, m, self._experiment["optimization"]["scaleRewards"]).split(m)
+        signal = advantages(shaped, m, self._experiment["optimization"]["scaleRewards"]).view(-1, m)
         records = []
         for index, group in enumerate(generation.groups):
             own = slice(index * m, (index + 1) * m)

@@ -85,7 +85,7 @@ def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
     return [0.0] * len(prompts)
 
 
-class G2RLTrainer(GRPOTrainer):
+class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     """GRPOTrainer that shapes rewards as `settings` say.
 
     embed: texts → n × e embeddings; needed by the method evol-rl.
@@ -263,7 +263,7 @@ class G2RLTrainer(GRPOTrainer):
         return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        if self._rate_factor is None or self.lr_scheduler is not None:
+        if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:
             return super().create_scheduler(num_training_steps, optimizer)
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self._rate_factor)
         return self.lr_scheduler
