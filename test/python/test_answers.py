@@ -2,37 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("math_verify")
-from math_verify import (  # noqa: E402
-    ExprExtractionConfig,
-    LatexExtractionConfig,
-    StringExtractionConfig,
-    parse,
-    verify,
-)
+from g2rl_torch.answers import Kind, judge
 
 CASES = json.loads((Path(__file__).parents[1] / "vectors" / "answers.json").read_text("utf-8"))["cases"]
-WORDS = {"text", "response", "date"}
+KINDS: dict[str, Kind] = {"choice letter": "choice", "text": "text", "response": "text", "date": "text"}
 
 
-def judge(case: dict[str, str]) -> bool:
-    configuration = [LatexExtractionConfig(), ExprExtractionConfig()]
-    if case["kind"] == "choice letter":
-        configuration.append(StringExtractionConfig())
-    gold, prediction = case["gold"], case["prediction"]
-    if case["kind"] not in WORDS:
-        gold = f"${gold}$"
-        if "$" not in prediction and "boxed" not in prediction:
-            prediction = f"${prediction}$"
-    return bool(verify(parse(gold, configuration), parse(prediction, configuration)))
+def is_wrong(case: dict[str, Any]) -> bool:
+    expected = case.get("mathVerify", case["equivalent"])
+    return judge(case["gold"], case["prediction"], KINDS.get(case["kind"], "math")) != expected
 
 
 @pytest.mark.parametrize("kind", sorted({case["kind"] for case in CASES}))
 def test_verdicts(kind: str) -> None:
-    wrong = [
-        case for case in CASES if case["kind"] == kind and judge(case) != case.get("mathVerify", case["equivalent"])
-    ]
-    assert wrong == []
+    assert [case for case in CASES if case["kind"] == kind and is_wrong(case)] == []
