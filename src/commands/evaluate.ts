@@ -124,6 +124,7 @@ async function runEvaluation(
     const step = parseProgress(line);
     if (!step) {
       services.log.info(`evaluate: ${line}`);
+      if (line.startsWith('downloading')) progress.report({ message: line });
       lastMessages.splice(0, Math.max(0, lastMessages.length - 4));
       lastMessages.push(line);
       return;

@@ -7,7 +7,7 @@ import { EvaluationWriter, evaluationFile, parseStepName, readManifest } from '.
 import type { BenchmarkRecord } from '../runs/schema.js';
 import { InputError } from './errors.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
-import { downloadLog, loadEvaluationTask } from './evaluation-task.js';
+import { type LoadingHooks, loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
 import { Sampler } from './rollout.js';
 import { runtimeOptions } from './train-run.js';
@@ -56,14 +56,13 @@ function responsesFile(folder: string, run: string | null, samplesFolder: string
 export async function evaluateFolder(
   request: unknown,
   onProgress: (done: number, total: number) => boolean,
-  log: (line: string) => void,
+  hooks: LoadingHooks,
 ): Promise<BenchmarkRecord | null> {
   const { folder, threads, samplesFolder, benchmark } = parseRequest(request);
   const policy = readPolicyFolder(folder);
   const options = runtimeOptions(threads);
   const run = runOfCheckpoint(folder);
-  const { task, warnings } = await loadEvaluationTask(benchmark, policy.tokenizer, downloadLog(log));
-  for (const warning of warnings) log(warning);
+  const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
   const { samples, temperature, seed } = benchmark;
   const step = parseStepName(basename(resolve(folder))) ?? 0;
   const settings = {

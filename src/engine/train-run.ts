@@ -5,29 +5,21 @@ import { join } from 'node:path';
 import type { BenchmarkRequest, Experiment } from '../experiment/schema.js';
 import { EvaluationWriter, evaluationFile, RUN_SCHEMA_VERSION, RunWriter, runFiles } from '../runs/index.js';
 import { benchmarkSchema, type RunManifest, runSchema } from '../runs/schema.js';
-import {
-  benchmarkNameOf,
-  countdownTraining,
-  type EvaluationTask,
-  problemTraining,
-  promptsFromFile,
-  type TrainingTask,
-  trainingPrompts,
-} from '../tasks/index.js';
+import type { EvaluationTask } from '../tasks/index.js';
 import { errorText, InputError } from './errors.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
-import { downloadLog, loadEvaluationTask, type TaskRequest } from './evaluation-task.js';
+import { LoadingStopped, loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
   newestCheckpoint,
   policyChecksum,
   pruneCheckpoints,
   readPolicyFolder,
-  type Tokenizer,
   writeCheckpoint,
 } from './model/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import type { RuntimeOptions } from './program.js';
+import { trainingTask } from './training-task.js';
 import type { Progress } from './worker-protocol.js';
 
 export interface RunHooks {
@@ -69,39 +61,6 @@ function readManifest(directory: string): RunManifest {
     );
   }
   return parsed.data;
-}
-
-async function trainingTask(
-  { task, seed }: Experiment,
-  tokenizer: Tokenizer,
-  log: (line: string) => void,
-): Promise<TrainingTask> {
-  if (task.name === 'problems') {
-    const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
-    const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
-    const request = { ...rows, name: file === undefined ? dataset : benchmarkNameOf(file) };
-    return problemTraining(await loadTask({ ...request, seed }, tokenizer, log), seed);
-  }
-  if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
-  try {
-    return countdownTraining(promptsFromFile(task.file, seed));
-  } catch (error) {
-    throw new InputError(
-      errorText(error),
-      'Mend the task file, or name another in task.file, and start again.',
-    );
-  }
-}
-
-/** Loads the problems and tells the log what people should know of them. */
-async function loadTask(
-  request: TaskRequest,
-  tokenizer: Tokenizer,
-  log: (line: string) => void,
-): Promise<EvaluationTask> {
-  const { task, warnings } = await loadEvaluationTask(request, tokenizer, downloadLog(log));
-  for (const warning of warnings) log(warning);
-  return task;
 }
 
 /** The (step, benchmark) pairs that `benchmarks.jsonl` already has. */
@@ -205,7 +164,7 @@ class TrainingRun {
   private async evaluationTask(request: BenchmarkRequest): Promise<EvaluationTask> {
     const known = this.tasks.get(request.name);
     if (known) return known;
-    const task = await loadTask(request, this.policy.tokenizer, this.hooks.log);
+    const task = await loadEvaluationTask(request, this.policy.tokenizer, this.hooks);
     this.tasks.set(request.name, task);
     return task;
   }
@@ -259,6 +218,16 @@ class TrainingRun {
  * @throws InputError, RunFileError
  */
 export async function trainRun(directory: string, hooks: RunHooks): Promise<'finished' | 'stopped'> {
+  try {
+    return await trainOrResume(directory, hooks);
+  } catch (error) {
+    // Nothing was done since the newest checkpoint.
+    if (error instanceof LoadingStopped) return 'stopped';
+    throw error;
+  }
+}
+
+async function trainOrResume(directory: string, hooks: RunHooks): Promise<'finished' | 'stopped'> {
   const manifest = readManifest(directory);
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
@@ -279,7 +248,7 @@ export async function trainRun(directory: string, hooks: RunHooks): Promise<'fin
 
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
-  const task = await trainingTask(experiment, policy.tokenizer, hooks.log);
+  const task = await trainingTask(experiment, policy.tokenizer, hooks);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,

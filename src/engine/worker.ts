@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RunFileError, RunWriter } from '../runs/index.js';
 import { errorText, InputError } from './errors.js';
 import { evaluateFolder, runOfCheckpoint } from './evaluate-folder.js';
+import { LoadingStopped } from './evaluation-task.js';
 import { pretrain } from './pretrain.js';
 import { trainRun } from './train-run.js';
 import { StopFlag, type WorkerJob, type WorkerMessage } from './worker-protocol.js';
@@ -33,8 +34,11 @@ async function work(job: WorkerJob): Promise<void> {
       send({ type: 'evaluating', done, total });
       return !stop.requested;
     },
-    (line) => send({ type: 'log', line }),
-  );
+    { log: (line) => send({ type: 'log', line }), stopRequested: () => stop.requested },
+  ).catch((error: unknown) => {
+    if (error instanceof LoadingStopped) return null;
+    throw error;
+  });
   const { folder } = job.request as { folder: string };
   const run = runOfCheckpoint(folder);
   if (record && run !== null) new RunWriter(run).appendBenchmark(record);

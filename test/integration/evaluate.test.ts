@@ -12,6 +12,7 @@ import {
   type GroupRecord,
   groupSchema,
 } from '../../src/runs/schema.js';
+import { HubServer } from './hub-server.js';
 import {
   exitOf,
   makeRun,
@@ -45,19 +46,25 @@ interface Outcome {
   result: BenchmarkRecord & { error?: string; hint?: string };
 }
 
-function evaluate(request: object, onStart?: (kill: () => void) => void): Promise<Outcome> {
+function evaluate(
+  request: object,
+  onStart?: (kill: () => void) => void,
+  environment: Record<string, string> = {},
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<Outcome> {
   const child = spawn(process.execPath, [trainerPath, 'evaluate', JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...environment },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += String(chunk);
   });
-  onStart?.(() => child.kill('SIGKILL'));
+  onStart?.(() => child.kill(signal));
   return new Promise((finish) => {
-    child.once('close', (code, signal) => {
+    child.once('close', (code, died) => {
       const line = output.trim().split('\n').at(-1) ?? '';
-      finish({ code: code ?? signal ?? '', result: line === '' ? {} : JSON.parse(line) } as Outcome);
+      finish({ code: code ?? died ?? '', result: line === '' ? {} : JSON.parse(line) } as Outcome);
     });
   });
 }
@@ -186,4 +193,58 @@ test('a run trains on problems of a file and scores another', async () => {
     [3, 'held-out', 10],
   ]);
   expect(linesOf(join(directory, String(records[1]!.samples_file)))).toHaveLength(10);
+});
+
+/** GPQA's file as the hub has it, with one problem. */
+const gpqa = (answer: string) =>
+  Buffer.from(
+    `Record ID,Question,Correct Answer,Incorrect Answer 1,Incorrect Answer 2,Incorrect Answer 3,Explanation,High-level domain\nrec1,Which?,${answer},B,C,D,Because,Physics\n`,
+  );
+
+test('a benchmark is downloaded, evaluated as multiple choice, and taken from the cache the next time', async () => {
+  const folder = scratch();
+  const hub = await HubServer.start();
+  try {
+    hub.put('Idavidrein/gpqa', 'gpqa_diamond.csv', gpqa('A'), true);
+    const request = {
+      folder: writeBytePolicy(join(folder, 'policy')),
+      samplesFolder: folder,
+      benchmark: { name: 'gpqa-diamond', samples: 2, maxNewTokens: 4 },
+    };
+    const environment = { HF_ENDPOINT: hub.endpoint, G2RL_CACHE: join(folder, 'cache') };
+    const { result } = await evaluate(request, undefined, environment);
+    expect(result).toMatchObject({ benchmark: 'gpqa-diamond', problems: 1, samples: 2 });
+    const [problem] = linesOf(String(result.samples_file));
+    expect(problem!.choices!.toSorted()).toEqual(['A', 'B', 'C', 'D']);
+    expect(problem!.choices![problem!.gold.charCodeAt(0) - 65]).toBe('A');
+    const requests = hub.seen.length;
+    expect((await evaluate(request, undefined, environment)).code).toBe(0);
+    expect(hub.seen.length).toBe(requests);
+  } finally {
+    await hub.stop();
+  }
+});
+
+test('a download that hangs can be given up', async () => {
+  const folder = scratch();
+  const hub = await HubServer.start();
+  try {
+    hub.put('Idavidrein/gpqa', 'gpqa_diamond.csv', gpqa('A'.repeat(100_000)), true);
+    hub.faults.push({ kind: 'stall', after: 1000 });
+    const request = {
+      folder: writeBytePolicy(join(folder, 'policy')),
+      samplesFolder: folder,
+      benchmark: { name: 'gpqa-diamond', samples: 2, maxNewTokens: 4 },
+    };
+    const environment = { HF_ENDPOINT: hub.endpoint, G2RL_CACHE: join(folder, 'cache') };
+    const { code } = await evaluate(
+      request,
+      (kill) => void until(() => hub.seen.some(({ server }) => server === 'store')).then(kill),
+      environment,
+      'SIGINT',
+    );
+    expect(code).toBe(130);
+  } finally {
+    await hub.stop();
+  }
 });
