@@ -1,11 +1,13 @@
 /** Whether two expressions have the same value. */
 import Complex from 'complex.js';
+import type Fraction from 'fraction.js';
 import { type Environment, evaluate, rationalOf } from './evaluate.js';
 import { type Answer, has, symbolsOf } from './tree.js';
 
 /**
- * A decimal stands for an exact value when it agrees with it in all of its digits but the last, and has at least this
- * many significant ones: 0.333333 is 1/3, 0.333 is not.
+ * A decimal stands for a value with more digits when it agrees with it in all of its own but the last, and has at least
+ * this many significant ones: 0.333333 is 1/3, 0.333 is not. What could have been written exactly in as many digits
+ * is not rounded: 0.999999 is not 1.
  */
 export const SIGNIFICANT_DIGITS = 6;
 
@@ -46,16 +48,24 @@ function equalValues(gold: Answer, prediction: Answer): NumberReason | null {
   const [a, b] = [evaluate(gold, none), evaluate(prediction, none)];
   const bothExact = exactGold !== null && exactPrediction !== null;
   if (!bothExact && close(a, b)) return 'numeric';
-  return agreeAsDecimals(gold, a, b) || agreeAsDecimals(prediction, b, a) ? 'decimal' : null;
+  const agree =
+    agreeAsDecimals(gold, a, { value: b, exact: exactPrediction }) ||
+    agreeAsDecimals(prediction, b, { value: a, exact: exactGold });
+  return agree ? 'decimal' : null;
 }
 
-/** Whether `answer` is a bare decimal whose digits are those of `other`. */
-function agreeAsDecimals(answer: Answer, own: Complex, other: Complex): boolean {
+/** Whether `answer` is a bare decimal whose digits are those of the other, rounded or cut off. */
+function agreeAsDecimals(
+  answer: Answer,
+  own: Complex,
+  { value: other, exact }: { value: Complex; exact: Fraction | null },
+): boolean {
   const number = answer.kind === 'negate' ? answer.item : answer;
   if (number.kind !== 'number' || number.decimals === null) return false;
   const size = Math.abs(own.re);
   const significant = number.decimals + (size === 0 ? 0 : Math.floor(Math.log10(size)) + 1);
   if (significant < SIGNIFICANT_DIGITS || Math.abs(other.im) > TOLERANCE) return false;
+  if (exact?.mul(10n ** BigInt(number.decimals)).d === 1n) return false;
   return Math.abs(own.re - other.re) <= 10 ** -number.decimals * (1 + 1e-6);
 }
 
