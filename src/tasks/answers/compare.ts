@@ -57,6 +57,7 @@ function signVariants(answer: Answer): Answer[] {
         return { ...node, items: node.items.map((item) => withSign(item, upper)) };
       case 'negate':
       case 'percent':
+      case 'degree':
         return { ...node, item: withSign(node.item, upper) };
       case 'divide':
       case 'power':

@@ -5,7 +5,7 @@ import { compareAnswers, type Reason } from './compare.js';
 import type { ExtractionKind } from './kinds.js';
 import { UnreadableAnswer } from './lexer.js';
 import { type ParsedAnswer, parseAnswer } from './parser.js';
-import { comparableText, formulaOf, isWords } from './text.js';
+import { comparableText, formulaOf, formulaOfWords, isWords, labelled } from './text.js';
 import { unitsIn } from './units.js';
 
 export type VerdictReason =
@@ -41,17 +41,43 @@ export function equivalence(gold: string, prediction: string, kind: ExtractionKi
   const [dateA, dateB] = [calendarText(a), calendarText(b)];
   if (dateA !== null && dateB !== null) return dateA === dateB ? 'date' : 'different';
   if (textA.toLowerCase() === textB.toLowerCase() && isWords(a)) return 'text';
-  const reason = comparedAsMathematics(a, b);
+  const labels = comparedByLabels(a, b, kind);
+  if (labels !== null) return labels;
+  const reason = comparedAsMathematics(a, b, currencyOf(gold), currencyOf(prediction));
   const swapped = accepts(reason) || reason === 'unit' ? null : withDecimalComma(a, b);
   return swapped ? equivalence(swapped[0], swapped[1], kind) : reason;
 }
 
-function comparedAsMathematics(gold: string, prediction: string): VerdictReason {
-  const [a, b] = [read(gold), read(prediction)];
+/** A choice with its letter before it is the same as either; null when neither answer is one. */
+function comparedByLabels(gold: string, prediction: string, kind: ExtractionKind): VerdictReason | null {
+  const [a, b] = [labelled(gold), labelled(prediction)];
+  if (a === null && b === null) return null;
+  if (a !== null && b !== null) return a.letter === b.letter ? 'choice' : 'different';
+  if (a !== null) {
+    if (isChoice(prediction)) return choiceLetterOf(prediction) === a.letter ? 'choice' : 'different';
+    return equivalence(a.rest, prediction, kind);
+  }
+  return equivalence(gold, b!.rest, kind);
+}
+
+/** Of money that is written with its sign; a plain dollar may begin a formula. */
+function currencyOf(answer: string): string[] {
+  if (/\\\$/.test(answer)) return ['dollar'];
+  return answer.includes('€') ? ['euro'] : [];
+}
+
+function comparedAsMathematics(
+  gold: string,
+  prediction: string,
+  goldCurrency: readonly string[],
+  predictionCurrency: readonly string[],
+): VerdictReason {
+  const [a, b] = [read(formulaOfWords(gold)), read(formulaOfWords(prediction))];
   if (a === null || b === null) return 'unreadable';
   const reason = compareAnswers(a.answer, b.answer);
   if (reason === null) return 'different';
-  const [unitsA, unitsB] = [unitsIn(a.words), unitsIn(b.words)];
+  const unitsA = [...new Set([...unitsIn(a.words), ...goldCurrency])];
+  const unitsB = [...new Set([...unitsIn(b.words), ...predictionCurrency])];
   return unitsA.length > 0 && unitsB.length > 0 && unitsA.join() !== unitsB.join() ? 'unit' : reason;
 }
 

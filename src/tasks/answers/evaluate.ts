@@ -20,6 +20,8 @@ export function rationalOf(answer: Answer): Fraction | null {
       return rationalOf(answer.item)?.neg() ?? null;
     case 'percent':
       return rationalOf(answer.item)?.div(100) ?? null;
+    case 'degree':
+      return rationalOf(answer.item);
     case 'add':
     case 'multiply': {
       let total = new Fraction(answer.kind === 'add' ? 0 : 1);
@@ -93,6 +95,25 @@ const functions: Readonly<Record<string, ComplexFunction>> = {
   ceil: (x) => (isReal(x) ? real(Math.ceil(x.re - 1e-9)) : nan),
 };
 
+const angleFunctions = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b);
+}
+
+/** Functions of two whole numbers or more, applied from the left. */
+const wholeFunctions: Readonly<Record<string, (a: number, b: number) => number>> = {
+  gcd: greatestCommonDivisor,
+  lcm: (a, b) => (a === 0 ? 0 : Math.abs(a * b) / greatestCommonDivisor(a, b)),
+  mod: (a, b) => (b === 0 ? Number.NaN : ((a % b) + b) % b),
+};
+
+function ofWholeNumbers(name: string, values: readonly Complex[]): Complex {
+  const whole = values.every((value) => isReal(value) && Number.isSafeInteger(value.re));
+  if (!whole) return fingerprint(name, values);
+  return real(values.map(({ re }) => re).reduce(wholeFunctions[name]!));
+}
+
 const isReal = (value: Complex): boolean => Math.abs(value.im) < 1e-9;
 
 /** Terms that a sum or product with whole bounds may have. */
@@ -114,6 +135,8 @@ export function evaluate(answer: Answer, environment: Environment): Complex {
       return at(answer.item).neg();
     case 'percent':
       return at(answer.item).div(100);
+    case 'degree':
+      return at(answer.item);
     case 'factorial':
       return factorial(at(answer.item));
     case 'add':
@@ -167,25 +190,29 @@ function factorial(value: Complex): Complex {
   return real(product);
 }
 
+/** To a base; without one `ln` has been answered before, and the others are log₁₀. */
+const logarithms = new Set(['log', 'lg', 'ln']);
+
 function call(name: string, parameters: readonly Answer[], environment: Environment): Complex {
   if (name === 'sum' || name === 'prod') {
     const total = finiteSum(name, parameters, environment);
     if (total !== null) return total;
   }
-  const values = parameters.map((parameter) => evaluate(parameter, environment));
+  const ofAngle = angleFunctions.has(name);
+  const values = parameters.map((parameter) => {
+    const value = evaluate(parameter, environment);
+    return ofAngle && parameter.kind === 'degree' ? value.mul(Math.PI / 180) : value;
+  });
   const [first, second] = values;
   if (first === undefined) return nan;
   const known = functions[name];
   if (known && second === undefined) return known(first);
-  if (name === 'log' || name === 'lg') {
-    // Without a base ln is meant in higher mathematics and log₁₀ elsewhere: both answers are read alike.
-    return second === undefined ? first.log().div(Math.LN10) : first.log().div(second.log());
-  }
-  if (name === 'ln' && second !== undefined) return first.log().div(second.log());
+  if (logarithms.has(name)) return first.log().div(second === undefined ? Math.LN10 : second.log());
   if (name === 'max' || name === 'min') {
     return values.every(isReal) ? real(Math[name](...values.map(({ re }) => re))) : nan;
   }
   if (name === 'binom' && second !== undefined) return binomial(first, second);
+  if (second !== undefined && Object.hasOwn(wholeFunctions, name)) return ofWholeNumbers(name, values);
   return fingerprint(name, values);
 }
 

@@ -2,6 +2,7 @@
 import {
   accents,
   commandSigns,
+  dots,
   greek,
   ignoredCommands,
   plainFunctions,
@@ -26,6 +27,9 @@ export type Token =
 export class UnreadableAnswer extends Error {
   override readonly name = 'UnreadableAnswer';
 }
+
+/** 0.1\overline{6}, 0.(6) with the digits that repeat. */
+const repeatingPattern = /(\d*\.\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?/y;
 
 const numberPattern = /(?:\d{1,3}(?:(?:,|\{,\}|,?\\[!,;:]|\\ | )\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+/y;
 /** A space may be glued to the letter after it: \quadx. */
@@ -71,17 +75,31 @@ class Lexer {
   }
 
   #number(): boolean {
+    const repeating = this.#match(repeatingPattern);
+    if (repeating) {
+      this.#push('number', `${repeating[1]}(${repeating[2]})`);
+      this.#index += repeating[0].length;
+      return true;
+    }
     const number = this.#match(numberPattern)?.[0];
     if (number === undefined) return false;
     const taken = this.#depth > 0 ? withoutSeparators(number) : number;
-    this.#push('number', taken.replace(/,|\{,\}|\\[!,;:]|\\ |\s/g, ''));
     this.#index += taken.length;
+    // 3.5e-4
+    const exponent = this.#match(/[eE][-+]?\d{1,3}(?![\d.])/y)?.[0] ?? '';
+    this.#index += exponent.length;
+    this.#push('number', taken.replace(/,|\{,\}|\\[!,;:]|\\ |\s/g, '') + exponent);
     return true;
   }
 
   #sign(): void {
     const character = this.text[this.#index]!;
     const two = this.text.slice(this.#index, this.#index + 2);
+    if (this.text.startsWith('...', this.#index)) {
+      this.#index += 3;
+      this.#push('symbol', 'dots');
+      return;
+    }
     const long = { '<=': '<=', '>=': '>=', '!=': '!=', '**': '^', '==': '=' }[two];
     this.#index += long === undefined ? 1 : 2;
     if (long !== undefined) this.#push('sign', long);
@@ -111,6 +129,7 @@ class Lexer {
     else if (accents.has(name)) this.#push('symbol', `${name} ${this.#group().replace(/\s+/g, '')}`);
     else if (name === 'begin' || name === 'end') this.#environment(name);
     else if (greek.has(name)) this.#push('symbol', name);
+    else if (dots.has(name)) this.#push('symbol', 'dots');
     else this.#push('command', sameCommands[name] ?? name);
     return true;
   }

@@ -27,6 +27,7 @@ export const signs: Readonly<Record<string, string>> = {
   '′': "'",
   '％': '%',
   '，': ',',
+  '…': '…',
 };
 
 export const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
@@ -104,6 +105,9 @@ export const greek = new Set(
     ' ',
   ),
 );
+
+/** Commands for what is left out: 1, 2, …, 10. */
+export const dots = new Set('dots ldots cdots dotsc dotsb vdots ddots'.split(' '));
 
 /** Functions by their plain names. */
 export const plainFunctions = new Set(

@@ -60,13 +60,26 @@ function agreeAsDecimals(
   own: Complex,
   { value: other, exact }: { value: Complex; exact: Fraction | null },
 ): boolean {
-  const number = answer.kind === 'negate' ? answer.item : answer;
+  const bare = answer.kind === 'degree' ? answer.item : answer;
+  const number = bare.kind === 'negate' ? bare.item : bare;
   if (number.kind !== 'number' || number.decimals === null) return false;
   const size = Math.abs(own.re);
   const significant = number.decimals + (size === 0 ? 0 : Math.floor(Math.log10(size)) + 1);
   if (significant < SIGNIFICANT_DIGITS || Math.abs(other.im) > TOLERANCE) return false;
   if (exact?.mul(10n ** BigInt(number.decimals)).d === 1n) return false;
-  return Math.abs(own.re - other.re) <= 10 ** -number.decimals * (1 + 1e-6);
+  const unit = 10 ** -number.decimals;
+  if (Math.abs(own.re - other.re) <= (unit / 2) * (1 + 1e-6)) return true;
+  // Digits are cut off where there is no end to them; a decimal that ends is rounded.
+  const endless = exact === null || !endsAsDecimal(exact);
+  const missing = Math.sign(own.re) * (other.re - own.re);
+  return endless && missing >= 0 && missing < unit;
+}
+
+/** Whether a fraction in lowest terms has finitely many decimals: no prime but 2 and 5 divides its denominator. */
+function endsAsDecimal({ d }: Fraction): boolean {
+  let rest = d;
+  for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
+  return rest === 1n;
 }
 
 export function close(a: Complex, b: Complex): boolean {

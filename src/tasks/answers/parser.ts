@@ -31,7 +31,7 @@ const prefixFunctions = new Set(
 );
 const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom Pr'.split(' '));
 
-const closingCommands = new Set(['end matrix', 'rfloor', 'rceil']);
+const closingCommands = new Set(['end matrix', 'rfloor', 'rceil', 'bmod', 'mod', 'pmod']);
 
 /** Letters that name functions when brackets follow at once; other letters are factors: x(x + 1). */
 const functionLetters = /^[fghFGHPQRTWpqr]$/;
@@ -74,6 +74,12 @@ class Parser {
 
   #take(text: string): boolean {
     if (!this.#isSign(text)) return false;
+    this.#place++;
+    return true;
+  }
+
+  #takeCommand(text: string): boolean {
+    if (!this.#isCommand(text)) return false;
     this.#place++;
     return true;
   }
@@ -206,6 +212,11 @@ class Parser {
     for (;;) {
       if (this.#take('*')) left = { kind: 'multiply', items: [left, this.#signedFactor()] };
       else if (this.#take('/')) left = { kind: 'divide', left, right: this.#signedFactor() };
+      else if (this.#takeCommand('bmod') || this.#takeCommand('mod')) {
+        left = { kind: 'call', name: 'mod', parameters: [left, this.#signedFactor()] };
+      }
+      // 7 (mod 12): the modulus only accompanies.
+      else if (this.#takeCommand('pmod')) this.#argument();
       else if (this.#startsFactor()) {
         const right = this.#factor();
         left = isMixedNumber(left, right)
@@ -255,9 +266,11 @@ class Parser {
   /** What one sign after it makes of a factor; null when none follows. */
   #postfix(base: Answer): Answer | null {
     if (this.#take('^')) {
-      return this.#take('degree') ? base : { kind: 'power', left: base, right: this.#exponent() };
+      return this.#takeDegree()
+        ? { kind: 'degree', item: base }
+        : { kind: 'power', left: base, right: this.#exponent() };
     }
-    if (this.#take('degree')) return base;
+    if (this.#take('degree')) return { kind: 'degree', item: base };
     if (this.#take('_')) return withIndex(base, this.#exponent());
     if (this.#take('!')) return { kind: 'factorial', item: base };
     if (this.#take('%')) return { kind: 'percent', item: base };
@@ -268,6 +281,15 @@ class Parser {
     if (!isPercent) return null;
     this.#place++;
     return { kind: 'percent', item: base };
+  }
+
+  /** The sign of degrees, alone or in braces: 45^\circ, 45^{\circ}. */
+  #takeDegree(): boolean {
+    if (this.#take('degree')) return true;
+    const [open, sign, close] = this.tokens.slice(this.#place, this.#place + 3);
+    if (open?.text !== '{' || sign?.text !== 'degree' || close?.text !== '}') return false;
+    this.#place += 3;
+    return true;
   }
 
   /** What follows ^ or _: a group, a signed number, or one token; \frac12 and x^23 take one digit. */
@@ -499,10 +521,14 @@ const isConjunction = (text: string): boolean => /^(and|or|and also|or else)$/i.
 
 function numberOf(text: string): NumberNode {
   const point = text.indexOf('.');
+  // Digits that repeat for ever and powers of ten make an exact number, not a rounded one.
+  const isRounded = point !== -1 && !/[(eE]/.test(text);
+  const [digits, exponent] = (text.startsWith('.') ? `0${text}` : text).split(/[eE]/);
+  const value = new Fraction(digits!.replace(/\.$/, ''));
   return {
     kind: 'number',
-    value: new Fraction(text.startsWith('.') ? `0${text}` : text),
-    decimals: point === -1 ? null : text.length - point - 1,
+    value: exponent === undefined ? value : value.mul(new Fraction(10).pow(Number(exponent))),
+    decimals: isRounded ? text.length - point - 1 : null,
   };
 }
 

@@ -23,6 +23,7 @@ export function formulaOf(answer: string): string {
 export function comparableText(answer: string): string {
   return formulaOf(answer)
     .replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}/g, '$1')
+    .replace(/\\(?:overline|vec|overrightarrow|widehat|hat|bar)\s*\{([A-Za-z]+)\}/g, '$1')
     .replace(/\\(?:left|right|displaystyle|bigl|bigr|Bigl|Bigr|big|Big)(?![A-Za-z])/g, '')
     .replace(/\\[dt]frac/g, '\\frac')
     .replace(/\\[,;:! ]|~|\\q?quad/g, '')
@@ -37,4 +38,30 @@ export function comparableText(answer: string): string {
 export function isWords(answer: string): boolean {
   const words = comparableText(answer);
   return /^[A-Za-z][A-Za-z'’-]+$/.test(words) && words.length > 2;
+}
+
+const numberWords =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
+    ' ',
+  );
+
+/** Words that stand for a formula: "three", "no solution". Anything else is given back as it is. */
+export function formulaOfWords(answer: string): string {
+  const words = answer
+    .replace(/\\(?:text|textbf|mathrm)\s*\{([^{}]*)\}/g, '$1')
+    .trim()
+    .toLowerCase();
+  const number = numberWords.indexOf(words);
+  if (number !== -1) return String(number);
+  return /^(?:(?:there (?:is|are) )?no (?:real )?solutions?|(?:the )?empty set)$/.test(words)
+    ? '\\emptyset'
+    : answer;
+}
+
+/** `\text{(A) } 5` and `(A) 5`: a choice with its letter before it. Null when there is no letter. */
+export function labelled(answer: string): { letter: string; rest: string } | null {
+  const match =
+    /^\\(?:text|textbf|mathrm|mathbf)\s*\{\s*\(?([A-J])\)\s*\}\s*(?:\\[ ,;]|~)*\s*(\S.*)$/.exec(answer) ??
+    /^\(([A-J])\)\s+(\S.*)$/.exec(answer);
+  return match ? { letter: match[1]!, rest: match[2]! } : null;
 }

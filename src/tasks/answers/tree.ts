@@ -15,7 +15,8 @@ export type Answer =
   | { kind: 'constant'; name: 'pi' | 'e' | 'i' | 'infinity' }
   | { kind: 'call'; name: string; parameters: Answer[] }
   | { kind: 'add' | 'multiply'; items: Answer[] }
-  | { kind: 'negate' | 'percent' | 'factorial'; item: Answer }
+  /** A degree counts as its number, but in functions of angles. */
+  | { kind: 'negate' | 'percent' | 'degree' | 'factorial'; item: Answer }
   | { kind: 'divide' | 'power'; left: Answer; right: Answer }
   /** left ± right; `sign` is −1 for ∓. */
   | { kind: 'plusMinus'; left: Answer | null; right: Answer; sign: 1 | -1 }
@@ -43,6 +44,7 @@ const expressionKinds: ReadonlySet<Answer['kind']> = new Set([
   'multiply',
   'negate',
   'percent',
+  'degree',
   'factorial',
   'divide',
   'power',
@@ -65,6 +67,7 @@ export function childrenOf(answer: Answer): readonly Answer[] {
       return answer.parameters;
     case 'negate':
     case 'percent':
+    case 'degree':
     case 'factorial':
       return [answer.item];
     case 'divide':
