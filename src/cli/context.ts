@@ -9,6 +9,8 @@ const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
 
 export const mediaDirectory = join(distDirectory, '..', 'media');
 export const trainerPath = join(distDirectory, 'trainer.cjs');
+/** The Python package of the torch engine, which runs from where it lies. */
+export const torchPackage = join(distDirectory, '..', 'src', 'torch');
 
 export function version(): string {
   const text = readFileSync(join(distDirectory, '..', 'package.json'), 'utf8');

@@ -7,6 +7,7 @@ import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import { type SetupOptions, setup } from './setup.js';
 import { resume, type TrainOptions, train } from './train.js';
 
 function collect(value: string, previous: string[] = []): string[] {
@@ -40,6 +41,7 @@ async function finish(result: Promise<number>): Promise<void> {
 
 const runsOption = ['--runs <folder>', 'folder that keeps the runs (default: .g2rl/runs)'] as const;
 const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
+const pythonOption = ['--python <file>', 'Python of the torch engine (default: found)'] as const;
 const jsonOption = ['--json', 'print one JSON object for machines'] as const;
 
 const program = new Command('g2rl')
@@ -55,6 +57,7 @@ program
   .option(...runsOption)
   .option(...jsonOption)
   .option('--detach', 'start it and return')
+  .option(...pythonOption)
   .action((file: string, options: TrainOptions) => finish(train(file, options)));
 
 program
@@ -64,7 +67,17 @@ program
   .option(...runsOption)
   .option(...jsonOption)
   .option('--detach', 'start it and return')
+  .option(...pythonOption)
   .action((run: string, options: TrainOptions) => finish(resume(run, options)));
+
+program
+  .command('setup')
+  .description('show what the torch engine has and lacks on this machine')
+  .option('--install', 'install what is missing, into an environment of its own')
+  .option('--environment <folder>', 'folder of that environment')
+  .option(...pythonOption)
+  .option(...jsonOption)
+  .action((options: SetupOptions) => finish(setup(options)));
 
 program
   .command('stop')

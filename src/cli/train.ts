@@ -1,36 +1,49 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
-import { formatProblem, loadExperiment } from '../experiment/index.js';
-import { createRun, findRun, type RunWatcher, resumeRun, runFiles, startTrainer } from '../runs/index.js';
+import {
+  createRun,
+  findRun,
+  type RunWatcher,
+  readManifest,
+  resumeRun,
+  runFiles,
+  startTrainer,
+} from '../runs/index.js';
 import { mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { firstAndLast, scoreTable } from './tables.js';
+import { pythonFor, readyExperiment } from './torch.js';
 
 export interface TrainOptions {
   set?: string[];
   runs?: string;
   json?: boolean;
   detach?: boolean;
+  python?: string;
 }
 
 export async function train(file: string, options: TrainOptions): Promise<number> {
-  const { experiment, warnings } = loadExperiment(file, { set: options.set ?? [], mediaDirectory });
-  for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
+  const { python, ...ready } = await readyExperiment(file, {
+    set: options.set ?? [],
+    python: options.python,
+  });
   const { id, directory } = await createRun({
-    experiment,
+    ...ready,
     experimentFile: file,
     runsDirectory: runsDirectory(options.runs),
     mediaDirectory,
     version: version(),
   });
-  await startTrainer(directory, { trainerPath });
+  await startTrainer(directory, { trainerPath, ...(python !== undefined && { python }) });
   return watchToEnd(id, directory, options);
 }
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  await resumeRun(directory, { trainerPath });
+  const { engine, experiment } = await readManifest(directory);
+  const python = engine === 'torch' ? await pythonFor(experiment, options.python) : undefined;
+  await resumeRun(directory, { trainerPath, ...(python !== undefined && { python }) });
   return watchToEnd(query, directory, options);
 }
 

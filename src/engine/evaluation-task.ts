@@ -1,6 +1,7 @@
 /** From a benchmark's name or file to what the evaluation asks of this policy. */
 import {
   answersTask,
+  type Benchmark,
   BenchmarkError,
   type BenchmarkReference,
   countdownTask,
@@ -32,8 +33,7 @@ export interface LoadingHooks {
 const stopPollMilliseconds = 200;
 
 /**
- * Loads the problems, downloading them on first use, and asks them as this policy is asked: by its chat template when
- * it has one, else as plain text. What is worth knowing about them goes to the log.
+ * Loads the problems and asks them as this policy is asked: by its chat template when it has one, else as plain text.
  * @throws InputError naming file, row, field and fix
  * @throws LoadingStopped; what has arrived of a download is kept
  */
@@ -42,6 +42,19 @@ export async function loadEvaluationTask(
   tokenizer: Tokenizer,
   hooks: LoadingHooks,
 ): Promise<EvaluationTask> {
+  const benchmark = await loadBenchmarkFor(request, hooks);
+  if (benchmark.kind === 'countdown') return countdownTask(benchmark.name, request.limit);
+  return answersTask(benchmark.name, benchmark.answerKind, benchmark.problems, (problem) => {
+    const messages = problemMessages(problem, benchmark.answerKind);
+    return tokenizer.chat(messages) ?? plainPrompt(messages);
+  });
+}
+
+/**
+ * Loads the problems, downloading them on first use. What is worth knowing about them goes to the log.
+ * @throws as `loadEvaluationTask` does
+ */
+export async function loadBenchmarkFor(request: TaskRequest, hooks: LoadingHooks): Promise<Benchmark> {
   const controller = new AbortController();
   const poll = setInterval(() => {
     if (hooks.stopRequested()) controller.abort(new LoadingStopped());
@@ -56,11 +69,7 @@ export async function loadEvaluationTask(
       checkAnswer: unusableGold,
     });
     for (const warning of benchmark.warnings) hooks.log(warning);
-    if (benchmark.kind === 'countdown') return countdownTask(benchmark.name, request.limit);
-    return answersTask(benchmark.name, benchmark.answerKind, benchmark.problems, (problem) => {
-      const messages = problemMessages(problem, benchmark.answerKind);
-      return tokenizer.chat(messages) ?? plainPrompt(messages);
-    });
+    return benchmark;
   } catch (error) {
     if (controller.signal.aborted) throw new LoadingStopped();
     if (error instanceof BenchmarkError) throw new InputError(`${error.message}.`, error.hint);

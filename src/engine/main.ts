@@ -1,9 +1,11 @@
 /**
- * The trainer process: `run <run directory>`, `evaluate <json>` or `pretrain <json>`. The engine works in a thread;
- * this one keeps the heartbeat, watches for requests to stop, and owns `status.json`.
+ * The trainer process: `run <run directory>`, `evaluate <json>` or `pretrain <json>`. The embedded engine works in a
+ * thread; this one keeps the heartbeat, watches for requests to stop, and owns `status.json`. Runs of the torch engine
+ * are handed to the launcher.
  */
 import { resolve } from 'node:path';
-import { processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../runs/index.js';
+import { runTorch } from '../launcher/index.js';
+import { initialStatus, RunWriter, readManifest } from '../runs/index.js';
 import type { RunState, RunStatus } from '../runs/schema.js';
 import { endAtOnce } from './end-at-once.js';
 import { errorText } from './errors.js';
@@ -13,26 +15,6 @@ import { StopFlag, type WorkerMessage } from './worker-protocol.js';
 
 const heartbeatMilliseconds = 1000;
 const stopPollMilliseconds = 200;
-
-const startedAt = new Date().toISOString();
-
-function initialStatus(): RunStatus {
-  return {
-    schema: RUN_SCHEMA_VERSION,
-    state: 'starting',
-    pid: process.pid,
-    processStart: processStartTime(process.pid) ?? '',
-    heartbeat: startedAt,
-    startedAt,
-    step: 0,
-    totalSteps: 0,
-    tokens: 0,
-    secondsPerStep: null,
-    evaluation: null,
-    checkpointStep: null,
-    error: null,
-  };
-}
 
 /** A run's process. Resolves with the exit code when the run is over. */
 function run(directory: string): Promise<number> {
@@ -113,7 +95,15 @@ function readRequest(writer: RunWriter, log: (line: string) => void): 'checkpoin
 
 async function main(): Promise<number> {
   const [mode, argument] = process.argv.slice(2);
-  if (mode === 'run' && argument) return run(resolve(argument));
+  if (mode === 'run' && argument) {
+    const directory = resolve(argument);
+    // What cannot be read is told by the engine, where it belongs.
+    const engine = await readManifest(directory).then(
+      (manifest) => manifest.engine,
+      () => 'embedded',
+    );
+    return engine === 'torch' ? runTorch(directory) : run(directory);
+  }
   if ((mode === 'evaluate' || mode === 'pretrain') && argument) {
     return runJob(mode, JSON.parse(argument));
   }

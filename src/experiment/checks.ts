@@ -3,6 +3,7 @@ import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
+import { checkEmbedded, checkTorch } from './torch-checks.js';
 
 /** Benchmarks that are generated, and those that are downloaded. */
 const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
@@ -17,7 +18,7 @@ export interface Findings {
   warnings: ExperimentProblem[];
 }
 
-/** What cannot work (errors) and what will hardly be what was meant (warnings). */
+/** What cannot work (errors) and what will hardly be what was meant (warnings). @param experiment paths resolved */
 export function checkExperiment(experiment: Experiment, document: ExperimentDocument): Findings {
   const found: Findings = { errors: [], warnings: [] };
   const error = (path: FieldPath, message: string, hint: string) =>
@@ -34,6 +35,8 @@ export function checkExperiment(experiment: Experiment, document: ExperimentDocu
     );
   }
   checkBenchmarks(evaluation.benchmarks, error);
+  if (experiment.engine === 'embedded') checkEmbedded(experiment, error, warn);
+  if (experiment.engine === 'torch') checkTorch(experiment, error);
   if (new Set(task.numberCounts).size !== task.numberCounts.length) {
     warn(
       ['task', 'numberCounts'],
@@ -41,7 +44,7 @@ export function checkExperiment(experiment: Experiment, document: ExperimentDocu
       'It is drawn twice as often.',
     );
   }
-  if (rollout.groupSize === 1) {
+  if (rollout.groupSize === 1 && experiment.engine !== 'torch') {
     warn(
       ['rollout', 'groupSize'],
       'rollout.groupSize: with one response in a group there is no advantage, so the policy learns nothing',

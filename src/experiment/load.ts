@@ -14,6 +14,8 @@ export interface LoadOptions {
   set?: readonly string[];
   /** The `media` folder with the shipped policies. */
   mediaDirectory: string;
+  /** What the engine `auto` stands for on this machine; without it the rules of neither engine are checked. */
+  auto?: 'embedded' | 'torch';
 }
 
 export interface LoadedExperiment {
@@ -67,8 +69,10 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
     refuse(file, problems, overridden);
     throw new Error('unreachable: a failed parse has issues');
   }
-  const { errors, warnings } = checkExperiment(result.data, document);
-  const resolved = resolvePaths(result.data, document, options.mediaDirectory);
+  const { engine } = result.data;
+  const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
+  const resolved = resolvePaths(chosen, document, options.mediaDirectory);
+  const { errors, warnings } = checkExperiment(resolved.experiment, document);
   refuse(file, [...problems, ...errors, ...resolved.problems], overridden);
   return { experiment: resolved.experiment, warnings: withOrigin(warnings, overridden) };
 }

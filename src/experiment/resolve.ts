@@ -9,6 +9,9 @@ import type { Experiment } from './schema.js';
 /** Files that make a folder a policy. */
 const policyFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
 
+/** `owner/name`, as the hub knows models. */
+const HUB_NAME = /^[\w.-]+\/[\w.-]+$/;
+
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
@@ -34,29 +37,8 @@ export function resolvePaths(
     ? join(resolve(mediaDirectory), 'policies', experiment.policy)
     : resolve(folder, experiment.policy);
 
-  if (!isDirectory(policy)) {
-    const looksLikeName = !/[\\/]/.test(experiment.policy) && !isAbsolute(experiment.policy);
-    const nearest = looksLikeName ? nearestHint(experiment.policy, shipped) : '';
-    const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
-    problems.push(
-      document.problem(
-        ['policy'],
-        `policy: there is no folder ${policy}`,
-        nearest || `Name a folder with ${policyFiles.join(', ')}.${names}`,
-      ),
-    );
-  } else {
-    const missing = policyFiles.filter((name) => !existsSync(join(policy, name)));
-    if (missing.length > 0) {
-      problems.push(
-        document.problem(
-          ['policy'],
-          `policy: ${policy} lacks ${missing.join(' and ')}`,
-          'A policy is a Hugging Face folder with float weights in safetensors and a tokenizer.json.',
-        ),
-      );
-    }
-  }
+  const ofHub = experiment.engine !== 'embedded' && !isDirectory(policy) && HUB_NAME.test(experiment.policy);
+  if (!ofHub) problems.push(...policyProblems(policy, experiment, document, shipped));
 
   /** The absolute path of a file that must be there. */
   const existing = (file: string, path: FieldPath): string => {
@@ -78,11 +60,73 @@ export function resolvePaths(
       ? benchmark
       : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
   );
+  const { method, torch } = experiment;
   const resolved = {
     ...experiment,
-    policy,
+    policy: ofHub ? experiment.policy : policy,
+    method: { ...method, ...embeddingModel(experiment, document, problems) },
+    torch: {
+      ...torch,
+      ...(torch.accelerateConfig !== undefined && {
+        accelerateConfig: existing(torch.accelerateConfig, ['torch', 'accelerateConfig']),
+      }),
+    },
     task: task.file === undefined ? task : { ...task, file: existing(task.file, ['task', 'file']) },
     evaluation: { ...evaluation, benchmarks },
   };
   return { experiment: resolved, problems };
+}
+
+function policyProblems(
+  policy: string,
+  experiment: Experiment,
+  document: ExperimentDocument,
+  shipped: readonly string[],
+): ExperimentProblem[] {
+  const written = experiment.policy;
+  if (!isDirectory(policy)) {
+    const looksLikeName = !/[\\/]/.test(written) && !isAbsolute(written);
+    const nearest = looksLikeName ? nearestHint(written, shipped) : '';
+    const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
+    const ofHub = HUB_NAME.test(written) ? ' Models of the hub need "engine": "torch".' : '';
+    return [
+      document.problem(
+        ['policy'],
+        `policy: there is no folder ${policy}`,
+        nearest || `Name a folder with ${policyFiles.join(', ')}.${names}${ofHub}`,
+      ),
+    ];
+  }
+  const has = (name: string) => existsSync(join(policy, name));
+  const missing = policyFiles.filter((name) => !has(name) && !has(`${name}.index.json`));
+  if (missing.length === 0) return [];
+  return [
+    document.problem(
+      ['policy'],
+      `policy: ${policy} lacks ${missing.join(' and ')}`,
+      'A policy is a Hugging Face folder with float weights in safetensors and a tokenizer.json.',
+    ),
+  ];
+}
+
+/** A folder beside the experiment goes before a model of the hub. */
+function embeddingModel(
+  { method }: Experiment,
+  document: ExperimentDocument,
+  problems: ExperimentProblem[],
+): { embeddingModel?: string } {
+  const written = method.embeddingModel;
+  if (written === undefined) return {};
+  const folder = resolve(dirname(document.file), written);
+  if (isDirectory(folder)) return { embeddingModel: folder };
+  if (!HUB_NAME.test(written)) {
+    problems.push(
+      document.problem(
+        ['method', 'embeddingModel'],
+        `method.embeddingModel: there is no folder ${folder}`,
+        'Name a folder, relative to this file, or a model of the hub as owner/name.',
+      ),
+    );
+  }
+  return { embeddingModel: written };
 }

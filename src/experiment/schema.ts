@@ -4,9 +4,12 @@
  * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
  */
 import { z } from 'zod';
+import { torchSchema } from './torch-schema.js';
 
 /** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
 export const EXPERIMENT_SCHEMA_VERSION = 1;
+
+export const engineNames = ['embedded', 'torch', 'auto'] as const;
 
 const fraction = z.number().min(0).max(1);
 const positiveInteger = z.int().min(1);
@@ -14,10 +17,10 @@ const positiveInteger = z.int().min(1);
 export const methodSchema = z
   .strictObject({
     name: z
-      .enum(['g2rl', 'grpo', 'entropy'])
+      .enum(['g2rl', 'grpo', 'entropy', 'evol-rl'])
       .default('g2rl')
       .describe(
-        'g2rl: rewards scaled by gradient novelty. grpo: plain GRPO. entropy: GRPO plus an entropy bonus in the loss.',
+        'g2rl: rewards scaled by gradient novelty. grpo: plain GRPO. entropy: GRPO plus an entropy bonus in the loss. evol-rl: rewards scaled by the novelty of sentence embeddings (torch engine).',
       ),
     lambda: fraction
       .default(0.5)
@@ -38,6 +41,13 @@ export const methodSchema = z
       .min(0)
       .default(0.01)
       .describe('Coefficient of the entropy bonus in the loss. Used by entropy.'),
+    embeddingModel: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Sentence-embedding model: its name on the hub, or its folder relative to this file. Needed by evol-rl.',
+      ),
   })
   .describe('The reinforcement learning method.');
 
@@ -249,9 +259,11 @@ export const experimentSchema = z
       .describe('Short name; part of the id of its runs.'),
     description: z.string().optional().describe('What this experiment is for.'),
     engine: z
-      .enum(['embedded'])
+      .enum(engineNames)
       .default('embedded')
-      .describe('embedded: ONNX Runtime inside the extension; needs no Python and no GPU.'),
+      .describe(
+        'embedded: ONNX Runtime inside the extension; needs no Python and no GPU. torch: PyTorch and TRL, for GPUs and models of real size. auto: torch when this machine can run it on a GPU, else embedded.',
+      ),
     threads: z.int().min(0).default(0).describe('Threads of the engine; 0 takes one a core.'),
     seed: z
       .int()
@@ -264,7 +276,7 @@ export const experimentSchema = z
       .min(1)
       .default('countdown')
       .describe(
-        'The starting policy: the name of a shipped one (countdown) or a Hugging Face folder, relative to this file.',
+        'The starting policy: the name of a shipped one (countdown) or a Hugging Face folder, relative to this file. With the torch engine also a model of the hub, such as Qwen/Qwen3-1.7B-Base.',
       ),
     method: methodSchema.prefault({}),
     task: taskSchema.prefault({}),
@@ -272,6 +284,7 @@ export const experimentSchema = z
     optimization: optimizationSchema.prefault({}),
     evaluation: evaluationSchema.prefault({}),
     checkpoints: checkpointSchema.prefault({}),
+    torch: torchSchema.prefault({}),
   })
   .describe('G2RL Lab experiment');
 

@@ -4,12 +4,12 @@
 export type Shaping = 'signed' | 'unit' | 'eq12';
 /** Which groups with all-equal rewards are shaped. */
 export type UniformGroups = 'correct' | 'all' | 'none';
-export type MethodName = 'g2rl' | 'grpo' | 'entropy';
+export type MethodName = 'g2rl' | 'grpo' | 'entropy' | 'evol-rl';
 /** Which standard deviation divides the centred rewards. */
 export type RewardScale = 'group' | 'batch' | 'none';
 
 export interface ShapingSettings {
-  /** Only `g2rl` shapes rewards; `grpo` and `entropy` leave them as the verifier gave them. */
+  /** Only `g2rl` shapes by features; `evol-rl` shapes by embeddings of texts, which is done elsewhere. */
   method: MethodName;
   /** Strength λ, 0 to 1. 0 is exactly GRPO. */
   lambda: number;

@@ -3,6 +3,7 @@ export { EvaluationIndex, type ProblemOverview } from './evaluation-index.js';
 export { EvaluationWriter } from './evaluation-writer.js';
 export type { Subscription } from './events.js';
 export { atomicWrite, atomicWriteJson, RunFileError } from './files.js';
+export { initialStatus } from './initial-status.js';
 export { readManifest, readStatus } from './json.js';
 export {
   type CreatedRun,

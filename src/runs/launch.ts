@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,10 +17,12 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Experiment } from '../experiment/schema.js';
 import { atomicWriteJson, runFileError } from './files.js';
+import { readStatus } from './json.js';
 import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
 import { createRunId, runFiles } from './paths.js';
 import { processStartTime } from './process.js';
 import type { RunManifest } from './schema.js';
+import { hostElsewhere } from './status-process.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
 
 const execute = promisify(execFile);
@@ -34,6 +37,10 @@ export interface CreateRunOptions {
   /** Version of G2RL Lab. */
   version: string;
   parent?: { run: string; checkpoint: string } | null;
+  /** What a torch run trains on and with, as its environment was found. */
+  torch?: { device: string; versions: Record<string, string> };
+  /** Why the engine that the experiment left open is this one. */
+  engineReason?: string;
 }
 
 export interface CreatedRun {
@@ -54,10 +61,9 @@ export class LaunchError extends Error {
 
 /** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */
 export async function createRun(options: CreateRunOptions): Promise<CreatedRun> {
-  const { experiment, experimentFile } = options;
-  const policyFile = join(experiment.policy, 'model.safetensors');
+  const { experiment, experimentFile, torch, engineReason } = options;
   const [policyChecksum, git] = await Promise.all([
-    sha256(policyFile),
+    weightsChecksum(experiment.policy),
     gitState(dirname(experimentFile ?? options.runsDirectory)),
   ]);
   const now = new Date();
@@ -69,10 +75,11 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     createdAt: now.toISOString(),
     experiment,
     experimentFile: experimentFile === null ? null : resolve(experimentFile),
-    engine: experiment.engine,
-    device: device(experiment.threads),
+    engine: experiment.engine === 'torch' ? 'torch' : 'embedded',
+    ...(engineReason !== undefined && { engineReason }),
+    device: torch?.device ?? device(experiment.threads),
     policyChecksum,
-    versions: versions(options),
+    versions: { ...versions(options), ...torch?.versions },
     git,
     seed: experiment.seed,
     parent: options.parent ?? null,
@@ -97,12 +104,22 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
   return { id, directory };
 }
 
-async function sha256(file: string): Promise<string> {
+/** SHA-256 of a folder's weights, shards in the order of their names; empty for a model of the hub. */
+async function weightsChecksum(policy: string): Promise<string> {
+  if (!existsSync(policy)) return '';
+  const whole = join(policy, 'model.safetensors');
+  const shards = () =>
+    readdirSync(policy)
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .map((name) => join(policy, name));
   const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  } catch (error) {
-    throw runFileError(error, 'read', file);
+  for (const file of existsSync(whole) ? [whole] : shards()) {
+    try {
+      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    } catch (error) {
+      throw runFileError(error, 'read', file);
+    }
   }
   return hash.digest('hex');
 }
@@ -144,6 +161,8 @@ export interface StartOptions {
   trainerPath: string;
   /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
   nodePath?: string;
+  /** Python of the torch engine; needed by its runs. */
+  python?: string;
 }
 
 /**
@@ -153,17 +172,21 @@ export interface StartOptions {
  */
 export async function startTrainer(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
   const directory = resolve(runDirectory);
-  const { trainerPath, nodePath = process.execPath } = options;
+  const { trainerPath } = options;
   if (!existsSync(trainerPath)) {
     throw new LaunchError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it anew.');
   }
   if (!existsSync(join(directory, runFiles.manifest))) {
     throw new LaunchError(`${directory} is no run: it has no run.json.`, 'Name the folder of a run.');
   }
+  const host = hostElsewhere(await readStatus(directory).catch(() => null));
+  if (host !== null) {
+    throw new LaunchError(`${directory} is worked on by ${host} already.`, 'Stop it first, or watch it.');
+  }
   const owner = takeLock(directory);
   if (owner) throw alreadyRunning(directory, owner);
   try {
-    const identity = await spawnTrainer(directory, trainerPath, nodePath);
+    const identity = await spawnTrainer(directory, options);
     giveLock(directory, identity);
     return identity;
   } catch (error) {
@@ -181,8 +204,7 @@ function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchErro
 
 async function spawnTrainer(
   directory: string,
-  trainerPath: string,
-  nodePath: string,
+  { trainerPath, nodePath = process.execPath, python }: StartOptions,
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
@@ -199,7 +221,7 @@ async function spawnTrainer(
       stdio: ['ignore', log, log],
       windowsHide: true,
       cwd: dirname(trainerPath),
-      env: trainerEnvironment(),
+      env: { ...trainerEnvironment(), ...(python !== undefined && { G2RL_PYTHON: python }) },
     });
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);

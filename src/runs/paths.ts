@@ -12,6 +12,8 @@ export const runFiles = {
   rollouts: 'rollouts',
   evaluations: 'evaluations',
   checkpoints: 'checkpoints',
+  /** What a torch run asks, written by its launcher. */
+  problems: 'problems',
   control: 'control',
   stopRequest: join('control', 'stop'),
   launchLock: join('control', 'launch.lock'),

@@ -8,7 +8,6 @@ import { type JsonObject, newerSchemaNotice, readManifest, readStatus } from './
 import { livingOwner } from './lock.js';
 import { RunModel } from './model.js';
 import { checkpointDirectory, evaluationFile, parseStepName, rolloutsFile, runFiles } from './paths.js';
-import { isProcessAlive } from './process.js';
 import type {
   BenchmarkRecord,
   GroupRecord,
@@ -19,6 +18,7 @@ import type {
   StepMetrics,
 } from './schema.js';
 import { shownState } from './state.js';
+import { isStatusProcessAlive } from './status-process.js';
 import { JsonLinesTail, parseObject } from './tail.js';
 
 /** What is known of a run besides its series. */
@@ -209,7 +209,7 @@ export class RunReader {
     const status = await keep(() => readStatus(this.directory), this.#overview.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
-    const statusProcessAlive = status !== null && isProcessAlive(status.pid, status.processStart);
+    const statusProcessAlive = status !== null && isStatusProcessAlive(status);
     const owner = livingOwner(this.directory);
     return {
       id: manifest.id,

@@ -33,6 +33,7 @@ export const runSchema = z.looseObject({
   experiment: experimentSchema.describe('Resolved: defaults filled in, paths absolute'),
   experimentFile: z.string().nullable().describe('Absolute path of the experiment file, if there was one'),
   engine: z.enum(['embedded', 'torch']),
+  engineReason: z.string().optional().describe('Why this engine, when the experiment left it to the machine'),
   device: z.string().describe('For people: "CPU, 2 threads"'),
   policyChecksum: z.string().describe("SHA-256 of the starting policy's model.safetensors"),
   versions: z.record(z.string(), z.string()).describe('Packages that decide the result'),
@@ -52,6 +53,10 @@ export type RunManifest = z.infer<typeof runSchema>;
 export const statusSchema = z.looseObject({
   schema: z.int(),
   state: z.enum(runStates),
+  host: z
+    .string()
+    .optional()
+    .describe('Name of the machine that the process runs on; elsewhere only its heartbeat tells of it'),
   pid: z.int(),
   processStart: z
     .string()

@@ -10,6 +10,7 @@ import { runFiles } from './paths.js';
 import { isProcessAlive } from './process.js';
 import type { RunStatus, StopRequest } from './schema.js';
 import { hasEnded } from './state.js';
+import { hostElsewhere, isElsewhere } from './status-process.js';
 
 export type StopStage = 'request' | 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -32,7 +33,12 @@ export interface StopOutcome {
 /** The process resists even SIGKILL, as one in an uninterruptible wait for a disk does. */
 export class StopError extends Error {
   override readonly name = 'StopError';
-  readonly hint = 'It may wait for a disk that does not answer. Try again, or restart the machine.';
+  constructor(
+    message: string,
+    readonly hint = 'It may wait for a disk that does not answer. Try again, or restart the machine.',
+  ) {
+    super(message);
+  }
 }
 
 const graceByMode: Record<StopRequest['mode'], Record<StopStage, number>> = {
@@ -47,7 +53,7 @@ export async function runProcess(runDirectory: string): Promise<ProcessIdentity 
   const owner = livingOwner(runDirectory);
   if (owner) return owner;
   const status = await readStatus(runDirectory).catch(() => null);
-  if (!status || !isProcessAlive(status.pid, status.processStart)) return null;
+  if (!status || isElsewhere(status) || !isProcessAlive(status.pid, status.processStart)) return null;
   return { pid: status.pid, processStart: status.processStart };
 }
 
@@ -71,6 +77,8 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
   const directory = resolve(runDirectory);
   const { mode = 'checkpoint', onStage } = options;
   const target = await runProcess(directory);
+  const elsewhere = hostElsewhere(await readStatus(directory).catch(() => null));
+  if (!target && elsewhere !== null) return stopElsewhere(directory, elsewhere, options);
   if (!target) return { how: 'none', status: await recordStop(directory) };
   const grace = { ...graceByMode[mode], ...options.grace };
   const stages: StopStage[] = ['request', 'SIGINT', 'SIGTERM', 'SIGKILL'];
@@ -84,6 +92,26 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
     }
   }
   throw new StopError(`Process ${target.pid} of ${directory} does not end.`);
+}
+
+/** No signal reaches another machine: the request has to do. */
+async function stopElsewhere(
+  directory: string,
+  host: string,
+  { mode = 'checkpoint', grace, onStage }: StopOptions,
+): Promise<StopOutcome> {
+  onStage?.('request');
+  requestStop(directory, mode);
+  const end = Date.now() + (grace?.request ?? graceByMode[mode].request);
+  while (Date.now() < end) {
+    const status = await readStatus(directory).catch(() => null);
+    if (status && hasEnded(status.state)) return { how: 'request', status };
+    await sleep(10 * POLL_MILLISECONDS);
+  }
+  throw new StopError(
+    `${directory} runs on ${host} and has not stopped yet.`,
+    'It may still finish its step; else end its job there.',
+  );
 }
 
 /** A disk on which no request can be written must not keep a process from being stopped by signals. */

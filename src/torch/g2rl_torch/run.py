@@ -25,7 +25,9 @@ def run(argument: str) -> int:
         return 2
     status: Status | None = None
     if rank == 0:
-        directory.clear_stop_request()
+        # A launcher has cleared what was there before it started; what is there now is meant.
+        if "G2RL_PARENT" not in os.environ:
+            directory.clear_stop_request()
         status = Status(directory)
 
     flag = _stop_flag(directory, status, ranks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -179,11 +180,14 @@ class Status:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         started = now()
+        # The launcher outlives this process and says how it ended: the run's process is that one.
+        pid = int(os.environ.get("G2RL_PARENT", os.getpid()))
         self._status: dict[str, Any] = {
             "schema": SCHEMA,
             "state": "starting",
-            "pid": os.getpid(),
-            "processStart": process_start(os.getpid()) or "",
+            "host": platform.node(),
+            "pid": pid,
+            "processStart": process_start(pid) or "",
             "heartbeat": started,
             "startedAt": started,
             "step": 0,

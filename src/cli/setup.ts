@@ -1,0 +1,81 @@
+/** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, brings what is missing. */
+import {
+  type Candidate,
+  type EnvironmentReport,
+  inspectEnvironment,
+  installEnvironment,
+  ownEnvironment,
+} from '../environment/index.js';
+import { CommandError, torchPackage } from './context.js';
+import { table } from './tables.js';
+
+export interface SetupOptions {
+  install?: boolean;
+  python?: string;
+  environment?: string;
+  json?: boolean;
+}
+
+/** The interpreter that a person named, on the command line or in the environment. */
+export function chosenPython(option: string | undefined): Candidate | undefined {
+  if (option !== undefined) return { path: option, source: '--python' };
+  const variable = process.env.G2RL_PYTHON;
+  return variable ? { path: variable, source: 'G2RL_PYTHON' } : undefined;
+}
+
+export async function setup(options: SetupOptions): Promise<number> {
+  const look = (chosen: Candidate | undefined) =>
+    inspectEnvironment(torchPackage, { chosen, folders: [process.cwd()] });
+  let report = await look(chosenPython(options.python));
+  if (options.install && !report.usable) {
+    const base =
+      report.interpreters.find(({ python }) => python !== null && !python.virtual) ?? report.interpreter;
+    if (!base?.python) {
+      const [problem] = report.problems;
+      throw new CommandError(problem?.message ?? 'No Python was found.', problem?.hint ?? '');
+    }
+    const environment = options.environment ?? ownEnvironment();
+    process.stderr.write(`Installing into ${environment}\n`);
+    const python = await installEnvironment({
+      packageFolder: torchPackage,
+      environment,
+      base: base.python.executable,
+      onLine: (line) => process.stderr.write(`${line}\n`),
+    });
+    report = await look({ path: python, source: 'just installed' });
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+  return report.usable ? 0 : 1;
+}
+
+function describe(report: EnvironmentReport): string {
+  const { interpreter, packages, gpus, problems } = report;
+  const head = interpreter?.python
+    ? `Python ${interpreter.python.version}: ${interpreter.path} (${interpreter.source})`
+    : 'Python: none that starts';
+  const rows = packages.map(({ name, specifier, installed, fits }) => [
+    name,
+    specifier,
+    installed ?? 'missing',
+    fits ? '' : '← to be installed',
+  ]);
+  const cards = gpus.gpus.map(
+    ({ index, name, memory }) => `GPU ${index}: ${name}, ${(memory / 2 ** 30).toFixed(0)} GiB`,
+  );
+  const said = problems.map(({ severity, message, hint }) => `${severity}: ${message}\n  ${hint}`);
+  const verdict = report.cuda
+    ? 'The torch engine is ready, on the GPU.'
+    : report.usable
+      ? 'The torch engine is ready, on the processor.'
+      : 'The torch engine is not ready: g2rl setup --install';
+  const driver = gpus.driver === null ? [] : [`Driver ${gpus.driver}`];
+  const parts = [
+    head,
+    table([['package', 'needed', 'found', ''], ...rows]),
+    ...cards,
+    ...driver,
+    ...said,
+    verdict,
+  ];
+  return `${parts.join('\n')}\n`;
+}

@@ -1,0 +1,129 @@
+/** Makes the virtual environment of the torch engine, or mends it: with uv where it is installed, else venv and pip. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Candidate, interpreterOf, onPath } from './interpreters.js';
+
+export interface InstallOptions {
+  /** `src/torch`, whose requirements.txt is installed. */
+  packageFolder: string;
+  /** Folder of the environment; made when it is missing. */
+  environment: string;
+  /** Python that makes it. */
+  base: string;
+  /** More requirements, such as `vllm`. */
+  extra?: readonly string[];
+  signal?: AbortSignal;
+  /** Each line that the programs print. */
+  onLine(line: string): void;
+}
+
+export class InstallError extends Error {
+  override readonly name = 'InstallError';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Idempotent: what fits already is left alone, and an installation that was cut off goes on.
+ * @returns the interpreter of the environment
+ * @throws {InstallError} with the last thing that the installer said
+ */
+export async function installEnvironment(options: InstallOptions): Promise<string> {
+  const [uv] = onPath([process.platform === 'win32' ? 'uv.exe' : 'uv']);
+  const python = interpreterOf(options.environment);
+  if (!(await starts(python))) await create(options, uv);
+  const requirements = ['-r', join(options.packageFolder, 'requirements.txt'), ...(options.extra ?? [])];
+  const install = uv
+    ? [uv.path, 'pip', 'install', '--python', python, ...requirements]
+    : [python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off', ...requirements];
+  const result = await run(install, options);
+  if (result.code !== 0) throw explainPip(result.lines);
+  return python;
+}
+
+async function create(options: InstallOptions, uv: Candidate | undefined): Promise<void> {
+  const { environment, base } = options;
+  // A half-made environment has no interpreter that starts; nothing of it is worth keeping.
+  if (existsSync(environment) && !existsSync(join(environment, 'pyvenv.cfg'))) {
+    throw new InstallError(
+      `${environment} exists and is no virtual environment.`,
+      'Move it away, then install again.',
+    );
+  }
+  rmSync(environment, { recursive: true, force: true });
+  mkdirSync(dirname(environment), { recursive: true });
+  const command = uv ? [uv.path, 'venv', '--python', base, environment] : [base, '-m', 'venv', environment];
+  const { code, lines } = await run(command, options);
+  if (code === 0) return;
+  const text = lines.join('\n');
+  rmSync(environment, { recursive: true, force: true });
+  if (/ensurepip is not|No module named '?venv/.test(text)) {
+    throw new InstallError(
+      `${base} cannot make virtual environments: a part of Python is missing.`,
+      'Install it (on Debian and Ubuntu the package python3-venv), or install uv, then try again.',
+    );
+  }
+  throw new InstallError(
+    `The environment could not be made: ${lines.at(-1) ?? `exit code ${code}`}`,
+    'Look at the log.',
+  );
+}
+
+async function starts(python: string): Promise<boolean> {
+  if (!existsSync(python)) return false;
+  const { code } = await run([python, '-c', ''], { onLine: () => {} });
+  return code === 0;
+}
+
+function explainPip(lines: readonly string[]): InstallError {
+  const text = lines.join('\n');
+  const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
+  const message = `The packages could not be installed: ${said.trim()}`;
+  if (/No space left|Errno 28/.test(text))
+    return new InstallError(message, 'Free some space, then try again.');
+  if (/Temporary failure|ConnectionError|NewConnectionError|dns error|Network|Max retries/i.test(text)) {
+    return new InstallError(
+      message,
+      'Check the network or the proxy, then try again: what has arrived is kept.',
+    );
+  }
+  if (/No matching distribution|no solution/i.test(text)) {
+    return new InstallError(message, 'This Python or this platform has no such package: try another Python.');
+  }
+  return new InstallError(message, 'Look at the log, mend what it says, then try again.');
+}
+
+/** @throws the signal's reason when it ends the program */
+async function run(
+  command: readonly string[],
+  { signal, onLine }: Pick<InstallOptions, 'signal' | 'onLine'>,
+): Promise<{ code: number; lines: string[] }> {
+  signal?.throwIfAborted();
+  const [program = '', ...parameters] = command;
+  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  const lines: string[] = [];
+  const take = (line: string) => {
+    lines.splice(0, Math.max(0, lines.length - 200));
+    lines.push(line);
+    onLine(line);
+  };
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', take);
+  const end = () => child.kill();
+  signal?.addEventListener('abort', end, { once: true });
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      take(error.message);
+      resolve(127);
+    });
+    child.once('close', (exitCode) => resolve(exitCode ?? 128));
+  });
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
+  return { code, lines };
+}

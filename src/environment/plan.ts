@@ -1,0 +1,98 @@
+/** Whether this machine can run an experiment on the torch engine, and with what. */
+import { readFileSync } from 'node:fs';
+import { describeMemory, estimateMemory, gibibytes } from '../experiment/memory.js';
+import { modelShape } from '../experiment/model-shape.js';
+import type { Experiment } from '../experiment/schema.js';
+import type { EnvironmentReport } from './report.js';
+
+export interface TorchPlan {
+  /** Interpreter. */
+  python: string;
+  /** For people: `NVIDIA H100 × 2`. */
+  device: string;
+  /** Packages that decide the result. */
+  versions: Record<string, string>;
+  /** What should be known before the start: sentences. */
+  warnings: string[];
+}
+
+/** The experiment cannot be run on the torch engine here. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws {EnvironmentError} */
+export function planTorch(experiment: Experiment, report: EnvironmentReport): TorchPlan {
+  const { torch: settings } = experiment;
+  const { interpreter, problems } = report;
+  const [problem] = problems;
+  if (!report.usable || !interpreter?.python) {
+    throw new EnvironmentError(
+      problem?.message ?? 'There is no environment for the torch engine.',
+      `${problem?.hint ?? ''} "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.`.trim(),
+    );
+  }
+  if (settings.nodes > 1) {
+    throw new EnvironmentError(
+      `torch.nodes: ${settings.nodes} machines are not started from here.`,
+      'Use the script that "G2RL: New Slurm Script" or "g2rl slurm" writes, or set torch.nodes to 1.',
+    );
+  }
+  const found = 'gpus' in interpreter.torch ? interpreter.torch.gpus : [];
+  const gpus = settings.cpu ? [] : found;
+  if (gpus.length > 0 && settings.processes > gpus.length) {
+    throw new EnvironmentError(
+      `torch.processes: ${settings.processes} processes need a GPU each; this machine has ${gpus.length}.`,
+      `Set torch.processes to ${gpus.length} at most.`,
+    );
+  }
+  const warnings = settings.cpu || gpus.length > 0 ? [] : problems.map(({ message }) => message);
+  const [first] = gpus;
+  const memory = first ? memoryWarning(experiment, first) : null;
+  if (memory !== null) warnings.push(memory);
+  const used = Math.max(1, settings.processes);
+  return {
+    python: interpreter.path,
+    device: first ? `${first.name}${used > 1 ? ` × ${used}` : ''}` : 'CPU, PyTorch',
+    versions: versionsOf(interpreter.python.version, report),
+    warnings,
+  };
+}
+
+function versionsOf(python: string, { packages, gpus }: EnvironmentReport): Record<string, string> {
+  const wanted = new Set(['torch', 'transformers', 'trl', 'accelerate']);
+  const installed = packages.flatMap(({ name, installed: version }) =>
+    wanted.has(name) && version !== null ? [[name, version] as const] : [],
+  );
+  const driver = gpus.driver === null ? [] : [['nvidia-driver', gpus.driver] as const];
+  return { python, ...Object.fromEntries([...installed, ...driver]) };
+}
+
+/** A sentence when the estimate does not fit, else null. It is no refusal: it is only an estimate. */
+function memoryWarning(experiment: Experiment, gpu: { name: string; bytes: number }): string | null {
+  const shape = modelShape(experiment.policy);
+  if (!shape) return null;
+  const estimate = estimateMemory(experiment, shape, shards(experiment));
+  if (estimate.bytes <= gpu.bytes) return null;
+  const remedies = [
+    experiment.torch.lora ? '' : 'torch.lora',
+    experiment.torch.dtype === 'float32' ? 'torch.dtype "bfloat16"' : '',
+    'a lower torch.rowsPerPass or rollout.maxNewTokens',
+    experiment.torch.processes > 1 ? 'FSDP by torch.accelerateConfig' : 'more torch.processes with FSDP',
+  ].filter(Boolean);
+  return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. What helps: ${remedies.join(', ')}.`;
+}
+
+/** Processes that share the weights, as far as the text of accelerate's configuration tells. */
+function shards({ torch }: Experiment): number {
+  if (torch.accelerateConfig === undefined) return 1;
+  const text = readFileSync(torch.accelerateConfig, 'utf8');
+  const sharded = /distributed_type:\s*['"]?FSDP|zero_stage:\s*3|"stage":\s*3/.test(text);
+  return sharded ? torch.processes * torch.nodes : 1;
+}

@@ -1,0 +1,81 @@
+/** Rules between fields that hold for the torch engine. */
+import type { FieldPath } from './document.js';
+import { sequenceTokens } from './memory.js';
+import { modelShape } from './model-shape.js';
+import type { Experiment } from './schema.js';
+import { torchSchema } from './torch-schema.js';
+
+export type Report = (path: FieldPath, message: string, hint: string) => void;
+
+/** What the embedded engine cannot do. */
+export function checkEmbedded({ method, torch }: Experiment, error: Report, warn: Report): void {
+  if (method.name === 'evol-rl') {
+    error(
+      ['method', 'name'],
+      'method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs',
+      'Set engine to "torch", or choose another method.',
+    );
+  }
+  if (JSON.stringify(torch) !== JSON.stringify(torchSchema.parse({}))) {
+    warn(['torch'], 'torch: the embedded engine does not read these settings', 'Set engine to "torch".');
+  }
+}
+
+/** @param experiment paths resolved, so that the policy can be looked at */
+export function checkTorch(experiment: Experiment, error: Report): void {
+  const { method, rollout, torch } = experiment;
+  if (method.name === 'evol-rl' && method.embeddingModel === undefined) {
+    error(
+      ['method', 'embeddingModel'],
+      'method.embeddingModel: evol-rl needs one',
+      'Name a sentence-embedding model of the hub, or its folder.',
+    );
+  }
+  if (rollout.groupSize < 2) {
+    error(
+      ['rollout', 'groupSize'],
+      'rollout.groupSize: the torch engine needs groups of at least 2 responses',
+      'Use 8 or 16.',
+    );
+  }
+  checkBatch(experiment, error);
+  const tokens = sequenceTokens(experiment);
+  const positions = modelShape(experiment.policy)?.positions ?? Number.POSITIVE_INFINITY;
+  if (tokens > positions) {
+    error(
+      ['rollout', 'maxNewTokens'],
+      `rollout.maxNewTokens: ${rollout.maxNewTokens} and a prompt are more than the ${positions} positions of the policy`,
+      `Use at most ${Math.max(1, positions - (tokens - rollout.maxNewTokens))}.`,
+    );
+  }
+  if (torch.vllm && torch.cpu) {
+    error(['torch', 'vllm'], 'torch.vllm: vLLM samples on GPUs', 'Remove it, or torch.cpu.');
+  }
+  const processes = torch.processes * torch.nodes;
+  if (torch.vllm?.mode === 'colocate' && processes % torch.vllm.tensorParallel !== 0) {
+    error(
+      ['torch', 'vllm', 'tensorParallel'],
+      `torch.vllm.tensorParallel: ${torch.vllm.tensorParallel} does not divide the ${processes} processes`,
+      'Use a divisor of torch.processes × torch.nodes.',
+    );
+  }
+}
+
+function checkBatch({ rollout, optimization, torch }: Experiment, error: Report): void {
+  const rows = rollout.promptsPerStep * rollout.groupSize;
+  const processes = torch.processes * torch.nodes;
+  const parts = optimization.minibatches * processes;
+  if (rows % parts === 0) return;
+  const unit = parts / divisor(parts, rollout.groupSize);
+  const near = Math.max(unit, Math.round(rollout.promptsPerStep / unit) * unit);
+  error(
+    ['rollout', 'promptsPerStep'],
+    `rollout.promptsPerStep: ${rollout.promptsPerStep} prompts × ${rollout.groupSize} responses do not divide into ${optimization.minibatches} minibatches on ${processes} processes`,
+    `Use ${near} prompts, or change optimization.minibatches or torch.processes.`,
+  );
+}
+
+/** Greatest common divisor. */
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}

@@ -1,0 +1,89 @@
+/** The part of an experiment that only the torch engine reads. */
+import { z } from 'zod';
+
+const positiveInteger = z.int().min(1);
+
+const loraSchema = z
+  .strictObject({
+    rank: positiveInteger.default(16).describe('Rank r of the adapters.'),
+    alpha: z.number().positive().default(32).describe('Scale α: the adapters count α / r times.'),
+    dropout: z.number().min(0).max(0.9).default(0).describe('Dropout in front of the adapters.'),
+    targets: z
+      .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
+      .default('all-linear')
+      .describe('Modules that get adapters: all linear ones but the head, or their names.'),
+  })
+  .describe(
+    'Train low-rank adapters and leave the weights as they are. The reference is the policy without them.',
+  );
+
+const vllmSchema = z
+  .strictObject({
+    mode: z
+      .enum(['colocate', 'server'])
+      .default('colocate')
+      .describe('colocate: in the training processes, on the same GPUs. server: a vLLM server of your own.'),
+    server: z
+      .url({ protocol: /^https?$/ })
+      .default('http://localhost:8000')
+      .describe('Address of the server. Used by mode server.'),
+    gpuMemoryUtilization: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.3)
+      .describe('Share of each GPU that vLLM may take. Used by mode colocate.'),
+    tensorParallel: positiveInteger
+      .default(1)
+      .describe('GPUs that one copy of the policy is split over. Used by mode colocate.'),
+  })
+  .describe('Sample with vLLM instead of transformers.');
+
+export const torchSchema = z
+  .strictObject({
+    cpu: z.boolean().default(false).describe('Keep off the GPU: slow, for trying things out.'),
+    processes: positiveInteger
+      .default(1)
+      .describe('Training processes on each node: one a GPU. accelerate starts them.'),
+    nodes: positiveInteger
+      .default(1)
+      .describe('Machines. More than one are started by a script: "G2RL: New Slurm Script" writes it.'),
+    accelerateConfig: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Configuration of accelerate (FSDP, DeepSpeed, mixed precision), relative to this file. processes and nodes here go before those in it.',
+      ),
+    dtype: z
+      .enum(['float32', 'bfloat16'])
+      .default('float32')
+      .describe(
+        'Type of the weights. With float32 the passes on a GPU still run in bfloat16; with bfloat16 small updates are lost.',
+      ),
+    rowsPerPass: positiveInteger
+      .optional()
+      .describe(
+        'Responses in one forward and backward pass. Default: as many as keep its tokens below 32,768, at most 64.',
+      ),
+    gradientCheckpointing: z
+      .boolean()
+      .optional()
+      .describe('Compute activations twice instead of keeping them. Default: on a GPU, yes.'),
+    lora: loraSchema.optional(),
+    vllm: vllmSchema.optional(),
+  })
+  .describe('Settings of the torch engine. The embedded engine does not read them.');
+
+export type TorchSettings = z.infer<typeof torchSchema>;
+
+/** Tokens of prompts and responses that one pass may hold unless `rowsPerPass` says otherwise. */
+const TOKENS_PER_PASS = 32_768;
+const MOST_ROWS_PER_PASS = 64;
+
+/** Responses that one pass takes at most. @param tokens longest prompt and response together */
+export function rowsPerPass(settings: Pick<TorchSettings, 'rowsPerPass'>, tokens: number): number {
+  return (
+    settings.rowsPerPass ?? Math.max(1, Math.min(MOST_ROWS_PER_PASS, Math.floor(TOKENS_PER_PASS / tokens)))
+  );
+}

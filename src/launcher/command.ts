@@ -1,0 +1,57 @@
+/** How the torch engine is started. Pure. */
+import { delimiter } from 'node:path';
+import type { Experiment } from '../experiment/schema.js';
+
+export interface TorchCommand {
+  program: string;
+  parameters: string[];
+  /** What is added to the environment. */
+  environment: Record<string, string>;
+}
+
+export interface CommandOptions {
+  /** Interpreter. */
+  python: string;
+  /** `src/torch`. */
+  packageFolder: string;
+  runDirectory: string;
+  /** The process that waits for this one and tells how it ended. */
+  parent: number;
+  /** `PYTHONPATH` as it is. */
+  pythonPath?: string | undefined;
+}
+
+const module = 'g2rl_torch';
+
+/** Python itself for one process, else accelerate's launcher with the person's configuration. */
+export function torchCommand(experiment: Experiment, options: CommandOptions): TorchCommand {
+  const { torch, threads } = experiment;
+  const { python, packageFolder, runDirectory, parent, pythonPath } = options;
+  const alone = torch.processes === 1 && torch.accelerateConfig === undefined;
+  const launcher = [
+    ...['-m', 'accelerate.commands.launch'],
+    ...(torch.accelerateConfig === undefined
+      ? ['--mixed_precision', 'no', '--dynamo_backend', 'no', '--num_machines', '1']
+      : ['--config_file', torch.accelerateConfig]),
+    // accelerate starts several processes on the processor, too, only when it is told of several GPUs.
+    ...(torch.processes > 1 ? ['--num_processes', String(torch.processes), '--multi_gpu'] : []),
+    // Two runs on one machine must not meet on the same port.
+    ...['--main_process_port', '0'],
+    ...['--module', module, 'run', runDirectory],
+  ];
+  const perProcess = threads > 0 ? Math.max(1, Math.floor(threads / torch.processes)) : 0;
+  return {
+    program: python,
+    parameters: alone ? ['-m', module, 'run', runDirectory] : launcher,
+    environment: {
+      PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
+      PYTHONUNBUFFERED: '1',
+      // The log is a file: bars that redraw themselves fill it.
+      HF_HUB_DISABLE_PROGRESS_BARS: '1',
+      TOKENIZERS_PARALLELISM: 'false',
+      G2RL_PARENT: String(parent),
+      ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
+      ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
+    },
+  };
+}

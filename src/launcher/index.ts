@@ -1,0 +1,3 @@
+/** The torch engine's side of a run that is not Python: its problems, its command line, and its last word. */
+export { prepareBenchmark } from './problems.js';
+export { runTorch, torchPackage } from './torch-run.js';
