@@ -1,14 +1,15 @@
 /**
- * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration,
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration, torch,
  * package, workbench. A part that fails does not keep the next ones from running. The last line is the count.
  *
- * `G2RL_PYTHON` names a Python with torch and transformers for the tests that need one; they are skipped without.
+ * The tests of the torch engine run in an environment that `g2rl setup` makes, or in that of `G2RL_PYTHON`.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache } from './lib/paths.mjs';
+import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
-import { add, emptyTally, finalLine, readReport, single } from './lib/tally.mjs';
+import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
+import { installTorch } from './torch.mjs';
 import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
 const reports = join(cache, 'reports');
@@ -35,6 +36,24 @@ async function check() {
   return tally;
 }
 
+/** Style, types and behaviour of the Python package. */
+async function pytest(python) {
+  const tally = emptyTally();
+  const configuration = 'src/torch/pyproject.toml';
+  for (const [name, ...args] of [
+    ['ruff', 'check', 'src/torch', 'test/python', 'test/bench'],
+    ['mypy', '--config-file', configuration, 'src/torch/g2rl_torch'],
+  ]) {
+    add(tally, single(`torch: ${name}`, (await run(python, ['-m', name, ...args])) === 0));
+  }
+  const report = join(reports, 'torch.xml');
+  const code = await run(python, ['-m', 'pytest', '--quiet', `--junitxml=${report}`, 'test/python'], {
+    env: { PYTHONPATH: join(root, 'src/torch'), HF_HUB_OFFLINE: '1' },
+  });
+  add(tally, readJunit('torch', report, code));
+  return tally;
+}
+
 let packaged = null;
 /** The package is made once, for both parts that look at it. */
 function vsix() {
@@ -45,9 +64,14 @@ function vsix() {
 const parts = {
   check,
   unit: () => vitest('unit'),
-  integration: () => vitest('integration'),
+  integration: async () => vitest('integration', { G2RL_PYTHON: await installTorch() }),
+  torch: async () => pytest(await installTorch()),
   package: async () => vitest('package', { G2RL_VSIX: await vsix() }),
-  workbench: async () => vitest('workbench', await workbenchEnvironment(await vsix())),
+  workbench: async () =>
+    vitest('workbench', {
+      ...(await workbenchEnvironment(await vsix())),
+      G2RL_PYTHON: await installTorch(),
+    }),
 };
 
 const chosen = process.argv.slice(2);

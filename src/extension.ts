@@ -34,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     logs: new RunLogs(library),
     log,
     state: context.workspaceState,
+    subscriptions: context.subscriptions,
     extensionUri: context.extensionUri,
     version: String(context.extension.packageJSON.version),
   };

@@ -13,12 +13,14 @@ export default defineConfig({
     outDir: resolve(here, '../dist/webview'),
     emptyOutDir: true,
     target: 'chrome120',
-    // One style sheet for both pages: it is small, and a page must not wait for a second one.
+    // One style sheet for all pages: it is small, and a page must not wait for a second one.
     cssCodeSplit: false,
     modulePreload: false,
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
-      input: { dashboard: resolve(here, 'src/dashboard.ts'), panel: resolve(here, 'src/panel.ts') },
+      input: Object.fromEntries(
+        ['dashboard', 'panel', 'setup'].map((page) => [page, resolve(here, `src/${page}.ts`)]),
+      ),
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',

@@ -63,6 +63,26 @@ export function readReport(part, file, code) {
   return tally;
 }
 
+/**
+ * Reads pytest's JUnit report, of which only the counts and the names of what failed matter.
+ * @param {string} part @param {string} file @param {number} code Exit code of pytest.
+ * @returns {Tally}
+ */
+export function readJunit(part, file, code) {
+  const tally = emptyTally();
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  for (const [, attributes, body = ''] of text.matchAll(/<testcase ([^>]*?)(?:\/>|>(.*?)<\/testcase>)/gs)) {
+    const name = `${part}: ${/ ?name="([^"]*)"/.exec(attributes)?.[1]}`;
+    if (/<(failure|error)\b/.test(body)) fail(tally, name);
+    else if (/<skipped\b/.test(body)) {
+      tally.skipped += 1;
+      tally.skips.push(name);
+    } else tally.passed += 1;
+  }
+  if (code !== 0 && tally.failed === 0) fail(tally, `${part}: pytest ended with exit code ${code}`);
+  return tally;
+}
+
 /** The line that ends every test run. */
 export function finalLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

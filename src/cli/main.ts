@@ -8,6 +8,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import { type SetupOptions, setup } from './setup.js';
+import { slurm } from './slurm.js';
 import { resume, type TrainOptions, train } from './train.js';
 
 function collect(value: string, previous: string[] = []): string[] {
@@ -74,10 +75,20 @@ program
   .command('setup')
   .description('show what the torch engine has and lacks on this machine')
   .option('--install', 'install what is missing, into an environment of its own')
+  .option('--cpu', 'install a torch without CUDA, which is much smaller')
   .option('--environment <folder>', 'folder of that environment')
   .option(...pythonOption)
   .option(...jsonOption)
   .action((options: SetupOptions) => finish(setup(options)));
+
+program
+  .command('slurm')
+  .description('make a run for several machines and the batch script that starts it')
+  .argument('<experiment file>', '*.g2rl.json with the torch engine')
+  .option(...setOption, collect)
+  .option(...runsOption)
+  .option(...pythonOption)
+  .action((file: string, options: TrainOptions) => finish(slurm(file, options)));
 
 program
   .command('stop')

@@ -1,18 +1,21 @@
 /** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, brings what is missing. */
 import {
+  baseInterpreter,
   type Candidate,
   type EnvironmentReport,
   inspectEnvironment,
   installEnvironment,
+  interpreterOf,
   ownEnvironment,
 } from '../environment/index.js';
-import { CommandError, torchPackage } from './context.js';
+import { torchPackage } from './context.js';
 import { table } from './tables.js';
 
 export interface SetupOptions {
   install?: boolean;
   python?: string;
   environment?: string;
+  cpu?: boolean;
   json?: boolean;
 }
 
@@ -24,22 +27,19 @@ export function chosenPython(option: string | undefined): Candidate | undefined 
 }
 
 export async function setup(options: SetupOptions): Promise<number> {
+  const { install, environment } = options;
   const look = (chosen: Candidate | undefined) =>
     inspectEnvironment(torchPackage, { chosen, folders: [process.cwd()] });
   let report = await look(chosenPython(options.python));
-  if (options.install && !report.usable) {
-    const base =
-      report.interpreters.find(({ python }) => python !== null && !python.virtual) ?? report.interpreter;
-    if (!base?.python) {
-      const [problem] = report.problems;
-      throw new CommandError(problem?.message ?? 'No Python was found.', problem?.hint ?? '');
-    }
-    const environment = options.environment ?? ownEnvironment();
-    process.stderr.write(`Installing into ${environment}\n`);
+  const wanted = environment === undefined ? null : interpreterOf(environment);
+  if (install && (!report.usable || (wanted !== null && report.interpreter?.path !== wanted))) {
+    const folder = environment ?? ownEnvironment();
+    process.stderr.write(`Installing into ${folder}\n`);
     const python = await installEnvironment({
       packageFolder: torchPackage,
-      environment,
-      base: base.python.executable,
+      environment: folder,
+      base: baseInterpreter(report),
+      cpu: options.cpu ?? false,
       onLine: (line) => process.stderr.write(`${line}\n`),
     });
     report = await look({ path: python, source: 'just installed' });

@@ -17,6 +17,8 @@ export const commandIds = [
   'g2rl.pinRun',
   'g2rl.unpinRun',
   'g2rl.deleteRun',
+  'g2rl.setUpTorch',
+  'g2rl.newSlurmScript',
   'g2rl.refresh',
 ] as const;
 

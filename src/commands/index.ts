@@ -78,6 +78,15 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
     title: 'Delete Run',
     run: async (services, argument) => (await import('./deleteRun.js')).deleteRun(services, argument),
   },
+  'g2rl.setUpTorch': {
+    title: 'Set Up GPU Engine',
+    run: async (services) => (await import('./torch.js')).setUpTorch(services),
+  },
+  'g2rl.newSlurmScript': {
+    title: 'New Slurm Script',
+    run: async (services, argument) =>
+      (await import('./newSlurmScript.js')).newSlurmScript(services, argument),
+  },
   'g2rl.refresh': { title: 'Refresh Runs', run: (services) => services.library.refresh() },
 };
 

@@ -15,6 +15,8 @@ export interface Services {
   log: vscode.LogOutputChannel;
   /** What this workspace remembers: what was chosen last. */
   state: vscode.Memento;
+  /** Disposed with the extension. */
+  subscriptions: vscode.Disposable[];
   extensionUri: vscode.Uri;
   /** Of the extension. */
   version: string;

@@ -1,10 +1,10 @@
 /** Start Training: from an experiment file to a run whose trainer is alive. */
 import * as vscode from 'vscode';
-import type { Experiment } from '../experiment/index.js';
-import { UserError } from '../views/report.js';
+import type { CreateRunOptions } from '../runs/index.js';
 import { isAlive } from '../views/runView.js';
 import { runsDirectory } from '../views/settings.js';
 import { chooseExperiment, chooseFolder, runsOfUri } from './pick.js';
+import { readExperiment } from './readExperiment.js';
 import type { Services } from './services.js';
 import { mediaDirectory, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
@@ -13,42 +13,16 @@ export async function startTraining(services: Services, argument: unknown): Prom
   requireTrust('Training');
   const uri = await chooseExperiment(argument);
   if (!uri) return;
-  const experiment = await readExperiment(services, uri);
-  const folder = await chooseFolder(uri);
+  const ready = await makeReady(services, uri);
+  const folder = ready && (await chooseFolder(uri));
   if (!folder || !(await confirmAnother(services, uri))) return;
   await vscode.window.withProgress({ location: { viewId: 'g2rl.runs' } }, async () => {
-    const directory = await launch(services, uri, folder, experiment);
+    const directory = await launch(services, uri, folder, ready);
     services.log.info(`Started ${directory}`);
     await services.library.refresh();
     const run = services.library.run(directory);
     if (run) await services.tree.reveal(run);
   });
-}
-
-async function readExperiment({ problems }: Services, uri: vscode.Uri): Promise<Experiment> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  // The run remembers the file: what is trained must be what it says.
-  if (document.isDirty && !(await document.save())) {
-    throw new UserError(`${uri.fsPath} could not be saved. Save it, then start again.`);
-  }
-  const checked = await problems.check(document);
-  if ('experiment' in checked) return checked.experiment;
-  const [first] = checked.problems;
-  const count = checked.problems.length;
-  const more = count > 1 ? ` (and ${count - 1} more)` : '';
-  throw new UserError(
-    `${first?.message ?? 'The experiment cannot be run'}${more}. ${first?.hint ?? ''}`.trim(),
-    {
-      title: 'Show',
-      run: async () => {
-        const position = document.validatePosition(
-          new vscode.Position((first?.line ?? 1) - 1, (first?.column ?? 1) - 1),
-        );
-        await vscode.commands.executeCommand('workbench.actions.view.problems');
-        await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
-      },
-    },
-  );
 }
 
 /** Two trainers share the processor: that is allowed, but seldom meant. */
@@ -64,20 +38,49 @@ async function confirmAnother({ library }: Services, uri: vscode.Uri): Promise<b
   return answer !== undefined;
 }
 
+/** An experiment and what it is started with. */
+interface Ready extends Pick<CreateRunOptions, 'experiment' | 'torch' | 'engineReason'> {
+  /** Interpreter of the torch engine. */
+  python?: string;
+}
+
+/** Null when a person thought better of it. */
+async function makeReady(services: Services, uri: vscode.Uri): Promise<Ready | null> {
+  let experiment = await readExperiment(services, uri);
+  if (experiment.engine === 'embedded') return { experiment };
+  const { chooseEngineHere, confirmPlan, inspectTorch, planTorchHere } = await import('./torch.js');
+  const report = await inspectTorch(services);
+  let reason: Pick<Ready, 'engineReason'> = {};
+  if (experiment.engine === 'auto') {
+    const choice = await chooseEngineHere(report);
+    services.log.info(choice.reason);
+    vscode.window.setStatusBarMessage(`G2RL: ${choice.reason}`, 10_000);
+    reason = { engineReason: choice.reason };
+    experiment = await readExperiment(services, uri, choice.engine);
+    if (choice.engine === 'embedded') return { experiment, ...reason };
+  }
+  const plan = await planTorchHere(experiment, report);
+  if (!(await confirmPlan(plan))) return null;
+  return { experiment, torch: plan, python: plan.python, ...reason };
+}
+
 async function launch(
   services: Services,
   uri: vscode.Uri,
   folder: vscode.WorkspaceFolder,
-  experiment: Experiment,
+  { python, ...ready }: Ready,
 ): Promise<string> {
   const { createRun, startTrainer } = await import('../runs/index.js');
   const { directory } = await createRun({
-    experiment,
+    ...ready,
     experimentFile: uri.fsPath,
     runsDirectory: runsDirectory(folder),
     mediaDirectory: mediaDirectory(services),
     version: services.version,
   });
-  await startTrainer(directory, { trainerPath: trainerPath(services) });
+  await startTrainer(directory, {
+    trainerPath: trainerPath(services),
+    ...(python !== undefined && { python }),
+  });
   return directory;
 }

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Candidate, interpreterOf, onPath } from './interpreters.js';
+import { type EnvironmentReport, OLDEST_PYTHON } from './report.js';
+import { satisfies } from './requirements.js';
 
 export interface InstallOptions {
   /** `src/torch`, whose requirements.txt is installed. */
@@ -12,12 +14,15 @@ export interface InstallOptions {
   environment: string;
   /** Python that makes it. */
   base: string;
-  /** More requirements, such as `vllm`. */
-  extra?: readonly string[];
+  /** Take a torch without CUDA, a tenth of the size, where the package index has one. */
+  cpu?: boolean;
   signal?: AbortSignal;
   /** Each line that the programs print. */
   onLine(line: string): void;
 }
+
+/** The build that this engine is tested with; the name of the release tells of what it leaves out. */
+const TORCH_WITHOUT_CUDA = 'torch==2.13.0+cpu';
 
 export class InstallError extends Error {
   override readonly name = 'InstallError';
@@ -29,6 +34,18 @@ export class InstallError extends Error {
   }
 }
 
+/** The interpreter that makes the environment. @throws {InstallError} when there is none that could */
+export function baseInterpreter({ interpreters, problems }: EnvironmentReport): string {
+  const able = interpreters.flatMap(({ python }) =>
+    python && satisfies(python.version, `>=${OLDEST_PYTHON}`) ? [python] : [],
+  );
+  // One that is virtual itself may be removed with its project.
+  const base = able.find(({ virtual }) => !virtual) ?? able[0];
+  if (base) return base.executable;
+  const [problem] = problems;
+  throw new InstallError(problem?.message ?? 'No Python was found.', problem?.hint ?? '');
+}
+
 /**
  * Idempotent: what fits already is left alone, and an installation that was cut off goes on.
  * @returns the interpreter of the environment
@@ -38,11 +55,14 @@ export async function installEnvironment(options: InstallOptions): Promise<strin
   const [uv] = onPath([process.platform === 'win32' ? 'uv.exe' : 'uv']);
   const python = interpreterOf(options.environment);
   if (!(await starts(python))) await create(options, uv);
-  const requirements = ['-r', join(options.packageFolder, 'requirements.txt'), ...(options.extra ?? [])];
   const install = uv
-    ? [uv.path, 'pip', 'install', '--python', python, ...requirements]
-    : [python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off', ...requirements];
-  const result = await run(install, options);
+    ? [uv.path, 'pip', 'install', '--python', python]
+    : [python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off'];
+  const requirements = ['-r', join(options.packageFolder, 'requirements.txt')];
+  let result = options.cpu ? await run([...install, ...requirements, TORCH_WITHOUT_CUDA], options) : null;
+  if (result === null || (result.code !== 0 && hasNoSuchPackage(result.lines))) {
+    result = await run([...install, ...requirements], options);
+  }
   if (result.code !== 0) throw explainPip(result.lines);
   return python;
 }
@@ -81,6 +101,9 @@ async function starts(python: string): Promise<boolean> {
   return code === 0;
 }
 
+const hasNoSuchPackage = (lines: readonly string[]): boolean =>
+  /No matching distribution|no solution/i.test(lines.join('\n'));
+
 function explainPip(lines: readonly string[]): InstallError {
   const text = lines.join('\n');
   const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
@@ -93,7 +116,7 @@ function explainPip(lines: readonly string[]): InstallError {
       'Check the network or the proxy, then try again: what has arrived is kept.',
     );
   }
-  if (/No matching distribution|no solution/i.test(text)) {
+  if (hasNoSuchPackage(lines)) {
     return new InstallError(message, 'This Python or this platform has no such package: try another Python.');
   }
   return new InstallError(message, 'Look at the log, mend what it says, then try again.');

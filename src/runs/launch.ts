@@ -39,6 +39,8 @@ export interface CreateRunOptions {
   parent?: { run: string; checkpoint: string } | null;
   /** What a torch run trains on and with, as its environment was found. */
   torch?: { device: string; versions: Record<string, string> };
+  /** It is started by a script of its own, not from here. */
+  waits?: boolean;
   /** Why the engine that the experiment left open is this one. */
   engineReason?: string;
 }
@@ -83,6 +85,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     git,
     seed: experiment.seed,
     parent: options.parent ?? null,
+    ...(options.waits && { waits: true }),
   };
   const root = resolve(options.runsDirectory);
   const directory = join(root, id);

@@ -222,6 +222,7 @@ export class RunReader {
         statusProcessAlive,
         newerProcessAlive: owner !== null && owner.pid !== status?.pid,
         createdAt: manifest.createdAt,
+        waits: manifest.waits,
       }),
       checkpoints: await keep(() => listCheckpoints(this.directory), this.#overview.checkpoints),
       skippedLines: this.#skippedLines(),

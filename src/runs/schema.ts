@@ -43,6 +43,7 @@ export const runSchema = z.looseObject({
     .looseObject({ run: z.string(), checkpoint: z.string() })
     .nullable()
     .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
+  waits: z.boolean().optional().describe('It is started by a script, whenever someone does'),
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),

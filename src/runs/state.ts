@@ -16,6 +16,8 @@ export interface StateEvidence {
   newerProcessAlive: boolean;
   /** ISO 8601: creation of the run. */
   createdAt: string;
+  /** Whether it may begin at any later time. */
+  waits?: boolean | undefined;
 }
 
 const ended: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed']);
@@ -28,7 +30,8 @@ export function shownState(evidence: StateEvidence): ShownRunState {
   const { status, now } = evidence;
   if (evidence.newerProcessAlive) return 'starting';
   if (!status) {
-    return now - Date.parse(evidence.createdAt) < START_MILLISECONDS ? 'starting' : 'lost';
+    const recent = now - Date.parse(evidence.createdAt) < START_MILLISECONDS;
+    return recent || evidence.waits ? 'starting' : 'lost';
   }
   // "Stopped" is said when the process was seen gone, not when it says that it will go.
   if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';

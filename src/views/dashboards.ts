@@ -4,7 +4,8 @@ import { Disposable } from './disposable.js';
 import { oneLine } from './format.js';
 import type { WatchedRun } from './runFeed.js';
 import type { RunLibrary } from './runLibrary.js';
-import { WebviewSession, webviewRoot } from './webviewSession.js';
+import { webviewRoot } from './webviewPage.js';
+import { WebviewSession } from './webviewSession.js';
 
 const VIEW_TYPE = 'g2rl.dashboard';
 

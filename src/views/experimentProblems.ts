@@ -40,11 +40,12 @@ export class ExperimentProblems extends Disposable {
    * Checks a text as it stands in the editor and shows what is wrong with it.
    * @returns the resolved experiment, or the problems that refuse a run; warnings are shown but do not count
    */
-  async check(document: vscode.TextDocument): Promise<CheckedExperiment> {
+  async check(document: vscode.TextDocument, auto?: 'embedded' | 'torch'): Promise<CheckedExperiment> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
-      const loaded = parseExperiment(document.getText(), document.uri.fsPath, { mediaDirectory });
+      const options = { mediaDirectory, ...(auto !== undefined && { auto }) };
+      const loaded = parseExperiment(document.getText(), document.uri.fsPath, options);
       this.#show(document, loaded.warnings, vscode.DiagnosticSeverity.Warning);
       return { experiment: loaded.experiment };
     } catch (error) {

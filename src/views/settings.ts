@@ -2,6 +2,16 @@
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 
+/** Interpreter of the torch engine that a person chose; empty when it is to be found. */
+export function chosenPython(): string {
+  return vscode.workspace.getConfiguration('g2rl').get<string>('python', '').trim();
+}
+
+/** Chooses it for all workspaces of this machine. */
+export async function choosePython(path: string): Promise<void> {
+  await vscode.workspace.getConfiguration('g2rl').update('python', path, vscode.ConfigurationTarget.Global);
+}
+
 export type NotificationLevel = 'all' | 'failures' | 'none';
 
 /** Absolute path of the folder that keeps a workspace folder's runs. */

@@ -7,7 +7,7 @@ import { errorText, logFailure } from './report.js';
 import { RunFeed, type RunQuestion, type WatchedRun } from './runFeed.js';
 import type { RunLibrary } from './runLibrary.js';
 import { otherRuns } from './runView.js';
-import { createNonce, webviewHtml } from './webviewHtml.js';
+import { type BuiltPage, loadPage } from './webviewPage.js';
 
 /** Commands that a page may ask for; each gets the directory of the run that the page shows. */
 const commandIds: Record<Extract<WebviewMessage, { type: 'command' }>['command'], string> = {
@@ -19,11 +19,6 @@ const commandIds: Record<Extract<WebviewMessage, { type: 'command' }>['command']
   reveal: 'g2rl.revealRunFolder',
 };
 
-/** Folder of the built pages: the only one that webviews may read. */
-export function webviewRoot(extensionUri: vscode.Uri): vscode.Uri {
-  return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
-}
-
 export class WebviewSession extends Disposable {
   #feed: RunFeed | null = null;
   #run: WatchedRun | null = null;
@@ -31,23 +26,15 @@ export class WebviewSession extends Disposable {
 
   constructor(
     private readonly webview: vscode.Webview,
-    private readonly page: { entry: 'dashboard' | 'panel'; title: string; extensionUri: vscode.Uri },
+    private readonly page: BuiltPage,
     private readonly library: RunLibrary,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
-    const root = webviewRoot(page.extensionUri);
-    webview.options = { enableScripts: true, localResourceRoots: [root] };
     this.register(webview.onDidReceiveMessage((value: unknown) => this.#receive(value)));
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#feed?.refresh()));
     this.register({ dispose: () => this.#feed?.dispose() });
-    webview.html = webviewHtml({
-      title: page.title,
-      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page.entry}.js`)).toString(),
-      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, 'webview.css')).toString(),
-      cspSource: webview.cspSource,
-      nonce: createNonce(),
-    });
+    loadPage(webview, page);
   }
 
   get run(): WatchedRun | null {

@@ -48,6 +48,9 @@ describe('the packaged extension', () => {
         'dist/webview/webview.css',
         'dist/node_modules/onnxruntime-common/dist/cjs/index.js',
         'media/experiments/countdown.g2rl.json',
+        'src/torch/requirements.txt',
+        'src/torch/probe.py',
+        'src/torch/g2rl_torch/__main__.py',
         'media/policies/countdown/config.json',
         'media/policies/countdown/model.safetensors',
         'media/policies/countdown/tokenizer.json',
@@ -66,13 +69,14 @@ describe('the packaged extension', () => {
     const strangers = paths().filter(
       (path) =>
         !/^(dist|media)\//.test(path) &&
+        !/^src\/torch\/(g2rl_torch\/)?[\w.]+$/.test(path) &&
         !/^(package\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
           path,
         ),
     );
     expect(strangers).toEqual([]);
     expect(
-      paths().filter((path) => /\.(ts|mts|svelte|map|tsbuildinfo|py)$|\/(test|src)\//.test(path)),
+      paths().filter((path) => /\.(ts|mts|svelte|map|tsbuildinfo|pyc)$|\/(test|src)\//.test(path)),
     ).toEqual([]);
   });
 });

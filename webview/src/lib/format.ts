@@ -48,3 +48,10 @@ export function duration(seconds: number | null | undefined): string {
   const rest = `${hours > 0 ? two(minutes) : minutes}:${two(whole % 60)}`;
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
+
+/** `1.5 GiB`, `80 GiB`. */
+export function bytes(count: number | null | undefined): string {
+  if (count === null || count === undefined || !Number.isFinite(count)) return '–';
+  const value = count / 2 ** 30;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} GiB`;
+}

@@ -1,0 +1,33 @@
+/** `g2rl slurm`: a run that waits for its batch script, and the script. */
+import { loadExperiment } from '../experiment/index.js';
+import { createSlurmRun } from '../launcher/index.js';
+import { mediaDirectory, runsDirectory, torchPackage, version } from './context.js';
+import { pythonFor } from './torch.js';
+import type { TrainOptions } from './train.js';
+
+export async function slurm(file: string, options: TrainOptions): Promise<number> {
+  const { experiment } = loadExperiment(file, { set: options.set ?? [], mediaDirectory, auto: 'torch' });
+  // Here the script is only written: neither this machine's GPUs nor its memory count.
+  const alone = { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1, cpu: true } };
+  const python = await pythonFor(alone, options.python);
+  const { script } = await createSlurmRun(
+    {
+      experiment: { ...experiment, engine: 'torch' },
+      experimentFile: file,
+      runsDirectory: runsDirectory(options.runs),
+      mediaDirectory,
+      version: version(),
+      torch: {
+        device: `${experiment.torch.nodes} × ${experiment.torch.processes} GPUs, Slurm`,
+        versions: {},
+      },
+    },
+    {
+      python,
+      packageFolder: torchPackage,
+      hooks: { log: (line) => process.stderr.write(`${line}\n`), stopRequested: () => false },
+    },
+  );
+  process.stdout.write(`${script}\nLook it through, adapt it to your cluster, then submit it with sbatch.\n`);
+  return 0;
+}

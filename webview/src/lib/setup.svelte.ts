@@ -1,0 +1,51 @@
+/** The setup page's side of its messages. */
+import type { EnvironmentReport } from '../../../src/environment/index.js';
+import type { SetupHostMessage, SetupPageMessage } from '../../../src/views/setupMessages.js';
+
+declare function acquireVsCodeApi(): { postMessage(message: SetupPageMessage): void };
+
+const api = acquireVsCodeApi();
+
+export const send = (message: SetupPageMessage): void => api.postMessage(message);
+
+/** Tells the host's log of errors that nobody caught. */
+export function reportErrors(): void {
+  addEventListener('error', (event) => send({ type: 'error', message: String(event.message) }));
+  addEventListener('unhandledrejection', (event) => send({ type: 'error', message: String(event.reason) }));
+}
+
+export class SetupState {
+  report = $state.raw<EnvironmentReport | null>(null);
+  trusted = $state(true);
+  checking = $state(true);
+  installing = $state(false);
+  lines = $state.raw<string[]>([]);
+  failure = $state.raw<{ message: string; hint: string } | null>(null);
+
+  start(): void {
+    addEventListener('message', ({ data }: MessageEvent<SetupHostMessage>) => this.#take(data));
+    send({ type: 'ready' });
+  }
+
+  #take(message: SetupHostMessage): void {
+    switch (message.type) {
+      case 'checking':
+        this.checking = true;
+        break;
+      case 'report':
+        this.checking = false;
+        this.report = message.report;
+        this.trusted = message.trusted;
+        break;
+      case 'installing':
+        this.installing = message.running;
+        break;
+      case 'lines':
+        this.lines = message.lines;
+        break;
+      case 'failure':
+        this.failure = message.failure;
+        break;
+    }
+  }
+}

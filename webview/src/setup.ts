@@ -1,0 +1,10 @@
+/** Entry of the setup page: what the torch engine has and lacks on this machine. */
+import './styles.css';
+import { mount } from 'svelte';
+import { reportErrors } from './lib/setup.svelte.js';
+import { registerControls } from './lib/toolkit.js';
+import Setup from './Setup.svelte';
+
+reportErrors();
+registerControls();
+mount(Setup, { target: document.getElementById('app')! });
