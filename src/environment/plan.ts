@@ -1,6 +1,6 @@
 /** Whether this machine can run an experiment on the torch engine, and with what. */
 import { readFileSync } from 'node:fs';
-import { describeMemory, estimateMemory, gibibytes } from '../experiment/memory.js';
+import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from '../experiment/memory.js';
 import { modelShape } from '../experiment/model-shape.js';
 import type { Experiment } from '../experiment/schema.js';
 import type { EnvironmentReport } from './report.js';
@@ -80,13 +80,23 @@ function memoryWarning(experiment: Experiment, gpu: { name: string; bytes: numbe
   if (!shape) return null;
   const estimate = estimateMemory(experiment, shape, shards(experiment));
   if (estimate.bytes <= gpu.bytes) return null;
-  const remedies = [
-    experiment.torch.lora ? '' : 'torch.lora',
-    experiment.torch.dtype === 'float32' ? 'torch.dtype "bfloat16"' : '',
-    'a lower torch.rowsPerPass or rollout.maxNewTokens',
-    experiment.torch.processes > 1 ? 'FSDP by torch.accelerateConfig' : 'more torch.processes with FSDP',
-  ].filter(Boolean);
-  return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. What helps: ${remedies.join(', ')}.`;
+  return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. What helps: ${remedies(experiment, estimate).join(', ')}.`;
+}
+
+/** Settings that make the biggest part smaller. */
+function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): string[] {
+  switch (biggest?.kind) {
+    case 'sampling':
+      return ['torch.vllm', 'more torch.processes', 'a lower rollout.promptsPerStep or rollout.maxNewTokens'];
+    case 'activations':
+      return ['a lower torch.rowsPerPass or rollout.maxNewTokens', 'torch.gradientCheckpointing true'];
+    default:
+      return [
+        torch.lora ? '' : 'torch.lora',
+        torch.dtype === 'float32' ? 'torch.dtype "bfloat16"' : '',
+        'FSDP over more torch.processes, by torch.accelerateConfig',
+      ].filter(Boolean);
+  }
 }
 
 /** Processes that share the weights, as far as the text of accelerate's configuration tells. */

@@ -7,6 +7,7 @@ import { rowsPerPass } from './torch-schema.js';
 export interface MemoryPart {
   /** `optimizer (AdamW)`, for people. */
   name: string;
+  kind: 'weights' | 'sampling' | 'activations' | 'other';
   bytes: number;
 }
 
@@ -53,28 +54,32 @@ export function estimateMemory(experiment: Experiment, shape: ModelShape, shards
     : 2 * passTokens * shape.hidden * shape.layers + layerBytes;
   const cache = 4 * ownRows * tokens * shape.layers * shape.keyValueHeads * shape.headSize;
   const all: MemoryPart[] = [
-    { name: 'weights', bytes: (parameters * size + adapters * 4) / shards },
-    { name: 'gradients', bytes: (trained * size) / shards },
-    { name: 'optimizer (AdamW)', bytes: (2 * trained * size) / shards },
+    { name: 'weights', kind: 'weights', bytes: (parameters * size + adapters * 4) / shards },
+    { name: 'gradients', kind: 'weights', bytes: (trained * size) / shards },
+    { name: 'optimizer (AdamW)', kind: 'weights', bytes: (2 * trained * size) / shards },
     {
       name: 'reference of the KL term',
+      kind: 'weights',
       bytes: optimization.klCoefficient > 0 && !torch.lora ? (parameters * size) / shards : 0,
     },
-    // Sampling and updating do not happen at the same time: the larger one counts.
-    ...(torch.vllm
-      ? [{ name: 'activations of the update', bytes: activations }]
-      : cache > activations
-        ? [{ name: 'keys and values while sampling', bytes: cache }]
-        : [{ name: 'activations of the update', bytes: activations }]),
+    largerOf(activations, torch.vllm ? 0 : cache),
     // Two of them, float32: the sums of distributions, and the logits of one position of each response.
     {
       name: 'token distributions for the features',
+      kind: 'sampling',
       bytes: torch.vllm ? 0 : 2 * 4 * ownRows * shape.vocabulary,
     },
-    { name: 'CUDA', bytes: RUNTIME_BYTES },
+    { name: 'CUDA', kind: 'other', bytes: RUNTIME_BYTES },
   ];
   const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
+/** Sampling and updating do not happen at the same time. */
+function largerOf(activations: number, cache: number): MemoryPart {
+  return cache > activations
+    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
+    : { name: 'activations of the update', kind: 'activations', bytes: activations };
 }
 
 /** Weights of adapters on all linear modules of the layers. */

@@ -1,5 +1,5 @@
 /** How the torch engine is started. Pure. */
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Experiment } from '../experiment/schema.js';
 
 export interface TorchCommand {
@@ -37,6 +37,8 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
     ...(torch.processes > 1 ? ['--num_processes', String(torch.processes), '--multi_gpu'] : []),
     // Two runs on one machine must not meet on the same port.
     ...['--main_process_port', '0'],
+    // Each process has a log of its own, and its lines in the common one begin with its rank.
+    ...['--tee', '3', '--log_dir', join(runDirectory, 'logs')],
     ...['--module', module, 'run', runDirectory],
   ];
   const perProcess = threads > 0 ? Math.max(1, Math.floor(threads / torch.processes)) : 0;

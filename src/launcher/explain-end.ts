@@ -28,8 +28,11 @@ export function explainEnd(
 
 /** The last line of a traceback: `ModuleNotFoundError: No module named 'trl'`. */
 function lastError(log: string): string | null {
+  const error = /^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception)(:|$)/;
   const lines = log
     .split('\n')
-    .filter((line) => /^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception)(:|$)/.test(line));
+    // With several processes lines begin with the rank.
+    .map((line) => line.replace(/^\[\w+\]:/, ''))
+    .filter((line) => error.test(line));
   return lines.at(-1)?.trim() ?? null;
 }

@@ -5,6 +5,6 @@ export { type HeatmapPicture, readHeatmap } from './heatmap.js';
 export { CommandPalette } from './palette.js';
 export { RunFiles } from './run-files.js';
 export { until } from './until.js';
-export { dashboardFrame, panelFrame } from './webviews.js';
+export { dashboardFrame, panelFrame, setupFrame } from './webviews.js';
 export { EditorWindow } from './window.js';
 export { createWorkspace, shortExperiment, type Workspace } from './workspace.js';

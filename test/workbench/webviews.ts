@@ -26,3 +26,5 @@ async function find(page: Page, testId: string): Promise<FrameLocator> {
 export const dashboardFrame = (page: Page) => find(page, 'dashboard');
 /** The compact live panel of the sidebar. */
 export const panelFrame = (page: Page) => find(page, 'panel');
+/** Set Up GPU Engine. */
+export const setupFrame = (page: Page) => find(page, 'setup');
