@@ -73,10 +73,11 @@ export interface PolicyLoss {
 }
 
 /**
- * Σ weights · (−min(ρA, clip(ρ)A) + β·k3 − c·H) over a [batch, length] grid of positions, where a position stands
- * for the token that it predicts. Declares the inputs `mask` (1 at response tokens), `weights` (what a token counts
- * in the loss; 0 outside), `advantages`, `oldLogProbabilities`, `referenceLogProbabilities` (without it when β = 0)
- * and, at sequence level, `sequenceWeights` (mask / response length).
+ * Σ weights · (−min(ρA, clip(ρ)A) + β·k3) − c·Σ entropyWeights · H over a [batch, length] grid of positions, where a
+ * position stands for the token that it predicts. Declares the inputs `mask` (1 at response tokens), `weights` (what a
+ * token counts in the loss; 0 outside), `advantages`, `oldLogProbabilities`, `referenceLogProbabilities` (without it
+ * when β = 0), at sequence level `sequenceWeights` (mask / response length), and with c > 0 `entropyWeights` (mask /
+ * response tokens of the update: as in TRL the bonus is of the mean entropy of a token, however the loss is normalized).
  */
 export function policyLoss(
   graph: GraphBuilder,
@@ -113,8 +114,10 @@ export function policyLoss(
     perToken = add(graph, perToken, multiply(graph, k3, graph.scalar(settings.klCoefficient)));
     kl = sum(graph, multiply(graph, k3, mask));
   }
+  let loss = sum(graph, multiply(graph, perToken, weights));
   if (settings.entropyCoefficient > 0) {
-    perToken = subtract(graph, perToken, multiply(graph, entropy, graph.scalar(settings.entropyCoefficient)));
+    const bonus = sum(graph, multiply(graph, entropy, input('entropyWeights')));
+    loss = subtract(graph, loss, multiply(graph, bonus, graph.scalar(settings.entropyCoefficient)));
   }
   const zero = graph.scalar(0);
   const share = (ratioTest: Value, advantageTest: Value) =>
@@ -123,7 +126,7 @@ export function policyLoss(
       multiply(graph, multiply(graph, toFloat(graph, ratioTest), toFloat(graph, advantageTest)), mask),
     );
   return {
-    loss: sum(graph, multiply(graph, perToken, weights)),
+    loss,
     sums: {
       kl,
       entropy: sum(graph, entropy),

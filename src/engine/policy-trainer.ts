@@ -224,7 +224,7 @@ export class PolicyTrainer {
     totals: UpdateTotals,
   ): Promise<void> {
     const { sequences, old, references, advantages } = batch;
-    const { optimization, rollout } = this.experiment;
+    const { method, optimization, rollout } = this.experiment;
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
     const tokenWeight = (sequence: number) =>
       optimization.lossNormalization === 'token'
@@ -241,6 +241,9 @@ export class PolicyTrainer {
           sequences,
           (sequence, token) => references[sequence]![token]!,
         ),
+      }),
+      ...(method.name === 'entropy' && {
+        entropyWeights: scatterToGrid(chunk, sequences, () => 1 / tokens),
       }),
       ...(optimization.importanceSamplingLevel === 'sequence' && {
         sequenceWeights: scatterToGrid(

@@ -112,7 +112,7 @@ export class Sampler {
     const width = kvHeads * headDim;
     const longest = Math.max(...prompts.map((prompt) => prompt.length - 1), 1);
     const length = roundedLength(longest);
-    const tokens = new Int32Array(prompts.length * length).fill(padTokenId);
+    const tokens = new Int32Array(prompts.length * length).fill(padTokenId ?? 0);
     prompts.forEach((prompt, row) => {
       tokens.set(prompt.slice(0, -1), row * length);
     });

@@ -33,7 +33,7 @@ export function roundedLength(length: number): number {
 export function chunkSequences(
   sequences: readonly Sequence[],
   rows: number,
-  padToken: number,
+  padToken: number | null,
 ): SequenceChunk[] {
   const size = (index: number) => {
     const { prompt, completion } = sequences[index]!;
@@ -43,7 +43,7 @@ export function chunkSequences(
   const chunks: SequenceChunk[] = [];
   for (let start = 0; start < order.length; start += rows) {
     const members = order.slice(start, start + rows);
-    chunks.push(layOut(sequences, members, rows, padToken));
+    chunks.push(layOut(sequences, members, rows, padToken ?? 0));
   }
   return chunks;
 }

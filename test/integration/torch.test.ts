@@ -1,10 +1,9 @@
 /** The torch engine against this one: the same task, scores and shaping, and run directories that readers accept. */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { expect, type TestContext, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { shape } from '../../src/cli/shape.js';
 import { readPolicyFolder } from '../../src/engine/index.js';
@@ -24,32 +23,8 @@ import {
   trainingPrompts,
   verifyCountdown,
 } from '../../src/tasks/index.js';
+import { requirePython, runPython } from './python.js';
 import { makeRun } from './trainer.js';
-
-const packageFolder = resolve(import.meta.dirname, '../../src/torch');
-
-/** A Python that has what the torch engine imports; skips the test with the reason when there is none. */
-function requirePython({ skip }: TestContext): string {
-  const python = process.env.G2RL_PYTHON ?? 'python3';
-  const check = spawnSync(python, ['-c', 'import torch, trl, datasets'], { encoding: 'utf8' });
-  if (check.status === 0) return python;
-  const reason = check.error?.message ?? check.stderr.trim().split('\n').at(-1);
-  return skip(`${python}: ${reason}. Set G2RL_PYTHON to a Python with torch and trl.`);
-}
-
-/** Runs Python to its end and returns its standard output; what it says on standard error is the failure's message. */
-function runPython(python: string, args: string[], input = ''): string {
-  const path = [packageFolder, process.env.PYTHONPATH ?? ''].join(delimiter);
-  const result = spawnSync(python, args, {
-    cwd: resolve(import.meta.dirname, '../python'),
-    encoding: 'utf8',
-    input,
-    maxBuffer: 2 ** 26,
-    env: { ...process.env, HF_HUB_OFFLINE: '1', PYTHONPATH: path },
-  });
-  expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
-  return result.stdout;
-}
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 

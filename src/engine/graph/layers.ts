@@ -12,6 +12,7 @@ import {
   split,
   subtract,
   sum,
+  toFloat,
   transpose,
 } from './operations.js';
 
@@ -21,12 +22,13 @@ const largeVocabulary = 2048;
 /** Added to the scores of positions that must not be seen: softmax makes an exact 0 of it. */
 export const hiddenScore = -1e9;
 
-/** Rows of `table` [v, d] named by `tokens` [n] → [n, d]. */
-export function embedding(graph: GraphBuilder, table: Value, tokens: Value): Value {
+/** Rows of `table` [v, d] named by `tokens` [n] → [n, d]. No gradient goes to the row `fixed`. */
+export function embedding(graph: GraphBuilder, table: Value, tokens: Value, fixed: number | null): Value {
   const [vocabulary, width] = table.shape as [number, number];
   const rows = tokens.shape[0]!;
   const result = graph.node('Gather', [table, tokens], [rows, width]);
-  return graph.differentiable(result, [table], (gradient) => {
+  return graph.differentiable(result, [table], (incoming) => {
+    const gradient = fixed === null ? incoming : withoutToken(graph, incoming, tokens, fixed);
     if (vocabulary <= largeVocabulary) {
       return [gemm(graph, oneHot(graph, tokens, vocabulary), gradient, true, false)];
     }
@@ -38,6 +40,14 @@ export function embedding(graph: GraphBuilder, table: Value, tokens: Value): Val
     const attributes = { reduction: 'add' };
     return [graph.node('ScatterND', [zeros, indices, gradient], table.shape, { attributes })];
   });
+}
+
+/** `rows` [n, d] with zeros where `tokens` [n] is `token`. */
+function withoutToken(graph: GraphBuilder, rows: Value, tokens: Value, token: number): Value {
+  const known = graph.constant(Int32Array.of(token), [1]);
+  const equal = graph.node('Equal', [tokens, known], tokens.shape, { type: 'bool' });
+  const others = subtract(graph, graph.scalar(1), toFloat(graph, equal));
+  return multiply(graph, rows, reshape(graph, others, [tokens.shape[0]!, 1]));
 }
 
 function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {

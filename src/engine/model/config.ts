@@ -14,7 +14,8 @@ export interface ModelConfig {
   ropeTheta: number;
   tieWordEmbeddings: boolean;
   maxPositions: number;
-  padTokenId: number;
+  /** Its embedding learns nothing from being read, as in transformers. */
+  padTokenId: number | null;
   eosTokenIds: number[];
   bosTokenId: number | null;
 }
@@ -105,7 +106,7 @@ export function parseModelConfig(json: unknown, file: string): ModelConfig {
     ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
     tieWordEmbeddings: config.tie_word_embeddings,
     maxPositions: config.max_position_embeddings,
-    padTokenId: config.pad_token_id ?? 0,
+    padTokenId: config.pad_token_id ?? null,
     eosTokenIds: typeof eos === 'number' ? [eos] : eos,
     bosTokenId: config.bos_token_id ?? null,
   };

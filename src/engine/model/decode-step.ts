@@ -54,7 +54,7 @@ export function decodeStepGraph(
   const columnBias = graph.node('Unsqueeze', [perRowBias, graph.integers(1)], ['k', 1, 'c']);
   const rotate = rotation(graph, config, cosines, sines);
 
-  let x = embedding(graph, weights('embedding'), tokens);
+  let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
   for (let layer = 0; layer < config.layers; layer++) {
     const weight: Weights = (name) => weights(`layer${layer}.${name}`);
     const cachedKeys = graph.input(`keys${layer}`, 'float32', ['c', 'k', headDim]);

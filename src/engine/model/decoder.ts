@@ -53,7 +53,7 @@ export function decoder(
   const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon, ropeTheta: theta } = config;
   const keys: Value[] = [];
   const values: Value[] = [];
-  let x = embedding(graph, weights('embedding'), tokens);
+  let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
   for (let layer = 0; layer < config.layers; layer++) {
     const weight = (name: string) => weights(`layer${layer}.${name}`);
     const normalized = rmsNorm(graph, x, weight('inputNorm'), epsilon);

@@ -68,12 +68,12 @@ const cases: Record<string, Case> = {
   'embedding by one-hot product': {
     shapes: [[7, 3]],
     build: (graph, [table]) =>
-      graphs.embedding(graph, table!, graph.constant(Int32Array.of(1, 4, 1, 6), [4])),
+      graphs.embedding(graph, table!, graph.constant(Int32Array.of(1, 4, 1, 6), [4]), null),
   },
   'embedding by scattering': {
     shapes: [[2050, 2]],
     build: (graph, [table]) =>
-      graphs.embedding(graph, table!, graph.constant(Int32Array.of(1, 2049, 1, 6), [4])),
+      graphs.embedding(graph, table!, graph.constant(Int32Array.of(1, 2049, 1, 6), [4]), null),
   },
 };
 
@@ -121,6 +121,26 @@ describe.each(Object.entries(cases))('%s', (_, { shapes, build }) => {
     }
   });
 });
+
+test.each([7, 2050])(
+  'the embedding of a fixed token of %i gets no gradient, the others theirs',
+  async (rows) => {
+    const gradientOf = async (fixed: number | null) => {
+      const graph = new GraphBuilder('fixed');
+      const table = graph.input('table', 'float32', [rows, 2], true);
+      const tokens = graph.constant(Int32Array.of(1, 4, 1, 6), [4]);
+      const loss = weightedSum(graph, graphs.embedding(graph, table, tokens, fixed), new CounterRandom(5, 1));
+      const [gradient] = gradients(graph, loss, [table]);
+      graph.output('gradient', gradient!);
+      const program = await Program.compile(graph, options);
+      const results = await program.run({ table: { data: new Float32Array(rows * 2), shape: [rows, 2] } });
+      return results.gradient!;
+    };
+    const free = await gradientOf(null);
+    expect([free[2], free[3]]).not.toEqual([0, 0]);
+    expect(await gradientOf(1)).toEqual(free.map((value, entry) => (entry === 2 || entry === 3 ? 0 : value)));
+  },
+);
 
 test('a parameter without influence on the loss is a mistake', () => {
   const graph = new GraphBuilder('unused');

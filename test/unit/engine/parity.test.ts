@@ -53,6 +53,7 @@ async function policyGradient(parity: ParityCase, kind: LossCase, weights: Float
         (sequence, token) => reference[sequence]![token]!,
       ),
       sequenceWeights: scatterToGrid(chunk, sequences, (sequence) => 1 / length(sequence)),
+      entropyWeights: scatterToGrid(chunk, sequences, () => 1 / tokens),
     };
     loss += (await accumulator.add(weights, chunk, temperature, grids)).loss!;
   }
@@ -106,6 +107,25 @@ describe.each(caseNames)('%s', (name) => {
     expect(loss).toBeCloseTo(kind.loss, 5);
     const expected = parity.fromTorchOrder(parity.expected(`gradient.${lossName}`));
     expect(relativeError(gradient, expected)).toBeLessThan(1e-4);
+  });
+
+  test('the entropy bonus is that of a mean token, however the loss is normalized', async () => {
+    const bonus = async (lossNormalization: LossCase['lossNormalization']) => {
+      const kind = { ...parity.losses.token!, lossNormalization };
+      const without = await policyGradient(parity, kind, weights);
+      const entropyCoefficient = 0.5;
+      const { loss, gradient } = await policyGradient(parity, { ...kind, entropyCoefficient }, weights);
+      return {
+        loss: (without.loss - loss) / entropyCoefficient,
+        gradient: gradient.map((value, entry) => value - without.gradient[entry]!),
+      };
+    };
+    const [token, sequence] = [await bonus('token'), await bonus('sequence')];
+    const entropies = parity.expected('entropies');
+    const mean = entropies.reduce((total, entropy) => total + entropy, 0) / entropies.length;
+    expect(token.loss).toBeCloseTo(mean, 5);
+    expect(sequence.loss).toBeCloseTo(mean, 5);
+    expect(relativeError(sequence.gradient, token.gradient)).toBeLessThan(1e-4);
   });
 
   test('gradient of cross-entropy', async () => {

@@ -75,6 +75,16 @@ test('a policy folder gives back the same policy', () => {
   expect(read.tokenizer.decode([...tokens, 1])).toBe('3,7,12=27:');
 });
 
+test('a policy without a padding token stays without one', () => {
+  const folder = savedPolicy();
+  editConfig(folder, { pad_token_id: null });
+  const read = readPolicyFolder(folder);
+  expect(read.config.padTokenId).toBeNull();
+  const again = join(scratch(), 'again');
+  writeFolder(again, policyFiles(read));
+  expect(readPolicyFolder(again).config).toEqual(read.config);
+});
+
 test('generation_config.json adds the tokens that end a turn', () => {
   const folder = savedPolicy();
   const { eosTokenIds } = readPolicyFolder(folder).config;
