@@ -14,8 +14,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function slurmScript({ experiment, runDirectory, packageFolder, python }: SlurmOptions): string {
   const { torch, name } = experiment;
-  const config =
-    torch.accelerateConfig === undefined ? '--multi_gpu' : `--config_file ${quoted(torch.accelerateConfig)}`;
+  const configured = torch.accelerateConfig !== undefined;
   return `#!/bin/bash
 # Trains "${name}" on ${torch.nodes} machines with ${torch.processes} GPUs each. Adapt what follows to your cluster
 # (partition, account, time), then submit this file. Submitted again, it resumes from the newest checkpoint.
@@ -34,19 +33,20 @@ set -euo pipefail
 export RUN=${quoted(runDirectory)}
 export PYTHON=${quoted(python)}
 export PYTHONPATH=${quoted(packageFolder)}
-export HF_HUB_DISABLE_PROGRESS_BARS=1 TOKENIZERS_PARALLELISM=false
+${configured ? `export ACCELERATE_CONFIG=${quoted(torch.accelerateConfig!)}\n` : ''}export HF_HUB_DISABLE_PROGRESS_BARS=1 TOKENIZERS_PARALLELISM=false
 
-# module load cuda
+${torch.cpu ? 'export ACCELERATE_USE_CPU=true' : '# module load cuda'}
 
 HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export HEAD
 trap 'echo "{\\"mode\\":\\"checkpoint\\"}" > "$RUN/control/stop"' USR1 TERM
 
 srun --kill-on-bad-exit=1 bash -c '
-  exec "$PYTHON" -m accelerate.commands.launch ${config.replaceAll("'", `'"'"'`)} \\
+  exec "$PYTHON" -m accelerate.commands.launch ${configured ? '--config_file "$ACCELERATE_CONFIG"' : '--multi_gpu'} \\
     --num_machines "$SLURM_NNODES" --machine_rank "$SLURM_PROCID" \\
     --num_processes $((SLURM_NNODES * ${torch.processes})) \\
     --main_process_ip "$HEAD" --main_process_port 29500 \\
+    --tee 3 --log_dir "$RUN/logs/machine-$SLURM_PROCID" \\
     --module g2rl_torch run "$RUN"
 ' >> "$RUN/log.txt" 2>&1 &
 # A trapped signal ends the first wait; the processes then end by themselves.

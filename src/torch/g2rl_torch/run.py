@@ -77,13 +77,15 @@ def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> St
 
 def _watch_peers(flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
     """From now on a process of this run that is gone ends the others: nothing waits for it."""
-    if ranks == 1:
+    if ranks == 1 and "G2RL_PARENT" not in os.environ:
         return
-    from accelerate.utils import gather_object
+    peers: dict[int, tuple[int, str]] = {}
+    if ranks > 1:
+        from accelerate.utils import gather_object
 
-    host = os.uname().nodename if hasattr(os, "uname") else ""
-    everyone = gather_object([(rank, host, *identity())])
-    peers = {other: (pid, start) for other, place, pid, start in everyone if other != rank and place == host}
+        host = os.uname().nodename if hasattr(os, "uname") else ""
+        everyone = gather_object([(rank, host, *identity())])
+        peers = {other: (pid, start) for other, place, pid, start in everyone if other != rank and place == host}
 
     def lost(who: str) -> None:
         # One that ends well tells its state first; give rank 0 the time to write its own.

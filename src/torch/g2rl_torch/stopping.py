@@ -29,6 +29,7 @@ class StopFlag:
         self._peers: dict[int, tuple[int, str]] = {}
         self._on_lost: Callable[[str], None] = lambda who: None
         self._launcher = os.getppid()
+        self._watched = False
 
     @property
     def requested(self) -> bool:
@@ -49,6 +50,7 @@ class StopFlag:
         """
         self._on_lost = on_lost
         self._peers = peers
+        self._watched = True
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         # The second one means it.
@@ -73,7 +75,7 @@ class StopFlag:
                 self._stop(now='"now"' in text)
             except OSError:
                 pass
-            if self._peers and time.monotonic() - looked > _PEER_SECONDS:
+            if self._watched and time.monotonic() - looked > _PEER_SECONDS:
                 looked = time.monotonic()
                 lost = self.lost()
                 if lost is not None and not self._over.is_set():
@@ -81,7 +83,7 @@ class StopFlag:
 
     def lost(self) -> str | None:
         """Which process of the run is gone, if one is."""
-        if self._peers and os.getppid() != self._launcher:
+        if self._watched and os.getppid() != self._launcher:
             return f"The launcher (pid {self._launcher})"
         for rank, (pid, started) in self._peers.items():
             if process_start(pid) != started:

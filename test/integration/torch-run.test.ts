@@ -1,0 +1,228 @@
+/** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadExperiment } from '../../src/experiment/index.js';
+import {
+  type CreatedRun,
+  createRun,
+  RunReader,
+  readManifest,
+  readStatus,
+  resumeRun,
+  startTrainer,
+  stopRun,
+} from '../../src/runs/index.js';
+import type { StepMetrics } from '../../src/runs/schema.js';
+import { requirePython } from './python.js';
+import { readLines, trainerPath, writeTinyPolicy } from './trainer.js';
+
+const cli = resolve('dist/cli.cjs');
+const mediaDirectory = resolve('media');
+let root: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'g2rl-torch-'));
+  writeTinyPolicy(join(root, 'policy'), 20);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+
+const short = {
+  name: 'tiny',
+  engine: 'torch',
+  policy: 'policy',
+  threads: 1,
+  method: { uniformGroups: 'all' },
+  rollout: { promptsPerStep: 3, groupSize: 4, maxNewTokens: 8 },
+  optimization: { steps: 3, learningRate: 1e-3, warmupSteps: 1 },
+  evaluation: { every: 0, benchmarks: [{ samples: 2, limit: 6 }] },
+  checkpoints: { every: 1 },
+  torch: { cpu: true },
+};
+const endless = { ...short, optimization: { ...short.optimization, steps: 100_000 } };
+
+function experimentFile(name: string, content: object): string {
+  const file = join(root, `${name}.g2rl.json`);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+/** A run as the editor makes it. */
+function makeRun(content: object): Promise<CreatedRun> {
+  const file = experimentFile('test', content);
+  const { experiment } = loadExperiment(file, { mediaDirectory });
+  const runsDirectory = join(root, 'runs');
+  return createRun({ experiment, experimentFile: file, runsDirectory, mediaDirectory, version: '0.0.0' });
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
+  const end = Date.now() + 1000 * seconds;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    await sleep(20);
+  }
+}
+
+const stateOf = async (directory: string) => (await RunReader.open(directory)).summary.state;
+const metricsOf = (directory: string): StepMetrics[] => {
+  try {
+    return readLines<StepMetrics>(join(directory, 'metrics.jsonl'));
+  } catch {
+    return [];
+  }
+};
+
+/** Every living process that has the run's folder on its command line. */
+function processesOf(directory: string): { pid: number; command: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const zombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+        return words.includes(directory) && !zombie ? [{ pid: Number(name), command: words.join(' ') }] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+test('two processes train what an experiment file says, from the command line', async (context) => {
+  const python = requirePython(context);
+  const file = experimentFile('two', {
+    ...short,
+    torch: { cpu: true, processes: 2 },
+    rollout: { ...short.rollout, promptsPerStep: 3 },
+  });
+  const ended = spawnSync(process.execPath, [cli, 'train', file, '--python', python, '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(ended.status, ended.stderr).toBe(0);
+  const result = JSON.parse(ended.stdout);
+  expect(result).toMatchObject({ state: 'finished', step: 3, totalSteps: 3, error: null });
+  const manifest = await readManifest(result.directory);
+  expect(manifest).toMatchObject({ engine: 'torch', device: 'CPU, PyTorch' });
+  expect(manifest.versions.trl).toMatch(/^1\.16/);
+  expect(metricsOf(result.directory).map(({ step }) => step)).toEqual([1, 2, 3]);
+  // What each rank said is kept apart, too.
+  const logs = readdirSync(join(result.directory, 'logs'), { recursive: true }).map(String);
+  for (const rank of [0, 1])
+    expect(logs.some((path) => path.endsWith(join(String(rank), 'stderr.log')))).toBe(true);
+  await until('every process to end', () => processesOf(result.directory).length === 0, 30);
+});
+
+test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun(endless);
+  await startTrainer(directory, { trainerPath, python });
+  expect(await stateOf(directory)).toBe('starting');
+  await until('two steps', () => metricsOf(directory).length >= 2);
+  expect(await stateOf(directory)).toMatch(/running|evaluating/);
+  const { how, status } = await stopRun(directory);
+  expect(how).toBe('request');
+  expect(status).toMatchObject({ state: 'stopped', checkpointStep: status!.step });
+  expect(processesOf(directory)).toEqual([]);
+
+  await resumeRun(directory, { trainerPath, python });
+  await until('another step', () => metricsOf(directory).some(({ step }) => step > status!.step));
+  const now = await stopRun(directory, { mode: 'now' });
+  expect(now.status?.state).toBe('stopped');
+  expect(processesOf(directory)).toEqual([]);
+});
+
+test('a killed Python is told of, and the run resumes', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun(endless);
+  await startTrainer(directory, { trainerPath, python });
+  await until('two steps', () => metricsOf(directory).length >= 2);
+  const [engine] = processesOf(directory).filter(({ command }) => command.includes('g2rl_torch'));
+  process.kill(engine!.pid, 'SIGKILL');
+  await until('the launcher to notice', async () => (await stateOf(directory)) === 'failed', 20);
+  const status = await readStatus(directory);
+  expect(status?.error?.message).toBe('The training process was killed.');
+  expect(status?.error?.hint).toContain('rollout.groupSize');
+  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+
+  const steps = status!.step;
+  await resumeRun(directory, { trainerPath, python });
+  await until('another step', () => metricsOf(directory).some(({ step }) => step > steps));
+  await stopRun(directory, { mode: 'now' });
+});
+
+test('a killed launcher leaves no Python behind', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun(endless);
+  const { pid } = await startTrainer(directory, { trainerPath, python });
+  await until('a step', () => metricsOf(directory).length >= 1);
+  process.kill(pid, 'SIGKILL');
+  await until('Python to end', () => processesOf(directory).length === 0, 30);
+  expect(await stateOf(directory)).toMatch(/failed|lost/);
+});
+
+test.each([
+  [
+    'lacks a package',
+    'echo "ModuleNotFoundError: No module named \'trl\'" >&2; exit 1',
+    /No module named 'trl'/,
+    /Set Up GPU Engine/,
+  ],
+  ['crashes', 'kill -SEGV $$', /ended unexpectedly, by SIGSEGV/, /log\.txt/],
+])('a Python that %s ends the run with the reason', async (_name, script, message, hint) => {
+  const python = join(root, `broken-${Math.random().toString(36).slice(2)}`);
+  writeFileSync(python, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const { directory } = await makeRun(short);
+  await startTrainer(directory, { trainerPath, python });
+  await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
+  const status = await readStatus(directory);
+  expect(status?.error?.message).toMatch(message);
+  expect(status?.error?.hint).toMatch(hint);
+});
+
+test('auto takes the embedded engine where there is no GPU, and says why', async (context) => {
+  const python = requirePython(context);
+  const file = experimentFile('auto', { ...short, engine: 'auto', torch: {} });
+  const ended = spawnSync(process.execPath, [cli, 'train', file, '--python', python, '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(ended.status, ended.stderr).toBe(0);
+  expect(ended.stderr).toContain('The embedded engine, because torch cannot use a GPU here.');
+  const manifest = await readManifest(JSON.parse(ended.stdout).directory);
+  expect(manifest).toMatchObject({ engine: 'embedded', experiment: { engine: 'embedded' } });
+  expect(manifest.engineReason).toContain('no NVIDIA GPU');
+});
+
+test('a batch script starts the run that waits for it', async (context) => {
+  const python = requirePython(context);
+  const file = experimentFile('slurm', { ...short, torch: { cpu: true, processes: 2 } });
+  const made = spawnSync(process.execPath, [cli, 'slurm', file, '--python', python], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(made.status, made.stderr).toBe(0);
+  const script = made.stdout.split('\n')[0]!;
+  const directory = dirname(script);
+  expect(await stateOf(directory)).toBe('starting');
+
+  // The scheduler's two programs, for a cluster of this machine alone.
+  const programs = mkdtempSync(join(tmpdir(), 'g2rl-slurm-'));
+  writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho localhost\n', { mode: 0o755 });
+  writeFileSync(join(programs, 'srun'), '#!/bin/sh\nshift\nSLURM_PROCID=0 exec "$@"\n', { mode: 0o755 });
+  const job = spawn('bash', [script], {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PATH: [programs, process.env.PATH].join(delimiter),
+      SLURM_NNODES: '1',
+      SLURM_JOB_NODELIST: 'localhost',
+    },
+  });
+  const code = await new Promise((done) => job.once('exit', done));
+  expect(code, readFileSync(join(directory, 'log.txt'), 'utf8')).toBe(0);
+  expect(await stateOf(directory)).toBe('finished');
+});
