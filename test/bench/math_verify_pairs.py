@@ -4,12 +4,12 @@ import json
 import sys
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 from math_verify import parse, verify
 
 path, rounds = sys.argv[1], int(sys.argv[2])
-with open(path, encoding="utf-8") as file:
-    cases = json.load(file)["cases"]
+cases = json.loads(Path(path).read_text(encoding="utf-8"))["cases"]
 
 
 def bare(text: str) -> str:

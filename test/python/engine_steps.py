@@ -25,8 +25,8 @@ from unittest.mock import patch
 import conftest  # noqa: F401 - finds the package
 import torch
 from datasets import Dataset
+from g2rl_torch.configuration import configuration, learning_rate_factor, shaping_settings
 from g2rl_torch.method import ShapedGroup
-from g2rl_torch.train import configuration, learning_rate_factor, shaping_settings
 from g2rl_torch.trainer import G2RLTrainer, Generation
 from safetensors.torch import load_file, save_file
 from torch import Tensor

@@ -1,22 +1,27 @@
-"""`python -m g2rl_torch run <run directory>` and `python -m g2rl_torch shape`."""
+"""`python -m g2rl_torch run <run directory>`, `evaluate <json>` and `shape`."""
 
 from __future__ import annotations
 
 import sys
 
-from .shape import shape
-
-_USAGE = "Usage: python -m g2rl_torch run <run directory> | shape < groups.jsonl\n"
+_USAGE = "Usage: python -m g2rl_torch run <run directory> | evaluate <json> | shape < groups.jsonl\n"
 
 
 def main(arguments: list[str]) -> int:
     if arguments == ["shape"]:
+        # Only here, as below: torch takes seconds to import, and processes that only judge begin here, too.
+        from .shape import shape
+
         return 1 if shape(sys.stdin, sys.stdout) else 0
     if len(arguments) == 2 and arguments[0] == "run":
         # Only here: TRL takes seconds to import.
         from .run import run
 
         return run(arguments[1])
+    if len(arguments) == 2 and arguments[0] == "evaluate":
+        from .evaluate_checkpoint import evaluate
+
+        return evaluate(arguments[1])
     sys.stderr.write(_USAGE)
     return 2
 

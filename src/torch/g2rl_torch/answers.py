@@ -6,7 +6,8 @@ where math-verify's are known to be others.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from math_verify import (
     ExprExtractionConfig,
@@ -18,10 +19,19 @@ from math_verify import (
 
 Kind = Literal["math", "choice", "text"]
 
+_END_OF_THOUGHT = "</think>"
+
 
 def _bare(text: str) -> str:
     """math-verify reads LaTeX between dollars only."""
     return text if "$" in text or "boxed" in text else f"${text}$"
+
+
+def _configuration(kind: Kind) -> list[Any]:
+    configuration: list[Any] = [LatexExtractionConfig(), ExprExtractionConfig()]
+    if kind == "choice":
+        configuration.append(StringExtractionConfig())
+    return configuration
 
 
 def judge(gold: str, prediction: str, kind: Kind = "math") -> bool:
@@ -30,11 +40,34 @@ def judge(gold: str, prediction: str, kind: Kind = "math") -> bool:
     ``text`` is for responses and answers in words: nothing of them is taken for a formula that is not marked as one.
     math-verify stops itself after some seconds, which needs the main thread of a process.
     """
-    configuration = [LatexExtractionConfig(), ExprExtractionConfig()]
-    if kind == "choice":
-        configuration.append(StringExtractionConfig())
+    configuration = _configuration(kind)
     if kind == "text":
         golds, predictions = gold, prediction
     else:
         golds, predictions = f"${gold}$", _bare(prediction)
     return bool(verify(parse(golds, configuration), parse(predictions, configuration)))
+
+
+def grade(gold: str, response: str, kind: Kind) -> tuple[bool, str | None]:
+    """Whether a whole response gives the gold answer, and the answer that was found in it."""
+    configuration = _configuration(kind)
+    answered = response.rsplit(_END_OF_THOUGHT, 1)[-1]
+    found = parse(answered, configuration)
+    if not found:
+        return False, None
+    text = next((str(one) for one in reversed(found) if isinstance(one, str)), str(found[0]))
+    return bool(verify(parse(f"${gold}$", configuration), found)), text
+
+
+def equivalence_classes(answers: Sequence[str], kind: Kind) -> list[int]:
+    """Numbers equivalent answers alike, in the order in which they come. Each is compared with the first of a class."""
+    configuration = _configuration(kind)
+    classes: list[Any] = []
+    numbers = []
+    for answer in answers:
+        found = parse(_bare(answer), configuration)
+        number = next((i for i, first in enumerate(classes) if verify(first, found)), len(classes))
+        if number == len(classes):
+            classes.append(found)
+        numbers.append(number)
+    return numbers

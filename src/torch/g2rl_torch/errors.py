@@ -45,6 +45,8 @@ def explain(error: BaseException) -> tuple[str, str]:
         return "The machine is out of memory.", _FEWER_ROWS
     if isinstance(error, ImportError):
         return first, "Install the engine's packages: pip install ./src/torch in the environment that runs it."
+    if "vllm" in text.lower() and name.endswith(("ConnectionError", "ConnectError", "Timeout", "HTTPError")):
+        return first, "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."
     if name == "GatedRepoError" or "gated repo" in text:
         return first, "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
     if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:

@@ -1,88 +1,148 @@
-"""Benchmark scores of a policy, with the geometry of its responses: the lines of `benchmarks.jsonl`."""
+"""Benchmark scores of a policy, with the geometry of its responses: `benchmarks.jsonl` and `evaluations/`."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate.utils import gather_object
+from accelerate.utils import broadcast_object_list, gather_object
 from transformers import GenerationConfig
 
 from .capture import SamplingCapture, whole_head
 from .counter_random import stream_of
+from .evaluations import EvaluationFile, evaluation_file
 from .method import ShapingSettings, shape_group, upper_triangle
-from .scoring import ScoredResponse, scores
-from .task_countdown import Prompt, Verdict, benchmark_prompts, verify
+from .run_directory import SCHEMA
+from .scoring import ScoredResponse, maj_at_k, pass_at_k, scores
+from .verdicts import Benchmark
 
-_ROWS_PER_BATCH = 256
+_MOST_ROWS = 256
+_TOKENS_PER_BATCH = 131_072
+"""Tokens whose keys and values are held at once: 14 GiB for a policy of 1.7 B parameters in bfloat16."""
 _DEFAULT_K = 16
+_FURTHER_K = (32, 64, 128, 256)
+"""More k that are worth a pass@k when there are enough responses: the paper reports 32 too."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A benchmark as the experiment asks for it. temperature 0 is greedy."""
+    """A benchmark as it is asked for. temperature 0 is greedy."""
 
     benchmark: str
     samples: int
-    limit: int
     temperature: float
     seed: int
     max_new_tokens: int
     step: int
+    policy: str
+    """SHA-256 of the weights: what is sampled depends on them."""
 
 
 @dataclass(frozen=True)
-class _Answered:
-    index: int
-    verdicts: list[Verdict]
-    lengths: list[int]
-    finished: list[bool]
-    similarities: list[float]
+class Place:
+    rank: int = 0
+    ranks: int = 1
+
+
+def evaluation_header(request: Request, benchmark: Benchmark) -> dict[str, Any]:
+    problems = json.dumps([asdict(problem) for problem in benchmark.problems], ensure_ascii=False)
+    digest = hashlib.sha256(problems.encode()).hexdigest()
+    return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch"}
 
 
 def evaluate_policy(
     model: Any,
     tokenizer: Any,
+    benchmark: Benchmark,
     request: Request,
+    run: Path | None,
     go_on: Callable[[int, int], bool],
-    rank: int = 0,
-    ranks: int = 1,
+    place: Place = Place(),
 ) -> dict[str, Any] | None:
     """Samples and scores; None when `go_on(problems done, of all)` said to give up. All ranks call it together.
 
-    Batches of problems are shared out among the ranks. What is sampled depends on the seed and the batch alone.
+    Batches of problems are shared out among the ranks; rank 0 appends what is done to the file in the run's folder, and
+    what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. Returns the
+    record for `benchmarks.jsonl`.
     """
     start = time.time()
-    problems = benchmark_prompts(request.benchmark, request.limit)
-    size = max(1, _ROWS_PER_BATCH // request.samples)
-    starts = range(0, len(problems), size)
-    answered: list[_Answered] = []
+    count = len(benchmark.problems)
+    rows = max(1, min(_MOST_ROWS, _TOKENS_PER_BATCH // request.max_new_tokens))
+    size = max(1, rows // request.samples)
+    relative = evaluation_file(request.step, request.benchmark)
+    file = None
+    if run is not None and place.rank == 0:
+        file = EvaluationFile(run / relative, evaluation_header(request, benchmark))
+    done: dict[str, dict[str, Any]] = broadcast_object_list([file.done if file is not None else {}])[0]
+    done = dict(done)
+    batches = [range(first, min(first + size, count)) for first in range(0, count, size)]
+    open_batches = [batch for batch in batches if any(benchmark.problems[index].id not in done for index in batch)]
+    if not go_on(len(done), count):
+        return None
     was_training = model.training
     model.eval()
     try:
-        for turn in range(0, len(starts), ranks):
+        for turn in range(0, len(open_batches), place.ranks):
             # Sharded models generate together: a rank without a batch of its own repeats the last one.
-            own = min(turn + rank, len(starts) - 1)
-            batch = problems[starts[own] : starts[own] + size]
-            found = _answer(model, tokenizer, request, batch, starts[own])
-            answered.extend(found if turn + rank < len(starts) else [])
-            if not go_on(min(starts[min(turn + ranks, len(starts)) - 1] + size, len(problems)), len(problems)):
+            own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
+            found = _answer(model, tokenizer, benchmark, request, own, rows)
+            spare = turn + place.rank >= len(open_batches)
+            together: list[dict[str, Any]] = gather_object([] if spare else found)
+            fresh = [problem for problem in together if problem["id"] not in done]
+            done.update((problem["id"], problem) for problem in fresh)
+            if file is not None:
+                file.append(fresh)
+            if not go_on(len(done), count):
                 return None
     finally:
         model.train(was_training)
-    everything: list[_Answered] = sorted(gather_object(answered), key=lambda one: one.index)
-    return _record(request, everything, start)
+    in_order = [done[problem.id] for problem in benchmark.problems]
+    record = _record(request, in_order, start)
+    return record if run is None else {**record, "samples_file": relative.as_posix()}
 
 
-def _answer(model: Any, tokenizer: Any, request: Request, batch: list[Prompt], first: int) -> list[_Answered]:
+@dataclass(frozen=True)
+class _Sampled:
+    completions: list[list[int]]
+    phi: torch.Tensor
+
+
+def _answer(
+    model: Any, tokenizer: Any, benchmark: Benchmark, request: Request, batch: range, rows: int
+) -> list[dict[str, Any]]:
+    prompts = [benchmark.problems[index].prompt for index in batch]
+    # One problem with more samples than a batch has rows is sampled in several passes.
+    passes = [
+        _sample(model, tokenizer, request, prompts, batch.start, first, min(rows, request.samples - first))
+        for first in range(0, request.samples, rows)
+    ]
+    answered = []
+    for position, index in enumerate(batch):
+        completions: list[list[int]] = []
+        features: list[torch.Tensor] = []
+        for one in passes:
+            own = slice(position * (len(one.completions) // len(batch)), None)
+            own = slice(own.start, own.start + len(one.completions) // len(batch))
+            completions += one.completions[own]
+            features.append(one.phi[own])
+        answered.append(_problem(tokenizer, benchmark, index, completions, torch.cat(features)))
+    return answered
+
+
+def _sample(
+    model: Any, tokenizer: Any, request: Request, prompts: list[str], first: int, sample: int, samples: int
+) -> _Sampled:
     greedy = request.temperature == 0
     temperature = 1.0 if greedy else request.temperature
-    encoded = tokenizer([prompt.text for prompt in batch], return_tensors="pt", padding=True, padding_side="left")
-    rows = {name: encoded[name].to(model.device) for name in ("input_ids", "attention_mask")}
-    rows = {name: value.repeat_interleave(request.samples, dim=0) for name, value in rows.items()}
+    encoded = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left")
+    inputs = {name: encoded[name].to(model.device) for name in ("input_ids", "attention_mask")}
+    inputs = {name: value.repeat_interleave(samples, dim=0) for name, value in inputs.items()}
     config = GenerationConfig(
         do_sample=not greedy,
         max_new_tokens=request.max_new_tokens,
@@ -90,56 +150,91 @@ def _answer(model: Any, tokenizer: Any, request: Request, batch: list[Prompt], f
         eos_token_id=tokenizer.eos_token_id,
         **({} if greedy else {"temperature": temperature, "top_k": 0, "top_p": 1.0}),
     )
-    capture = SamplingCapture(model, temperature, [tokenizer.eos_token_id])
+    policy = model.get_base_model() if hasattr(model, "get_base_model") else model
+    capture = SamplingCapture(policy, temperature, [tokenizer.eos_token_id])
     devices = [model.device] if model.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), torch.no_grad(), capture.watching():
-        torch.manual_seed((request.seed << 32) + stream_of("evaluation", first))
-        output = model.generate(**rows, generation_config=config)
+        torch.manual_seed((request.seed << 32) + stream_of("evaluation", first * 4096 + sample))
+        output = model.generate(**inputs, generation_config=config)
     completions = []
-    for tokens in output[:, rows["input_ids"].shape[1] :].tolist():
+    for tokens in output[:, inputs["input_ids"].shape[1] :].tolist():
         end = tokens.index(tokenizer.eos_token_id) + 1 if tokenizer.eos_token_id in tokens else len(tokens)
         completions.append(tokens[:end])
-    with whole_head(model) as head:
+    with whole_head(policy) as head:
         phi = capture.features(completions, head)
+    return _Sampled(completions, phi.float().cpu())
+
+
+def _problem(
+    tokenizer: Any, benchmark: Benchmark, index: int, completions: list[list[int]], phi: torch.Tensor
+) -> dict[str, Any]:
+    """A line of the file: counts first, so that a list of problems is made without parsing responses."""
+    problem = benchmark.problems[index]
     texts = tokenizer.batch_decode(completions, skip_special_tokens=True)
-    answered = []
-    for index, prompt in enumerate(batch):
-        own = slice(index * request.samples, (index + 1) * request.samples)
-        verdicts = [verify(prompt, text) for text in texts[own]]
-        rewards = torch.tensor([verdict.reward for verdict in verdicts], dtype=torch.float64)
-        group = shape_group(phi[own], rewards, ShapingSettings(method="grpo"))
-        answered.append(
-            _Answered(
-                index=first + index,
-                verdicts=verdicts,
-                lengths=[len(tokens) for tokens in completions[own]],
-                finished=[tokens[-1] == tokenizer.eos_token_id for tokens in completions[own]],
-                similarities=[] if group.invalid else upper_triangle(group.similarity).tolist(),
-            )
-        )
-    return answered
+    grades = benchmark.grade(index, texts)
+    group = shape_group(phi, torch.zeros(len(texts)), ShapingSettings(method="grpo"))
+    pairs = upper_triangle(group.similarity).tolist() if not group.invalid else []
+    responses = [
+        {
+            "text": text,
+            "answer": grade.answer,
+            "class": grade.class_,
+            "correct": grade.correct,
+            "reason": grade.reason,
+            "tokens": len(tokens),
+            "finished": bool(tokens) and tokens[-1] == tokenizer.eos_token_id,
+        }
+        for text, grade, tokens in zip(texts, grades, completions, strict=True)
+    ]
+    return {
+        "id": problem.id,
+        "n": len(responses),
+        "correct": sum(grade.correct for grade in grades),
+        "answers": len({grade.class_ for grade in grades if grade.class_ >= 0}),
+        "majority": maj_at_k(_scored(responses), len(responses)),
+        "problem": problem.statement,
+        "gold": problem.gold,
+        **({} if problem.choices is None else {"choices": problem.choices}),
+        "responses": responses,
+        "pairs": len(pairs),
+        "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
+        "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
+    }
 
 
-def _record(request: Request, answered: list[_Answered], start: float) -> dict[str, Any]:
+def _scored(responses: list[dict[str, Any]]) -> list[ScoredResponse]:
+    return [ScoredResponse(one["correct"], "" if one["class"] < 0 else str(one["class"])) for one in responses]
+
+
+def _record(request: Request, problems: list[dict[str, Any]], start: float) -> dict[str, Any]:
     k = min(_DEFAULT_K, request.samples)
-    verdicts = [[ScoredResponse(one.correct, one.answer) for one in problem.verdicts] for problem in answered]
-    lengths = [length for problem in answered for length in problem.lengths]
-    finished = [one for problem in answered for one in problem.finished]
-    pairs = [value for problem in answered for value in problem.similarities]
+    responses = [one for problem in problems for one in problem["responses"]]
+    lengths = [one["tokens"] for one in responses]
+    pairs = sum(problem["pairs"] for problem in problems)
+
+    def over_pairs(name: str) -> float | None:
+        return sum((problem[name] or 0) * problem["pairs"] for problem in problems) / pairs if pairs else None
+
+    further = {
+        str(size): sum(pass_at_k(problem["n"], problem["correct"], size) for problem in problems) / len(problems)
+        for size in _FURTHER_K
+        if k < size <= request.samples
+    }
     return {
         "step": request.step,
         "benchmark": request.benchmark,
-        "problems": len(answered),
+        "problems": len(problems),
         "samples": request.samples,
         "k": k,
-        "temperature": request.temperature,
-        **scores(verdicts, k),
-        "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
-        "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
+        **scores([_scored(problem["responses"]) for problem in problems], k),
+        **({"pass_at": further} if further else {}),
+        "similarity_mean": over_pairs("similarity_mean"),
+        "negative_pair_ratio": over_pairs("negative_pair_ratio"),
         "mean_length": sum(lengths) / len(lengths),
-        "truncated": finished.count(False) / len(finished),
         "max_length": max(lengths),
-        "unanswered": sum(not one.answer for problem in verdicts for one in problem) / len(lengths),
+        "truncated": sum(not one["finished"] for one in responses) / len(responses),
+        "unanswered": sum(one["answer"] is None for one in responses) / len(responses),
+        "temperature": request.temperature,
         "seconds": time.time() - start,
         "time": time.time(),
     }

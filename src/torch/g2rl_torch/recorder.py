@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from .errors import InputError
+from .gpus import GpuMonitor
 from .method import advantages, group_metrics, upper_triangle
 from .run_directory import RunDirectory, Status, log
-from .task_countdown import Prompt, Verdict, verify
-from .trainer import Generation, Response
+from .trainer import Generation
+from .verdicts import Row, Task, Verdict
 
 _RATE_SMOOTHING = 0.2
 """Weight of the newest step in the running mean of seconds per step."""
@@ -40,12 +41,16 @@ class _StepInHand:
 class Recorder:
     """One for each run, on rank 0."""
 
-    def __init__(self, directory: RunDirectory, status: Status, experiment: dict[str, Any], tokens: int) -> None:
+    def __init__(
+        self, directory: RunDirectory, status: Status, experiment: dict[str, Any], task: Task, tokens: int
+    ) -> None:
         self._directory = directory
         self._status = status
         self._experiment = experiment
+        self._task = task
         self.tokens = tokens
         """Response tokens sampled so far."""
+        self._gpus = GpuMonitor() if torch.cuda.is_available() else None
         self._seconds_per_step: float | None = None
         self._step = _StepInHand()
 
@@ -69,8 +74,8 @@ class Recorder:
         generation = self._step.generation
         assert generation is not None
         m = self._experiment["rollout"]["groupSize"]
-        prompts = [prompt_of(response) for response in generation.responses[::m]]
-        verdicts = [verify(prompts[i // m], response.text) for i, response in enumerate(generation.responses)]
+        prompts = [response.row for response in generation.responses[::m]]
+        verdicts = [response.verdict for response in generation.responses]
         self._directory.append_groups(self._groups(step, generation, prompts, verdicts))
         self._directory.write_rollouts(step, self._rollouts(step, generation, prompts, verdicts))
         metrics = self._metrics(step, generation, verdicts)
@@ -113,10 +118,11 @@ class Recorder:
             "time/reference": generation.reference_seconds,
             "time/update": max(0.0, seconds - before_update),
             "g2rl/feature_seconds": generation.feature_seconds,
+            **(self._gpus.take() if self._gpus is not None else {}),
         }
 
     def _groups(
-        self, step: int, generation: Generation, prompts: list[Prompt], verdicts: list[Verdict]
+        self, step: int, generation: Generation, prompts: list[Row], verdicts: list[Verdict]
     ) -> list[dict[str, Any]]:
         m = self._experiment["rollout"]["groupSize"]
         shaped = torch.cat([group.shaped for group in generation.groups])
@@ -127,8 +133,8 @@ class Recorder:
             record = {
                 "step": step,
                 "group": index,
-                "prompt_id": prompts[index].id,
-                "prompt": prompts[index].text,
+                "prompt_id": prompts[index]["prompt_id"],
+                "prompt": prompts[index]["prompt"],
                 "m": m,
                 "rewards": generation.rewards[index].tolist(),
                 "shaped": _rounded(group.shaped),
@@ -136,14 +142,14 @@ class Recorder:
                 "exploration": _rounded(group.exploration),
                 "advantages": _rounded(signal[index]),
                 "lengths": [response.length for response in generation.responses[own]],
-                "answers": [verdict.answer for verdict in verdicts[own]],
+                "answers": self._task.shown_answers([prompts[index]] * m, verdicts[own]),
                 "similarity": _rounded(upper_triangle(group.similarity)),
             }
             records.append({**record, "invalid": True} if group.invalid else record)
         return records
 
     def _rollouts(
-        self, step: int, generation: Generation, prompts: list[Prompt], verdicts: list[Verdict]
+        self, step: int, generation: Generation, prompts: list[Row], verdicts: list[Verdict]
     ) -> list[dict[str, Any]]:
         m = self._experiment["rollout"]["groupSize"]
         keep = self._experiment["rollout"].get("keep", "all")
@@ -162,12 +168,12 @@ class Recorder:
                 for row in rows
             ]
             records.append(
-                {"step": step, "group": group, "prompt_id": prompt.id, "prompt": prompt.text, "responses": responses}
+                {
+                    "step": step,
+                    "group": group,
+                    "prompt_id": prompt["prompt_id"],
+                    "prompt": prompt["prompt"],
+                    "responses": responses,
+                }
             )
         return records
-
-
-def prompt_of(response: Response) -> Prompt:
-    """The problem that a response answers, from the columns of its row."""
-    row = response.row
-    return Prompt(row["prompt_id"], row["prompt"], tuple(row["numbers"]), row["target"])

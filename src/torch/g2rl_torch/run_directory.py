@@ -94,7 +94,7 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
         os.close(descriptor)
 
 
-def _end_last_line(path: Path) -> None:
+def end_last_line(path: Path) -> None:
     """Ends a last line that a killed process left half written."""
     if not path.exists() or path.stat().st_size == 0:
         return
@@ -115,7 +115,7 @@ class RunDirectory:
     def repair_tails(self) -> None:
         files = [self.root / name for name in ("metrics.jsonl", "groups.jsonl", "benchmarks.jsonl")]
         for path in [*files, *(self.root / "rollouts").glob("*.jsonl")]:
-            _end_last_line(path)
+            end_last_line(path)
 
     def append_metrics(self, metrics: dict[str, Any]) -> None:
         append_lines(self.root / "metrics.jsonl", [metrics])

@@ -73,14 +73,23 @@ def _ways(others: tuple[int, ...], silent: int, most: int, rest: int) -> tuple[i
 def scores(problems: list[list[ScoredResponse]], k: int) -> dict[str, float]:
     """The score fields of a line of `benchmarks.jsonl`, from the responses to each problem."""
     count = len(problems)
-    first = [sum(response.correct for response in responses) / len(responses) for responses in problems]
-    mean = sum(first) / count
-    spread = math.sqrt(sum((value - mean) ** 2 for value in first) / (count - 1) / count) if count > 1 else 0.0
     correct = [sum(response.correct for response in responses) for responses in problems]
+    first = [c / len(responses) for c, responses in zip(correct, problems, strict=True)]
+    majority = [maj_at_k(responses, k) for responses in problems]
+    passed = [pass_at_k(len(responses), c, k) for responses, c in zip(problems, correct, strict=True)]
     return {
-        "pass_at_1": mean,
-        "pass_at_1_se": spread,
-        "maj_at_k": sum(maj_at_k(responses, k) for responses in problems) / count,
-        "pass_at_k": sum(pass_at_k(len(r), c, k) for r, c in zip(problems, correct, strict=True)) / count,
+        "pass_at_1": sum(first) / count,
+        "pass_at_1_se": _standard_error(first),
+        "maj_at_k": sum(majority) / count,
+        "maj_at_k_se": _standard_error(majority),
+        "pass_at_k": sum(passed) / count,
+        "pass_at_k_se": _standard_error(passed),
         "distinct_at_k": sum(distinct_at_k(responses, k) for responses in problems) / count,
     }
+
+
+def _standard_error(values: list[float]) -> float:
+    """Of the mean over problems."""
+    count = len(values)
+    mean = sum(values) / count
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1) / count) if count > 1 else 0.0

@@ -7,6 +7,7 @@ exactly once and equals the target.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from .expression import (
     leaves,
     parse_expression,
 )
+from .verdicts import AskedProblem, Grade, Row, Verdict, number_classes
 
 BENCHMARKS = {"countdown-test": "test", "countdown-validation": "validation"}
 """Benchmark → split."""
@@ -39,18 +41,6 @@ class Prompt:
     """What the policy reads: `3,7,12=27:`."""
     numbers: tuple[int, ...]
     target: int
-
-
-@dataclass(frozen=True)
-class Verdict:
-    correct: bool
-    answer: str
-    """Canonical form of the expression, correct or not; '' when there is none or it divides by zero."""
-    reason: str
-
-    @property
-    def reward(self) -> int:
-        return 1 if self.correct else -1
 
 
 @dataclass(frozen=True)
@@ -129,7 +119,10 @@ def _numbers_problem(given: tuple[int, ...], used: list[int]) -> str | None:
 
 
 def verify(prompt: Prompt, response: str) -> Verdict:
-    """Checks the text after the prompt by parsing it and computing with exact fractions. Any text is allowed."""
+    """Checks the text after the prompt by parsing it and computing with exact fractions. Any text is allowed.
+
+    The answer is the canonical form of the expression, correct or not; '' when there is none or it divides by zero.
+    """
     try:
         expression: Expression = parse_expression(response)
     except SyntaxProblem as problem:
@@ -171,11 +164,39 @@ class CountdownTask:
             prompts[len(prompts)] = prompt
         return list(prompts.values())
 
+    def rows_for_step(self, step: int, count: int) -> list[Row]:
+        return [
+            {"prompt": one.text, "prompt_id": one.id, "numbers": list(one.numbers), "target": one.target}
+            for one in self.prompts_for_step(step, count)
+        ]
+
+    def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
+        prompts = [Prompt(row["prompt_id"], row["prompt"], tuple(row["numbers"]), row["target"]) for row in rows]
+        return [verify(prompt, response) for prompt, response in zip(prompts, responses, strict=True)]
+
+    def shown_answers(self, _rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
+        # Canonical forms are equal when the answers are.
+        return [verdict.answer for verdict in verdicts]
+
     def _listed_at(self, place: int) -> Prompt:
         assert self._listed is not None
         turn = place // len(self._listed)
         order = CounterRandom(self._seed, stream_of("prompt file", turn)).shuffle(list(self._listed))
         return order[place % len(self._listed)]
+
+
+class CountdownBenchmark:
+    def __init__(self, name: str, limit: int | None) -> None:
+        self._prompts = benchmark_prompts(name, limit or BENCHMARK_SIZE)
+        self.problems = [AskedProblem(one.id, one.text, one.text, str(one.target)) for one in self._prompts]
+
+    def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
+        verdicts = [verify(self._prompts[index], response) for response in responses]
+        answers = [verdict.answer or None for verdict in verdicts]
+        return [
+            Grade(answer, number, verdict.correct, verdict.reason)
+            for answer, number, verdict in zip(answers, number_classes(answers), verdicts, strict=True)
+        ]
 
 
 def _prompts_of_file(path: Path) -> list[Prompt]:

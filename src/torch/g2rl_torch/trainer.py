@@ -65,6 +65,8 @@ class Response:
     """Tokens, the end-of-sequence token counted."""
     finished: bool
     """False when the length limit cut it off."""
+    verdict: Any
+    """What `judge` said of it; None without a judge."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
 class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     """GRPOTrainer that shapes rewards as `settings` say.
 
+    judge: rows of the dataset and the texts of their responses → verdicts, each with a `reward`: the reward
+    `accuracy`. The verdicts go with the responses to `on_generation`.
     embed: texts → n × e embeddings; needed by the method evol-rl.
     on_generation: told of every training batch of rollouts, on all ranks, after shaping.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
@@ -101,6 +105,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         args: GRPOConfig,
         *,
         settings: ShapingSettings,
+        judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
         on_generation: Callable[[Generation], None] | None = None,
         rate_factor: Callable[[int], float] | None = None,
@@ -113,14 +118,21 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             raise ValueError("multi_objective_aggregation: rewards are shaped before their sum is standardized")
         self._settings = settings
         self._embed = embed
+        self._judge = judge
+        self._verdicts: list[Any] = []
         self._on_generation = on_generation
         self._rate_factor = rate_factor
         self._after_save = after_save
         self._features: Tensor | None = None
         self._rollout_seconds = self._feature_seconds = self._reference_seconds = 0.0
+
+        def accuracy(prompts: list[Any], **_: object) -> list[float]:
+            return [verdict.reward for verdict in self._verdicts]
+
+        judged = [] if judge is None else [accuracy]
         weights = args.reward_weights or [1.0] * len(reward_funcs)
-        args.reward_weights = [*weights, 1.0]
-        super().__init__(model=model, reward_funcs=[*reward_funcs, shaping_bonus], args=args, **keywords)
+        args.reward_weights = [*[1.0] * len(judged), *weights, 1.0]
+        super().__init__(model=model, reward_funcs=[*judged, *reward_funcs, shaping_bonus], args=args, **keywords)
         if self.tools or self.environments is not None:
             raise ValueError("features of several turns with tools are not defined; train without tools")
         check_model(self.model.config)
@@ -219,6 +231,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         completions: list[Any],
         completion_ids_list: list[list[int]],
     ) -> Tensor:
+        texts = [text if isinstance(text, str) else text[-1]["content"] for text in completions]
+        self._verdicts = [None] * len(texts) if self._judge is None else self._judge(inputs, texts)
         rewards_per_func: Tensor = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
         if not self.model.training:
             return rewards_per_func
@@ -232,11 +246,12 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         local = [
             Response(
                 row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
-                text=text if isinstance(text, str) else text[-1]["content"],
+                text=text,
                 length=len(tokens),
                 finished=bool(tokens) and tokens[-1] in self.eos_token_ids,
+                verdict=verdict,
             )
-            for row, text, tokens in zip(inputs, completions, completion_ids_list, strict=True)
+            for row, text, tokens, verdict in zip(inputs, texts, completion_ids_list, self._verdicts, strict=True)
         ]
         responses: list[Response] = gather_object(local)
         weights = self.reward_weights.to(rewards_per_func.device)

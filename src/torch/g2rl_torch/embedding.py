@@ -1,0 +1,56 @@
+"""Sentence embeddings, by which EVOL-RL tells how new a response is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoModel, AutoTokenizer
+
+from .errors import InputError
+
+_TEXTS_PER_PASS = 64
+_LONGEST = 512
+"""Tokens of a text that are looked at, unless the model takes fewer."""
+
+
+def embedder(experiment: dict[str, Any], cpu: bool) -> Callable[[list[str]], Tensor] | None:
+    """texts → n × e embeddings: the mean of the last hidden states over a text's tokens, as sentence-transformers
+    makes them for most models. None for methods that need none.
+    """
+    method = experiment["method"]
+    if method["name"] != "evol-rl":
+        return None
+    name = method.get("embeddingModel")
+    if not name:
+        raise InputError(
+            "method.embeddingModel: evol-rl needs one.", "Name a sentence-embedding model of the hub, or its folder."
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModel.from_pretrained(name, dtype=torch.float32).eval()
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"method.embeddingModel: {name} cannot be loaded ({first}).",
+            "Name a sentence-embedding model of the hub, or a folder with one.",
+        ) from error
+    model.to("cpu" if cpu else "cuda")
+    longest = min(_LONGEST, tokenizer.model_max_length)
+
+    @torch.no_grad()
+    def embed(texts: list[str]) -> Tensor:
+        found = []
+        for first in range(0, len(texts), _TEXTS_PER_PASS):
+            # A model may have no token for an empty text.
+            batch = [text or " " for text in texts[first : first + _TEXTS_PER_PASS]]
+            encoded = tokenizer(batch, return_tensors="pt", padding=True, truncation=True, max_length=longest)
+            encoded = {key: value.to(model.device) for key, value in encoded.items()}
+            states = model(**encoded).last_hidden_state
+            mask = encoded["attention_mask"][..., None].to(states.dtype)
+            found.append((states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
+        return torch.nn.functional.normalize(torch.cat(found), dim=1)
+
+    return embed

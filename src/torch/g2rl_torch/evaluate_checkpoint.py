@@ -1,0 +1,88 @@
+"""`python -m g2rl_torch evaluate <json>`: scores a checkpoint. Progress goes to standard error, the record to output."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+_INTERRUPTED = 130
+"""As shells report a process that a signal ended."""
+
+
+def evaluate(argument: str) -> int:
+    """The request: `folder` of the policy, `step`, `run` (where problems are and responses go), `benchmark` (name,
+    samples, limit, temperature, seed, maxNewTokens), `cpu`. A signal gives it up; what is done is kept.
+    """
+    from .errors import explain
+
+    stopped = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+    def go_on(done: int, total: int) -> bool:
+        _say(sys.stderr, {"done": done, "total": total})
+        return not stopped
+
+    try:
+        record = _evaluate(json.loads(argument), go_on)
+    except Exception as problem:
+        message, hint = explain(problem)
+        _say(sys.stdout, {"error": message, "hint": hint})
+        return 1
+    if record is None:
+        return _INTERRUPTED
+    _say(sys.stdout, record)
+    return 0
+
+
+def _say(stream: Any, content: dict[str, Any]) -> None:
+    stream.write(json.dumps(content, ensure_ascii=False) + "\n")
+    stream.flush()
+
+
+def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
+    # Only here: these take seconds to import, and a broken environment is to be told of in a line.
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from .checkpoints import policy_checksum
+    from .evaluate import Request, evaluate_policy
+    from .grader import Grader
+    from .train import benchmark_of
+
+    folder, run = Path(request["folder"]), Path(request["run"])
+    benchmark = request["benchmark"]
+    cuda = torch.cuda.is_available() and not request.get("cpu", False)
+    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if cuda else torch.float32)
+    model.to("cuda" if cuda else "cpu")
+    grader = Grader()
+    try:
+        return evaluate_policy(
+            model,
+            tokenizer,
+            benchmark_of(benchmark, run, tokenizer, grader),
+            Request(
+                benchmark=benchmark["name"],
+                samples=benchmark["samples"],
+                temperature=benchmark["temperature"],
+                seed=benchmark["seed"],
+                max_new_tokens=benchmark["maxNewTokens"],
+                step=request["step"],
+                policy=policy_checksum(folder),
+            ),
+            run,
+            go_on,
+        )
+    finally:
+        grader.close()
