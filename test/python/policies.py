@@ -7,6 +7,11 @@ from pathlib import Path
 
 import torch
 from save_policy import random_model
+from tokenizers import Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import PreTrainedTokenizerFast
 
 COUNTDOWN = Path(__file__).parents[2] / "media" / "policies" / "countdown"
 
@@ -17,4 +22,23 @@ def write_policy(folder: Path) -> Path:
     random_model(21, tied=True).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
         shutil.copy(COUNTDOWN / name, folder / name)
+    return folder
+
+
+def write_byte_policy(folder: Path, template: str | None = None) -> Path:
+    """A random policy that reads and writes any text, a token a byte. template: its chat template."""
+    alphabet = sorted(ByteLevel.alphabet())
+    tokenizer = Tokenizer(BPE({character: index for index, character in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = ByteLevelDecoder()
+    tokenizer.add_special_tokens(["<end>"])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", pad_token="<end>")
+    fast.chat_template = template
+    fast.save_pretrained(folder)
+    torch.manual_seed(7)
+    model = random_model(len(alphabet) + 1, tied=True)
+    model.config.pad_token_id = model.config.eos_token_id = fast.eos_token_id
+    model.generation_config.pad_token_id = model.generation_config.eos_token_id = fast.eos_token_id
+    model.config.max_position_embeddings = 512
+    model.save_pretrained(folder)
     return folder

@@ -101,7 +101,7 @@ def status_of(directory: Path) -> dict[str, Any]:
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line] if path.exists() else []
 
 
 def wait_for_step(directory: Path, process: subprocess.Popen[bytes], step: int, timeout: float = 60) -> None:

@@ -38,7 +38,8 @@ def read_problems(path: Path) -> list[Problem]:
     """Raises InputError naming file and line."""
     hint = "The launcher writes this file: start the experiment anew."
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Texts hold characters that splitlines would take for ends of lines.
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint) from error
     problems = []

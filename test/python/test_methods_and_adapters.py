@@ -1,0 +1,198 @@
+"""EVOL-RL with a sentence-embedding model, LoRA, and the series of GPUs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from datasets import Dataset
+from g2rl_torch.embedding import embedder
+from g2rl_torch.errors import InputError
+from g2rl_torch.gpus import GpuMonitor
+from g2rl_torch.method import ShapingSettings
+from g2rl_torch.trainer import G2RLTrainer
+from policies import COUNTDOWN, write_policy
+from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from safetensors.torch import load_file
+from test_trainer import PROMPTS, config, gradient_features, parity
+from transformers import AutoTokenizer, BertConfig, BertModel
+
+LORA = {"rank": 4, "alpha": 8, "dropout": 0, "targets": "all-linear"}
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_policy(tmp_path_factory.mktemp("policy"))
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny random encoder with the tokenizer of Countdown."""
+    folder = tmp_path_factory.mktemp("sentences")
+    tokenizer = AutoTokenizer.from_pretrained(COUNTDOWN)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(3)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder)
+    return folder
+
+
+def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:
+    content = experiment(method={"name": "evol-rl", "embeddingModel": str(sentences)})
+    embed = embedder(content, cpu=True)
+    assert embed is not None
+    texts = ["3+7+12", "3", "", "(19-4)*8/2"]
+    together = embed(texts)
+    # This tokenizer has no token for an empty text, and no direction then.
+    torch.testing.assert_close(together.norm(dim=1), torch.tensor([1.0, 1.0, 0.0, 1.0]))
+    assert not torch.allclose(together[0], together[3], atol=1e-4)
+    for row, text in enumerate(texts):
+        torch.testing.assert_close(together[row], embed([text])[0], atol=1e-5, rtol=1e-4)
+    assert embedder(experiment(), cpu=True) is None
+    with pytest.raises(InputError, match="embeddingModel"):
+        embedder(experiment(method={"name": "evol-rl"}), cpu=True)
+    with pytest.raises(InputError, match="nowhere"):
+        embedder(experiment(method={"name": "evol-rl", "embeddingModel": "/nowhere"}), cpu=True)
+
+
+def test_evol_rl_trains(tmp_path: Path, policy: Path, sentences: Path) -> None:
+    method = {"name": "evol-rl", "embeddingModel": str(sentences)}
+    directory = make_run(tmp_path, experiment(policy, method=method, optimization={"steps": 1}))
+    assert train(directory) == 0, log_of(directory)
+    groups = lines_of(directory / "groups.jsonl")
+    # Wrong responses get −1 to −0.5, by how new they are; correct ones 0.5 to 1.
+    for group in groups:
+        for reward, shaped in zip(group["rewards"], group["shaped"], strict=True):
+            assert (-1 <= shaped <= -0.5) if reward < 0 else (0.5 <= shaped <= 1)
+    assert any(len(set(group["shaped"])) > 1 for group in groups)
+
+
+class Recording(G2RLTrainer):
+    """Compares the features of each batch with autograd before anything is updated."""
+
+    compared = 0
+
+    def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, ids: Any) -> Any:  # noqa: ANN401
+        assert self._features is not None
+        for row in range(4):
+            prompt = self.processing_class(prompts[row])["input_ids"]
+            with torch.enable_grad():
+                expected = gradient_features(self._policy, prompt, ids[row], self.temperature)
+            torch.testing.assert_close(self._features[row], expected, atol=1e-5, rtol=1e-3)
+            Recording.compared += 1
+        return super()._calculate_rewards(inputs, prompts, completions, ids)
+
+
+def test_features_with_adapters_are_gradients(policy: Path, tmp_path: Path) -> None:
+    from peft import LoraConfig
+
+    # Adapters that already do something: fresh ones change nothing.
+    peft = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+    trainer = Recording(
+        str(policy),
+        [parity],
+        config(tmp_path, max_steps=2, beta=0.1),
+        settings=ShapingSettings(),
+        peft_config=peft,
+        train_dataset=Dataset.from_dict({"prompt": PROMPTS}),
+        processing_class=AutoTokenizer.from_pretrained(policy, padding_side="left"),
+    )
+    trainer.train()
+    assert Recording.compared == 8
+    # The reference is the policy without its adapters, so that the two differ from the start.
+    assert trainer.state.log_history[0]["kl"] > 1e-4
+
+
+def test_lora_stops_and_resumes(tmp_path: Path) -> None:
+    content = experiment(torch={"lora": LORA})
+    whole = make_run(tmp_path / "a", content)
+    assert train(whole) == 0, log_of(whole)
+    directory = make_run(tmp_path / "b", content)
+    process = start(directory)
+    wait_for_step(directory, process, 3)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    assert train(directory) == 0, log_of(directory)
+    name = "checkpoints/step-000004/adapter_model.safetensors"
+    expected, found = load_file(whole / name), load_file(directory / name)
+    assert expected
+    for key, tensor in expected.items():
+        assert torch.equal(tensor, found[key]), key
+    assert not (whole / "checkpoints/step-000004/model.safetensors").exists()
+    assert [record["step"] for record in lines_of(whole / "benchmarks.jsonl")] == [0, 4]
+
+
+def test_vllm_needs_a_gpu(tmp_path: Path) -> None:
+    directory = make_run(tmp_path, experiment(torch={"vllm": {"mode": "server", "server": "http://localhost:1"}}))
+    assert train(directory) == 1
+    error = status_of(directory)["error"]
+    assert error["message"].startswith("torch.vllm")
+    assert error["hint"]
+
+
+def test_a_process_ends_without_its_launcher(tmp_path: Path) -> None:
+    directory = make_run(tmp_path, experiment(optimization={"steps": 1000}, evaluation={"benchmarks": []}))
+    # A launcher that starts it, tells its pid, and waits.
+    launcher = (
+        "import os, subprocess, sys, time\n"
+        "os.environ['G2RL_PARENT'] = str(os.getpid())\n"
+        "print(subprocess.Popen([sys.executable, '-m', 'g2rl_torch', 'run', sys.argv[1]]).pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with (directory / "log.txt").open("ab") as log:
+        parent = subprocess.Popen(
+            [sys.executable, "-c", launcher, str(directory)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1"},
+        )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    wait_for_step(directory, parent, 1)  # type: ignore[arg-type]
+    assert status_of(directory)["pid"] == parent.pid
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and Path(f"/proc/{child}").exists():
+        time.sleep(0.1)
+    assert not Path(f"/proc/{child}").exists()
+    assert status_of(directory)["state"] == "failed"
+    assert "ended unexpectedly" in status_of(directory)["error"]["message"]
+
+
+def test_gpu_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    power = iter([100_000, 300_000, 200_000, 200_000])
+
+    def unsupported(_handle: object) -> SimpleNamespace:
+        raise RuntimeError("not supported")
+
+    library = SimpleNamespace(
+        nvmlInit=lambda: None,
+        nvmlDeviceGetCount=lambda: 3,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetUtilizationRates=lambda handle: SimpleNamespace(gpu=50) if handle == 0 else unsupported(handle),
+        nvmlDeviceGetMemoryInfo=lambda handle: SimpleNamespace(used=(handle + 1) * 2**30),
+        nvmlDeviceGetPowerUsage=lambda _handle: next(power),
+    )
+    monkeypatch.setitem(sys.modules, "pynvml", library)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
+    monitor = GpuMonitor(seconds=3600)
+    expected = {
+        "gpu/0/utilization": 0.5,
+        "gpu/0/memory_used": 2**30,
+        "gpu/0/power": 100,
+        "gpu/1/memory_used": 3 * 2**30,
+        "gpu/1/power": 300,
+    }
+    assert monitor.take() == expected
+    assert monitor.take()["gpu/0/power"] == 200
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert GpuMonitor().take() == {}

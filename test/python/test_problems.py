@@ -1,0 +1,149 @@
+"""Runs on problems with answers, as the launcher prepares them, and evaluations that keep their responses."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from policies import write_byte_policy
+from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train
+
+TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
+
+
+def write_problems(path: Path, count: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        {
+            "id": f"p{index}",
+            "messages": [{"role": "system", "content": "Answer."}, {"role": "user", "content": f"{index} + 1?"}],
+            "problem": f"{index} + 1?\u2028",
+            "gold": str(index + 1),
+            "kind": "math",
+        }
+        for index in range(count)
+    ]
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_byte_policy(tmp_path_factory.mktemp("bytes"), TEMPLATE)
+
+
+def problem_run(root: Path, policy: Path, **changes: dict[str, Any]) -> Path:
+    content = experiment(
+        policy,
+        task={"name": "problems"},
+        rollout={"promptsPerStep": 2, "maxNewTokens": 8},
+        optimization={"steps": 2, "minibatches": 1},
+        evaluation={"benchmarks": [{"name": "sums", "samples": 3, "temperature": 1, "seed": 0, "maxNewTokens": 6}]},
+        **changes,
+    )
+    directory = make_run(root, content)
+    write_problems(directory / "problems/train.jsonl", 5)
+    write_problems(directory / "problems/benchmarks/sums.jsonl", 7)
+    return directory
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_run_on_problems(tmp_path: Path, policy: Path, processes: int) -> None:
+    directory = problem_run(tmp_path, policy)
+    assert train(directory, processes) == 0, log_of(directory)
+    groups = lines_of(directory / "groups.jsonl")
+    assert groups[0]["prompt"].startswith("<system>Answer.<user>")
+    assert groups[0]["prompt"].endswith("+ 1?<assistant>")
+    # Rounds: five problems are asked before one is asked again.
+    assert len({group["prompt_id"] for group in groups}) == 4
+    records = lines_of(directory / "benchmarks.jsonl")
+    assert [(record["step"], record["problems"], record["samples"]) for record in records] == [(0, 7, 3), (2, 7, 3)]
+    for record in records:
+        header, *problems = lines_of(directory / record["samples_file"])
+        assert header["evaluation"]["max_new_tokens"] == 6
+        assert sorted(problem["id"] for problem in problems) == [f"p{index}" for index in range(7)]
+        assert all(list(problem)[:5] == ["id", "n", "correct", "answers", "majority"] for problem in problems)
+        assert all(len(response["text"]) <= 6 for problem in problems for response in problem["responses"])
+        assert record["unanswered"] == sum(r["answer"] is None for p in problems for r in p["responses"]) / 21
+
+
+def test_a_missing_file_is_named(tmp_path: Path, policy: Path) -> None:
+    directory = problem_run(tmp_path, policy)
+    file = directory / "problems/benchmarks/sums.jsonl"
+    file.write_text('{"id": "p0"}\n', encoding="utf-8")
+    assert train(directory) == 1
+    assert f"{file}, line 1" in status_of(directory)["error"]["message"]
+
+
+def evaluate(directory: Path, folder: Path, samples: int) -> subprocess.CompletedProcess[str]:
+    benchmark = {"name": "sums", "samples": samples, "temperature": 1, "seed": 4, "maxNewTokens": 6}
+    request = {"folder": str(folder), "step": 2, "run": str(directory), "benchmark": benchmark, "cpu": True}
+    return subprocess.run(
+        [sys.executable, "-m", "g2rl_torch", "evaluate", json.dumps(request)],
+        capture_output=True,
+        text=True,
+        cwd=PACKAGE,
+        check=False,
+    )
+
+
+def test_a_checkpoint_is_evaluated_and_what_is_done_is_kept(tmp_path: Path, policy: Path) -> None:
+    directory = problem_run(tmp_path, policy)
+    first = evaluate(directory, policy, 2)
+    assert first.returncode == 0, first.stderr
+    record = json.loads(first.stdout.splitlines()[-1])
+    assert (record["problems"], record["samples"], record["temperature"]) == (7, 2, 1)
+    progress = [json.loads(line) for line in first.stderr.splitlines() if line.startswith("{")]
+    assert progress[-1] == {"done": 7, "total": 7}
+    file = directory / record["samples_file"]
+    whole = file.read_text(encoding="utf-8")
+
+    # Cut off in the middle of a line: the rest is sampled again, to the same end.
+    lines = whole.splitlines(keepends=True)
+    file.write_text("".join(lines[:3]) + lines[3][:20], encoding="utf-8")
+    again = evaluate(directory, policy, 2)
+    repeated = json.loads(again.stdout.splitlines()[-1])
+    times = {"seconds", "time"}
+    assert {k: v for k, v in repeated.items() if k not in times} == {k: v for k, v in record.items() if k not in times}
+
+    # Another evaluation begins the file anew and keeps the old one.
+    assert evaluate(directory, policy, 3).returncode == 0
+    assert len(lines_of(file)) == 8
+    assert file.with_name(f"{file.name}.previous").exists()
+
+    broken = evaluate(directory, tmp_path / "nowhere", 2)
+    assert broken.returncode == 1
+    assert "nowhere" in json.loads(broken.stdout.splitlines()[-1])["error"]
+
+
+def test_an_evaluation_is_cut_off_and_taken_up(tmp_path: Path, policy: Path) -> None:
+    """A stop while the starting policy is evaluated: the resumed run samples only what is missing."""
+    changes = {"samples": 64, "temperature": 1, "seed": 0, "maxNewTokens": 40}
+    directory = problem_run(tmp_path, policy)
+    manifest = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+    manifest["experiment"]["evaluation"]["benchmarks"] = [{"name": "sums", **changes}]
+    (directory / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_problems(directory / "problems/benchmarks/sums.jsonl", 12)
+    process = start(directory)
+    file = directory / "evaluations/step-000000-sums.jsonl"
+    while process.poll() is None and len(lines_of_whole(file)) < 3:
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    done = len(lines_of_whole(file)) - 1
+    assert 0 < done < 12
+    assert train(directory) == 0, log_of(directory)
+    ids = [line["id"] for line in lines_of_whole(file)[1:]]
+    assert sorted(ids) == sorted({f"p{index}" for index in range(12)})
+
+
+def lines_of_whole(path: Path) -> list[dict[str, Any]]:
+    """Without a last line that is still being written."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text[: text.rfind("\n") + 1].split("\n") if line.endswith("}")]
