@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseOverride, withOverride } from '../experiment/overrides.js';
+import { readManifest } from '../runs/index.js';
 import type { BenchmarkRecord } from '../runs/schema.js';
 import { CommandError, trainerPath } from './context.js';
 import { decimal } from './numbers.js';
 import { scoreTable } from './tables.js';
+import { pythonFor } from './torch.js';
 
 export interface EvaluateOptions {
   benchmark?: string;
@@ -21,15 +23,17 @@ export interface EvaluateOptions {
   maxNewTokens?: number;
   seed: number;
   threads: number;
+  python?: string;
   json?: boolean;
 }
 
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
-  const { json, threads, benchmark: name, file, ...settings } = options;
+  const { json, threads, benchmark: name, file, python: chosen, ...settings } = options;
   if (!existsSync(folder)) {
     throw new CommandError(`There is no folder ${resolve(folder)}.`, 'Name a checkpoint or a model folder.');
   }
-  const result = await runJob('evaluate', {
+  const python = await pythonOf(folder, chosen);
+  const result = await runJob('evaluate', python, {
     folder: resolve(folder),
     threads,
     samplesFolder: resolve('.g2rl'),
@@ -39,6 +43,13 @@ export async function evaluate(folder: string, options: EvaluateOptions): Promis
   const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
   process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
   return 0;
+}
+
+/** The torch engine's Python for a checkpoint of one of its runs; undefined for all others. */
+async function pythonOf(folder: string, option: string | undefined): Promise<string | undefined> {
+  const run = resolve(folder, '..', '..');
+  const manifest = await readManifest(run).catch(() => null);
+  return manifest?.engine === 'torch' ? pythonFor(manifest.experiment, option) : undefined;
 }
 
 export interface PretrainOptions {
@@ -51,7 +62,7 @@ export interface PretrainOptions {
 export async function pretrain(options: PretrainOptions): Promise<number> {
   let set: unknown = {};
   for (const entry of options.set ?? []) set = withOverride(set, parseOverride(entry));
-  const result = await runJob('pretrain', {
+  const result = await runJob('pretrain', undefined, {
     config: options.config === undefined ? null : resolve(options.config),
     output: resolve(options.output),
     set,
@@ -68,12 +79,17 @@ function formatResult(result: object): string {
 }
 
 /** Ctrl-C reaches the engine too, as it is in the same process group; what it says last is its result. */
-async function runJob(kind: 'evaluate' | 'pretrain', request: object): Promise<object> {
+async function runJob(
+  kind: 'evaluate' | 'pretrain',
+  python: string | undefined,
+  request: object,
+): Promise<object> {
   if (!existsSync(trainerPath)) {
     throw new CommandError(`The trainer is missing: ${trainerPath}.`, 'Build it: npm run build:node');
   }
   const child = spawn(process.execPath, [trainerPath, kind, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, G2RL_PYTHON: python },
   });
   let lastLine = '';
   createInterface({ input: child.stdout }).on('line', (line) => {

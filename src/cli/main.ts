@@ -125,6 +125,7 @@ program
   )
   .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
   .option('--threads <n>', 'threads of the engine; 0 takes one a core', wholeNumber(0), 0)
+  .option(...pythonOption)
   .option(...jsonOption)
   .action((folder: string, options: EvaluateOptions) => finish(evaluate(folder, options)));
 

@@ -8,6 +8,7 @@ import { logFailure } from '../views/report.js';
 import type { WatchedRun } from '../views/runFeed.js';
 import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from './jobOutput.js';
 import { chooseCheckpoint } from './pick.js';
+import { pythonOf } from './pythonOf.js';
 import type { Services } from './services.js';
 import { trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
@@ -98,13 +99,17 @@ async function evaluate(
   const title = `Evaluating step ${checkpoint.step} on ${benchmark}`;
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    (progress, token) => runEvaluation(services, request, progress, token),
+    async (progress, token) => {
+      const python = await pythonOf(services, run);
+      return runEvaluation(services, request, python, progress, token);
+    },
   );
 }
 
 async function runEvaluation(
   services: Services,
   request: object,
+  python: string | undefined,
   progress: vscode.Progress<{ message?: string; increment?: number }>,
   token: vscode.CancellationToken,
 ): Promise<EvaluationScores | null> {
@@ -112,7 +117,7 @@ async function runEvaluation(
   const child = spawn(process.execPath, [trainerPath(services), 'evaluate', JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
-    env: trainerEnvironment(),
+    env: { ...trainerEnvironment(), G2RL_PYTHON: python },
   });
   const cancelled = token.onCancellationRequested(() => child.kill('SIGINT'));
   const results = new LineSplitter();

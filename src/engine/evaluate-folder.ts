@@ -12,7 +12,8 @@ import { readPolicyFolder, weightBlocks } from './model/index.js';
 import { Sampler } from './rollout.js';
 import { runtimeOptions } from './train-run.js';
 
-const requestSchema = z.looseObject({
+/** What a job is asked to evaluate. */
+export const evaluationRequestSchema = z.looseObject({
   folder: z.string(),
   threads: z.int().min(0).default(0),
   /** Where the responses are kept when the policy is not a checkpoint of a run. */
@@ -84,8 +85,8 @@ export async function evaluateFolder(
   }
 }
 
-function parseRequest(request: unknown): z.infer<typeof requestSchema> {
-  const parsed = requestSchema.safeParse(request);
+function parseRequest(request: unknown): z.infer<typeof evaluationRequestSchema> {
+  const parsed = evaluationRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new InputError(`${issue?.path.join('.')}: ${issue?.message}.`, 'Correct it and evaluate again.');

@@ -4,11 +4,12 @@
  * are handed to the launcher.
  */
 import { resolve } from 'node:path';
-import { runTorch } from '../launcher/index.js';
+import { evaluateTorch, runTorch } from '../launcher/index.js';
 import { initialStatus, RunWriter, readManifest } from '../runs/index.js';
 import type { RunState, RunStatus } from '../runs/schema.js';
 import { endAtOnce } from './end-at-once.js';
 import { errorText } from './errors.js';
+import { runOfCheckpoint } from './evaluate-folder.js';
 import { runJob } from './job-process.js';
 import { startWorker } from './start-worker.js';
 import { StopFlag, type WorkerMessage } from './worker-protocol.js';
@@ -93,6 +94,15 @@ function readRequest(writer: RunWriter, log: (line: string) => void): 'checkpoin
   }
 }
 
+/** The torch run whose checkpoint is to be evaluated with its own engine, as far as a Python for it is given. */
+async function torchRunOf(request: unknown): Promise<string | null> {
+  if (!process.env.G2RL_PYTHON || typeof request !== 'object' || request === null) return null;
+  const folder = 'folder' in request && typeof request.folder === 'string' ? request.folder : '';
+  const run = runOfCheckpoint(folder);
+  const manifest = run === null ? null : await readManifest(run).catch(() => null);
+  return manifest?.engine === 'torch' ? run : null;
+}
+
 async function main(): Promise<number> {
   const [mode, argument] = process.argv.slice(2);
   if (mode === 'run' && argument) {
@@ -105,7 +115,9 @@ async function main(): Promise<number> {
     return engine === 'torch' ? runTorch(directory) : run(directory);
   }
   if ((mode === 'evaluate' || mode === 'pretrain') && argument) {
-    return runJob(mode, JSON.parse(argument));
+    const request: unknown = JSON.parse(argument);
+    const torchRun = mode === 'evaluate' ? await torchRunOf(request) : null;
+    return torchRun === null ? runJob(mode, request) : evaluateTorch(request, torchRun);
   }
   process.stderr.write('Usage: trainer run <run directory> | evaluate <json> | pretrain <json>\n');
   return 2;

@@ -46,14 +46,24 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
     program: python,
     parameters: alone ? ['-m', module, 'run', runDirectory] : launcher,
     environment: {
-      PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
-      PYTHONUNBUFFERED: '1',
-      // The log is a file: bars that redraw themselves fill it.
-      HF_HUB_DISABLE_PROGRESS_BARS: '1',
-      TOKENIZERS_PARALLELISM: 'false',
+      ...pythonEnvironment(packageFolder, pythonPath),
       G2RL_PARENT: String(parent),
       ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
       ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
     },
+  };
+}
+
+/** What Python is told in any case. @param pythonPath `PYTHONPATH` as it is */
+export function pythonEnvironment(
+  packageFolder: string,
+  pythonPath: string | undefined,
+): Record<string, string> {
+  return {
+    PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
+    PYTHONUNBUFFERED: '1',
+    // The log is a file: bars that redraw themselves fill it.
+    HF_HUB_DISABLE_PROGRESS_BARS: '1',
+    TOKENIZERS_PARALLELISM: 'false',
   };
 }

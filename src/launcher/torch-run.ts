@@ -24,7 +24,7 @@ import { prepareProblems } from './problems.js';
 const HEARTBEAT_MILLISECONDS = 1000;
 
 /** Beside the bundle that runs this. */
-const torchPackage = join(dirname(process.argv[1] ?? '.'), '..', 'src', 'torch');
+export const torchPackage = join(dirname(process.argv[1] ?? '.'), '..', 'src', 'torch');
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 

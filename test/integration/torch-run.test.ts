@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPolicyFolder } from '../../src/engine/index.js';
+import { trainingTask } from '../../src/engine/training-task.js';
 import { loadExperiment } from '../../src/experiment/index.js';
 import {
   type CreatedRun,
   createRun,
+  EvaluationIndex,
   RunReader,
   readManifest,
   readStatus,
@@ -16,9 +19,9 @@ import {
   startTrainer,
   stopRun,
 } from '../../src/runs/index.js';
-import type { StepMetrics } from '../../src/runs/schema.js';
+import { benchmarkSchema, type GroupRecord, type StepMetrics } from '../../src/runs/schema.js';
 import { requirePython } from './python.js';
-import { readLines, trainerPath, writeTinyPolicy } from './trainer.js';
+import { readLines, trainerPath, writeBytePolicy, writeTinyPolicy } from './trainer.js';
 
 const cli = resolve('dist/cli.cjs');
 const mediaDirectory = resolve('media');
@@ -225,4 +228,71 @@ test('a batch script starts the run that waits for it', async (context) => {
   const code = await new Promise((done) => job.once('exit', done));
   expect(code, readFileSync(join(directory, 'log.txt'), 'utf8')).toBe(0);
   expect(await stateOf(directory)).toBe('finished');
+});
+
+test('problems are prepared, trained, evaluated and looked at again', async (context) => {
+  const python = requirePython(context);
+  const bytes = join(root, 'bytes');
+  writeBytePolicy(bytes);
+  const rows = Array.from({ length: 6 }, (_, n) =>
+    JSON.stringify({ problem: `${n} + 1?`, answer: `${n + 1}` }),
+  );
+  writeFileSync(join(root, 'sums.jsonl'), `${rows.join('\n')}\n`);
+  const file = experimentFile('problems', {
+    ...short,
+    policy: 'bytes',
+    task: { name: 'problems', file: 'sums.jsonl' },
+    evaluation: { every: 0, benchmarks: [{ file: 'sums.jsonl', samples: 2, limit: 4 }] },
+  });
+  const ended = spawnSync(process.execPath, [cli, 'train', file, '--python', python, '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(ended.status, ended.stderr).toBe(0);
+  const { directory } = JSON.parse(ended.stdout);
+  const benchmarks = () =>
+    readFileSync(join(directory, 'benchmarks.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => benchmarkSchema.parse(JSON.parse(line)));
+  expect(benchmarks().map(({ step, problems }) => [step, problems])).toEqual([
+    [0, 4],
+    [3, 4],
+  ]);
+  const index = new EvaluationIndex(join(directory, benchmarks()[0]!.samples_file!));
+  await index.read();
+  expect(index.problems()).toHaveLength(4);
+  expect(await index.problem(index.problems()[0]!.id)).toMatchObject({ n: 2, problem: '0 + 1?', gold: '1' });
+
+  // The same order of problems as the embedded engine.
+  const embedded = loadExperiment(file, { mediaDirectory }).experiment;
+  const hooks = { log: () => {}, stopRequested: () => false };
+  const { tokenizer } = readPolicyFolder(bytes);
+  const task = await trainingTask(embedded, tokenizer, hooks);
+  const asked = readLines<GroupRecord>(join(directory, 'groups.jsonl')).map(({ prompt }) => prompt);
+  const expected = [1, 2, 3].flatMap((step) => task.promptsForStep(step, 3).map(({ text }) => text));
+  expect(asked).toEqual(expected);
+
+  const checkpoint = join(directory, 'checkpoints/step-000002');
+  const again = spawnSync(
+    process.execPath,
+    [
+      cli,
+      'evaluate',
+      checkpoint,
+      '--benchmark',
+      'sums',
+      '--file',
+      join(root, 'sums.jsonl'),
+      '--samples',
+      '3',
+      '--python',
+      python,
+      '--json',
+    ],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect(again.status, again.stderr).toBe(0);
+  expect(JSON.parse(again.stdout)).toMatchObject({ step: 2, problems: 6, samples: 3 });
+  expect(benchmarks().at(-1)).toMatchObject({ step: 2, problems: 6, samples: 3, benchmark: 'sums' });
 });

@@ -45,7 +45,12 @@ function byteTokenizer(): Tokenizer {
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: { type: 'BPE', vocab: vocabulary, merges: [] },
   };
-  return Tokenizer.parse({ tokenizer: JSON.stringify(tokenizer), config: '{}' }, 'tokenizer.json');
+  // Without its class transformers would take Qwen's, and give it tokens that this policy does not have.
+  const config = { tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<end>', pad_token: '<end>' };
+  return Tokenizer.parse(
+    { tokenizer: JSON.stringify(tokenizer), config: JSON.stringify(config) },
+    'tokenizer.json',
+  );
 }
 
 /** A random policy that reads and writes any text. */

@@ -81,7 +81,8 @@ def test_a_missing_file_is_named(tmp_path: Path, policy: Path) -> None:
 
 def evaluate(directory: Path, folder: Path, samples: int) -> subprocess.CompletedProcess[str]:
     benchmark = {"name": "sums", "samples": samples, "temperature": 1, "seed": 4, "maxNewTokens": 6}
-    request = {"folder": str(folder), "step": 2, "run": str(directory), "benchmark": benchmark, "cpu": True}
+    place = {"folder": str(folder), "run": str(directory), "problems": str(directory)}
+    request = {**place, "step": 2, "benchmark": benchmark, "cpu": True}
     return subprocess.run(
         [sys.executable, "-m", "g2rl_torch", "evaluate", json.dumps(request)],
         capture_output=True,

@@ -29,7 +29,8 @@ def embedder(experiment: dict[str, Any], cpu: bool) -> Callable[[list[str]], Ten
             "method.embeddingModel: evol-rl needs one.", "Name a sentence-embedding model of the hub, or its folder."
         )
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        # Positions count from the left: padding there would move every text.
+        tokenizer = AutoTokenizer.from_pretrained(name, padding_side="right")
         model = AutoModel.from_pretrained(name, dtype=torch.float32).eval()
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
@@ -44,9 +45,12 @@ def embedder(experiment: dict[str, Any], cpu: bool) -> Callable[[list[str]], Ten
     def embed(texts: list[str]) -> Tensor:
         found = []
         for first in range(0, len(texts), _TEXTS_PER_PASS):
-            # A model may have no token for an empty text.
-            batch = [text or " " for text in texts[first : first + _TEXTS_PER_PASS]]
+            batch = texts[first : first + _TEXTS_PER_PASS]
             encoded = tokenizer(batch, return_tensors="pt", padding=True, truncation=True, max_length=longest)
+            if encoded["input_ids"].shape[1] == 0:
+                # Empty texts only, and a tokenizer that adds nothing: they have no direction.
+                found.append(torch.zeros(len(batch), model.config.hidden_size, device=model.device))
+                continue
             encoded = {key: value.to(model.device) for key, value in encoded.items()}
             states = model(**encoded).last_hidden_state
             mask = encoded["attention_mask"][..., None].to(states.dtype)

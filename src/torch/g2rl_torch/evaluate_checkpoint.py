@@ -1,4 +1,4 @@
-"""`python -m g2rl_torch evaluate <json>`: scores a checkpoint. Progress goes to standard error, the record to output."""
+"""`python -m g2rl_torch evaluate <json>`: scores a checkpoint. Progress goes to standard error, then the record out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _INTERRUPTED = 130
 
 
 def evaluate(argument: str) -> int:
-    """The request: `folder` of the policy, `step`, `run` (where problems are and responses go), `benchmark` (name,
-    samples, limit, temperature, seed, maxNewTokens), `cpu`. A signal gives it up; what is done is kept.
+    """The request: `folder` of the policy, `step`, `run` (where responses go), `problems` (folder with those of the
+    benchmark, as in a run), `benchmark` (name, samples, limit, temperature, seed, maxNewTokens), `cpu`. A signal gives
+    it up; what is done is kept.
     """
     from .errors import explain
 
@@ -71,7 +72,7 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
         return evaluate_policy(
             model,
             tokenizer,
-            benchmark_of(benchmark, run, tokenizer, grader),
+            benchmark_of(benchmark, Path(request["problems"]), tokenizer, grader),
             Request(
                 benchmark=benchmark["name"],
                 samples=benchmark["samples"],
