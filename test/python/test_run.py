@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from g2rl_torch.errors import explain
 from policies import COUNTDOWN, write_policy
 from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
@@ -192,9 +193,10 @@ def test_other_methods(tmp_path: Path, method: str) -> None:
         ({"rollout": {"promptsPerStep": 3, "groupSize": 3}}, "do not divide", "optimization.minibatches"),
         ({"rollout": {"groupSize": 1}}, "rollout.groupSize", "8 or 16"),
         ({"policy": "/nowhere/at/all"}, "/nowhere/at/all", "folder"),
+        ({"policy": "someone/not-downloaded"}, "someone/not-downloaded", "network"),
         ({"optimization": {"learningRate": 1e30, "warmupSteps": 0, "gradientClip": 1e30}}, "is nan", "learningRate"),
     ],
-    ids=["batch", "group", "policy", "diverged"],
+    ids=["batch", "group", "policy", "offline", "diverged"],
 )
 def test_bad_input_is_explained(tmp_path: Path, changes: dict[str, Any], message: str, hint: str) -> None:
     directory = make_run(tmp_path, experiment(**changes))
@@ -203,3 +205,34 @@ def test_bad_input_is_explained(tmp_path: Path, changes: dict[str, Any], message
     assert status["state"] == "failed"
     assert message in status["error"]["message"]
     assert hint in status["error"]["hint"]
+
+
+def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
+    directory = make_run(tmp_path, experiment(evaluation={"benchmarks": []}))
+    (directory / "groups.jsonl").symlink_to("/dev/full")
+    assert train(directory) == 1
+    error = status_of(directory)["error"]
+    assert "No space left" in error["message"]
+    assert error["hint"].startswith("The disk is full")
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "hint"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+            "The GPU is out of memory",
+            "rowsPerPass",
+        ),
+        (MemoryError(), "The machine is out of memory", "groupSize"),
+        (type("GatedRepoError", (Exception,), {})("gated"), "gated", "access"),
+        (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
+        (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),
+        (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "packages"),
+        (ValueError("something else"), "ValueError: something else", "log.txt"),
+    ],
+)
+def test_errors_name_what_helps(error: Exception, message: str, hint: str) -> None:
+    found = explain(error)
+    assert message in found[0]
+    assert hint in found[1]

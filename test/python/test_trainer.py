@@ -9,8 +9,8 @@ import pytest
 import torch
 from datasets import Dataset
 from g2rl_torch.capture import SamplingCapture, features_from_hidden, whole_head
-from g2rl_torch.method import ShapingSettings, advantages
-from g2rl_torch.trainer import G2RLTrainer, Generation
+from g2rl_torch.method import ShapingSettings, advantages, shape_group
+from g2rl_torch.trainer import G2RLTrainer, Generation, Response, same_for_same
 from policies import COUNTDOWN, write_policy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer
@@ -155,3 +155,18 @@ def test_shaped_rewards_reach_the_advantages(policy: Path, tmp_path: Path) -> No
 def test_the_shipped_policy_is_read(tmp_path: Path) -> None:
     _, seen = train(COUNTDOWN, tmp_path, "g2rl", ShapingSettings(), max_steps=1)
     assert not any(group.invalid for group in seen[0].groups)
+
+
+def test_copies_with_rounding_are_not_shaped() -> None:
+    """Rounding makes copies differ by a little; alone in their group they must not become better and worse ones."""
+    torch.manual_seed(0)
+    phi = torch.randn(1, 64).repeat(4, 1) * (1 + 1e-3 * torch.randn(4, 64))
+    copies = [Response({}, "3+7+12", 7, True, None) for _ in range(4)]
+    rewards = torch.ones(4)
+    settings = ShapingSettings(uniform_groups="all")
+    assert not torch.equal(shape_group(phi, rewards, settings).scalers, torch.ones(4, dtype=torch.float64))
+    found = shape_group(same_for_same(phi, copies), rewards, settings)
+    assert torch.equal(found.scalers, torch.ones(4, dtype=torch.float64))
+    # Others keep their own.
+    mixed = [*copies[:3], Response({}, "3+7+12", 8, False, None)]
+    assert torch.equal(same_for_same(phi, mixed), torch.stack([phi[0], phi[0], phi[0], phi[3]]))

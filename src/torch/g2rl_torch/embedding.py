@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 
-from .errors import InputError
+from .errors import InputError, unloadable
 
 _TEXTS_PER_PASS = 64
 _LONGEST = 512
@@ -33,11 +33,7 @@ def embedder(experiment: dict[str, Any], cpu: bool) -> Callable[[list[str]], Ten
         tokenizer = AutoTokenizer.from_pretrained(name, padding_side="right")
         model = AutoModel.from_pretrained(name, dtype=torch.float32).eval()
     except (OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise InputError(
-            f"method.embeddingModel: {name} cannot be loaded ({first}).",
-            "Name a sentence-embedding model of the hub, or a folder with one.",
-        ) from error
+        raise unloadable("method.embeddingModel", name, error) from error
     model.to("cpu" if cpu else "cuda")
     longest = min(_LONGEST, tokenizer.model_max_length)
 

@@ -32,6 +32,12 @@ _FILE_HINTS = {
 }
 
 
+def unloadable(field: str, name: str, error: Exception) -> InputError:
+    """A model or tokenizer that an experiment names and that cannot be had."""
+    message, hint = explain(error)
+    return InputError(f"{field}: {name} cannot be loaded. {message}", hint)
+
+
 def explain(error: BaseException) -> tuple[str, str]:
     """Message and hint of any error a run can end with."""
     if isinstance(error, InputError):
@@ -51,6 +57,8 @@ def explain(error: BaseException) -> tuple[str, str]:
         return first, "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
     if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:
         return first, "Name a model as it is called on the hub, or a folder that has config.json and weights."
+    if "couldn't connect" in text:
+        return first, _NETWORK
     if name in ("ConnectError", "ConnectionError", "LocalEntryNotFoundError", "OfflineModeIsEnabled", "ReadTimeout"):
         return f"{name}: {first}", _NETWORK
     if isinstance(error, OSError):

@@ -52,19 +52,17 @@ def _say(stream: Any, content: dict[str, Any]) -> None:
 def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     # Only here: these take seconds to import, and a broken environment is to be told of in a line.
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     from .checkpoints import policy_checksum
     from .evaluate import Request, evaluate_policy
     from .grader import Grader
-    from .train import benchmark_of
+    from .train import benchmark_of, policy_tokenizer
 
     folder, run = Path(request["folder"]), Path(request["run"])
     benchmark = request["benchmark"]
     cuda = torch.cuda.is_available() and not request.get("cpu", False)
-    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer = policy_tokenizer(str(folder))
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if cuda else torch.float32)
     model.to("cuda" if cuda else "cpu")
     grader = Grader()

@@ -24,7 +24,7 @@ from .checkpoints import (
 )
 from .configuration import adapters, configuration, learning_rate_factor, shaping_settings
 from .embedding import embedder
-from .errors import InputError
+from .errors import InputError, unloadable
 from .grader import Grader
 from .run_directory import RunDirectory, Status, log, read_manifest
 from .stopping import StopFlag
@@ -65,6 +65,16 @@ def benchmark_of(request: dict[str, Any], run: Path, tokenizer: Any, grader: Gra
     if name in BENCHMARKS:
         return CountdownBenchmark(name, limit)
     return ProblemsBenchmark(run, name, limit, tokenizer, grader)
+
+
+def policy_tokenizer(policy: str) -> Any:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
+    except (OSError, ValueError) as error:
+        raise unloadable("policy", policy, error) from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
 
 
 def check_policy(manifest: dict[str, Any]) -> None:
@@ -113,9 +123,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
             checkpointStep=checkpoint.step if checkpoint else None,
         )
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
-    tokenizer = AutoTokenizer.from_pretrained(experiment["policy"], padding_side="left")
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer = policy_tokenizer(experiment["policy"])
     grader = Grader()
     task = training_task(experiment, directory.root, tokenizer, grader)
     callback = RunCallback(

@@ -87,6 +87,17 @@ def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
     return [0.0] * len(prompts)
 
 
+def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
+    """The features of a group, with those of its first occurrence for a response that is repeated.
+
+    Equal responses have equal gradients, but kernels may round them differently from row to row. In a group of nothing
+    but copies that noise would be all the difference there is, and normalizing would make it a signal.
+    """
+    first: dict[tuple[str, int], int] = {}
+    places = [first.setdefault((one.text, one.length), place) for place, one in enumerate(responses)]
+    return phi[places]
+
+
 class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     """GRPOTrainer that shapes rewards as `settings` say.
 
@@ -260,7 +271,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         groups = []
         for start in range(0, total.numel(), m):
             one = slice(start, start + m)
-            groups.append(self._shape(phi[one], total[one], [response.text for response in responses[one]]))
+            groups.append(self._shape(phi[one], total[one], responses[one]))
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
         if self._on_generation is not None:
@@ -269,11 +280,11 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._reference_seconds = 0.0
         return rewards_per_func
 
-    def _shape(self, phi: Tensor, rewards: Tensor, texts: list[str]) -> ShapedGroup:
-        group = shape_group(phi, rewards, self._settings)
+    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response]) -> ShapedGroup:
+        group = shape_group(same_for_same(phi, responses), rewards, self._settings)
         if self._settings.method != "evol-rl" or self._embed is None:
             return group
-        shaped = evol_rl_rewards(self._embed(texts), rewards)
+        shaped = evol_rl_rewards(self._embed([response.text for response in responses]), rewards)
         scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
         return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
 
