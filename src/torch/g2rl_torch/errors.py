@@ -51,17 +51,23 @@ def explain(error: BaseException) -> tuple[str, str]:
         return "The machine is out of memory.", _FEWER_ROWS
     if isinstance(error, ImportError):
         return first, "Install the engine's packages: pip install ./src/torch in the environment that runs it."
-    if "vllm" in text.lower() and name.endswith(("ConnectionError", "ConnectError", "Timeout", "HTTPError")):
-        return first, "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."
-    if name == "GatedRepoError" or "gated repo" in text:
-        return first, "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
-    if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:
-        return first, "Name a model as it is called on the hub, or a folder that has config.json and weights."
-    if "couldn't connect" in text:
-        return first, _NETWORK
-    if name in ("ConnectError", "ConnectionError", "LocalEntryNotFoundError", "OfflineModeIsEnabled", "ReadTimeout"):
-        return f"{name}: {first}", _NETWORK
+    hint = _remote_hint(name, text)
+    if hint is not None:
+        return first, hint
     if isinstance(error, OSError):
         code = error.errno or 0
         return f"{error.filename or ''} {error.strerror or first}".strip(), _FILE_HINTS.get(code, _LOOK)
     return f"{name}: {first}", _LOOK
+
+
+def _remote_hint(name: str, text: str) -> str | None:
+    """What helps against errors of the hub, of the network and of a vLLM server; None for all others."""
+    broken = ("ConnectionError", "ConnectError", "Timeout", "HTTPError")
+    if "vllm" in text.lower() and name.endswith(broken):
+        return "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."
+    if name == "GatedRepoError" or "gated repo" in text:
+        return "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
+    if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:
+        return "Name a model as it is called on the hub, or a folder that has config.json and weights."
+    offline = (*broken, "LocalEntryNotFoundError", "OfflineModeIsEnabled")
+    return _NETWORK if name.endswith(offline) or "couldn't connect" in text else None
