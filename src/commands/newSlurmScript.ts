@@ -19,7 +19,7 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   // Here the script is only written: neither this machine's GPUs nor its memory count.
   const alone = { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1, cpu: true } };
   const { python, versions } = await planTorchHere(alone, report);
-  const { createSlurmRun } = await import('../launcher/index.js');
+  const { createSlurmRun } = await import('../launcher/slurm-run.js');
   const { script, directory } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Preparing the run', cancellable: true },
     (progress, token) =>

@@ -38,7 +38,8 @@ export function sections(manifest: RunManifest): Section[] {
         { name: 'created', value: manifest.createdAt },
         { name: 'experiment file', value: text(manifest.experimentFile) },
         { name: 'engine', value: `${manifest.engine}, ${manifest.device}` },
-        { name: 'starting policy, SHA-256', value: manifest.policyChecksum },
+        ...(manifest.engineReason === undefined ? [] : [{ name: 'why', value: manifest.engineReason }]),
+        { name: 'starting policy, SHA-256', value: manifest.policyChecksum || '–' },
         {
           name: 'git',
           value: manifest.git ? `${manifest.git.commit}${manifest.git.dirty ? ' with changes' : ''}` : '–',

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { parseSetupMessage } from '../../../src/views/setupMessages.js';
+import { gpuCurves } from '../../../webview/src/lib/gpus.js';
+import { stepMetrics } from '../runs/records.js';
+
+test('GPUs get one chart a quantity with one line a card; runs without them none', () => {
+  const step = {
+    ...stepMetrics(1),
+    'gpu/0/utilization': 0.9,
+    'gpu/1/utilization': 0.5,
+    'gpu/0/memory_used': 2 ** 33,
+  };
+  const curves = gpuCurves([stepMetrics(0), step]);
+  expect(curves.map(({ title, lines }) => [title, lines])).toEqual([
+    [
+      'GPU utilization',
+      [
+        ['GPU 0', 'gpu/0/utilization'],
+        ['GPU 1', 'gpu/1/utilization'],
+      ],
+    ],
+    ['GPU memory', [['GPU 0', 'gpu/0/memory_used']]],
+  ]);
+  expect(curves[1]!.format(2 ** 33)).toBe('8.0 GiB');
+  expect(gpuCurves([stepMetrics(1)])).toEqual([]);
+  expect(gpuCurves([])).toEqual([]);
+});
+
+test.each([
+  [
+    { type: 'install', cpu: 'yes', extra: 1 },
+    { type: 'install', cpu: false },
+  ],
+  [
+    { type: 'install', cpu: true },
+    { type: 'install', cpu: true },
+  ],
+  [{ type: 'check', command: 'rm' }, { type: 'check' }],
+  [
+    { type: 'error', message: 'x'.repeat(9000) },
+    { type: 'error', message: 'x'.repeat(4000) },
+  ],
+  [{ type: 'launch' }, null],
+  ['install', null],
+  [null, null],
+])('a message of the setup page %#', (value, expected) => {
+  expect(parseSetupMessage(value)).toEqual(expected);
+});
