@@ -13,7 +13,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Experiment } from '../experiment/schema.js';
 import { atomicWriteJson, runFileError } from './files.js';
@@ -109,7 +109,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
 
 /** SHA-256 of a folder's weights, shards in the order of their names; empty for a model of the hub. */
 async function weightsChecksum(policy: string): Promise<string> {
-  if (!existsSync(policy)) return '';
+  if (!isAbsolute(policy)) return '';
   const whole = join(policy, 'model.safetensors');
   const shards = () =>
     readdirSync(policy)

@@ -16,7 +16,7 @@ export interface StateEvidence {
   newerProcessAlive: boolean;
   /** ISO 8601: creation of the run. */
   createdAt: string;
-  /** Whether it may begin at any later time. */
+  /** Whether a script starts it, whenever someone does. */
   waits?: boolean | undefined;
 }
 
@@ -30,8 +30,9 @@ export function shownState(evidence: StateEvidence): ShownRunState {
   const { status, now } = evidence;
   if (evidence.newerProcessAlive) return 'starting';
   if (!status) {
-    const recent = now - Date.parse(evidence.createdAt) < START_MILLISECONDS;
-    return recent || evidence.waits ? 'starting' : 'lost';
+    // Its script may start it at any time; until then nothing runs.
+    if (evidence.waits) return 'stopped';
+    return now - Date.parse(evidence.createdAt) < START_MILLISECONDS ? 'starting' : 'lost';
   }
   // "Stopped" is said when the process was seen gone, not when it says that it will go.
   if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';

@@ -210,7 +210,7 @@ test('a batch script starts the run that waits for it', async (context) => {
   expect(made.status, made.stderr).toBe(0);
   const script = made.stdout.split('\n')[0]!;
   const directory = dirname(script);
-  expect(await stateOf(directory)).toBe('starting');
+  expect(await stateOf(directory)).toBe('stopped');
 
   // The scheduler's two programs, for a cluster of this machine alone.
   const programs = mkdtempSync(join(tmpdir(), 'g2rl-slurm-'));

@@ -123,6 +123,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
             checkpointStep=checkpoint.step if checkpoint else None,
         )
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
+    if status is not None:
+        log(f"loading {experiment['policy']}")
     tokenizer = policy_tokenizer(experiment["policy"])
     grader = Grader()
     task = training_task(experiment, directory.root, tokenizer, grader)

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { experimentSchema } from '../../../src/experiment/schema.js';
@@ -11,9 +11,11 @@ import {
   processStartTime,
   RunReader,
   shownState,
+  stopRun,
   updateManifest,
 } from '../../../src/runs/index.js';
 import type { RunState, RunStatus } from '../../../src/runs/schema.js';
+import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/status-process.js';
 
 let root: string;
 beforeAll(() => {
@@ -108,4 +110,52 @@ test('runs are listed, found by a part, edited without losing anything; bad ones
 
 test('ids', () => {
   expect(createRunId('a b', new Date('2026-02-03T04:05:06.7Z'))).toMatch(/^20260203-040506-a-b-[0-9a-f]{4}$/);
+});
+
+test('a run that a script starts is stopped until someone does', () => {
+  const evidence = { status: null, now, statusProcessAlive: false, newerProcessAlive: false };
+  const createdAt = new Date(now).toISOString();
+  expect(shownState({ ...evidence, createdAt })).toBe('starting');
+  expect(shownState({ ...evidence, createdAt, waits: true })).toBe('stopped');
+});
+
+test('of a process on another machine the heartbeat tells', () => {
+  const elsewhere: RunStatus = { ...status('running'), host: 'another-machine' };
+  const fresh = { ...elsewhere, heartbeat: new Date().toISOString() };
+  expect(isStatusProcessAlive(fresh)).toBe(true);
+  expect(hostElsewhere(fresh)).toBe('another-machine');
+  expect(hostElsewhere(elsewhere)).toBeNull();
+  const ended = { ...fresh, state: 'finished' as const };
+  expect(isStatusProcessAlive(ended)).toBe(false);
+  expect(hostElsewhere(ended)).toBeNull();
+  // This machine's are looked at.
+  const here = {
+    ...fresh,
+    host: hostname(),
+    pid: process.pid,
+    processStart: 'another process of this number',
+  };
+  expect(isStatusProcessAlive(here)).toBe(false);
+  expect(hostElsewhere(here)).toBeNull();
+});
+
+test('a stop reaches a run on another machine by its file alone', async () => {
+  const directory = join(root, 'elsewhere');
+  mkdirSync(join(directory, 'control'), { recursive: true });
+  const write = (state: RunState) =>
+    writeFileSync(
+      join(directory, 'status.json'),
+      JSON.stringify({ ...status(state), host: 'another-machine', heartbeat: new Date().toISOString() }),
+    );
+  write('running');
+  const trainer = setInterval(() => {
+    if (existsSync(join(directory, 'control', 'stop'))) write('stopped');
+  }, 50);
+  try {
+    expect(await stopRun(directory)).toMatchObject({ how: 'request', status: { state: 'stopped' } });
+  } finally {
+    clearInterval(trainer);
+  }
+  write('running');
+  await expect(stopRun(directory, { grace: { request: 100 } })).rejects.toThrow(/another-machine/);
 });
