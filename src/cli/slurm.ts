@@ -1,6 +1,6 @@
 /** `g2rl slurm`: a run that waits for its batch script, and the script. */
 import { loadExperiment } from '../experiment/index.js';
-import { createSlurmRun } from '../launcher/index.js';
+import { createSlurmRun } from '../launcher/slurm-run.js';
 import { mediaDirectory, runsDirectory, torchPackage, version } from './context.js';
 import { pythonFor } from './torch.js';
 import type { TrainOptions } from './train.js';

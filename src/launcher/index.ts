@@ -1,4 +1,3 @@
 /** The torch engine's side of a run that is not Python: its problems, its command line, and its last word. */
-export { createSlurmRun, type SlurmRun } from './slurm-run.js';
 export { evaluateTorch } from './torch-evaluate.js';
 export { runTorch } from './torch-run.js';

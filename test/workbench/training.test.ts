@@ -32,7 +32,8 @@ async function moves<T>(what: string, read: () => Promise<T>): Promise<[before: 
   const before = await read();
   const after = await until(`${what} to move on from ${before}`, async () => {
     const value = await read();
-    return value === before ? null : { value };
+    // Between two values an element may be away for a moment.
+    return value === before || value === null ? null : { value };
   });
   return [before, after.value];
 }
