@@ -161,6 +161,35 @@ def test_a_killed_process_ends_the_run(tmp_path: Path, who: str) -> None:
     assert "ended unexpectedly" in status["error"]["message"]
 
 
+def test_the_reason_of_another_rank_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only rank 0 writes the status; here the memory of another GPU runs out."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n"
+        "if os.environ.get('RANK') == '1':\n"
+        "    import torch\n"
+        "    def backward(*_, **__):\n"
+        "        raise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 2.00 GiB.')\n"
+        "    torch.Tensor.backward = backward\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    directory = make_run(tmp_path, experiment(evaluation={"benchmarks": []}))
+    assert train(directory, processes=2) != 0
+    status = status_of(directory)
+    assert status["state"] == "failed", log_of(directory)
+    assert status["error"]["message"].startswith("Rank 1: The GPU is out of memory"), status["error"]
+    assert "torch.rowsPerPass" in status["error"]["hint"]
+
+
+def test_half_precision_and_recomputed_activations(tmp_path: Path) -> None:
+    torch_settings = {"dtype": "bfloat16", "gradientCheckpointing": True, "rowsPerPass": 2}
+    content = experiment(torch=torch_settings, optimization={"steps": 2}, evaluation={"benchmarks": []})
+    directory = make_run(tmp_path, content)
+    assert train(directory) == 0, log_of(directory)
+    assert weights_of(directory, 2)["model.norm.weight"].dtype == torch.bfloat16
+    assert all(group["similarity"] for group in lines_of(directory / "groups.jsonl"))
+
+
 def processes_of(directory: Path) -> list[int]:
     """The living processes that have the run directory on their command line."""
     found = []

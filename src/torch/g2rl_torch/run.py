@@ -29,6 +29,7 @@ def run(argument: str) -> int:
         if "G2RL_PARENT" not in os.environ:
             directory.clear_stop_request()
         status = Status(directory)
+        directory.clear_failure()
 
     flag = _stop_flag(directory, status, ranks)
     flag.start()
@@ -37,7 +38,7 @@ def run(argument: str) -> int:
         # Only here, the status being there already: torch and TRL take seconds to import.
         from .train import train_run
 
-        state = train_run(directory, status, flag, lambda: _watch_peers(flag, status, rank, ranks))
+        state = train_run(directory, status, flag, lambda: _watch_peers(directory, flag, status, rank, ranks))
     except StopRequested:
         state = "stopped"
     except KeyboardInterrupt:
@@ -47,7 +48,9 @@ def run(argument: str) -> int:
         # A process that is gone shows here as a connection that broke.
         time.sleep(0.5 if ranks > 1 else 0.0)
         gone = flag.lost()
-        error = explain(problem) if gone is None else _lost_error(gone)
+        error = explain(problem) if gone is None else _lost_error(directory, gone)
+        if rank > 0 and gone is None:
+            directory.report_failure(rank, *error)
     flag.end()
     if status is not None:
         status.end(state, error)
@@ -75,7 +78,7 @@ def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> St
     return StopFlag(directory.stop_request, stopping, now)
 
 
-def _watch_peers(flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
+def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
     """From now on a process of this run that is gone ends the others: nothing waits for it."""
     if ranks == 1 and "G2RL_PARENT" not in os.environ:
         return
@@ -91,14 +94,15 @@ def _watch_peers(flag: StopFlag, status: Status | None, rank: int, ranks: int) -
         # One that ends well tells its state first; give rank 0 the time to write its own.
         time.sleep(2.0)
         if status is not None:
-            status.end("failed", _lost_error(who))
+            status.end("failed", _lost_error(directory, who))
         os._exit(1)
 
     flag.watch_peers(peers, lost)
 
 
-def _lost_error(who: str) -> tuple[str, str]:
-    return (
+def _lost_error(directory: RunDirectory, who: str) -> tuple[str, str]:
+    """What a process that is gone has left as its reason, else what can be seen from outside."""
+    return directory.failure() or (
         f"{who} ended unexpectedly.",
         "Memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if so, "
         "and resume the run.",

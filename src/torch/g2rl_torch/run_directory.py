@@ -111,6 +111,7 @@ class RunDirectory:
         self.root = root
         self.checkpoints = root / "checkpoints"
         self.stop_request = root / "control" / "stop"
+        self._failure = root / "control" / "failure.json"
 
     def repair_tails(self) -> None:
         files = [self.root / name for name in ("metrics.jsonl", "groups.jsonl", "benchmarks.jsonl")]
@@ -145,6 +146,21 @@ class RunDirectory:
                 record = json.loads(line)
                 found.add((int(record["step"]), str(record["benchmark"])))
         return found
+
+    def report_failure(self, rank: int, message: str, hint: str) -> None:
+        """For rank 0, which alone writes the status: why another process ends. The first one counts."""
+        with contextlib.suppress(OSError), self._failure.open("x", encoding="utf-8") as file:
+            json.dump({"message": f"Rank {rank}: {message}", "hint": hint}, file)
+
+    def failure(self) -> tuple[str, str] | None:
+        try:
+            content = json.loads(self._failure.read_text(encoding="utf-8"))
+            return str(content["message"]), str(content["hint"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def clear_failure(self) -> None:
+        self._failure.unlink(missing_ok=True)
 
     def clear_stop_request(self) -> None:
         self.stop_request.unlink(missing_ok=True)
