@@ -59,10 +59,10 @@ export async function installEnvironment(options: InstallOptions): Promise<strin
     ? [uv.path, 'pip', 'install', '--python', python]
     : [python, '-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off'];
   const requirements = ['-r', join(options.packageFolder, 'requirements.txt')];
-  let result = options.cpu ? await run([...install, ...requirements, TORCH_WITHOUT_CUDA], options) : null;
-  if (result === null || (result.code !== 0 && hasNoSuchPackage(result.lines))) {
-    result = await run([...install, ...requirements], options);
-  }
+  const withoutCuda = uv ? ['--torch-backend', 'cpu'] : [TORCH_WITHOUT_CUDA];
+  let result = options.cpu ? await run([...install, ...requirements, ...withoutCuda], options) : null;
+  // Not every index has such a build; the one with CUDA runs without it as well.
+  if (result?.code !== 0) result = await run([...install, ...requirements], options);
   if (result.code !== 0) throw explainPip(result.lines);
   return python;
 }
