@@ -52,7 +52,8 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
       `Set torch.processes to ${gpus.length} at most.`,
     );
   }
-  const warnings = settings.cpu || gpus.length > 0 ? [] : problems.map(({ message }) => message);
+  const warnings =
+    settings.cpu || gpus.length > 0 ? [] : problems.map(({ message, hint }) => `${message} ${hint}`);
   const [first] = gpus;
   const memory = first ? memoryWarning(experiment, first) : null;
   if (memory !== null) warnings.push(memory);

@@ -1,4 +1,5 @@
 /** Makes a run that a batch script will start: whole, with its problems, waiting. */
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadingHooks } from '../engine/evaluation-task.js';
 import { atomicWrite, type CreatedRun, type CreateRunOptions, createRun } from '../runs/index.js';
@@ -17,8 +18,15 @@ export async function createSlurmRun(
 ): Promise<SlurmRun> {
   const created = await createRun({ ...options, waits: true });
   await prepareProblems(created.directory, options.experiment, hooks);
+  // The job may start after an update, which takes this version's folder away.
+  const ownPackage = join(created.directory, 'torch');
+  cpSync(join(packageFolder, 'g2rl_torch'), join(ownPackage, 'g2rl_torch'), {
+    recursive: true,
+    filter: (file) => !file.endsWith('__pycache__'),
+  });
   const script = join(created.directory, 'train.sbatch');
   const { experiment } = options;
-  atomicWrite(script, slurmScript({ experiment, runDirectory: created.directory, packageFolder, python }));
+  const place = { runDirectory: created.directory, packageFolder: ownPackage };
+  atomicWrite(script, slurmScript({ ...place, experiment, python }));
   return { ...created, script };
 }

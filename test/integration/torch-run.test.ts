@@ -210,6 +210,8 @@ test('a batch script starts the run that waits for it', async (context) => {
   expect(made.status, made.stderr).toBe(0);
   const script = made.stdout.split('\n')[0]!;
   const directory = dirname(script);
+  // What the job runs is in its folder, whatever becomes of this version.
+  expect(readFileSync(script, 'utf8')).toContain(`PYTHONPATH='${join(directory, 'torch')}'`);
   expect(await stateOf(directory)).toBe('stopped');
 
   // The scheduler's two programs, for a cluster of this machine alone.
