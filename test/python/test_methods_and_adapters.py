@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 from datasets import Dataset
+from g2rl_torch import configuration
 from g2rl_torch.embedding import embedder
 from g2rl_torch.errors import InputError
 from g2rl_torch.gpus import GpuMonitor
@@ -24,6 +26,7 @@ from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_
 from safetensors.torch import load_file
 from test_trainer import PROMPTS, config, gradient_features, parity
 from transformers import AutoTokenizer, BertConfig, BertModel
+from trl import GRPOConfig
 
 LORA = {"rank": 4, "alpha": 8, "dropout": 0, "targets": "all-linear"}
 
@@ -196,3 +199,31 @@ def test_gpu_series(monkeypatch: pytest.MonkeyPatch) -> None:
     assert monitor.take()["gpu/0/power"] == 200
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert GpuMonitor().take() == {}
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_vllm_settings_are_ones_that_trl_knows(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setattr(configuration, "find_spec", lambda _name: object())
+    settings = {"mode": mode, "server": "http://box:8000", "gpuMemoryUtilization": 0.4, "tensorParallel": 2}
+    options = configuration._vllm_options(settings, cuda=True)
+    known = {field.name for field in fields(GRPOConfig)}
+    assert set(options) <= known
+    assert options["vllm_importance_sampling_correction"] is True
+    assert ("vllm_server_base_url" in options) == (mode == "server")
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="not installed"):
+        configuration._vllm_options(settings, cuda=True)
+
+
+def test_features_of_a_sharded_policy(policy: Path) -> None:
+    program = Path(__file__).with_name("sharded_features.py")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    ended = subprocess.run(
+        [*launch, str(program), str(policy)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr[-4000:]
