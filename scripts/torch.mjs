@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureDebianPackages } from './lib/debian.mjs';
 import { root } from './lib/paths.mjs';
 import { must } from './lib/run.mjs';
 
@@ -16,6 +17,7 @@ const tools = ['pytest>=8', 'ruff>=0.14', 'mypy>=1.18'];
 
 /** Makes sure that it is there. @returns {Promise<string>} the interpreter */
 export async function installTorch() {
+  await ensureDebianPackages({ python: true });
   if (process.env.G2RL_PYTHON) return process.env.G2RL_PYTHON;
   const requirements = readFileSync(join(root, 'src/torch/requirements.txt'));
   const key = createHash('sha256').update(requirements).update(tools.join()).digest('hex').slice(0, 12);

@@ -5,9 +5,9 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { browserPath, ensureDebianPackages } from '../lib/debian.mjs';
 import { nodeBinary } from '../lib/paths.mjs';
 import { capture, must } from '../lib/run.mjs';
-import { browserPath, ensureDebianPackages } from './debian.mjs';
 
 const version = '4.139.1';
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'g2rl-lab/workbench');
@@ -27,7 +27,7 @@ export async function installWorkbench() {
   // Native modules fit one Node: another one gets a folder of its own.
   const folder = join(cache, `${version}-node${node}-${process.platform}-${process.arch}`);
   const built = existsSync(join(folder, 'complete'));
-  await ensureDebianPackages({ build: !built });
+  await ensureDebianPackages({ browser: true, build: !built });
   if (!built) await build(folder, node);
   return {
     node: join(folder, 'node_modules', nodePackage(), 'bin/node'),

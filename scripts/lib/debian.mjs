@@ -1,9 +1,10 @@
-/** Debian packages that the workbench needs: looked for first, installed when missing and allowed. */
+/** Debian packages that tests need: looked for first, installed when missing and allowed. */
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { capture, run } from '../lib/run.mjs';
+import { capture, run } from './run.mjs';
 
-/** What to find, and the package that brings it. */
-const needs = [
+/** What to find, and the package that brings it: to build code-server. */
+const buildNeeds = [
   {
     package: 'libkrb5-dev',
     present: () => existsSync('/usr/include/gssapi/gssapi.h'),
@@ -16,11 +17,18 @@ const needs = [
   },
   { package: 'python3', present: () => onPath('python3'), why: 'node-gyp runs on it' },
 ];
-const browserNeed = {
-  package: 'chromium',
-  present: () => browserPath() !== null,
-  why: 'the workbench runs in it',
-};
+/** To run it. */
+const browserNeeds = [
+  { package: 'chromium', present: () => browserPath() !== null, why: 'the workbench runs in it' },
+];
+/** To make the torch engine's environment. */
+const pythonNeeds = [
+  {
+    package: 'python3-venv',
+    present: () => spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0,
+    why: 'the torch engine gets an environment of its own',
+  },
+];
 
 function onPath(name) {
   return (process.env.PATH ?? '').split(':').some((folder) => isExecutable(`${folder}/${name}`));
@@ -45,10 +53,15 @@ export function browserPath() {
 
 /**
  * Installs what is missing through apt-get, as root or with a sudo that asks for nothing.
- * @param {{ build: boolean }} scope Whether the packages for building code-server are needed too.
+ * @param {{ build?: boolean, browser?: boolean, python?: boolean }} purpose What the packages are for.
  */
-export async function ensureDebianPackages({ build }) {
-  const missing = [...(build ? needs : []), browserNeed].filter((need) => !need.present());
+export async function ensureDebianPackages({ build = false, browser = false, python = false }) {
+  const needs = [
+    ...(build ? buildNeeds : []),
+    ...(browser ? browserNeeds : []),
+    ...(python ? pythonNeeds : []),
+  ];
+  const missing = needs.filter((need) => !need.present());
   if (missing.length === 0) return;
   const packages = missing.map((need) => need.package);
   const reasons = missing.map((need) => `${need.package} (${need.why})`).join(', ');
