@@ -72,7 +72,7 @@ export function readJunit(part, file, code) {
   const tally = emptyTally();
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   for (const [, attributes, body = ''] of text.matchAll(/<testcase ([^>]*?)(?:\/>|>(.*?)<\/testcase>)/gs)) {
-    const name = `${part}: ${/ ?name="([^"]*)"/.exec(attributes)?.[1]}`;
+    const name = `${part}: ${/\bname="([^"]*)"/.exec(attributes)?.[1]}`;
     if (/<(failure|error)\b/.test(body)) fail(tally, name);
     else if (/<skipped\b/.test(body)) {
       tally.skipped += 1;

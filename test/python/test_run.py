@@ -106,6 +106,29 @@ def test_stopped_with_a_checkpoint_and_resumed(whole: Path, tmp_path: Path, how:
     assert_same_run(directory, whole, 4)
 
 
+def test_a_stop_between_two_steps_keeps_the_first(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request comes when a step has written its metrics and no checkpoint is due."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import time\n"
+        "from g2rl_torch.run_directory import RunDirectory\n"
+        "write = RunDirectory.append_metrics\n"
+        "def append(self, metrics):\n"
+        "    write(self, metrics)\n"
+        "    if metrics['step'] == 1:\n"
+        "        self.stop_request.write_text('')\n"
+        "        time.sleep(1)\n"
+        "RunDirectory.append_metrics = append\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    directory = make_run(tmp_path, experiment())
+    assert train(directory) == 0, log_of(directory)
+    status = status_of(directory)
+    assert (status["state"], status["step"], status["checkpointStep"]) == ("stopped", 1, 1)
+    assert train(directory) == 0, log_of(directory)
+    assert_same_run(directory, whole, 4)
+
+
 def test_a_stop_now_does_not_wait(tmp_path: Path) -> None:
     directory = make_run(tmp_path, experiment(optimization={"steps": 1000}, checkpoints={"every": 1000}))
     process = start(directory)

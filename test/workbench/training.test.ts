@@ -250,7 +250,7 @@ describe('training from the command palette', () => {
       .notification(/stopped at step/)
       .first()
       .waitFor();
-    expect(await window.statusItem().count()).toBe(0);
+    await until('the status bar to be empty', async () => (await window.statusItem().count()) === 0);
     expect(await palette.offers('G2RL: Stop Training')).toBe(false);
     await editor.picture('stopped');
   });

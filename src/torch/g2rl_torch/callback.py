@@ -73,6 +73,9 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         done = state.global_step // self._updates_per_step
         self.evaluate_if_due(done)
         if self._stop_agreed():
+            if done > 0 and self._saved != done:
+                # The request came after the step had looked for one: what it learned is kept all the same.
+                self.trainer._save_checkpoint(self.trainer.model, None)
             raise StopRequested
         if self._status is not None:
             self._status.change(state="running", step=done)
