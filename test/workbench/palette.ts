@@ -22,9 +22,12 @@ export class CommandPalette {
 
   /** Whether the palette offers a command now. Leaves it closed. */
   async offers(title: string): Promise<boolean> {
-    await this.#open(title);
     const rows = this.page.locator('.quick-input-list .monaco-list-row');
-    await rows.first().waitFor();
+    await until('the palette to list commands', async () => {
+      if (!(await this.#open(title))) return false;
+      await rows.first().waitFor({ timeout: 3000 });
+      return true;
+    });
     const offered = (await rows.filter({ hasText: title }).count()) > 0;
     await this.page.keyboard.press('Escape');
     await this.#input().waitFor({ state: 'hidden' });
@@ -32,7 +35,7 @@ export class CommandPalette {
   }
 
   async #tryRun(title: string): Promise<boolean> {
-    await this.#open(title);
+    if (!(await this.#open(title))) return false;
     try {
       await this.#row(title).click({ timeout: 3000 });
       return true;
@@ -46,10 +49,16 @@ export class CommandPalette {
     return this.page.locator('.quick-input-widget input[type="text"]');
   }
 
-  async #open(title: string): Promise<void> {
+  /** Opens the palette and types; false if it was closed meanwhile: a view that has just loaded may take the focus. */
+  async #open(title: string): Promise<boolean> {
     await this.page.keyboard.press('F1');
-    await this.#input().waitFor();
-    await this.#input().fill(`>${title}`);
+    try {
+      await this.#input().waitFor({ timeout: 3000 });
+      await this.#input().fill(`>${title}`, { timeout: 3000 });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #row(text: string) {

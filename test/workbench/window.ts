@@ -1,5 +1,6 @@
 /** What people see of the extension outside its webviews, found as assistive technology finds it where possible. */
 import type { Locator, Page } from 'playwright-core';
+import { until } from './until.js';
 
 /** The part of the page's own types that is used here; this project is compiled without them. */
 interface StyledElement {
@@ -20,10 +21,17 @@ export class EditorWindow {
 
   /** Opens a file of the workspace by its name. */
   async open(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    const timeout = 3000;
+    await until(`"${name}" to be found`, async () => {
+      // A view that has just loaded may take the focus, which closes the list: then it is opened anew.
+      await this.page.keyboard.press('Control+P');
+      await this.page.locator('.quick-input-widget input[type="text"]').fill(name, { timeout });
+      await this.page
+        .locator('.quick-input-list .monaco-list-row', { hasText: name })
+        .first()
+        .click({ timeout });
+      return true;
+    });
     await this.page.locator('.tab.active', { hasText: name }).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
