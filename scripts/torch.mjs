@@ -13,7 +13,7 @@ import { must } from './lib/run.mjs';
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'g2rl-lab');
 /** Only the tests need these. */
-const tools = ['pytest>=8', 'ruff>=0.14', 'mypy>=1.18'];
+const tools = ['pytest>=8', 'ruff>=0.14', 'mypy>=1.18', 'deepspeed>=0.19'];
 
 /** Makes sure that it is there. @returns {Promise<string>} the interpreter */
 export async function installTorch() {
@@ -25,7 +25,10 @@ export async function installTorch() {
   const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   if (existsSync(python) && existsSync(join(environment, 'complete'))) return python;
   await must('node', ['dist/cli.cjs', 'setup', '--install', '--cpu', '--environment', environment]);
-  await must(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...tools]);
+  await must(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...tools], {
+    // DeepSpeed compiles what it needs when it is used.
+    env: { DS_BUILD_OPS: '0' },
+  });
   await must(python, ['-c', `open(r"${join(environment, 'complete')}", "w").close()`]);
   return python;
 }

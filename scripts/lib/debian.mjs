@@ -21,12 +21,23 @@ const buildNeeds = [
 const browserNeeds = [
   { package: 'chromium', present: () => browserPath() !== null, why: 'the workbench runs in it' },
 ];
-/** To make the torch engine's environment. */
+const pythonHeader = 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))';
+/** To make the torch engine's environment, and to test in it. */
 const pythonNeeds = [
   {
     package: 'python3-venv',
     present: () => spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0,
     why: 'the torch engine gets an environment of its own',
+  },
+  {
+    package: 'build-essential',
+    present: () => onPath('g++'),
+    why: 'DeepSpeed compiles its communication on the processor',
+  },
+  {
+    package: 'python3-dev',
+    present: () => spawnSync('python3', ['-c', pythonHeader]).status === 0,
+    why: 'DeepSpeed compiles its communication on the processor',
   },
 ];
 

@@ -70,12 +70,15 @@ def make_run(root: Path, content: dict[str, Any]) -> Path:
     return directory
 
 
-def start(directory: Path, processes: int = 1) -> subprocess.Popen[bytes]:
+def start(directory: Path, processes: int = 1, sharding: Path | None = None) -> subprocess.Popen[bytes]:
+    """sharding: a configuration of accelerate for FSDP or DeepSpeed."""
     command = [sys.executable, "-m", "g2rl_torch", "run", str(directory)]
     if processes > 1:
-        launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", str(processes)]
-        command = [sys.executable, *launch, "--module", "g2rl_torch", "run", str(directory)]
-    path = os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])
+        how = ["--multi_gpu"] if sharding is None else ["--config_file", str(sharding)]
+        launch = ["-m", "accelerate.commands.launch", *how, "--num_processes", str(processes), "--module"]
+        module = "g2rl_torch" if sharding is None else "sharded_run"
+        command = [sys.executable, *launch, module, "run", str(directory)]
+    path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     with (directory / "log.txt").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -83,7 +86,12 @@ def start(directory: Path, processes: int = 1) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
             # accelerate starts several processes only with --multi_gpu; the variable makes them gloo ones on the CPU.
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"},
+            env={
+                **os.environ,
+                "PYTHONPATH": path,
+                "OMP_NUM_THREADS": "1",
+                **({"ACCELERATE_USE_CPU": "true"} if sharding is None else {}),
+            },
         )
 
 
@@ -91,8 +99,8 @@ def log_of(directory: Path) -> str:
     return (directory / "log.txt").read_text(encoding="utf-8", errors="replace")
 
 
-def train(directory: Path, processes: int = 1, timeout: float = 120) -> int:
-    return start(directory, processes).wait(timeout)
+def train(directory: Path, processes: int = 1, sharding: Path | None = None, timeout: float = 120) -> int:
+    return start(directory, processes, sharding).wait(timeout)
 
 
 def status_of(directory: Path) -> dict[str, Any]:

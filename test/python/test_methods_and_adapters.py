@@ -213,17 +213,3 @@ def test_vllm_settings_are_ones_that_trl_knows(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.undo()
     with pytest.raises(InputError, match="not installed"):
         configuration._vllm_options(settings, cuda=True)
-
-
-def test_features_of_a_sharded_policy(policy: Path) -> None:
-    program = Path(__file__).with_name("sharded_features.py")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    ended = subprocess.run(
-        [*launch, str(program), str(policy)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
-        check=False,
-        timeout=120,
-    )
-    assert ended.returncode == 0, ended.stderr[-4000:]

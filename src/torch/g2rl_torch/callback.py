@@ -12,8 +12,8 @@ from transformers import TrainerCallback
 
 from .checkpoints import Checkpoint, prune, take_checkpoint
 from .counter_random import stream_of
-from .errors import StopRequested
-from .evaluate import Place, Request, evaluate_policy
+from .errors import AllStepsDone, StopRequested
+from .evaluate import Place, Request, Sampler, evaluate_policy
 from .recorder import Recorder
 from .run_directory import SCHEMA, RunDirectory, Status, log
 from .stopping import StopFlag
@@ -66,6 +66,11 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
             self.recorder.take_generation(generation)
 
     # What the trainer calls, in this order; `state.global_step` counts updates.
+
+    def on_train_begin(self, _args: object, state: Any, _control: object, **_: object) -> None:
+        if state.global_step >= self._steps * self._updates_per_step:
+            # Trainer has loaded the last checkpoint and would train on.
+            raise AllStepsDone
 
     def on_step_begin(self, _args: object, state: Any, _control: object, **_: object) -> None:
         if state.global_step % self._updates_per_step != 0:
@@ -164,10 +169,11 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
             )
             if name not in self._benchmarks:
                 self._benchmarks[name] = self._benchmark_of(benchmark)
-            model = self.trainer.accelerator.unwrap_model(self.trainer.model)
+            trainer = self.trainer
+            sampler = Sampler(trainer.generating, trainer.processing_class, trainer.accelerator.device)
             place = Place(self._state.process_index, self._state.num_processes)
-            tokenizer, root = self.trainer.processing_class, self._directory.root
-            record = evaluate_policy(model, tokenizer, self._benchmarks[name], request, root, go_on, place)
+            root = self._directory.root
+            record = evaluate_policy(sampler, self._benchmarks[name], request, root, go_on, place)
             if self._status is not None:
                 self._status.change(evaluation=None)
             if record is None:

@@ -17,6 +17,10 @@ class StopRequested(Exception):
     """Someone asked the run to stop, at a moment when everything is saved."""
 
 
+class AllStepsDone(Exception):
+    """A resumed run has nothing left to train; the policy of its last step is loaded."""
+
+
 _LOOK = "Look at log.txt in the run folder, then resume the run."
 _FEWER_ROWS = (
     "Lower rollout.maxNewTokens, rollout.groupSize or torch.rowsPerPass, or switch torch.gradientCheckpointing on; "

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,16 @@ class Place:
     ranks: int = 1
 
 
+@dataclass(frozen=True)
+class Sampler:
+    """A policy to sample from, which may be sharded over all ranks."""
+
+    generating: Callable[[], AbstractContextManager[Any]]
+    """The model, ready for `generate` while the context lasts. All ranks enter together."""
+    tokenizer: Any
+    device: torch.device
+
+
 def evaluation_header(request: Request, benchmark: Benchmark) -> dict[str, Any]:
     problems = json.dumps([asdict(problem) for problem in benchmark.problems], ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
@@ -57,8 +68,7 @@ def evaluation_header(request: Request, benchmark: Benchmark) -> dict[str, Any]:
 
 
 def evaluate_policy(
-    model: Any,
-    tokenizer: Any,
+    sampler: Sampler,
     benchmark: Benchmark,
     request: Request,
     run: Path | None,
@@ -85,23 +95,18 @@ def evaluate_policy(
     open_batches = [batch for batch in batches if any(benchmark.problems[index].id not in done for index in batch)]
     if not go_on(len(done), count):
         return None
-    was_training = model.training
-    model.eval()
-    try:
-        for turn in range(0, len(open_batches), place.ranks):
-            # Sharded models generate together: a rank without a batch of its own repeats the last one.
-            own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
-            found = _answer(model, tokenizer, benchmark, request, own, rows)
-            spare = turn + place.rank >= len(open_batches)
-            together: list[dict[str, Any]] = gather_object([] if spare else found)
-            fresh = [problem for problem in together if problem["id"] not in done]
-            done.update((problem["id"], problem) for problem in fresh)
-            if file is not None:
-                file.append(fresh)
-            if not go_on(len(done), count):
-                return None
-    finally:
-        model.train(was_training)
+    for turn in range(0, len(open_batches), place.ranks):
+        # Sharded models generate together: a rank without a batch of its own repeats the last one.
+        own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
+        found = _answer(sampler, benchmark, request, own, rows)
+        spare = turn + place.rank >= len(open_batches)
+        together: list[dict[str, Any]] = gather_object([] if spare else found)
+        fresh = [problem for problem in together if problem["id"] not in done]
+        done.update((problem["id"], problem) for problem in fresh)
+        if file is not None:
+            file.append(fresh)
+        if not go_on(len(done), count):
+            return None
     in_order = [done[problem.id] for problem in benchmark.problems]
     record = _record(request, in_order, start)
     return record if run is None else {**record, "samples_file": relative.as_posix()}
@@ -113,13 +118,11 @@ class _Sampled:
     phi: torch.Tensor
 
 
-def _answer(
-    model: Any, tokenizer: Any, benchmark: Benchmark, request: Request, batch: range, rows: int
-) -> list[dict[str, Any]]:
+def _answer(sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, rows: int) -> list[dict[str, Any]]:
     prompts = [benchmark.problems[index].prompt for index in batch]
     # One problem with more samples than a batch has rows is sampled in several passes.
     passes = [
-        _sample(model, tokenizer, request, prompts, batch.start, first, min(rows, request.samples - first))
+        _sample(sampler, request, prompts, batch.start, first, min(rows, request.samples - first))
         for first in range(0, request.samples, rows)
     ]
     answered = []
@@ -131,17 +134,16 @@ def _answer(
             own = slice(own.start, own.start + len(one.completions) // len(batch))
             completions += one.completions[own]
             features.append(one.phi[own])
-        answered.append(_problem(tokenizer, benchmark, index, completions, torch.cat(features)))
+        answered.append(_problem(sampler.tokenizer, benchmark, index, completions, torch.cat(features)))
     return answered
 
 
-def _sample(
-    model: Any, tokenizer: Any, request: Request, prompts: list[str], first: int, sample: int, samples: int
-) -> _Sampled:
+def _sample(sampler: Sampler, request: Request, prompts: list[str], first: int, sample: int, samples: int) -> _Sampled:
+    tokenizer = sampler.tokenizer
     greedy = request.temperature == 0
     temperature = 1.0 if greedy else request.temperature
     encoded = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left")
-    inputs = {name: encoded[name].to(model.device) for name in ("input_ids", "attention_mask")}
+    inputs = {name: encoded[name].to(sampler.device) for name in ("input_ids", "attention_mask")}
     inputs = {name: value.repeat_interleave(samples, dim=0) for name, value in inputs.items()}
     config = GenerationConfig(
         do_sample=not greedy,
@@ -150,12 +152,13 @@ def _sample(
         eos_token_id=tokenizer.eos_token_id,
         **({} if greedy else {"temperature": temperature, "top_k": 0, "top_p": 1.0}),
     )
-    policy = model.get_base_model() if hasattr(model, "get_base_model") else model
-    capture = SamplingCapture(policy, temperature, [tokenizer.eos_token_id])
-    devices = [model.device] if model.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), torch.no_grad(), capture.watching():
+    devices = [sampler.device] if sampler.device.type == "cuda" else []
+    with sampler.generating() as model, torch.random.fork_rng(devices=devices), torch.no_grad():
+        policy = model.get_base_model() if hasattr(model, "get_base_model") else model
+        capture = SamplingCapture(policy, temperature, [tokenizer.eos_token_id])
         torch.manual_seed((request.seed << 32) + stream_of("evaluation", first * 4096 + sample))
-        output = model.generate(**inputs, generation_config=config)
+        with capture.watching():
+            output = model.generate(**inputs, generation_config=config)
     completions = []
     for tokens in output[:, inputs["input_ids"].shape[1] :].tolist():
         end = tokens.index(tokenizer.eos_token_id) + 1 if tokenizer.eos_token_id in tokens else len(tokens)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     from transformers import AutoModelForCausalLM
 
     from .checkpoints import policy_checksum
-    from .evaluate import Request, evaluate_policy
+    from .evaluate import Request, Sampler, evaluate_policy
     from .grader import Grader
     from .train import benchmark_of, policy_tokenizer
 
@@ -64,12 +65,12 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     cuda = torch.cuda.is_available() and not request.get("cpu", False)
     tokenizer = policy_tokenizer(str(folder))
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if cuda else torch.float32)
-    model.to("cuda" if cuda else "cpu")
+    device = torch.device("cuda" if cuda else "cpu")
+    model.to(device)
     grader = Grader()
     try:
         return evaluate_policy(
-            model,
-            tokenizer,
+            Sampler(lambda: nullcontext(model), tokenizer, device),
             benchmark_of(benchmark, Path(request["problems"]), tokenizer, grader),
             Request(
                 benchmark=benchmark["name"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from datasets import Dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback
+from transformers import AutoTokenizer, PrinterCallback
 
 from .callback import RunCallback
 from .checkpoints import (
@@ -24,7 +25,7 @@ from .checkpoints import (
 )
 from .configuration import adapters, configuration, learning_rate_factor, shaping_settings
 from .embedding import embedder
-from .errors import InputError, unloadable
+from .errors import AllStepsDone, InputError, unloadable
 from .grader import Grader
 from .run_directory import RunDirectory, Status, log, read_manifest
 from .stopping import StopFlag
@@ -157,13 +158,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # The run's own log line says what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
     callback.trainer = trainer
-    if checkpoint is not None and checkpoint.step >= steps:
-        # Only what comes after the last step is left to do.
-        trainer.model = AutoModelForCausalLM.from_pretrained(
-            checkpoint.folder, dtype=arguments.model_init_kwargs["dtype"]
-        )
-        trainer.model.to(trainer.accelerator.device)
-    else:
+    with suppress(AllStepsDone):
         trainer.train(resume_from_checkpoint=str(laid_out) if laid_out else None)
     if process.is_main_process:
         clear_leftovers(directory.checkpoints)

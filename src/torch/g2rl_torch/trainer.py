@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,10 @@ import trl
 from accelerate.utils import gather, gather_object
 from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
+from trl.models import unwrap_model_for_generation
 
 from .capture import SamplingCapture, check_model, features_from_hidden, whole_head
+from .errors import InputError
 from .method import ShapedGroup, ShapingSettings, evol_rl_rewards, shape_group
 
 SUPPORTED_TRL = ">=1.16,<1.17"
@@ -35,6 +38,7 @@ _SIGNATURES = {
     ],
     "_get_per_token_logps_and_entropies": ["self", "model", "input_ids", "attention_mask", "logits_to_keep"],
     "_save_checkpoint": ["self", "model", "trial"],
+    "save_model": ["self", "output_dir", "_internal_call"],
     "create_scheduler": ["self", "num_training_steps", "optimizer"],
 }
 
@@ -147,10 +151,22 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         if self.tools or self.environments is not None:
             raise ValueError("features of several turns with tools are not defined; train without tools")
         check_model(self.model.config)
+        self._check_sharding()
         if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
             raise ValueError("features are of softmax(logits / temperature): set top_p 1, top_k 0, min_p None")
         if self.repetition_penalty != 1:
             raise ValueError("features are of softmax(logits / temperature): set repetition_penalty 1")
+
+    def _check_sharding(self) -> None:
+        if self._dist.fsdp_version == 1:
+            raise InputError(
+                "FSDP version 1 shows no parameter as a matrix, which the features need.",
+                "Set fsdp_version: 2 under fsdp_config in the configuration of accelerate (torch.accelerateConfig).",
+            )
+        if self._dist.is_zero3:
+            # Otherwise a checkpoint would hold shards, which nothing but DeepSpeed reads.
+            zero = self.accelerator.state.deepspeed_plugin.deepspeed_config["zero_optimization"]
+            zero["stage3_gather_16bit_weights_on_model_save"] = True
 
     @property
     def _policy(self) -> Any:
@@ -293,6 +309,31 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             return super().create_scheduler(num_training_steps, optimizer)
         self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self._rate_factor)
         return self.lr_scheduler
+
+    @contextmanager
+    def generating(self) -> Iterator[Any]:
+        """The policy, unwrapped and as whole as TRL has it for its own rollouts. All ranks enter together."""
+        with (
+            torch.no_grad(),
+            unwrap_model_for_generation(
+                self.model_wrapped,
+                self.accelerator,
+                gather_deepspeed3_params=self.args.ds3_gather_for_generation,
+                gradient_checkpointing_kwargs=self.args.gradient_checkpointing_kwargs,
+            ) as policy,
+        ):
+            was_training = policy.training
+            policy.eval()
+            try:
+                yield policy
+            finally:
+                policy.train(was_training)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """The whole policy, also where FSDP is told to save shards: Trainer would leave it out."""
+        super().save_model(output_dir, _internal_call)
+        if self.is_fsdp_enabled and "FULL" not in str(self.accelerator.state.fsdp_plugin.state_dict_type):
+            self._save(output_dir, state_dict=self.accelerator.get_state_dict(self.model))
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)

@@ -1,0 +1,149 @@
+"""Policies sharded over two processes by FSDP2 and DeepSpeed: the run, its checkpoints and its resume are those of
+processes that each hold the whole policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from policies import COUNTDOWN
+from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from transformers import AutoModelForCausalLM
+
+COMMON = """
+compute_environment: LOCAL_MACHINE
+mixed_precision: 'no'
+num_machines: 1
+num_processes: 2
+machine_rank: 0
+main_training_function: main
+"""
+FSDP = """
+distributed_type: FSDP
+fsdp_config:
+  fsdp_version: {version}
+  fsdp_auto_wrap_policy: TRANSFORMER_BASED_WRAP
+  fsdp_state_dict_type: {state}
+  fsdp_reshard_after_forward: {reshard}
+  fsdp_cpu_ram_efficient_loading: false
+  fsdp_sync_module_states: false
+"""
+DEEPSPEED = """
+distributed_type: DEEPSPEED
+deepspeed_config:
+  zero_stage: {stage}
+  gradient_accumulation_steps: 1
+  offload_optimizer_device: none
+  offload_param_device: none
+  zero3_init_flag: false
+  zero3_save_16bit_model: false
+"""
+KINDS = {
+    "fsdp2, whole state": FSDP.format(version=2, state="FULL_STATE_DICT", reshard="true"),
+    "fsdp2, state in shards": FSDP.format(version=2, state="SHARDED_STATE_DICT", reshard="true"),
+    "zero 2": DEEPSPEED.format(stage=2),
+    "zero 3": DEEPSPEED.format(stage=3),
+}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "weights": {},
+    "adapters": {"lora": {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": "all-linear"}},
+}
+
+
+def content(**torch_settings: object) -> dict[str, Any]:
+    """Responses of the two processes end at different times: one waits for the other's last token."""
+    return experiment(
+        COUNTDOWN,
+        rollout={"promptsPerStep": 4, "groupSize": 2, "maxNewTokens": 40},
+        optimization={"minibatches": 1, "steps": 4, "learningRate": 1e-4},
+        evaluation={"benchmarks": [{"name": "countdown-test", "samples": 4, "limit": 6, "temperature": 1, "seed": 0}]},
+        torch=torch_settings,
+    )
+
+
+def configuration(folder: Path, kind: str) -> Path:
+    file = folder / "accelerate.yaml"
+    file.write_text(COMMON + kind, encoding="utf-8")
+    return file
+
+
+def last_lines(directory: Path, name: str) -> list[dict[str, Any]]:
+    """After a resume the last line of a step counts."""
+    lines = {(one["step"], one.get("group")): one for one in lines_of(directory / name)}
+    return [lines[key] for key in sorted(lines, key=str)]
+
+
+def policy_of(directory: Path, step: int) -> dict[str, torch.Tensor]:
+    model = AutoModelForCausalLM.from_pretrained(directory / f"checkpoints/step-{step:06d}")
+    weights: dict[str, torch.Tensor] = model.state_dict()
+    return weights
+
+
+@pytest.fixture(scope="module")
+def whole_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two processes that each hold the whole policy, with and without adapters."""
+    runs = {}
+    for name, settings in SETTINGS.items():
+        runs[name] = make_run(tmp_path_factory.mktemp("whole"), content(**settings))
+        assert train(runs[name], processes=2) == 0, log_of(runs[name])
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("kind", "trained"),
+    [*((kind, "weights") for kind in KINDS), ("fsdp2, state in shards", "adapters"), ("zero 3", "adapters")],
+)
+def test_a_sharded_run_stopped_and_resumed(
+    whole_runs: dict[str, Path], tmp_path: Path, kind: str, trained: str
+) -> None:
+    whole, settings = whole_runs[trained], SETTINGS[trained]
+    sharding = configuration(tmp_path, KINDS[kind])
+    directory = make_run(tmp_path, content(**settings))
+    process = start(directory, 2, sharding)
+    wait_for_step(directory, process, 1)
+    (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
+    assert process.wait(60) == 0, log_of(directory)
+    stopped = status_of(directory)
+    assert stopped["state"] == "stopped"
+    assert 1 <= stopped["checkpointStep"] == stopped["step"] < 4
+    assert train(directory, 2, sharding) == 0, log_of(directory)
+    assert f"resuming after step {stopped['step']}" in log_of(directory)
+
+    for found, expected in zip(last_lines(directory, "groups.jsonl"), last_lines(whole, "groups.jsonl"), strict=True):
+        assert found["lengths"] == expected["lengths"]
+        for name in ("exploration", "shaped", "advantages", "similarity"):
+            assert found[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4), name
+    for found, expected in zip(last_lines(directory, "metrics.jsonl"), last_lines(whole, "metrics.jsonl"), strict=True):
+        for name in ("reward", "kl", "grad_norm", "learning_rate"):
+            assert found[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-5), name
+    scores = [
+        [(one["step"], one["pass_at_1"]) for one in lines_of(run / "benchmarks.jsonl")] for run in (directory, whole)
+    ]
+    assert scores[0] == scores[1]
+    expected_weights = policy_of(whole, 4)
+    for name, found_weights in policy_of(directory, 4).items():
+        torch.testing.assert_close(found_weights, expected_weights[name], rtol=1e-3, atol=2e-5)
+
+
+def test_an_evaluation_is_made_up_for_from_shards(tmp_path: Path) -> None:
+    """All steps are done, the last evaluation is not: the policy comes out of the checkpoint's shards."""
+    sharding = configuration(tmp_path, KINDS["fsdp2, state in shards"])
+    directory = make_run(tmp_path, content())
+    assert train(directory, 2, sharding) == 0, log_of(directory)
+    scores = directory / "benchmarks.jsonl"
+    before = lines_of(scores)
+    scores.write_text(scores.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    (directory / before[1]["samples_file"]).unlink()
+    assert train(directory, 2, sharding) == 0, log_of(directory)
+    again = lines_of(scores)
+    times = {"time": 0, "seconds": 0}
+    assert [{**one, **times} for one in again] == [{**one, **times} for one in before]
+
+
+def test_fsdp_1_is_refused_with_what_helps(tmp_path: Path) -> None:
+    sharding = configuration(tmp_path, FSDP.format(version=1, state="FULL_STATE_DICT", reshard="FULL_SHARD"))
+    directory = make_run(tmp_path, content())
+    assert train(directory, 2, sharding) == 1
+    assert "fsdp_version: 2" in status_of(directory)["error"]["hint"]
