@@ -7,7 +7,6 @@ const loraSchema = z
   .strictObject({
     rank: positiveInteger.default(16).describe('Rank r of the adapters.'),
     alpha: z.number().positive().default(32).describe('Scale α: the adapters count α / r times.'),
-    dropout: z.number().min(0).max(0.9).default(0).describe('Dropout in front of the adapters.'),
     targets: z
       .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
       .default('all-linear')

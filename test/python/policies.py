@@ -11,17 +11,27 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
 
 COUNTDOWN = Path(__file__).parents[2] / "media" / "policies" / "countdown"
 
 
-def write_policy(folder: Path) -> Path:
+def write_policy(folder: Path, *, tied: bool = True) -> Path:
     """A random policy of a few thousand parameters whose texts differ from prompt to prompt."""
     torch.manual_seed(7)
-    random_model(21, tied=True).save_pretrained(folder)
+    random_model(21, tied=tied).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
         shutil.copy(COUNTDOWN / name, folder / name)
+    return folder
+
+
+def write_encoder(folder: Path) -> Path:
+    """A tiny random sentence encoder with the tokenizer of Countdown."""
+    tokenizer = AutoTokenizer.from_pretrained(COUNTDOWN)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(3)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder)
     return folder
 
 

@@ -70,13 +70,14 @@ def make_run(root: Path, content: dict[str, Any]) -> Path:
     return directory
 
 
-def start(directory: Path, processes: int = 1, sharding: Path | None = None) -> subprocess.Popen[bytes]:
+def start(
+    directory: Path, processes: int = 1, sharding: Path | None = None, module: str = "g2rl_torch"
+) -> subprocess.Popen[bytes]:
     """sharding: a configuration of accelerate for FSDP or DeepSpeed."""
     command = [sys.executable, "-m", "g2rl_torch", "run", str(directory)]
     if processes > 1:
         how = ["--multi_gpu"] if sharding is None else ["--config_file", str(sharding)]
         launch = ["-m", "accelerate.commands.launch", *how, "--num_processes", str(processes), "--module"]
-        module = "g2rl_torch" if sharding is None else "sharded_run"
         command = [sys.executable, *launch, module, "run", str(directory)]
     path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     with (directory / "log.txt").open("ab") as log:
@@ -99,8 +100,14 @@ def log_of(directory: Path) -> str:
     return (directory / "log.txt").read_text(encoding="utf-8", errors="replace")
 
 
-def train(directory: Path, processes: int = 1, sharding: Path | None = None, timeout: float = 120) -> int:
-    return start(directory, processes, sharding).wait(timeout)
+def train(
+    directory: Path,
+    processes: int = 1,
+    sharding: Path | None = None,
+    module: str = "g2rl_torch",
+    timeout: float = 120,
+) -> int:
+    return start(directory, processes, sharding, module).wait(timeout)
 
 
 def status_of(directory: Path) -> dict[str, Any]:

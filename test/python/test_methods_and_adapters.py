@@ -21,14 +21,14 @@ from g2rl_torch.errors import InputError
 from g2rl_torch.gpus import GpuMonitor
 from g2rl_torch.method import ShapingSettings
 from g2rl_torch.trainer import G2RLTrainer
-from policies import COUNTDOWN, write_policy
+from policies import write_encoder, write_policy
 from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
 from test_trainer import PROMPTS, config, gradient_features, parity
-from transformers import AutoTokenizer, BertConfig, BertModel
+from transformers import AutoTokenizer
 from trl import GRPOConfig
 
-LORA = {"rank": 4, "alpha": 8, "dropout": 0, "targets": "all-linear"}
+LORA = {"rank": 4, "alpha": 8, "targets": "all-linear"}
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny random encoder with the tokenizer of Countdown."""
-    folder = tmp_path_factory.mktemp("sentences")
-    tokenizer = AutoTokenizer.from_pretrained(COUNTDOWN)
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(3)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    BertModel(BertConfig(vocab_size=len(tokenizer), **sizes)).save_pretrained(folder)
-    return folder
+    return write_encoder(tmp_path_factory.mktemp("sentences"))
 
 
 def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:

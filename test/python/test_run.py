@@ -281,6 +281,24 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
         (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
         (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),
         (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "packages"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), "memory", "rowsPerPass"),
+        (
+            RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 640 vs 576"),
+            "unexpected pos",
+            "disk is full",
+        ),
+        (
+            type("SafetensorError", (Exception,), {})("I/O error: No space left on device (os error 28)"),
+            "No space",
+            "disk is full",
+        ),
+        (
+            ValueError("No available memory for the cache blocks. Try increasing `gpu_memory_utilization`."),
+            "cache blocks",
+            "torch.vllm.gpuMemoryUtilization",
+        ),
+        (torch.distributed.DistBackendError("NCCL error in: x.cpp:1, remote process exited"), "NCCL", "all ranks"),
+        (ValueError("Please correct the following:\n- ds lr=1\n- ds eps=2"), "- ds lr=1 - ds eps=2", "log.txt"),
         (ValueError("something else"), "ValueError: something else", "log.txt"),
     ],
 )

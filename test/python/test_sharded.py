@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from policies import COUNTDOWN
+from policies import COUNTDOWN, write_encoder, write_policy
 from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
 from transformers import AutoModelForCausalLM
 
@@ -40,6 +40,11 @@ deepspeed_config:
   zero3_init_flag: false
   zero3_save_16bit_model: false
 """
+GPUS = "as_if_on_gpus"
+VLLM: dict[str, Any] = {
+    "rowsPerPass": 1,
+    "vllm": {"mode": "colocate", "gpuMemoryUtilization": 0.3, "tensorParallel": 1},
+}
 KINDS = {
     "fsdp2, whole state": FSDP.format(version=2, state="FULL_STATE_DICT", reshard="true"),
     "fsdp2, state in shards": FSDP.format(version=2, state="SHARDED_STATE_DICT", reshard="true"),
@@ -48,14 +53,14 @@ KINDS = {
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "weights": {},
-    "adapters": {"lora": {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": "all-linear"}},
+    "adapters": {"lora": {"rank": 4, "alpha": 8, "targets": "all-linear"}},
 }
 
 
-def content(**torch_settings: object) -> dict[str, Any]:
+def content(policy: Path = COUNTDOWN, **torch_settings: object) -> dict[str, Any]:
     """Responses of the two processes end at different times: one waits for the other's last token."""
     return experiment(
-        COUNTDOWN,
+        policy,
         rollout={"promptsPerStep": 4, "groupSize": 2, "maxNewTokens": 40},
         optimization={"minibatches": 1, "steps": 4, "learningRate": 1e-4},
         evaluation={"benchmarks": [{"name": "countdown-test", "samples": 4, "limit": 6, "temperature": 1, "seed": 0}]},
@@ -101,14 +106,14 @@ def test_a_sharded_run_stopped_and_resumed(
     whole, settings = whole_runs[trained], SETTINGS[trained]
     sharding = configuration(tmp_path, KINDS[kind])
     directory = make_run(tmp_path, content(**settings))
-    process = start(directory, 2, sharding)
+    process = start(directory, 2, sharding, GPUS)
     wait_for_step(directory, process, 1)
     (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
     assert process.wait(60) == 0, log_of(directory)
     stopped = status_of(directory)
     assert stopped["state"] == "stopped"
     assert 1 <= stopped["checkpointStep"] == stopped["step"] < 4
-    assert train(directory, 2, sharding) == 0, log_of(directory)
+    assert train(directory, 2, sharding, GPUS) == 0, log_of(directory)
     assert f"resuming after step {stopped['step']}" in log_of(directory)
 
     for found, expected in zip(last_lines(directory, "groups.jsonl"), last_lines(whole, "groups.jsonl"), strict=True):
@@ -131,12 +136,12 @@ def test_an_evaluation_is_made_up_for_from_shards(tmp_path: Path) -> None:
     """All steps are done, the last evaluation is not: the policy comes out of the checkpoint's shards."""
     sharding = configuration(tmp_path, KINDS["fsdp2, state in shards"])
     directory = make_run(tmp_path, content())
-    assert train(directory, 2, sharding) == 0, log_of(directory)
+    assert train(directory, 2, sharding, GPUS) == 0, log_of(directory)
     scores = directory / "benchmarks.jsonl"
     before = lines_of(scores)
     scores.write_text(scores.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
     (directory / before[1]["samples_file"]).unlink()
-    assert train(directory, 2, sharding) == 0, log_of(directory)
+    assert train(directory, 2, sharding, GPUS) == 0, log_of(directory)
     again = lines_of(scores)
     times = {"time": 0, "seconds": 0}
     assert [{**one, **times} for one in again] == [{**one, **times} for one in before]
@@ -145,5 +150,46 @@ def test_an_evaluation_is_made_up_for_from_shards(tmp_path: Path) -> None:
 def test_fsdp_1_is_refused_with_what_helps(tmp_path: Path) -> None:
     sharding = configuration(tmp_path, FSDP.format(version=1, state="FULL_STATE_DICT", reshard="FULL_SHARD"))
     directory = make_run(tmp_path, content())
-    assert train(directory, 2, sharding) == 1
+    assert train(directory, 2, sharding, GPUS) == 1
     assert "fsdp_version: 2" in status_of(directory)["error"]["hint"]
+
+
+@pytest.fixture(scope="module")
+def untied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_policy(tmp_path_factory.mktemp("untied"), tied=False)
+
+
+@pytest.mark.parametrize("policy", ["tied", "untied"])
+@pytest.mark.parametrize("kind", ["", "fsdp2, whole state", "zero 3"])
+def test_features_of_what_vllm_sampled(
+    tmp_path: Path, untied: Path, kind: str, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the scoring pass are those that fall out of the engine's own passes, response for response."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).with_name("vllm_stand_in")))
+    monkeypatch.setenv("VLLM_STAND_IN_FEATURES", str(tmp_path / "features"))
+    if policy == "tied" and kind == "":
+        # Adapters are merged into the weights that the engine is sent.
+        monkeypatch.setitem(VLLM, "lora", SETTINGS["adapters"]["lora"])
+    settings = content(COUNTDOWN if policy == "tied" else untied, **VLLM)
+    settings["evaluation"]["benchmarks"] = []
+    directory = make_run(tmp_path, settings)
+    sharding = configuration(tmp_path, KINDS[kind]) if kind else None
+    assert train(directory, 2, sharding, GPUS) == 0, log_of(directory)
+    sampled = [torch.load(tmp_path / f"features-{rank}.pt") for rank in range(2)]
+    expected = [phi for of_step in zip(*sampled, strict=True) for phi in torch.cat(of_step).split(2)]
+    groups = lines_of(directory / "groups.jsonl")
+    assert len(groups) == len(expected) == 4 * 4
+    assert any(len(set(group["lengths"])) > 1 for group in groups)
+    for group, phi in zip(groups, expected, strict=True):
+        (cosine,) = group["similarity"]
+        assert cosine == pytest.approx(float(torch.cosine_similarity(phi[0], phi[1], dim=0)), abs=1e-4)
+
+
+def test_an_encoder_is_not_sharded_with_the_policy(tmp_path: Path) -> None:
+    """EVOL-RL's embeddings under ZeRO-3, and several passes an update beside what `accelerate config` writes."""
+    encoder = write_encoder(tmp_path / "encoder")
+    settings = content(rowsPerPass=1)
+    settings["method"] |= {"name": "evol-rl", "embeddingModel": str(encoder)}
+    directory = make_run(tmp_path, settings)
+    assert train(directory, 2, configuration(tmp_path, KINDS["zero 3"]), GPUS) == 0, log_of(directory)
+    assert any(scaler != 1 for group in lines_of(directory / "groups.jsonl") for scaler in group["scalers"])

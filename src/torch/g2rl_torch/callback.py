@@ -21,6 +21,13 @@ from .trainer import Generation
 from .verdicts import Benchmark, Task
 
 
+def sampling_seed(experiment: dict[str, Any], step: int, rank: int) -> int:
+    """For what a process samples in a step (1-based). Processes that hold one vLLM engine together draw the same."""
+    vllm = experiment.get("torch", {}).get("vllm") or {}
+    together = vllm.get("tensorParallel", 1) if vllm.get("mode") == "colocate" else 1
+    return int((experiment["seed"] << 32) + stream_of("sampling", step * 4096 + rank // together))
+
+
 class RunCallback(TrainerCallback):  # type: ignore[misc]
     """Ties the trainer's events to the run: seeds, records, checkpoints, evaluations, stops. On all ranks."""
 
@@ -87,9 +94,7 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         if self.recorder is not None:
             self.recorder.begin_step()
         # All randomness depends on the seed, the step and the rank: a resumed run goes on as if never interrupted.
-        torch.manual_seed(
-            (self._experiment["seed"] << 32) + stream_of("sampling", (done + 1) * 4096 + self._state.process_index)
-        )
+        torch.manual_seed(sampling_seed(self._experiment, done + 1, self._state.process_index))
 
     def on_step_end(self, _args: object, state: Any, control: Any, **_: object) -> None:
         if state.global_step % self._updates_per_step != 0:

@@ -67,7 +67,7 @@ def configuration(experiment: dict[str, Any], output: Path, ranks: int) -> GRPOC
     per_pass, passes = rows_for_update(experiment, ranks)
     cuda = torch.cuda.is_available() and not own.get("cpu", False)
     minibatches, epochs = optimization["minibatches"], optimization["epochs"]
-    return GRPOConfig(
+    config = GRPOConfig(
         output_dir=str(output),
         use_cpu=not cuda,
         bf16=cuda,
@@ -107,9 +107,15 @@ def configuration(experiment: dict[str, Any], output: Path, ranks: int) -> GRPOC
         dataloader_pin_memory=cuda,
         ddp_find_unused_parameters=False,
         seed=experiment["seed"],
-        model_init_kwargs={"dtype": own.get("dtype", "float32")},
+        # Without a map TRL lets transformers spread a policy over all that a process sees.
+        model_init_kwargs={"dtype": own.get("dtype", "float32"), "device_map": None},
         **_vllm_options(own.get("vllm"), cuda),
     )
+    if config.deepspeed_plugin is not None:
+        # Ours go before those of accelerate's configuration, which `accelerate config` fills in unasked.
+        for name in ("gradient_accumulation_steps", "gradient_clipping"):
+            config.deepspeed_plugin.hf_ds_config.config[name] = "auto"
+    return config
 
 
 def _vllm_options(vllm: dict[str, Any] | None, cuda: bool) -> dict[str, Any]:
@@ -151,7 +157,6 @@ def adapters(experiment: dict[str, Any]) -> Any:
     return LoraConfig(
         r=lora["rank"],
         lora_alpha=lora["alpha"],
-        lora_dropout=lora["dropout"],
         target_modules=lora["targets"],
         task_type="CAUSAL_LM",
     )

@@ -35,11 +35,31 @@ _FILE_HINTS = {
     errno.EROFS: "That file system is read-only. Choose another runs directory.",
 }
 
+_HINTS_BY_TEXT = (
+    # torch and safetensors report a full disk as errors of their own.
+    (("No space left on device", "inline_container.cc", "PytorchStreamWriter"), _FILE_HINTS[errno.ENOSPC]),
+    (
+        ("No available memory for the cache blocks", "KV cache is needed", "Free memory on device"),
+        "Change torch.vllm.gpuMemoryUtilization: higher when vLLM has too little, lower when the GPU has no more.",
+    ),
+    (
+        ("NCCL error", "Watchdog caught collective", "DistBackendError"),
+        "The processes lost each other. Look for the first error in the logs of all ranks, then resume the run.",
+    ),
+)
+
 
 def unloadable(field: str, name: str, error: Exception) -> InputError:
     """A model or tokenizer that an experiment names and that cannot be had."""
     message, hint = explain(error)
     return InputError(f"{field}: {name} cannot be loaded. {message}", hint)
+
+
+def server_error(url: str, what: str) -> InputError:
+    return InputError(
+        f"The vLLM server {url} {what}",
+        "Look at its log and start it anew, or set another torch.vllm.server; then resume the run.",
+    )
 
 
 def explain(error: BaseException) -> tuple[str, str]:
@@ -48,16 +68,21 @@ def explain(error: BaseException) -> tuple[str, str]:
         return str(error), error.hint
     name = type(error).__name__
     text = str(error).strip() or name
-    first = text.splitlines()[0]
-    if name == "OutOfMemoryError" or "out of memory" in text.lower():
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # What a list is announced by says nothing without it.
+    first = " ".join(lines[:6]) if lines[0].endswith(":") else lines[0]
+    for needed, hint in _HINTS_BY_TEXT:
+        if any(part in text for part in needed):
+            return first, hint
+    if name == "OutOfMemoryError" or "out of memory" in text.lower() or "CUBLAS_STATUS_ALLOC_FAILED" in text:
         return f"The GPU is out of memory: {first}", _FEWER_ROWS
     if isinstance(error, MemoryError):
         return "The machine is out of memory.", _FEWER_ROWS
     if isinstance(error, ImportError):
         return first, "Install the engine's packages: pip install ./src/torch in the environment that runs it."
-    hint = _remote_hint(name, text)
-    if hint is not None:
-        return first, hint
+    remote = _remote_hint(name, text)
+    if remote is not None:
+        return first, remote
     if isinstance(error, OSError):
         code = error.errno or 0
         return f"{error.filename or ''} {error.strerror or first}".strip(), _FILE_HINTS.get(code, _LOOK)

@@ -15,7 +15,7 @@ import torch
 from accelerate.utils import broadcast_object_list, gather_object
 from transformers import GenerationConfig
 
-from .capture import SamplingCapture, whole_head
+from .capture import SamplingCapture, end_tokens_of, whole_head
 from .counter_random import stream_of
 from .evaluations import EvaluationFile, evaluation_file
 from .method import ShapingSettings, shape_group, upper_triangle
@@ -114,67 +114,64 @@ def evaluate_policy(
 
 @dataclass(frozen=True)
 class _Sampled:
-    completions: list[list[int]]
+    tokens: list[int]
+    finished: bool
     phi: torch.Tensor
 
 
 def _answer(sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, rows: int) -> list[dict[str, Any]]:
     prompts = [benchmark.problems[index].prompt for index in batch]
+    answers: list[list[_Sampled]] = [[] for _ in batch]
     # One problem with more samples than a batch has rows is sampled in several passes.
-    passes = [
-        _sample(sampler, request, prompts, batch.start, first, min(rows, request.samples - first))
-        for first in range(0, request.samples, rows)
-    ]
-    answered = []
-    for position, index in enumerate(batch):
-        completions: list[list[int]] = []
-        features: list[torch.Tensor] = []
-        for one in passes:
-            own = slice(position * (len(one.completions) // len(batch)), None)
-            own = slice(own.start, own.start + len(one.completions) // len(batch))
-            completions += one.completions[own]
-            features.append(one.phi[own])
-        answered.append(_problem(sampler.tokenizer, benchmark, index, completions, torch.cat(features)))
-    return answered
+    for first in range(0, request.samples, rows):
+        samples = min(rows, request.samples - first)
+        found = _sample(sampler, request, prompts, batch.start, first, samples)
+        for position, answer in enumerate(answers):
+            answer += found[position * samples : (position + 1) * samples]
+    return [_problem(sampler.tokenizer, benchmark, index, answer) for index, answer in zip(batch, answers, strict=True)]
 
 
-def _sample(sampler: Sampler, request: Request, prompts: list[str], first: int, sample: int, samples: int) -> _Sampled:
+def _sample(
+    sampler: Sampler, request: Request, prompts: list[str], first: int, sample: int, samples: int
+) -> list[_Sampled]:
+    """`samples` responses to each prompt, prompt after prompt."""
     tokenizer = sampler.tokenizer
     greedy = request.temperature == 0
     temperature = 1.0 if greedy else request.temperature
     encoded = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left")
     inputs = {name: encoded[name].to(sampler.device) for name in ("input_ids", "attention_mask")}
     inputs = {name: value.repeat_interleave(samples, dim=0) for name, value in inputs.items()}
-    config = GenerationConfig(
-        do_sample=not greedy,
-        max_new_tokens=request.max_new_tokens,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        **({} if greedy else {"temperature": temperature, "top_k": 0, "top_p": 1.0}),
-    )
     devices = [sampler.device] if sampler.device.type == "cuda" else []
     with sampler.generating() as model, torch.random.fork_rng(devices=devices), torch.no_grad():
         policy = model.get_base_model() if hasattr(model, "get_base_model") else model
-        capture = SamplingCapture(policy, temperature, [tokenizer.eos_token_id])
+        end_tokens = end_tokens_of(policy, tokenizer)
+        config = GenerationConfig(
+            do_sample=not greedy,
+            max_new_tokens=request.max_new_tokens,
+            pad_token_id=tokenizer.pad_token_id,
+            eos_token_id=end_tokens,
+            **({} if greedy else {"temperature": temperature, "top_k": 0, "top_p": 1.0}),
+        )
+        capture = SamplingCapture(policy, temperature, end_tokens)
         torch.manual_seed((request.seed << 32) + stream_of("evaluation", first * 4096 + sample))
         with capture.watching():
             output = model.generate(**inputs, generation_config=config)
     completions = []
     for tokens in output[:, inputs["input_ids"].shape[1] :].tolist():
-        end = tokens.index(tokenizer.eos_token_id) + 1 if tokenizer.eos_token_id in tokens else len(tokens)
+        end = next((place for place, token in enumerate(tokens, start=1) if token in end_tokens), len(tokens))
         completions.append(tokens[:end])
     with whole_head(policy) as head:
         phi = capture.features(completions, head)
-    return _Sampled(completions, phi.float().cpu())
+    finished = [bool(tokens) and tokens[-1] in end_tokens for tokens in completions]
+    return [_Sampled(*one) for one in zip(completions, finished, phi.float().cpu(), strict=True)]
 
 
-def _problem(
-    tokenizer: Any, benchmark: Benchmark, index: int, completions: list[list[int]], phi: torch.Tensor
-) -> dict[str, Any]:
+def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[_Sampled]) -> dict[str, Any]:
     """A line of the file: counts first, so that a list of problems is made without parsing responses."""
     problem = benchmark.problems[index]
-    texts = tokenizer.batch_decode(completions, skip_special_tokens=True)
+    texts = tokenizer.batch_decode([one.tokens for one in sampled], skip_special_tokens=True)
     grades = benchmark.grade(index, texts)
+    phi = torch.stack([one.phi for one in sampled])
     group = shape_group(phi, torch.zeros(len(texts)), ShapingSettings(method="grpo"))
     pairs = upper_triangle(group.similarity).tolist() if not group.invalid else []
     responses = [
@@ -184,10 +181,10 @@ def _problem(
             "class": grade.class_,
             "correct": grade.correct,
             "reason": grade.reason,
-            "tokens": len(tokens),
-            "finished": bool(tokens) and tokens[-1] == tokenizer.eos_token_id,
+            "tokens": len(one.tokens),
+            "finished": one.finished,
         }
-        for text, grade, tokens in zip(texts, grades, completions, strict=True)
+        for text, grade, one in zip(texts, grades, sampled, strict=True)
     ]
     return {
         "id": problem.id,

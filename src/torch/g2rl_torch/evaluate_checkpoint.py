@@ -9,6 +9,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from .gpus import keep_to_one
+
 _INTERRUPTED = 130
 """As shells report a process that a signal ended."""
 
@@ -51,6 +53,7 @@ def _say(stream: Any, content: dict[str, Any]) -> None:
 
 
 def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
+    keep_to_one()
     # Only here: these take seconds to import, and a broken environment is to be told of in a line.
     import torch
     from transformers import AutoModelForCausalLM

@@ -31,8 +31,7 @@ class GpuMonitor:
             import pynvml
 
             pynvml.nvmlInit()
-            indices = _visible(pynvml.nvmlDeviceGetCount())
-            self._handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in indices]
+            self._handles = _visible(pynvml)
             self._library = pynvml
         except Exception:
             # No driver, no rights, no library: training does not depend on it.
@@ -82,12 +81,23 @@ class GpuMonitor:
         return found
 
 
-def _visible(count: int) -> list[int]:
-    """Indices that CUDA sees; all when the variable names GPUs in another way."""
+def _visible(library: Any) -> list[Any]:
+    """NVML's handles of what CUDA sees, which is named by index or by UUID."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
-        return list(range(count))
+        return [library.nvmlDeviceGetHandleByIndex(index) for index in range(library.nvmlDeviceGetCount())]
     parts = [part.strip() for part in named.split(",") if part.strip()]
-    if not all(part.isdigit() for part in parts):
-        return list(range(count))
-    return [int(part) for part in parts if int(part) < count]
+    return [
+        library.nvmlDeviceGetHandleByIndex(int(part)) if part.isdigit() else library.nvmlDeviceGetHandleByUUID(part)
+        for part in parts
+    ]
+
+
+def keep_to_one() -> None:
+    """Before torch is imported: of a process alone, the first GPU that it may use. With several in sight Trainer would
+    wrap the policy in DataParallel.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        return
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    os.environ["CUDA_VISIBLE_DEVICES"] = first.strip()

@@ -6,11 +6,13 @@ Under `accelerate launch` every process comes here; the one of rank 0 writes, th
 from __future__ import annotations
 
 import os
+import sys
 import time
 import traceback
 from pathlib import Path
 
 from .errors import StopRequested, explain
+from .gpus import keep_to_one
 from .run_directory import RunDirectory, Status, log
 from .stopping import StopFlag, identity
 
@@ -31,6 +33,7 @@ def run(argument: str) -> int:
         status = Status(directory)
         directory.clear_failure()
 
+    keep_to_one()
     flag = _stop_flag(directory, status, ranks)
     flag.start()
     state, error = "failed", None
@@ -55,10 +58,14 @@ def run(argument: str) -> int:
     if status is not None:
         status.end(state, error)
         directory.clear_stop_request()
-    if error is not None and ranks > 1:
-        # Leaving the process group in order would wait for processes that may never come.
-        os._exit(1)
-    return 1 if error is not None else 0
+    code = 1 if error is not None else 0
+    if ranks > 1:
+        # Leaving the process group in order would wait for processes that may never come, and its threads may abort a
+        # process that ends without leaving it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> StopFlag:
@@ -80,8 +87,6 @@ def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> St
 
 def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
     """From now on a process of this run that is gone ends the others: nothing waits for it."""
-    if ranks == 1 and "G2RL_PARENT" not in os.environ:
-        return
     peers: dict[int, tuple[int, str]] = {}
     if ranks > 1:
         from accelerate.utils import gather_object
@@ -97,7 +102,7 @@ def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None,
             status.end("failed", _lost_error(directory, who))
         os._exit(1)
 
-    flag.watch_peers(peers, lost)
+    flag.watch_peers(peers, lost, launched=ranks > 1 or "G2RL_PARENT" in os.environ)
 
 
 def _lost_error(directory: RunDirectory, who: str) -> tuple[str, str]:

@@ -44,13 +44,13 @@ class StopFlag:
     def end(self) -> None:
         self._over.set()
 
-    def watch_peers(self, peers: dict[int, tuple[int, str]], on_lost: Callable[[str], None]) -> None:
-        """peers: rank → pid and start time of the run's other processes on this machine. The launcher is watched too:
+    def watch_peers(self, peers: dict[int, tuple[int, str]], on_lost: Callable[[str], None], *, launched: bool) -> None:
+        """peers: rank → pid and start time of the run's other processes on this machine. A launcher is watched too:
         without it nobody would end the processes that it started in sessions of their own.
         """
         self._on_lost = on_lost
         self._peers = peers
-        self._watched = True
+        self._watched = launched
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         # The second one means it.
@@ -78,8 +78,13 @@ class StopFlag:
             if self._watched and time.monotonic() - looked > _PEER_SECONDS:
                 looked = time.monotonic()
                 lost = self.lost()
-                if lost is not None and not self._over.is_set():
-                    self._on_lost(lost)
+                if lost is not None:
+                    self.give_up(lost)
+
+    def give_up(self, lost: str) -> None:
+        """Ends the run for what is gone, as for a process of its own."""
+        if not self._over.is_set():
+            self._on_lost(lost)
 
     def lost(self) -> str | None:
         """Which process of the run is gone, if one is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     cpu = own.get("cpu", False) or not torch.cuda.is_available()
     if cpu and experiment.get("threads"):
         torch.set_num_threads(experiment["threads"])
-    process = PartialState(cpu=cpu)
+    # Others wait while rank 0 writes, reads and sums up checkpoints; a process that is gone is seen at once anyway.
+    process = PartialState(cpu=cpu, timeout=timedelta(hours=2))
     ready()
     if process.is_main_process:
         check_policy(manifest)
@@ -123,12 +125,20 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
             tokens=checkpoint.tokens if checkpoint else 0,
             checkpointStep=checkpoint.step if checkpoint else None,
         )
-    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
     if status is not None:
         log(f"loading {experiment['policy']}")
     tokenizer = policy_tokenizer(experiment["policy"])
     grader = Grader()
     task = training_task(experiment, directory.root, tokenizer, grader)
+    # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
+    embed = embedder(experiment, cpu)
+    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
+    steps = experiment["optimization"]["steps"]
+    prompts = prompt_dataset(task, steps, experiment["rollout"]["promptsPerStep"])
+    if arguments.use_vllm and arguments.vllm_mode == "colocate":
+        # Else vLLM keeps room for as many tokens as the policy has positions.
+        longest = max(len(ids) for ids in tokenizer([row["prompt"] for row in prompts])["input_ids"])
+        arguments.vllm_max_model_length = longest + experiment["rollout"]["maxNewTokens"]
     callback = RunCallback(
         manifest,
         directory,
@@ -139,18 +149,23 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         lambda request: benchmark_of(request, directory.root, tokenizer, grader),
     )
     updates_per_step = experiment["optimization"]["minibatches"] * experiment["optimization"]["epochs"]
-    steps = experiment["optimization"]["steps"]
+
+    def server_lost(error: InputError) -> None:
+        directory.report_failure(0, str(error), error.hint)
+        flag.give_up("The vLLM server")
+
     trainer = G2RLTrainer(
         experiment["policy"],
         [],
         arguments,
         settings=settings,
         judge=task.judge,
-        embed=embedder(experiment, cpu),
+        embed=embed,
         on_generation=callback.take_generation,
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment["optimization"]),
         after_save=callback.after_save,
-        train_dataset=prompt_dataset(task, steps, experiment["rollout"]["promptsPerStep"]),
+        on_server_lost=server_lost,
+        train_dataset=prompts,
         processing_class=tokenizer,
         peft_config=adapters(experiment),
         callbacks=[callback],
@@ -162,8 +177,9 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         trainer.train(resume_from_checkpoint=str(laid_out) if laid_out else None)
     if process.is_main_process:
         clear_leftovers(directory.checkpoints)
-    if callback.stopped:
-        return "stopped"
-    callback.evaluate_if_due(steps)
+    if not callback.stopped:
+        callback.evaluate_if_due(steps)
     grader.close()
-    return "finished"
+    # One that went before the others would be missed by them.
+    process.wait_for_everyone()
+    return "stopped" if callback.stopped else "finished"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,8 +22,10 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
 from .capture import SamplingCapture, check_model, features_from_hidden, whole_head
-from .errors import InputError
+from .errors import InputError, server_error
 from .method import ShapedGroup, ShapingSettings, evol_rl_rewards, shape_group
+from .server_watch import server_watched
+from .stopwatch import Stopwatch
 
 SUPPORTED_TRL = ">=1.16,<1.17"
 
@@ -110,7 +113,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     embed: texts → n × e embeddings; needed by the method evol-rl.
     on_generation: told of every training batch of rollouts, on all ranks, after shaping.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
-    after_save: told the folder of every Hugging Face checkpoint that was written, on all ranks.
+    after_save: told of every Hugging Face checkpoint that was written, on all ranks.
+    on_server_lost: told, from a thread of rank 0, of a vLLM server that is gone while it is waited for.
     """
 
     def __init__(
@@ -125,6 +129,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         on_generation: Callable[[Generation], None] | None = None,
         rate_factor: Callable[[int], float] | None = None,
         after_save: Callable[[], None] | None = None,
+        on_server_lost: Callable[[InputError], None] = lambda error: None,
         **keywords: Any,
     ) -> None:
         if settings.method == "evol-rl" and embed is None:
@@ -138,8 +143,9 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._on_generation = on_generation
         self._rate_factor = rate_factor
         self._after_save = after_save
+        self._on_server_lost = on_server_lost
         self._features: Tensor | None = None
-        self._rollout_seconds = self._feature_seconds = self._reference_seconds = 0.0
+        self._rollout_seconds = self._feature_seconds = 0.0
 
         def accuracy(prompts: list[Any], **_: object) -> list[float]:
             return [verdict.reward for verdict in self._verdicts]
@@ -150,6 +156,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         super().__init__(model=model, reward_funcs=[*judged, *reward_funcs, shaping_bonus], args=args, **keywords)
         if self.tools or self.environments is not None:
             raise ValueError("features of several turns with tools are not defined; train without tools")
+        self._reference_watch = Stopwatch(self.accelerator.device)
         check_model(self.model.config)
         self._check_sharding()
         if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
@@ -182,7 +189,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         start = time.perf_counter()
         self._features = None
         if not (self._samples_through_head and self.model.training):
-            result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
+            with self._server_expected():
+                result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
             self._rollout_seconds = time.perf_counter() - start
             return result
         policy = self._policy
@@ -191,9 +199,27 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
         with whole_head(policy) as head:
             self._features = capture.features(result[0], head)
-        self._feature_seconds = capture.seconds
-        self._rollout_seconds = time.perf_counter() - start - capture.seconds
+        self._feature_seconds = capture.stopwatch.take()
+        self._rollout_seconds = time.perf_counter() - start - self._feature_seconds
         return result
+
+    @contextmanager
+    def _server_expected(self) -> Iterator[None]:
+        """Names the vLLM server in errors of talking to it, which tell of a host and a port at most, and ends waiting
+        for one that is gone.
+        """
+        url = self.args.vllm_server_base_url
+        if not (self.use_vllm and self.args.vllm_mode == "server" and url):
+            yield
+            return
+        gone = partial(self._on_server_lost, server_error(url, "refuses connections"))
+        with server_watched(url, gone) if self.accelerator.is_main_process else nullcontext():
+            try:
+                yield
+            except Exception as error:
+                if not isinstance(error, OSError) and not str(error).startswith("Request failed"):
+                    raise
+                raise server_error(url, f"failed: {str(error).splitlines()[0]}") from error
 
     def _get_per_token_logps_and_entropies(
         self,
@@ -208,29 +234,25 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         call = super()._get_per_token_logps_and_entropies
         if torch.is_grad_enabled() or not self.model.training:
             return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        start = time.perf_counter()
         if self._features is not None or not self._is_policy_pass(model):
-            result = call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-            self._reference_seconds += time.perf_counter() - start
-            return result
+            with self._reference_watch.running():
+                return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
         # The completions are right-padded, and the state before a token predicts it.
+        lengths = attention_mask[:, -logits_to_keep:].sum(dim=1).tolist()
+        tokens = input_ids[:, -logits_to_keep:].tolist()
+        completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
         phi: list[Tensor] = []
         rows_done = 0
-        seconds = 0.0
+        stopwatch = Stopwatch(self.accelerator.device)
 
         def take(_module: object, _arguments: object, output: Any) -> None:
-            nonlocal rows_done, seconds
-            started = time.perf_counter()
+            nonlocal rows_done
             hidden = output.last_hidden_state[:, -logits_to_keep - 1 : -1]
             rows = slice(rows_done, rows_done + hidden.shape[0])
-            lengths = attention_mask[rows, -logits_to_keep:].sum(dim=1).tolist()
-            tokens = input_ids[rows, -logits_to_keep:].tolist()
-            completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
-            with whole_head(self._policy) as head:
+            with stopwatch.running(), whole_head(self._policy) as head:
                 bias = self._policy.get_output_embeddings().bias
-                phi.append(features_from_hidden(hidden, completions, head, bias, self.temperature))
+                phi.append(features_from_hidden(hidden, completions[rows], head, bias, self.temperature))
             rows_done += hidden.shape[0]
-            seconds += time.perf_counter() - started
 
         hook = self._policy.base_model.register_forward_hook(take)
         try:
@@ -238,7 +260,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         finally:
             hook.remove()
         self._features = torch.cat(phi)
-        self._feature_seconds = seconds
+        self._feature_seconds = stopwatch.take()
         return result
 
     def _is_policy_pass(self, model: Any) -> bool:
@@ -291,9 +313,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
         if self._on_generation is not None:
-            times = (self._rollout_seconds, self._feature_seconds, self._reference_seconds)
+            times = (self._rollout_seconds, self._feature_seconds, self._reference_watch.take())
             self._on_generation(Generation(responses, list(total.split(m)), groups, *times))
-        self._reference_seconds = 0.0
         return rewards_per_func
 
     def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response]) -> ShapedGroup:

@@ -1,7 +1,7 @@
-"""`g2rl_torch`, its processes passing for GPUs: accelerate has FSDP and DeepSpeed on accelerators alone.
+"""`g2rl_torch` with processes that pass for GPUs: accelerate has FSDP and DeepSpeed, and vLLM its engine, only there.
 
 All else is real: the sharding, the collectives over gloo, the checkpoints. To be launched as a module with a
-configuration of accelerate.
+configuration of accelerate, or with ACCELERATE_USE_CPU for processes that each hold the whole policy.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
+from g2rl_torch import configuration
 
 os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
 os.environ["DS_ACCELERATOR"] = "cpu"
@@ -38,7 +39,16 @@ def not_on_a_cpu(
     initialize(self, mixed_precision, False, **others)
 
 
-PartialState._prepare_backend = backend
-AcceleratorState.__init__ = not_on_a_cpu
+vllm_options = configuration._vllm_options
+
+
+def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[str, object]:
+    return vllm_options(settings, cuda=True)
+
+
+configuration._vllm_options = vllm_without_a_gpu
+if os.environ.get("ACCELERATE_USE_CPU") != "true":
+    PartialState._prepare_backend = backend
+    AcceleratorState.__init__ = not_on_a_cpu
 sys.argv[0] = "g2rl_torch"
 runpy.run_module("g2rl_torch", run_name="__main__")

@@ -1,0 +1,5 @@
+"""Named by TRL's imports."""
+
+
+class StructuredOutputsParams:
+    pass
