@@ -1,5 +1,5 @@
 /** Whether this machine can run an experiment on the torch engine, and with what. */
-import { readFileSync } from 'node:fs';
+import { readAccelerateConfig } from '../experiment/accelerate-config.js';
 import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from '../experiment/memory.js';
 import { modelShape } from '../experiment/model-shape.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -103,7 +103,6 @@ function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): 
 /** Processes that share the weights, as far as the text of accelerate's configuration tells. */
 function shards({ torch }: Experiment): number {
   if (torch.accelerateConfig === undefined) return 1;
-  const text = readFileSync(torch.accelerateConfig, 'utf8');
-  const sharded = /distributed_type:\s*['"]?FSDP|zero_stage:\s*3|"stage":\s*3/.test(text);
+  const sharded = readAccelerateConfig(torch.accelerateConfig)?.sharded ?? false;
   return sharded ? torch.processes * torch.nodes : 1;
 }

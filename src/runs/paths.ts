@@ -14,6 +14,8 @@ export const runFiles = {
   checkpoints: 'checkpoints',
   /** What a torch run asks, written by its launcher. */
   problems: 'problems',
+  /** How accelerate starts a torch run that names no configuration of its own. */
+  accelerate: 'accelerate.yaml',
   control: 'control',
   stopRequest: join('control', 'stop'),
   launchLock: join('control', 'launch.lock'),

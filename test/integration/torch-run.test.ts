@@ -1,6 +1,14 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -112,6 +120,8 @@ test('two processes train what an experiment file says, from the command line', 
   expect(manifest).toMatchObject({ engine: 'torch', device: 'CPU, PyTorch' });
   expect(manifest.versions.trl).toMatch(/^1\.16/);
   expect(metricsOf(result.directory).map(({ step }) => step)).toEqual([1, 2, 3]);
+  // How they were started can be seen.
+  expect(readFileSync(join(result.directory, 'accelerate.yaml'), 'utf8')).toContain('MULTI_GPU');
   // What each rank said is kept apart, too.
   const logs = readdirSync(join(result.directory, 'logs'), { recursive: true }).map(String);
   for (const rank of [0, 1])
@@ -184,6 +194,27 @@ test.each([
   const status = await readStatus(directory);
   expect(status?.error?.message).toMatch(message);
   expect(status?.error?.hint).toMatch(hint);
+});
+
+test('a configuration of accelerate is read where it lies, and missed when it is gone', async () => {
+  const folder = join(root, 'shards');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'fsdp.yaml'), 'distributed_type: FSDP\n');
+  const python = join(root, 'where');
+  writeFileSync(python, `#!/bin/sh\npwd > ${join(root, 'where.txt')}\nexit 1\n`, { mode: 0o755 });
+  const { directory } = await makeRun({
+    ...short,
+    torch: { cpu: true, accelerateConfig: 'shards/fsdp.yaml' },
+  });
+  await startTrainer(directory, { trainerPath, python });
+  await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
+  expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
+
+  rmSync(folder, { recursive: true });
+  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await resumeRun(directory, { trainerPath, python });
+  await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
+  expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);
 });
 
 test('auto takes the embedded engine where there is no GPU, and says why', async (context) => {

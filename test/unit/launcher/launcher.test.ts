@@ -22,24 +22,33 @@ describe('the command', () => {
     expect(environment).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
   });
 
-  test('of several is accelerate', () => {
-    const { parameters, environment } = torchCommand(experiment({ processes: 4, cpu: true }, 8), options);
+  test('of several is accelerate, with a configuration of the run', () => {
+    const { parameters, environment, folder } = torchCommand(
+      experiment({ processes: 4, cpu: true }, 8),
+      options,
+    );
     expect(parameters.slice(0, 2)).toEqual(['-m', 'accelerate.commands.launch']);
-    expect(parameters.join(' ')).toContain('--num_processes 4 --multi_gpu');
+    expect(parameters.join(' ')).toContain("--config_file /runs/it's/accelerate.yaml --num_processes 4");
     expect(parameters.slice(-4)).toEqual(['--module', 'g2rl_torch', 'run', "/runs/it's"]);
     expect(environment).toMatchObject({
       OMP_NUM_THREADS: '2',
       ACCELERATE_USE_CPU: 'true',
       CUDA_VISIBLE_DEVICES: '',
     });
+    expect(environment).not.toHaveProperty('PYTHONSAFEPATH');
+    expect(folder).toBeUndefined();
   });
 
-  test("takes a person's configuration, and adds to a path that is there", () => {
-    const one = experiment({ accelerateConfig: '/etc/fsdp.yaml' });
-    const { parameters, environment } = torchCommand(one, { ...options, pythonPath: '/mine' });
-    expect(parameters.join(' ')).toContain('--config_file /etc/fsdp.yaml');
-    expect(parameters).not.toContain('--num_machines');
-    expect(environment.PYTHONPATH).toBe('/lab/src/torch:/mine');
+  test.each([1, 4])("takes a person's configuration for %i processes, and starts beside it", (processes) => {
+    const one = experiment({ accelerateConfig: '/etc/shards/fsdp.yaml', processes });
+    const { parameters, environment, folder } = torchCommand(one, { ...options, pythonPath: '/mine' });
+    expect(parameters.join(' ')).toContain(
+      `--config_file /etc/shards/fsdp.yaml --num_processes ${processes} --num_machines 1 --machine_rank 0`,
+    );
+    // Given on the command line it would go before the FSDP or DeepSpeed of the configuration.
+    expect(parameters).not.toContain('--multi_gpu');
+    expect(folder).toBe('/etc/shards');
+    expect(environment).toMatchObject({ PYTHONPATH: '/lab/src/torch:/mine', PYTHONSAFEPATH: '1' });
   });
 });
 
