@@ -22,6 +22,7 @@ import type { RunStatus } from '../runs/schema.js';
 import { ownAccelerateConfig } from './accelerate.js';
 import { type TorchCommand, torchCommand } from './command.js';
 import { explainEnd } from './explain-end.js';
+import { LoadingBeats } from './loading-beats.js';
 import { prepareProblems } from './problems.js';
 
 const HEARTBEAT_MILLISECONDS = 1000;
@@ -72,7 +73,7 @@ export async function runTorch(directory: string): Promise<number> {
     layOutAccelerate(directory, experiment);
     clearInterval(heartbeat);
     const logStart = sizeOfLog(directory);
-    const how = await runPython(command);
+    const how = await beatingMeanwhile(directory, status, () => runPython(command));
     // Python's own last word goes before what can be seen from outside.
     const last = await readStatus(directory).catch(() => null);
     if (last && hasEnded(last.state)) {
@@ -88,6 +89,24 @@ export async function runTorch(directory: string): Promise<number> {
     return end('failed', { message: errorText(error), hint });
   } finally {
     clearInterval(heartbeat);
+  }
+}
+
+/** Until Python writes, which with several processes is long after its start, this process tells that the run is alive. */
+async function beatingMeanwhile(
+  directory: string,
+  status: RunStatus,
+  python: () => Promise<ProcessEnd>,
+): Promise<ProcessEnd> {
+  const beats = new LoadingBeats(directory);
+  const timer = setInterval(() => {
+    if (!beats.beat({ ...status, heartbeat: new Date().toISOString() })) clearInterval(timer);
+  }, HEARTBEAT_MILLISECONDS);
+  try {
+    return await python();
+  } finally {
+    clearInterval(timer);
+    beats.end();
   }
 }
 

@@ -18,6 +18,8 @@ export const runFiles = {
   accelerate: 'accelerate.yaml',
   control: 'control',
   stopRequest: join('control', 'stop'),
+  /** Beats of a launcher whose Python has not written yet. */
+  beats: join('control', 'loading'),
   launchLock: join('control', 'launch.lock'),
   log: 'log.txt',
 } as const;

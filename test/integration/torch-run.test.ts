@@ -129,6 +129,25 @@ test('two processes train what an experiment file says, from the command line', 
   await until('every process to end', () => processesOf(result.directory).length === 0, 30);
 });
 
+test('a run is alive while its Python loads, and Python has the last word', async (context) => {
+  const python = join(root, 'slow-to-load');
+  writeFileSync(python, `#!/bin/sh\nsleep 4\nexec ${requirePython(context)} "$@"\n`, { mode: 0o755 });
+  const { directory } = await makeRun(short);
+  await startTrainer(directory, { trainerPath, python });
+  const starts: string[] = [];
+  const beats = new Set<string>();
+  await until('the end', async () => {
+    const status = await readStatus(directory);
+    if (!status) return false;
+    if (status.startedAt !== starts.at(-1)) starts.push(status.startedAt);
+    if (starts.length === 1) beats.add(status.heartbeat);
+    return status.state === 'finished';
+  });
+  // The launcher's until Python's own, and never back.
+  expect(starts).toHaveLength(2);
+  expect(beats.size).toBeGreaterThan(3);
+});
+
 test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
