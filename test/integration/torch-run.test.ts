@@ -186,6 +186,23 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   await stopRun(directory, { mode: 'now' });
 });
 
+test('a killed first process of two is told of', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun({ ...endless, torch: { cpu: true, processes: 2 } });
+  await startTrainer(directory, { trainerPath, python });
+  await until('two steps', () => metricsOf(directory).length >= 2);
+  const first = processesOf(directory).find(({ pid, command }) => {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return !command.includes('accelerate') && environment.includes('RANK=0');
+  });
+  process.kill(first!.pid, 'SIGKILL');
+  await until('the launcher to notice', async () => (await stateOf(directory)) === 'failed', 60);
+  const { error } = (await readStatus(directory))!;
+  expect(error?.message).toBe('The training process of rank 0 was killed.');
+  expect(error?.hint).toContain('Memory may have run out');
+  await until('every process to end', () => processesOf(directory).length === 0, 30);
+});
+
 test('a killed launcher leaves no Python behind', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);

@@ -52,6 +52,22 @@ describe('the command', () => {
   });
 });
 
+/** What torch says last of several processes. */
+const summary = (rank: number, code: number, signal?: string) => `Traceback (most recent call last):
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n${'='.repeat(52)}
+g2rl_torch FAILED
+Failures:
+  <NO_OTHER_FAILURES>
+Root Cause (first observed failure):
+[0]:
+  time      : 2026-01-01_00:00:00
+  host      : here
+  rank      : ${rank} (local_rank: ${rank})
+  exitcode  : ${code} (pid: 4711)${signal ? ` (${signal})` : ''}
+  error_file: <N/A>
+  traceback : ${signal ? `Signal ${-code} (${signal}) received by PID 4711` : 'To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html'}
+`;
+
 describe('the last word', () => {
   const end = { code: 1, signal: null, spawnError: null };
 
@@ -71,6 +87,38 @@ describe('the last word', () => {
       /Set Up GPU Engine/,
     ],
     [end, '[default1]:torch.distributed.DistBackendError: NCCL error\n', /NCCL error/, /log\.txt/],
+    [end, summary(0, -9, 'SIGKILL'), /^The training process of rank 0 was killed/, /Memory may have run out/],
+    [
+      end,
+      `[default1]:RuntimeError: Connection closed by peer\n${summary(0, -9, 'SIGKILL')}`,
+      /^The training process of rank 0 was killed/,
+      /Memory may have run out/,
+    ],
+    [
+      end,
+      `[default0]:RuntimeError: Connection closed by peer\n${summary(1, -11, 'SIGSEGV')}`,
+      /^The training process of rank 1 ended unexpectedly, by SIGSEGV/,
+      /log\.txt/,
+    ],
+    [
+      end,
+      `[default1]:ValueError: of rank 1\n[default0]:RuntimeError: Connection closed\n${summary(1, 1)}`,
+      /^ValueError: of rank 1/,
+      /log\.txt/,
+    ],
+    [end, summary(1, 7), /^The training process of rank 1 ended unexpectedly, with exit code 7/, /log\.txt/],
+    [
+      end,
+      "subprocess.CalledProcessError: Command '['/opt/python', '-m', 'g2rl_torch', 'run', '/r']' died with <Signals.SIGKILL: 9>.\n",
+      /^The training process was killed/,
+      /Memory may have run out/,
+    ],
+    [
+      end,
+      "ValueError: its own\nsubprocess.CalledProcessError: Command '['/opt/python', '-m', 'g2rl_torch', 'run', '/r']' returned non-zero exit status 1.\n",
+      /^ValueError: its own/,
+      /log\.txt/,
+    ],
     [{ ...end, code: 3 }, 'nothing of use\n', /exit code 3/, /log\.txt/],
   ])('%o', (how, log, message, hint) => {
     const error = explainEnd(how, log);
