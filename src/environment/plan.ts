@@ -22,9 +22,16 @@ export class EnvironmentError extends Error {
   constructor(
     message: string,
     readonly hint: string,
+    /** Which part of G2RL Lab helps, if one does: its setup, or a batch script. */
+    readonly remedy: 'setup' | 'script' | null,
   ) {
     super(message);
   }
+}
+
+/** What a single process does for a run of many: evaluates a checkpoint. */
+export function asOneProcess(experiment: Experiment): Experiment {
+  return { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1 } };
 }
 
 /** @throws {EnvironmentError} */
@@ -36,12 +43,14 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     throw new EnvironmentError(
       problem?.message ?? 'There is no environment for the torch engine.',
       `${problem?.hint ?? ''} "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.`.trim(),
+      'setup',
     );
   }
   if (settings.nodes > 1) {
     throw new EnvironmentError(
       `torch.nodes: ${settings.nodes} machines are not started from here.`,
       'Use the script that "G2RL: New Slurm Script" or "g2rl slurm" writes, or set torch.nodes to 1.',
+      'script',
     );
   }
   const found = 'gpus' in interpreter.torch ? interpreter.torch.gpus : [];
@@ -50,6 +59,7 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     throw new EnvironmentError(
       `torch.processes: ${settings.processes} processes need a GPU each; this machine has ${gpus.length}.`,
       `Set torch.processes to ${gpus.length} at most.`,
+      null,
     );
   }
   const warnings =

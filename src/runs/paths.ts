@@ -16,6 +16,8 @@ export const runFiles = {
   problems: 'problems',
   /** How accelerate starts a torch run that names no configuration of its own. */
   accelerate: 'accelerate.yaml',
+  /** Starts and resumes a run that waits for it. */
+  batchScript: 'train.sbatch',
   control: 'control',
   stopRequest: join('control', 'stop'),
   /** Beats of a launcher whose Python has not written yet. */
