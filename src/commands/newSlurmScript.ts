@@ -12,7 +12,7 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   requireTrust('Making a run');
   const uri = await chooseExperiment(argument);
   if (!uri) return;
-  const experiment = await readExperiment(services, uri, 'torch');
+  const experiment = await readExperiment(services, uri, { engine: 'torch' });
   const folder = await chooseFolder(uri);
   if (!folder) return;
   const report = await inspectTorch(services);

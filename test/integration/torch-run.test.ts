@@ -1,5 +1,5 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPolicyFolder } from '../../src/engine/index.js';
@@ -265,38 +265,6 @@ test('auto takes the embedded engine where there is no GPU, and says why', async
   const manifest = await readManifest(JSON.parse(ended.stdout).directory);
   expect(manifest).toMatchObject({ engine: 'embedded', experiment: { engine: 'embedded' } });
   expect(manifest.engineReason).toContain('no NVIDIA GPU');
-});
-
-test('a batch script starts the run that waits for it', async (context) => {
-  const python = requirePython(context);
-  const file = experimentFile('slurm', { ...short, torch: { cpu: true, processes: 2 } });
-  const made = spawnSync(process.execPath, [cli, 'slurm', file, '--python', python], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(made.status, made.stderr).toBe(0);
-  const script = made.stdout.split('\n')[0]!;
-  const directory = dirname(script);
-  // What the job runs is in its folder, whatever becomes of this version.
-  expect(readFileSync(script, 'utf8')).toContain(`PYTHONPATH='${join(directory, 'torch')}'`);
-  expect(await stateOf(directory)).toBe('stopped');
-
-  // The scheduler's two programs, for a cluster of this machine alone.
-  const programs = mkdtempSync(join(tmpdir(), 'g2rl-slurm-'));
-  writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho localhost\n', { mode: 0o755 });
-  writeFileSync(join(programs, 'srun'), '#!/bin/sh\nshift\nSLURM_PROCID=0 exec "$@"\n', { mode: 0o755 });
-  const job = spawn('bash', [script], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: [programs, process.env.PATH].join(delimiter),
-      SLURM_NNODES: '1',
-      SLURM_JOB_NODELIST: 'localhost',
-    },
-  });
-  const code = await new Promise((done) => job.once('exit', done));
-  expect(code, readFileSync(join(directory, 'log.txt'), 'utf8')).toBe(0);
-  expect(await stateOf(directory)).toBe('finished');
 });
 
 test('problems are prepared, trained, evaluated and looked at again', async (context) => {
