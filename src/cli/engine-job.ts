@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { asOneProcess } from '../environment/index.js';
 import { parseOverride, withOverride } from '../experiment/overrides.js';
 import { readManifest } from '../runs/index.js';
 import type { BenchmarkRecord } from '../runs/schema.js';
@@ -49,7 +50,7 @@ export async function evaluate(folder: string, options: EvaluateOptions): Promis
 async function pythonOf(folder: string, option: string | undefined): Promise<string | undefined> {
   const run = resolve(folder, '..', '..');
   const manifest = await readManifest(run).catch(() => null);
-  return manifest?.engine === 'torch' ? pythonFor(manifest.experiment, option) : undefined;
+  return manifest?.engine === 'torch' ? pythonFor(asOneProcess(manifest.experiment), option) : undefined;
 }
 
 export interface PretrainOptions {

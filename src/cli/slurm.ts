@@ -1,18 +1,24 @@
 /** `g2rl slurm`: a run that waits for its batch script, and the script. */
-import { loadExperiment } from '../experiment/index.js';
+import { asOneProcess } from '../environment/index.js';
+import { formatProblem, loadExperiment } from '../experiment/index.js';
 import { createSlurmRun } from '../launcher/slurm-run.js';
 import { mediaDirectory, runsDirectory, torchPackage, version } from './context.js';
 import { pythonFor } from './torch.js';
 import type { TrainOptions } from './train.js';
 
 export async function slurm(file: string, options: TrainOptions): Promise<number> {
-  const { experiment } = loadExperiment(file, { set: options.set ?? [], mediaDirectory, auto: 'torch' });
+  const { experiment, warnings } = loadExperiment(file, {
+    set: options.set ?? [],
+    mediaDirectory,
+    engine: 'torch',
+  });
+  for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   // Here the script is only written: neither this machine's GPUs nor its memory count.
-  const alone = { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1, cpu: true } };
-  const python = await pythonFor(alone, options.python);
+  const { torch, ...alone } = asOneProcess(experiment);
+  const python = await pythonFor({ ...alone, torch: { ...torch, cpu: true } }, options.python);
   const { script } = await createSlurmRun(
     {
-      experiment: { ...experiment, engine: 'torch' },
+      experiment,
       experimentFile: file,
       runsDirectory: runsDirectory(options.runs),
       mediaDirectory,

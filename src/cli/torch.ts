@@ -39,7 +39,7 @@ export async function readyExperiment(file: string, { set, python }: ReadyOption
   return { experiment, torch: plan, python: plan.python, ...reason };
 }
 
-/** The interpreter to resume a run with. @throws for people */
+/** The interpreter that can run an experiment. @throws for people */
 export async function pythonFor(
   experiment: CreateRunOptions['experiment'],
   python: string | undefined,

@@ -1,6 +1,7 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
 import {
+  batchScriptOf,
   createRun,
   findRun,
   type RunWatcher,
@@ -9,7 +10,7 @@ import {
   runFiles,
   startTrainer,
 } from '../runs/index.js';
-import { mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
+import { CommandError, mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { firstAndLast, scoreTable } from './tables.js';
@@ -41,7 +42,10 @@ export async function train(file: string, options: TrainOptions): Promise<number
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  const { engine, experiment } = await readManifest(directory);
+  const manifest = await readManifest(directory);
+  const script = batchScriptOf(directory, manifest);
+  if (script) throw new CommandError(script.message, script.hint);
+  const { engine, experiment } = manifest;
   const python = engine === 'torch' ? await pythonFor(experiment, options.python) : undefined;
   await resumeRun(directory, { trainerPath, ...(python !== undefined && { python }) });
   return watchToEnd(query, directory, options);

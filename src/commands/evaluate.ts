@@ -100,7 +100,7 @@ async function evaluate(
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
-      const python = await pythonOf(services, run);
+      const python = await pythonOf(services, run, 'evaluate');
       return runEvaluation(services, request, python, progress, token);
     },
   );

@@ -12,13 +12,14 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   requireTrust('Making a run');
   const uri = await chooseExperiment(argument);
   if (!uri) return;
-  const experiment = await readExperiment(services, uri, 'torch');
+  const experiment = await readExperiment(services, uri, { engine: 'torch' });
   const folder = await chooseFolder(uri);
   if (!folder) return;
   const report = await inspectTorch(services);
   // Here the script is only written: neither this machine's GPUs nor its memory count.
-  const alone = { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1, cpu: true } };
-  const { python, versions } = await planTorchHere(alone, report);
+  const { asOneProcess } = await import('../environment/index.js');
+  const { torch, ...alone } = asOneProcess(experiment);
+  const { python, versions } = await planTorchHere({ ...alone, torch: { ...torch, cpu: true } }, report);
   const { createSlurmRun } = await import('../launcher/slurm-run.js');
   const { script, directory } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Preparing the run', cancellable: true },

@@ -1,21 +1,21 @@
 /** The experiment of a file as it stands in the editor, or a message with the way to what is wrong with it. */
 import * as vscode from 'vscode';
-import type { Experiment } from '../experiment/index.js';
+import type { Experiment, LoadOptions } from '../experiment/index.js';
 import { UserError } from '../views/report.js';
 import type { Services } from './services.js';
 
-/** @param auto what the engine `auto` stands for; without it such an experiment still says `auto` */
+/** @param engine what the engine `auto` stands for, without which it stays so; or the one that will run it anyway */
 export async function readExperiment(
   { problems }: Services,
   uri: vscode.Uri,
-  auto?: 'embedded' | 'torch',
+  engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
 ): Promise<Experiment> {
   const document = await vscode.workspace.openTextDocument(uri);
   // The run remembers the file: what is trained must be what it says.
   if (document.isDirty && !(await document.save())) {
     throw new UserError(`${uri.fsPath} could not be saved. Save it, then start again.`);
   }
-  const checked = await problems.check(document, auto);
+  const checked = await problems.check(document, engine);
   if ('experiment' in checked) return checked.experiment;
   const [first] = checked.problems;
   const count = checked.problems.length;

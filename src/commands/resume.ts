@@ -1,4 +1,6 @@
 /** Resume: go on with a run that ended early, from its newest checkpoint. */
+import * as vscode from 'vscode';
+import { UserError } from '../views/report.js';
 import { isResumable } from '../views/runView.js';
 import { chooseRun } from './pick.js';
 import { pythonOf } from './pythonOf.js';
@@ -15,8 +17,17 @@ export async function resume(services: Services, argument: unknown): Promise<voi
     takeOnly: true,
   });
   if (!run) return;
-  const { resumeRun } = await import('../runs/index.js');
-  const python = await pythonOf(services, run);
+  const { batchScriptOf, resumeRun } = await import('../runs/index.js');
+  const script = batchScriptOf(run.directory, run.summary.manifest);
+  if (script) {
+    throw new UserError(`${script.message} ${script.hint}`, {
+      title: 'Open Script',
+      run: async () => {
+        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(script.file));
+      },
+    });
+  }
+  const python = await pythonOf(services, run, 'resume');
   await resumeRun(run.directory, {
     trainerPath: trainerPath(services),
     ...(python !== undefined && { python }),

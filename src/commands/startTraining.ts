@@ -56,7 +56,7 @@ async function makeReady(services: Services, uri: vscode.Uri): Promise<Ready | n
     services.log.info(choice.reason);
     vscode.window.setStatusBarMessage(`G2RL: ${choice.reason}`, 10_000);
     reason = { engineReason: choice.reason };
-    experiment = await readExperiment(services, uri, choice.engine);
+    experiment = await readExperiment(services, uri, { auto: choice.engine });
     if (choice.engine === 'embedded') return { experiment, ...reason };
   }
   const plan = await planTorchHere(experiment, report);

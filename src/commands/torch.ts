@@ -33,17 +33,29 @@ export async function chooseEngineHere(report: EnvironmentReport): Promise<AutoC
   return chooseEngine(report);
 }
 
-/** @throws UserError with the way to the setup */
+/** What helps against an EnvironmentError, as a button; without one a person has to change the experiment. */
+const remedies: Record<'setup' | 'script', UserError['action']> = {
+  setup: {
+    title: 'Set Up GPU Engine',
+    run: () => vscode.commands.executeCommand('g2rl.setUpTorch'),
+  },
+  script: {
+    title: 'New Slurm Script',
+    run: () => vscode.commands.executeCommand('g2rl.newSlurmScript'),
+  },
+};
+
+/** @throws UserError with what helps, where something does */
 export async function planTorchHere(experiment: Experiment, report: EnvironmentReport): Promise<TorchPlan> {
   const { EnvironmentError, planTorch } = await import('../environment/index.js');
   try {
     return planTorch(experiment, report);
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
-    throw new UserError(`${error.message} ${error.hint}`, {
-      title: 'Set Up GPU Engine',
-      run: () => vscode.commands.executeCommand('g2rl.setUpTorch'),
-    });
+    throw new UserError(
+      `${error.message} ${error.hint}`,
+      error.remedy === null ? undefined : remedies[error.remedy],
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** Whether this machine can run an experiment on the torch engine, and with what. */
-import { readFileSync } from 'node:fs';
+import { readAccelerateConfig } from '../experiment/accelerate-config.js';
 import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from '../experiment/memory.js';
 import { modelShape } from '../experiment/model-shape.js';
 import type { Experiment } from '../experiment/schema.js';
@@ -22,9 +22,16 @@ export class EnvironmentError extends Error {
   constructor(
     message: string,
     readonly hint: string,
+    /** Which part of G2RL Lab helps, if one does: its setup, or a batch script. */
+    readonly remedy: 'setup' | 'script' | null,
   ) {
     super(message);
   }
+}
+
+/** What a single process does for a run of many: evaluates a checkpoint. */
+export function asOneProcess(experiment: Experiment): Experiment {
+  return { ...experiment, torch: { ...experiment.torch, nodes: 1, processes: 1 } };
 }
 
 /** @throws {EnvironmentError} */
@@ -36,12 +43,14 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     throw new EnvironmentError(
       problem?.message ?? 'There is no environment for the torch engine.',
       `${problem?.hint ?? ''} "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.`.trim(),
+      'setup',
     );
   }
   if (settings.nodes > 1) {
     throw new EnvironmentError(
       `torch.nodes: ${settings.nodes} machines are not started from here.`,
       'Use the script that "G2RL: New Slurm Script" or "g2rl slurm" writes, or set torch.nodes to 1.',
+      'script',
     );
   }
   const found = 'gpus' in interpreter.torch ? interpreter.torch.gpus : [];
@@ -50,6 +59,7 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     throw new EnvironmentError(
       `torch.processes: ${settings.processes} processes need a GPU each; this machine has ${gpus.length}.`,
       `Set torch.processes to ${gpus.length} at most.`,
+      null,
     );
   }
   const warnings =
@@ -103,7 +113,6 @@ function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): 
 /** Processes that share the weights, as far as the text of accelerate's configuration tells. */
 function shards({ torch }: Experiment): number {
   if (torch.accelerateConfig === undefined) return 1;
-  const text = readFileSync(torch.accelerateConfig, 'utf8');
-  const sharded = /distributed_type:\s*['"]?FSDP|zero_stage:\s*3|"stage":\s*3/.test(text);
+  const sharded = readAccelerateConfig(torch.accelerateConfig)?.sharded ?? false;
   return sharded ? torch.processes * torch.nodes : 1;
 }

@@ -16,6 +16,8 @@ export interface LoadOptions {
   mediaDirectory: string;
   /** What the engine `auto` stands for on this machine; without it the rules of neither engine are checked. */
   auto?: 'embedded' | 'torch';
+  /** The engine that will run it, whatever the file says. */
+  engine?: 'embedded' | 'torch';
 }
 
 export interface LoadedExperiment {
@@ -69,7 +71,7 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
     refuse(file, problems, overridden);
     throw new Error('unreachable: a failed parse has issues');
   }
-  const { engine } = result.data;
+  const engine = options.engine ?? result.data.engine;
   const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
   const resolved = resolvePaths(chosen, document, options.mediaDirectory);
   const { errors, warnings } = checkExperiment(resolved.experiment, document);

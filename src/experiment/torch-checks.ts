@@ -1,4 +1,5 @@
 /** Rules between fields that hold for the torch engine. */
+import { readAccelerateConfig, startsOneProcess } from './accelerate-config.js';
 import type { FieldPath } from './document.js';
 import { sequenceTokens } from './memory.js';
 import { modelShape } from './model-shape.js';
@@ -39,6 +40,7 @@ export function checkTorch(experiment: Experiment, error: Report): void {
     );
   }
   checkBatch(experiment, error);
+  checkAccelerate(experiment, error);
   const tokens = sequenceTokens(experiment);
   const positions = modelShape(experiment.policy)?.positions ?? Number.POSITIVE_INFINITY;
   if (tokens > positions) {
@@ -72,6 +74,19 @@ function checkBatch({ rollout, optimization, torch }: Experiment, error: Report)
     ['rollout', 'promptsPerStep'],
     `rollout.promptsPerStep: ${rollout.promptsPerStep} prompts × ${rollout.groupSize} responses do not divide into ${optimization.minibatches} minibatches on ${processes} processes`,
     `Use ${near} prompts, or change optimization.minibatches or torch.processes.`,
+  );
+}
+
+/** accelerate takes how processes are started from its configuration alone; what cannot be several is said here. */
+function checkAccelerate({ torch }: Experiment, error: Report): void {
+  const processes = torch.processes * torch.nodes;
+  if (torch.accelerateConfig === undefined || processes === 1) return;
+  const config = readAccelerateConfig(torch.accelerateConfig);
+  if (!config || !startsOneProcess(config)) return;
+  error(
+    ['torch', 'accelerateConfig'],
+    `torch.accelerateConfig: its distributed_type ${config.distributedType} starts one process, not ${processes}`,
+    'Set distributed_type to MULTI_GPU, FSDP or DEEPSPEED in it, or remove torch.accelerateConfig.',
   );
 }
 

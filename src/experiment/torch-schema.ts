@@ -52,7 +52,7 @@ export const torchSchema = z
       .min(1)
       .optional()
       .describe(
-        'Configuration of accelerate (FSDP, DeepSpeed, mixed precision), relative to this file. processes and nodes here go before those in it.',
+        'Configuration of accelerate (FSDP, DeepSpeed, mixed precision), relative to this file. processes and nodes here go before those in it. Paths in it are relative to its folder.',
       ),
     dtype: z
       .enum(['float32', 'bfloat16'])

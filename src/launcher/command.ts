@@ -1,12 +1,15 @@
 /** How the torch engine is started. Pure. */
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { Experiment } from '../experiment/schema.js';
+import { accelerateConfigOf } from './accelerate.js';
 
 export interface TorchCommand {
   program: string;
   parameters: string[];
   /** What is added to the environment. */
   environment: Record<string, string>;
+  /** Where it starts; undefined where that does not matter. */
+  folder?: string;
 }
 
 export interface CommandOptions {
@@ -23,18 +26,16 @@ export interface CommandOptions {
 
 const module = 'g2rl_torch';
 
-/** Python itself for one process, else accelerate's launcher with the person's configuration. */
+/** Python itself for one process without a configuration, else accelerate's launcher. */
 export function torchCommand(experiment: Experiment, options: CommandOptions): TorchCommand {
   const { torch, threads } = experiment;
   const { python, packageFolder, runDirectory, parent, pythonPath } = options;
   const alone = torch.processes === 1 && torch.accelerateConfig === undefined;
   const launcher = [
     ...['-m', 'accelerate.commands.launch'],
-    ...(torch.accelerateConfig === undefined
-      ? ['--mixed_precision', 'no', '--dynamo_backend', 'no', '--num_machines', '1']
-      : ['--config_file', torch.accelerateConfig]),
-    // accelerate starts several processes on the processor, too, only when it is told of several GPUs.
-    ...(torch.processes > 1 ? ['--num_processes', String(torch.processes), '--multi_gpu'] : []),
+    // How the processes share the work stands in there alone: a flag such as --multi_gpu would switch FSDP off.
+    ...['--config_file', accelerateConfigOf(experiment, runDirectory)],
+    ...['--num_processes', String(torch.processes), '--num_machines', '1', '--machine_rank', '0'],
     // Two runs on one machine must not meet on the same port.
     ...['--main_process_port', '0'],
     // Each process has a log of its own, and its lines in the common one begin with its rank.
@@ -50,7 +51,11 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
       G2RL_PARENT: String(parent),
       ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
       ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
+      // Python looks for modules where it starts, too: a file of the person's must not hide one of a package.
+      ...(torch.accelerateConfig !== undefined && { PYTHONSAFEPATH: '1' }),
     },
+    // Other files that a configuration names, DeepSpeed's own for one, lie beside it.
+    ...(torch.accelerateConfig !== undefined && { folder: dirname(torch.accelerateConfig) }),
   };
 }
 

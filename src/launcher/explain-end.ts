@@ -4,6 +4,8 @@ import type { ProcessEnd } from './torch-run.js';
 
 const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
 const LOOK = 'Look at log.txt in the run folder, then resume the run.';
+const MEMORY =
+  'Memory may have run out: lower torch.rowsPerPass, rollout.groupSize or rollout.maxNewTokens if so, and resume the run.';
 
 /** @param log what Python wrote */
 export function explainEnd(
@@ -11,28 +13,56 @@ export function explainEnd(
   log: string,
 ): NonNullable<RunStatus['error']> {
   if (spawnError !== null) return { message: `Python cannot be started: ${spawnError}`, hint: SET_UP };
-  if (signal === 'SIGKILL') {
-    return {
-      message: 'The training process was killed.',
-      hint: 'Memory may have run out: lower torch.rowsPerPass, rollout.groupSize or rollout.maxNewTokens if so, and resume the run.',
-    };
+  const first = firstEnd(log);
+  if (signal === 'SIGKILL' || first?.signal === 'SIGKILL') {
+    return { message: `The training process${signal ? '' : ofRank(first)} was killed.`, hint: MEMORY };
   }
-  const error = lastError(log);
+  // What the others say is only that they miss it.
+  const error = lastError(log, first?.rank) ?? (first?.signal ? null : lastError(log));
   if (error !== null) {
     const broken = /^(ImportError|ModuleNotFoundError|OSError: .*\.so)/.test(error);
     return { message: error, hint: broken ? SET_UP : LOOK };
   }
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  return { message: `The training process ended unexpectedly, ${how}.`, hint: LOOK };
+  const by = signal ?? first?.signal;
+  const how = by ? `by ${by}` : `with exit code ${first?.code ?? code}`;
+  return { message: `The training process${ofRank(first)} ended unexpectedly, ${how}.`, hint: LOOK };
 }
 
-/** The last line of a traceback: `ModuleNotFoundError: No module named 'trl'`. */
-function lastError(log: string): string | null {
+/** How the process ended that ended before the others, as accelerate tells it. */
+interface FirstEnd {
+  /** Null when there was only one. */
+  rank: string | null;
+  code: number | null;
+  signal: string | null;
+}
+
+const ofRank = (end: FirstEnd | null): string => (end?.rank ? ` of rank ${end.rank}` : '');
+
+/** From torch's summary of several processes, or from accelerate's own complaint of one; null without either. */
+function firstEnd(log: string): FirstEnd | null {
+  const summary = log.slice(log.lastIndexOf('Root Cause (first observed failure)'));
+  const [, rank, code] = /^\s*rank\s*: (\d+).*\n\s*exitcode\s*: (-?\d+)/m.exec(summary) ?? [];
+  if (rank !== undefined) {
+    const signal = /\bSignal \d+ \((SIG\w+)\)/.exec(summary)?.[1] ?? null;
+    return { rank, code: Number(code), signal };
+  }
+  const died = /CalledProcessError: .*g2rl_torch.* died with <Signals\.(SIG\w+): \d+>/.exec(log);
+  return died ? { rank: null, code: null, signal: died[1]! } : null;
+}
+
+/** They say only that a process of the run has ended; why is said before. */
+const wrapper = /(ChildFailedError|SignalException|CalledProcessError: .*g2rl_torch.*)(:|$)/;
+
+/**
+ * The last line of a traceback: `ModuleNotFoundError: No module named 'trl'`.
+ * @param rank only of that process; with several, lines begin with it
+ */
+function lastError(log: string, rank?: string | null): string | null {
   const error = /^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception)(:|$)/;
   const lines = log
     .split('\n')
-    // With several processes lines begin with the rank.
-    .map((line) => line.replace(/^\[\w+\]:/, ''))
-    .filter((line) => error.test(line));
-  return lines.at(-1)?.trim() ?? null;
+    .filter((line) => !rank || line.startsWith(`[default${rank}]:`))
+    .map((line) => line.replace(/^\[\w+\]:/, '').trim())
+    .filter((line) => error.test(line) && !wrapper.test(line));
+  return lines.at(-1) ?? null;
 }

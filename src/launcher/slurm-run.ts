@@ -2,7 +2,8 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadingHooks } from '../engine/evaluation-task.js';
-import { atomicWrite, type CreatedRun, type CreateRunOptions, createRun } from '../runs/index.js';
+import { atomicWrite, type CreatedRun, type CreateRunOptions, createRun, runFiles } from '../runs/index.js';
+import { accelerateConfigOf, ownAccelerateConfig } from './accelerate.js';
 import { prepareProblems } from './problems.js';
 import { slurmScript } from './slurm.js';
 
@@ -24,8 +25,11 @@ export async function createSlurmRun(
     recursive: true,
     filter: (file) => !file.endsWith('__pycache__'),
   });
-  const script = join(created.directory, 'train.sbatch');
   const { experiment } = options;
+  if (experiment.torch.accelerateConfig === undefined) {
+    atomicWrite(accelerateConfigOf(experiment, created.directory), ownAccelerateConfig);
+  }
+  const script = join(created.directory, runFiles.batchScript);
   const place = { runDirectory: created.directory, packageFolder: ownPackage };
   atomicWrite(script, slurmScript({ ...place, experiment, python }));
   return { ...created, script };

@@ -7,7 +7,9 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText, InputError } from '../engine/errors.js';
 import { LoadingStopped } from '../engine/evaluation-task.js';
+import type { Experiment } from '../experiment/schema.js';
 import {
+  atomicWrite,
   hasEnded,
   initialStatus,
   RunWriter,
@@ -17,8 +19,10 @@ import {
   runFiles,
 } from '../runs/index.js';
 import type { RunStatus } from '../runs/schema.js';
-import { torchCommand } from './command.js';
+import { ownAccelerateConfig } from './accelerate.js';
+import { type TorchCommand, torchCommand } from './command.js';
 import { explainEnd } from './explain-end.js';
+import { LoadingBeats } from './loading-beats.js';
 import { prepareProblems } from './problems.js';
 
 const HEARTBEAT_MILLISECONDS = 1000;
@@ -66,9 +70,10 @@ export async function runTorch(directory: string): Promise<number> {
       parent: process.pid,
       pythonPath: process.env.PYTHONPATH,
     });
+    layOutAccelerate(directory, experiment);
     clearInterval(heartbeat);
     const logStart = sizeOfLog(directory);
-    const how = await runPython(command);
+    const how = await beatingMeanwhile(directory, status, () => runPython(command));
     // Python's own last word goes before what can be seen from outside.
     const last = await readStatus(directory).catch(() => null);
     if (last && hasEnded(last.state)) {
@@ -84,6 +89,38 @@ export async function runTorch(directory: string): Promise<number> {
     return end('failed', { message: errorText(error), hint });
   } finally {
     clearInterval(heartbeat);
+  }
+}
+
+/** Until Python writes, which with several processes is long after its start, this process tells that the run is alive. */
+async function beatingMeanwhile(
+  directory: string,
+  status: RunStatus,
+  python: () => Promise<ProcessEnd>,
+): Promise<ProcessEnd> {
+  const beats = new LoadingBeats(directory);
+  const timer = setInterval(() => {
+    if (!beats.beat({ ...status, heartbeat: new Date().toISOString() })) clearInterval(timer);
+  }, HEARTBEAT_MILLISECONDS);
+  try {
+    return await python();
+  } finally {
+    clearInterval(timer);
+    beats.end();
+  }
+}
+
+/** What accelerate reads must be there: the person's configuration, else one in the run's folder. */
+function layOutAccelerate(directory: string, { torch }: Experiment): void {
+  const { accelerateConfig, processes } = torch;
+  if (accelerateConfig !== undefined && !existsSync(accelerateConfig)) {
+    throw new InputError(
+      `torch.accelerateConfig: there is no file ${accelerateConfig} any more.`,
+      'Put it back, then resume the run.',
+    );
+  }
+  if (accelerateConfig === undefined && processes > 1) {
+    atomicWrite(join(directory, runFiles.accelerate), ownAccelerateConfig);
   }
 }
 
@@ -118,16 +155,13 @@ export interface ProcessEnd {
 }
 
 /** In this process's group, with its log: what stops the group stops Python. */
-function runPython({
-  program,
-  parameters,
-  environment,
-}: ReturnType<typeof torchCommand>): Promise<ProcessEnd> {
+function runPython({ program, parameters, environment, folder }: TorchCommand): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     const child = spawn(program, parameters, {
       stdio: ['ignore', 'inherit', 'inherit'],
       windowsHide: true,
       env: { ...process.env, ...environment },
+      ...(folder !== undefined && { cwd: folder }),
     });
     child.once('error', (error) => resolve({ code: null, signal: null, spawnError: error.message }));
     child.once('exit', (code, signal) => resolve({ code, signal, spawnError: null }));

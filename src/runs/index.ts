@@ -1,4 +1,5 @@
 /** The run on disk: names, writing, tailing, watching, launching, stopping and listing of run directories. */
+export { type BatchScript, batchScriptOf } from './batch-script.js';
 export { EvaluationIndex, type ProblemOverview } from './evaluation-index.js';
 export { EvaluationWriter } from './evaluation-writer.js';
 export type { Subscription } from './events.js';

@@ -14,8 +14,14 @@ export const runFiles = {
   checkpoints: 'checkpoints',
   /** What a torch run asks, written by its launcher. */
   problems: 'problems',
+  /** How accelerate starts a torch run that names no configuration of its own. */
+  accelerate: 'accelerate.yaml',
+  /** Starts and resumes a run that waits for it. */
+  batchScript: 'train.sbatch',
   control: 'control',
   stopRequest: join('control', 'stop'),
+  /** Beats of a launcher whose Python has not written yet. */
+  beats: join('control', 'loading'),
   launchLock: join('control', 'launch.lock'),
   log: 'log.txt',
 } as const;

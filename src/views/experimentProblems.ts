@@ -1,6 +1,6 @@
 /** What is wrong with experiment files, in the Problems panel: put there by Start, kept true while typing. */
 import * as vscode from 'vscode';
-import type { Experiment, ExperimentProblem } from '../experiment/index.js';
+import type { Experiment, ExperimentProblem, LoadOptions } from '../experiment/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import { Throttle } from './throttle.js';
@@ -40,11 +40,14 @@ export class ExperimentProblems extends Disposable {
    * Checks a text as it stands in the editor and shows what is wrong with it.
    * @returns the resolved experiment, or the problems that refuse a run; warnings are shown but do not count
    */
-  async check(document: vscode.TextDocument, auto?: 'embedded' | 'torch'): Promise<CheckedExperiment> {
+  async check(
+    document: vscode.TextDocument,
+    engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
+  ): Promise<CheckedExperiment> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
-      const options = { mediaDirectory, ...(auto !== undefined && { auto }) };
+      const options = { mediaDirectory, ...engine };
       const loaded = parseExperiment(document.getText(), document.uri.fsPath, options);
       this.#show(document, loaded.warnings, vscode.DiagnosticSeverity.Warning);
       return { experiment: loaded.experiment };

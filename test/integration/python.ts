@@ -15,14 +15,19 @@ export function requirePython({ skip }: TestContext): string {
 }
 
 /** Runs Python to its end and returns its standard output; what it says on standard error is the failure's message. */
-export function runPython(python: string, args: string[], input = ''): string {
+export function runPython(
+  python: string,
+  args: string[],
+  input = '',
+  environment: Record<string, string> = {},
+): string {
   const path = [packageFolder, process.env.PYTHONPATH ?? ''].join(delimiter);
   const result = spawnSync(python, args, {
     cwd: resolve(import.meta.dirname, '../python'),
     encoding: 'utf8',
     input,
     maxBuffer: 2 ** 26,
-    env: { ...process.env, HF_HUB_OFFLINE: '1', PYTHONPATH: path },
+    env: { ...process.env, HF_HUB_OFFLINE: '1', PYTHONPATH: path, ...environment },
   });
   expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
   return result.stdout;

@@ -1,8 +1,16 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPolicyFolder } from '../../src/engine/index.js';
@@ -112,11 +120,32 @@ test('two processes train what an experiment file says, from the command line', 
   expect(manifest).toMatchObject({ engine: 'torch', device: 'CPU, PyTorch' });
   expect(manifest.versions.trl).toMatch(/^1\.16/);
   expect(metricsOf(result.directory).map(({ step }) => step)).toEqual([1, 2, 3]);
+  // How they were started can be seen.
+  expect(readFileSync(join(result.directory, 'accelerate.yaml'), 'utf8')).toContain('MULTI_GPU');
   // What each rank said is kept apart, too.
   const logs = readdirSync(join(result.directory, 'logs'), { recursive: true }).map(String);
   for (const rank of [0, 1])
     expect(logs.some((path) => path.endsWith(join(String(rank), 'stderr.log')))).toBe(true);
   await until('every process to end', () => processesOf(result.directory).length === 0, 30);
+});
+
+test('a run is alive while its Python loads, and Python has the last word', async (context) => {
+  const python = join(root, 'slow-to-load');
+  writeFileSync(python, `#!/bin/sh\nsleep 4\nexec ${requirePython(context)} "$@"\n`, { mode: 0o755 });
+  const { directory } = await makeRun(short);
+  await startTrainer(directory, { trainerPath, python });
+  const starts: string[] = [];
+  const beats = new Set<string>();
+  await until('the end', async () => {
+    const status = await readStatus(directory);
+    if (!status) return false;
+    if (status.startedAt !== starts.at(-1)) starts.push(status.startedAt);
+    if (starts.length === 1) beats.add(status.heartbeat);
+    return status.state === 'finished';
+  });
+  // The launcher's until Python's own, and never back.
+  expect(starts).toHaveLength(2);
+  expect(beats.size).toBeGreaterThan(3);
 });
 
 test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
@@ -157,6 +186,23 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   await stopRun(directory, { mode: 'now' });
 });
 
+test('a killed first process of two is told of', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun({ ...endless, torch: { cpu: true, processes: 2 } });
+  await startTrainer(directory, { trainerPath, python });
+  await until('two steps', () => metricsOf(directory).length >= 2);
+  const first = processesOf(directory).find(({ pid, command }) => {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return !command.includes('accelerate') && environment.includes('RANK=0');
+  });
+  process.kill(first!.pid, 'SIGKILL');
+  await until('the launcher to notice', async () => (await stateOf(directory)) === 'failed', 60);
+  const { error } = (await readStatus(directory))!;
+  expect(error?.message).toBe('The training process of rank 0 was killed.');
+  expect(error?.hint).toContain('Memory may have run out');
+  await until('every process to end', () => processesOf(directory).length === 0, 30);
+});
+
 test('a killed launcher leaves no Python behind', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
@@ -186,6 +232,27 @@ test.each([
   expect(status?.error?.hint).toMatch(hint);
 });
 
+test('a configuration of accelerate is read where it lies, and missed when it is gone', async () => {
+  const folder = join(root, 'shards');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'fsdp.yaml'), 'distributed_type: FSDP\n');
+  const python = join(root, 'where');
+  writeFileSync(python, `#!/bin/sh\npwd > ${join(root, 'where.txt')}\nexit 1\n`, { mode: 0o755 });
+  const { directory } = await makeRun({
+    ...short,
+    torch: { cpu: true, accelerateConfig: 'shards/fsdp.yaml' },
+  });
+  await startTrainer(directory, { trainerPath, python });
+  await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
+  expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
+
+  rmSync(folder, { recursive: true });
+  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await resumeRun(directory, { trainerPath, python });
+  await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
+  expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);
+});
+
 test('auto takes the embedded engine where there is no GPU, and says why', async (context) => {
   const python = requirePython(context);
   const file = experimentFile('auto', { ...short, engine: 'auto', torch: {} });
@@ -198,38 +265,6 @@ test('auto takes the embedded engine where there is no GPU, and says why', async
   const manifest = await readManifest(JSON.parse(ended.stdout).directory);
   expect(manifest).toMatchObject({ engine: 'embedded', experiment: { engine: 'embedded' } });
   expect(manifest.engineReason).toContain('no NVIDIA GPU');
-});
-
-test('a batch script starts the run that waits for it', async (context) => {
-  const python = requirePython(context);
-  const file = experimentFile('slurm', { ...short, torch: { cpu: true, processes: 2 } });
-  const made = spawnSync(process.execPath, [cli, 'slurm', file, '--python', python], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(made.status, made.stderr).toBe(0);
-  const script = made.stdout.split('\n')[0]!;
-  const directory = dirname(script);
-  // What the job runs is in its folder, whatever becomes of this version.
-  expect(readFileSync(script, 'utf8')).toContain(`PYTHONPATH='${join(directory, 'torch')}'`);
-  expect(await stateOf(directory)).toBe('stopped');
-
-  // The scheduler's two programs, for a cluster of this machine alone.
-  const programs = mkdtempSync(join(tmpdir(), 'g2rl-slurm-'));
-  writeFileSync(join(programs, 'scontrol'), '#!/bin/sh\necho localhost\n', { mode: 0o755 });
-  writeFileSync(join(programs, 'srun'), '#!/bin/sh\nshift\nSLURM_PROCID=0 exec "$@"\n', { mode: 0o755 });
-  const job = spawn('bash', [script], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: [programs, process.env.PATH].join(delimiter),
-      SLURM_NNODES: '1',
-      SLURM_JOB_NODELIST: 'localhost',
-    },
-  });
-  const code = await new Promise((done) => job.once('exit', done));
-  expect(code, readFileSync(join(directory, 'log.txt'), 'utf8')).toBe(0);
-  expect(await stateOf(directory)).toBe('finished');
 });
 
 test('problems are prepared, trained, evaluated and looked at again', async (context) => {

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.errors import explain
+from g2rl_torch.run_directory import RunDirectory
 from policies import COUNTDOWN, write_policy
 from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
@@ -45,6 +46,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = make_run(tmp_path_factory.mktemp("whole"), experiment())
     assert train(directory) == 0, log_of(directory)
     return directory
+
+
+def test_a_launcher_whose_folder_is_taken_writes_no_more(tmp_path: Path) -> None:
+    directory = RunDirectory(make_run(tmp_path, experiment()))
+    beats = directory.root / "control" / "loading"
+    beats.mkdir()
+    (beats / "status.json").write_text("{}", encoding="utf-8")
+    directory.take_over()
+    # Neither the folder is there, out of which a beat would be renamed, nor what was in it.
+    assert not list((directory.root / "control").glob("loading*"))
+    directory.take_over()
 
 
 def test_a_run_writes_its_whole_directory(whole: Path) -> None:

@@ -30,6 +30,7 @@ def run(argument: str) -> int:
         # A launcher has cleared what was there before it started; what is there now is meant.
         if "G2RL_PARENT" not in os.environ:
             directory.clear_stop_request()
+        directory.take_over()
         status = Status(directory)
         directory.clear_failure()
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -112,6 +113,7 @@ class RunDirectory:
         self.checkpoints = root / "checkpoints"
         self.stop_request = root / "control" / "stop"
         self._failure = root / "control" / "failure.json"
+        self._beats = root / "control" / "loading"
 
     def repair_tails(self) -> None:
         files = [self.root / name for name in ("metrics.jsonl", "groups.jsonl", "benchmarks.jsonl")]
@@ -161,6 +163,23 @@ class RunDirectory:
 
     def clear_failure(self) -> None:
         self._failure.unlink(missing_ok=True)
+
+    def take_over(self) -> None:
+        """From now on this process writes the status. Until then its launcher does, out of a folder: without that
+        folder none of its beats comes through any more.
+        """
+        taken = self._beats.with_name(f"loading.{os.getpid()}")
+        for _ in range(20):
+            try:
+                self._beats.rename(taken)
+            except FileNotFoundError:
+                return
+            except PermissionError:
+                # On Windows, while the launcher writes into it.
+                time.sleep(0.05)
+            else:
+                break
+        shutil.rmtree(taken, ignore_errors=True)
 
     def clear_stop_request(self) -> None:
         self.stop_request.unlink(missing_ok=True)

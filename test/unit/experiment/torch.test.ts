@@ -14,6 +14,8 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'g2rl-torch-experiment-'));
   writeFileSync(join(root, 'fsdp.yaml'), 'distributed_type: FSDP\n');
+  writeFileSync(join(root, 'alone.yaml'), "# distributed_type: FSDP\ndistributed_type: 'NO'\n");
+  writeFileSync(join(root, 'alone.json'), '{"num_processes": 4, "distributed_type": "MULTI_CPU"}');
   mkdirSync(join(root, 'sentences'));
   const sharded = join(root, 'sharded');
   mkdirSync(sharded);
@@ -41,6 +43,16 @@ test.each<[string, object, RegExp]>([
     'a batch over processes',
     torch({ rollout: { promptsPerStep: 3, groupSize: 6 }, torch: { processes: 4 } }),
     /^rollout\.promptsPerStep: 3 prompts × 6 responses do not divide into 1 minibatches on 4 processes \| Use 4 prompts/,
+  ],
+  [
+    'a configuration that starts one process',
+    torch({ torch: { processes: 4, accelerateConfig: 'alone.yaml' } }),
+    /^torch\.accelerateConfig: its distributed_type NO starts one process, not 4 \| Set distributed_type to MULTI_GPU/,
+  ],
+  [
+    'the same as JSON',
+    torch({ torch: { processes: 2, accelerateConfig: 'alone.json' } }),
+    /^torch\.accelerateConfig: its distributed_type MULTI_CPU starts one process, not 2/,
   ],
   ['a group of one', torch({ rollout: { groupSize: 1 } }), /^rollout\.groupSize: .*at least 2/],
   [

@@ -22,26 +22,51 @@ describe('the command', () => {
     expect(environment).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
   });
 
-  test('of several is accelerate', () => {
-    const { parameters, environment } = torchCommand(experiment({ processes: 4, cpu: true }, 8), options);
+  test('of several is accelerate, with a configuration of the run', () => {
+    const { parameters, environment, folder } = torchCommand(
+      experiment({ processes: 4, cpu: true }, 8),
+      options,
+    );
     expect(parameters.slice(0, 2)).toEqual(['-m', 'accelerate.commands.launch']);
-    expect(parameters.join(' ')).toContain('--num_processes 4 --multi_gpu');
+    expect(parameters.join(' ')).toContain("--config_file /runs/it's/accelerate.yaml --num_processes 4");
     expect(parameters.slice(-4)).toEqual(['--module', 'g2rl_torch', 'run', "/runs/it's"]);
     expect(environment).toMatchObject({
       OMP_NUM_THREADS: '2',
       ACCELERATE_USE_CPU: 'true',
       CUDA_VISIBLE_DEVICES: '',
     });
+    expect(environment).not.toHaveProperty('PYTHONSAFEPATH');
+    expect(folder).toBeUndefined();
   });
 
-  test("takes a person's configuration, and adds to a path that is there", () => {
-    const one = experiment({ accelerateConfig: '/etc/fsdp.yaml' });
-    const { parameters, environment } = torchCommand(one, { ...options, pythonPath: '/mine' });
-    expect(parameters.join(' ')).toContain('--config_file /etc/fsdp.yaml');
-    expect(parameters).not.toContain('--num_machines');
-    expect(environment.PYTHONPATH).toBe('/lab/src/torch:/mine');
+  test.each([1, 4])("takes a person's configuration for %i processes, and starts beside it", (processes) => {
+    const one = experiment({ accelerateConfig: '/etc/shards/fsdp.yaml', processes });
+    const { parameters, environment, folder } = torchCommand(one, { ...options, pythonPath: '/mine' });
+    expect(parameters.join(' ')).toContain(
+      `--config_file /etc/shards/fsdp.yaml --num_processes ${processes} --num_machines 1 --machine_rank 0`,
+    );
+    // Given on the command line it would go before the FSDP or DeepSpeed of the configuration.
+    expect(parameters).not.toContain('--multi_gpu');
+    expect(folder).toBe('/etc/shards');
+    expect(environment).toMatchObject({ PYTHONPATH: '/lab/src/torch:/mine', PYTHONSAFEPATH: '1' });
   });
 });
+
+/** What torch says last of several processes. */
+const summary = (rank: number, code: number, signal?: string) => `Traceback (most recent call last):
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n${'='.repeat(52)}
+g2rl_torch FAILED
+Failures:
+  <NO_OTHER_FAILURES>
+Root Cause (first observed failure):
+[0]:
+  time      : 2026-01-01_00:00:00
+  host      : here
+  rank      : ${rank} (local_rank: ${rank})
+  exitcode  : ${code} (pid: 4711)${signal ? ` (${signal})` : ''}
+  error_file: <N/A>
+  traceback : ${signal ? `Signal ${-code} (${signal}) received by PID 4711` : 'To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html'}
+`;
 
 describe('the last word', () => {
   const end = { code: 1, signal: null, spawnError: null };
@@ -62,6 +87,38 @@ describe('the last word', () => {
       /Set Up GPU Engine/,
     ],
     [end, '[default1]:torch.distributed.DistBackendError: NCCL error\n', /NCCL error/, /log\.txt/],
+    [end, summary(0, -9, 'SIGKILL'), /^The training process of rank 0 was killed/, /Memory may have run out/],
+    [
+      end,
+      `[default1]:RuntimeError: Connection closed by peer\n${summary(0, -9, 'SIGKILL')}`,
+      /^The training process of rank 0 was killed/,
+      /Memory may have run out/,
+    ],
+    [
+      end,
+      `[default0]:RuntimeError: Connection closed by peer\n${summary(1, -11, 'SIGSEGV')}`,
+      /^The training process of rank 1 ended unexpectedly, by SIGSEGV/,
+      /log\.txt/,
+    ],
+    [
+      end,
+      `[default1]:ValueError: of rank 1\n[default0]:RuntimeError: Connection closed\n${summary(1, 1)}`,
+      /^ValueError: of rank 1/,
+      /log\.txt/,
+    ],
+    [end, summary(1, 7), /^The training process of rank 1 ended unexpectedly, with exit code 7/, /log\.txt/],
+    [
+      end,
+      "subprocess.CalledProcessError: Command '['/opt/python', '-m', 'g2rl_torch', 'run', '/r']' died with <Signals.SIGKILL: 9>.\n",
+      /^The training process was killed/,
+      /Memory may have run out/,
+    ],
+    [
+      end,
+      "ValueError: its own\nsubprocess.CalledProcessError: Command '['/opt/python', '-m', 'g2rl_torch', 'run', '/r']' returned non-zero exit status 1.\n",
+      /^ValueError: its own/,
+      /log\.txt/,
+    ],
     [{ ...end, code: 3 }, 'nothing of use\n', /exit code 3/, /log\.txt/],
   ])('%o', (how, log, message, hint) => {
     const error = explainEnd(how, log);
@@ -76,4 +133,15 @@ test('a Slurm script starts every machine on the same run', () => {
   expect(text).toContain('#SBATCH --gpus-per-node=8\n');
   expect(text).toContain('--num_processes $((SLURM_NNODES * 8))');
   expect(text).toContain("export RUN='/runs/it'\\''s'\n");
+});
+
+test('a Slurm script takes any folder, all processors and a port of its own', () => {
+  const runDirectory = '/my runs/"a" \\ #1';
+  const text = slurmScript({ ...options, runDirectory, experiment: experiment({}) });
+  // As sbatch reads it: in double quotes, with backslashes in front of those and of themselves.
+  expect(text).toContain('#SBATCH --chdir="/my runs/\\"a\\" \\\\ #1"\n');
+  expect(text).toContain('#SBATCH --output=slurm-%j.txt\n');
+  expect(text).toMatch(/^export SRUN_CPUS_PER_TASK=.*SLURM_CPUS_PER_TASK/m);
+  expect(text).toContain('PORT=$((20000 + SLURM_JOB_ID % 10000))\n');
+  expect(text).toContain('--main_process_port "$PORT"');
 });
