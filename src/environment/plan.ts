@@ -89,7 +89,7 @@ function versionsOf(python: string, { packages, gpus }: EnvironmentReport): Reco
 function memoryWarning(experiment: Experiment, gpu: { name: string; bytes: number }): string | null {
   const shape = modelShape(experiment.policy);
   if (!shape) return null;
-  const estimate = estimateMemory(experiment, shape, shards(experiment));
+  const estimate = estimateMemory(experiment, shape, shards(experiment), gpu.bytes);
   if (estimate.bytes <= gpu.bytes) return null;
   return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. What helps: ${remedies(experiment, estimate).join(', ')}.`;
 }
@@ -99,6 +99,8 @@ function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): 
   switch (biggest?.kind) {
     case 'sampling':
       return ['torch.vllm', 'more torch.processes', 'a lower rollout.promptsPerStep or rollout.maxNewTokens'];
+    case 'vllm':
+      return ['a lower torch.vllm.gpuMemoryUtilization', 'torch.vllm.mode "server" on another GPU'];
     case 'activations':
       return ['a lower torch.rowsPerPass or rollout.maxNewTokens', 'torch.gradientCheckpointing true'];
     default:

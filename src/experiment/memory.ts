@@ -7,7 +7,7 @@ import { rowsPerPass } from './torch-schema.js';
 export interface MemoryPart {
   /** `optimizer (AdamW)`, for people. */
   name: string;
-  kind: 'weights' | 'sampling' | 'activations' | 'other';
+  kind: 'weights' | 'sampling' | 'activations' | 'vllm' | 'other';
   bytes: number;
 }
 
@@ -35,8 +35,14 @@ export function sequenceTokens(experiment: Experiment): number {
 
 /**
  * @param shards processes that share weights, gradients and optimizer (FSDP, DeepSpeed ZeRO-3); 1 when each has all
+ * @param gpuBytes memory of a GPU, of which vLLM takes a share when it is in the training processes
  */
-export function estimateMemory(experiment: Experiment, shape: ModelShape, shards: number): MemoryEstimate {
+export function estimateMemory(
+  experiment: Experiment,
+  shape: ModelShape,
+  shards: number,
+  gpuBytes: number,
+): MemoryEstimate {
   const { rollout, optimization, torch } = experiment;
   const parameters = parameterCount(shape);
   const size = torch.dtype === 'bfloat16' ? 2 : 4;
@@ -68,6 +74,11 @@ export function estimateMemory(experiment: Experiment, shape: ModelShape, shards
       name: 'token distributions for the features',
       kind: 'sampling',
       bytes: torch.vllm ? 0 : 2 * 4 * ownRows * shape.vocabulary,
+    },
+    {
+      name: 'vLLM (torch.vllm.gpuMemoryUtilization)',
+      kind: 'vllm',
+      bytes: torch.vllm?.mode === 'colocate' ? torch.vllm.gpuMemoryUtilization * gpuBytes : 0,
     },
     { name: 'CUDA', kind: 'other', bytes: RUNTIME_BYTES },
   ];

@@ -25,7 +25,9 @@ const vllmSchema = z
     server: z
       .url({ protocol: /^https?$/ })
       .default('http://localhost:8000')
-      .describe('Address of the server. Used by mode server.'),
+      .describe(
+        'Address of the server. Used by mode server. Start it on GPUs of its own: VLLM_SERVER_DEV_MODE=1 vllm serve <policy> --logprobs-mode processed_logprobs --weight-transfer-config \'{"backend":"nccl"}\'',
+      ),
     gpuMemoryUtilization: z
       .number()
       .gt(0)

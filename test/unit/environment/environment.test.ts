@@ -199,6 +199,10 @@ describe('a plan', () => {
     expect(warning).toContain('torch.lora');
     const small = { policy: 'Qwen/Qwen3-0.6B-Base', rollout: { maxNewTokens: 1024, promptsPerStep: 4 } };
     expect(planTorch(experiment(small), report(cuda)).warnings).toEqual([]);
+    const greedy = { ...small, torch: { vllm: { gpuMemoryUtilization: 0.95 } } };
+    expect(planTorch(experiment(greedy), report(cuda)).warnings[0]).toMatch(
+      /vLLM .*What helps: a lower torch\.vllm\.gpuMemoryUtilization/,
+    );
     // Fully sharded over the processes each has only a part.
     const config = join(mkdtempSync(join(tmpdir(), 'g2rl-accelerate-')), 'fsdp.yaml');
     writeFileSync(config, 'distributed_type: FSDP\n');

@@ -151,6 +151,7 @@ test('memory: halves with half the precision, and adapters need no optimizer for
       }),
       shape,
       1,
+      80 * 2 ** 30,
     );
   const part = (settings: object, name: string) =>
     estimate(settings).parts.find((one) => one.name === name)?.bytes ?? 0;
@@ -158,6 +159,9 @@ test('memory: halves with half the precision, and adapters need no optimizer for
   expect(part({ dtype: 'bfloat16' }, 'weights') * 2).toBe(part({}, 'weights'));
   expect(part({ lora: {} }, 'optimizer (AdamW)')).toBeLessThan(part({}, 'optimizer (AdamW)') / 50);
   expect(part({ lora: {} }, 'reference of the KL term')).toBe(0);
+  const vllm = 'vLLM (torch.vllm.gpuMemoryUtilization)';
+  expect(part({ vllm: { gpuMemoryUtilization: 0.5 } }, vllm)).toBe(40 * 2 ** 30);
+  expect(part({ vllm: { mode: 'server' } }, vllm)).toBe(0);
   expect(describeMemory(estimate({}))).toMatch(/^about \d+ GiB: optimizer \(AdamW\) 61 GiB, /);
 });
 
