@@ -280,7 +280,7 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
         (type("GatedRepoError", (Exception,), {})("gated"), "gated", "access"),
         (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
         (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),
-        (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "packages"),
+        (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "Set Up GPU Engine"),
         (ValueError("something else"), "ValueError: something else", "log.txt"),
     ],
 )
