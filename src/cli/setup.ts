@@ -55,7 +55,7 @@ export async function setup(options: SetupOptions): Promise<number> {
 }
 
 function describe(report: EnvironmentReport): string {
-  const { interpreter, packages, gpus, problems } = report;
+  const { interpreter, packages, optional, gpus, problems } = report;
   const head = interpreter?.python
     ? `Python ${interpreter.python.version}: ${interpreter.path} (${interpreter.source})`
     : 'Python: none that starts';
@@ -65,6 +65,10 @@ function describe(report: EnvironmentReport): string {
     installed ?? 'missing',
     fits ? '' : '← to be installed',
   ]);
+  const extras = optional.map(({ name, installed, purpose, command }) => {
+    const remedy = command === null ? '' : `: ${command}`;
+    return `optional: ${name} ${installed ?? `is not installed; needed for ${purpose}${remedy}`}`;
+  });
   const cards = gpus.gpus.map((gpu) => `GPU ${gpu.index}: ${describeGpu(gpu)}`);
   const said = problems.map(({ severity, message, hint }) => `${severity}: ${message}\n  ${hint}`);
   const verdict = report.cuda
@@ -78,6 +82,7 @@ function describe(report: EnvironmentReport): string {
   const parts = [
     head,
     table([['package', 'needed', 'found', ''], ...rows]),
+    ...extras,
     ...cards,
     ...visible,
     ...driver,

@@ -4,6 +4,7 @@ export { describeGpu, type Gpu, type GpuReport } from './gpus.js';
 export { type InstallOptions, installEnvironment } from './install.js';
 export { InstallError } from './install-error.js';
 export { type Candidate, type InterpreterHints, interpreterOf, ownEnvironment } from './interpreters.js';
+export type { OptionalPackage } from './optional-packages.js';
 export { EnvironmentError, planTorch, type TorchPlan } from './plan.js';
 export type { InterpreterReport } from './probe.js';
 export {

@@ -52,6 +52,10 @@ export function torchCommandByHand({ python, uv }: Installer, build: string): st
   );
 }
 
+/** What a person types to add a package. */
+export const packageCommandByHand = ({ python, uv }: Installer, requirement: string): string =>
+  commandLine(uv === null ? [python, '-m', 'pip', 'install', requirement] : [...byUv(python), requirement]);
+
 /** As a shell takes it. */
 const commandLine = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ');

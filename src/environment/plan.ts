@@ -4,6 +4,7 @@ import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from '
 import { modelShape } from '../experiment/model-shape.js';
 import type { Experiment } from '../experiment/schema.js';
 import type { GpuReport } from './gpus.js';
+import { missingFor } from './optional-packages.js';
 import type { EnvironmentReport } from './report.js';
 
 export interface TorchPlan {
@@ -55,6 +56,7 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
   }
   const warnings =
     settings.cpu || gpus.length > 0 ? [] : problems.map(({ message, hint }) => `${message} ${hint}`);
+  warnings.push(...missingFor(experiment, report.optional));
   const [first] = gpus;
   const memory = first ? memoryWarning(experiment, first) : null;
   if (memory !== null) warnings.push(memory);

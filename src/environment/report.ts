@@ -5,6 +5,7 @@ import { baseInterpreter, OLDEST_PYTHON } from './base-interpreter.js';
 import { gpuProblems } from './gpu-problems.js';
 import { type GpuReport, hasGpu, queryGpus } from './gpus.js';
 import { findUv, type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
+import { type OptionalPackage, optionalNames, optionalPackages } from './optional-packages.js';
 import { type InterpreterReport, probeInterpreter } from './probe.js';
 import { type Requirement, readRequirements, satisfies } from './requirements.js';
 
@@ -30,6 +31,7 @@ export interface EnvironmentReport {
   /** All that were looked at. */
   interpreters: InterpreterReport[];
   packages: PackageState[];
+  optional: OptionalPackage[];
   gpus: GpuReport;
   /** Bytes that are free where the environment of G2RL Lab is or would be; null when unknown. */
   freeBytes: number | null;
@@ -78,7 +80,7 @@ async function findInterpreter(
   requirements: readonly Requirement[],
   gpusAsked: Promise<GpuReport>,
 ): Promise<Pick<EnvironmentReport, 'interpreter' | 'interpreters'>> {
-  const names = requirements.map(({ name }) => name);
+  const names = [...requirements.map(({ name }) => name), ...optionalNames];
   const complete = (one: InterpreterReport) => errorsOf(one, requirements, null).length === 0;
   const isBase = (one: InterpreterReport) => baseInterpreter([one]) !== null;
   const interpreters: InterpreterReport[] = [];
@@ -98,7 +100,10 @@ async function findInterpreter(
 
 const usesGpu = ({ torch }: InterpreterReport): boolean => 'available' in torch && torch.available;
 
-type Facts = Omit<EnvironmentReport, 'packages' | 'base' | 'problems' | 'usable' | 'cuda' | 'installs'> & {
+type Facts = Omit<
+  EnvironmentReport,
+  'packages' | 'optional' | 'base' | 'problems' | 'usable' | 'cuda' | 'installs'
+> & {
   packages: readonly Requirement[];
 };
 
@@ -118,6 +123,7 @@ export function judge(facts: Facts): EnvironmentReport {
   return {
     ...facts,
     packages: packageStates(interpreter, requirements),
+    optional: optionalPackages(interpreter, uv),
     base,
     problems,
     usable,

@@ -52,12 +52,15 @@ function setup(...parameters: string[]): Promise<{ code: number; stdout: string;
   });
 }
 
-test('tells what would mend a torch without CUDA', async () => {
+test('tells what would mend a torch without CUDA, and what only some experiments need', async () => {
   const { code, stdout } = await setup();
   expect(code).toBe(0);
   expect(stdout).toContain('is a build without CUDA, but this machine has NVIDIA GB10');
   expect(stdout).toContain('On the GPU: g2rl setup --install');
   expect(stdout).toContain('GPU 0: NVIDIA GB10, memory not known');
+  expect(stdout).toMatch(
+    /optional: vllm is not installed; needed for experiments with torch\.vllm: .*trl\[vllm\]/,
+  );
   expect(programs.asked).toEqual([]);
 });
 

@@ -188,6 +188,20 @@ describe('judging', () => {
     }
   });
 
+  test('packages that only some experiments need are shown, and are no problem', () => {
+    const found = report(cuda, { deepspeed: '0.19.8' });
+    expect(found.problems).toEqual([]);
+    expect(found.optional).toEqual([
+      {
+        name: 'vllm',
+        installed: null,
+        purpose: 'experiments with torch.vllm',
+        command: '/opt/python -m pip install "trl[vllm]"',
+      },
+      expect.objectContaining({ name: 'deepspeed', installed: '0.19.8' }),
+    ]);
+  });
+
   test('what works has no problem, and auto takes it', () => {
     expect(report(cuda)).toMatchObject({ usable: true, cuda: true, problems: [] });
     expect(chooseEngine(report(cuda))).toEqual({
@@ -244,6 +258,24 @@ describe('a plan', () => {
     expect(() =>
       planTorch(experiment({ torch: { processes: 4 } }), report(cuda, {}, '3.12.4', { visible: '0,1' })),
     ).toThrow('this machine has 2');
+  });
+
+  test('warns of packages that this experiment needs and that are not there', () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'g2rl-accelerate-')), 'zero.yaml');
+    writeFileSync(config, 'distributed_type: DEEPSPEED\n');
+    const settings = { policy: '/no/policy', torch: { vllm: {}, accelerateConfig: config } };
+    const { warnings } = planTorch(experiment(settings), report(cuda));
+    expect(warnings).toEqual([
+      expect.stringMatching(/needs vllm, which is not installed\. Install it: .*trl\[vllm\]/),
+      expect.stringMatching(/needs deepspeed/),
+    ]);
+    const complete = report(cuda, { vllm: '0.30.0', deepspeed: '0.19.8' });
+    expect(planTorch(experiment(settings), complete).warnings).toEqual([]);
+    expect(planTorch(experiment(), report(cuda)).warnings).toEqual([]);
+    // accelerate writes this key into configurations of other kinds, too.
+    writeFileSync(config, 'deepspeed_config: {}\ndistributed_type: FSDP\n');
+    const sharded = { policy: '/no/policy', torch: { accelerateConfig: config } };
+    expect(planTorch(experiment(sharded), report(cuda)).warnings).toEqual([]);
   });
 
   test('says when it has no GPU, unless that is wanted', () => {

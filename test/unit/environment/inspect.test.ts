@@ -97,4 +97,16 @@ describe('looking for an interpreter', () => {
     expect(report.base).toBe(programs.path('bin/python3'));
     expect(report.interpreter?.path).toBe(active.path);
   });
+
+  test('asks for the packages that only some experiments need', async () => {
+    programs.python(active.path, {
+      ...complete(true),
+      packages: { ...packages, vllm: '0.30.0' },
+    });
+    const { optional } = await inspectEnvironment(packageFolder, { active });
+    expect(optional).toMatchObject([
+      { name: 'vllm', installed: '0.30.0' },
+      { name: 'deepspeed', installed: null },
+    ]);
+  });
 });
