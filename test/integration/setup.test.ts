@@ -2,9 +2,12 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { makeEnvironment } from '../../src/environment/make-environment.js';
 import { readRequirements } from '../../src/environment/requirements.js';
 import { Programs, type PythonState } from '../unit/environment/programs.js';
+import { requirePython } from './python.js';
 import { type Fixture, makeFixture } from './runs-fixture.js';
 
 const packages = Object.fromEntries(
@@ -90,4 +93,19 @@ test('--install says where another Python is still named', async () => {
   const { stderr } = await setup('--install', '--python', programs.path('gone/python'));
   expect(stderr).toContain(`--python still names ${programs.path('gone/python')}`);
   expect(programs.asked[0]).toContain('-m venv');
+});
+
+test('an environment whose pip is not there, or only in part, gets one', async (context) => {
+  const base = requirePython(context);
+  const environment = programs.path('environment');
+  const make = () => makeEnvironment({ report: { base, uv: null }, environment, onLine: () => {} });
+  const python = await make();
+  const run = promisify(execFile);
+  const { stdout } = await run(python, ['-c', 'import pip; print(pip.__path__[0])']);
+  const pip = stdout.trim();
+  for (const lost of [pip, join(pip, '_internal')]) {
+    rmSync(lost, { recursive: true });
+    await make();
+    expect((await run(python, ['-m', 'pip', '--version'])).stdout).toContain(environment);
+  }
 });
