@@ -1,7 +1,7 @@
 /** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, brings what is missing. */
 import {
-  baseInterpreter,
   type Candidate,
+  describeGpu,
   type EnvironmentReport,
   inspectEnvironment,
   installEnvironment,
@@ -30,18 +30,24 @@ export async function setup(options: SetupOptions): Promise<number> {
   const { install, environment } = options;
   const look = (chosen: Candidate | undefined) =>
     inspectEnvironment(torchPackage, { chosen, folders: [process.cwd()] });
-  let report = await look(chosenPython(options.python));
+  const chosen = chosenPython(options.python);
+  let report = await look(chosen);
   const wanted = environment === undefined ? null : interpreterOf(environment);
-  if (install && (!report.usable || (wanted !== null && report.interpreter?.path !== wanted))) {
+  // Without CUDA is what was asked for.
+  const lacking = report.installs && !(options.cpu && report.usable);
+  if (install && (lacking || (wanted !== null && report.interpreter?.path !== wanted))) {
     const folder = environment ?? ownEnvironment();
     process.stderr.write(`Installing into ${folder}\n`);
     const python = await installEnvironment({
+      report,
       packageFolder: torchPackage,
       environment: folder,
-      base: baseInterpreter(report),
       cpu: options.cpu ?? false,
       onLine: (line) => process.stderr.write(`${line}\n`),
     });
+    if (chosen && chosen.path !== python) {
+      process.stderr.write(`${chosen.source} still names ${chosen.path}: name ${python} there instead.\n`);
+    }
     report = await look({ path: python, source: 'just installed' });
   }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
@@ -49,7 +55,7 @@ export async function setup(options: SetupOptions): Promise<number> {
 }
 
 function describe(report: EnvironmentReport): string {
-  const { interpreter, packages, gpus, problems } = report;
+  const { interpreter, packages, optional, gpus, problems } = report;
   const head = interpreter?.python
     ? `Python ${interpreter.python.version}: ${interpreter.path} (${interpreter.source})`
     : 'Python: none that starts';
@@ -59,21 +65,28 @@ function describe(report: EnvironmentReport): string {
     installed ?? 'missing',
     fits ? '' : '← to be installed',
   ]);
-  const cards = gpus.gpus.map(
-    ({ index, name, memory }) => `GPU ${index}: ${name}, ${(memory / 2 ** 30).toFixed(0)} GiB`,
-  );
+  const extras = optional.map(({ name, installed, purpose, command }) => {
+    const remedy = command === null ? '' : `: ${command}`;
+    return `optional: ${name} ${installed ?? `is not installed; needed for ${purpose}${remedy}`}`;
+  });
+  const cards = gpus.gpus.map((gpu) => `GPU ${gpu.index}: ${describeGpu(gpu)}`);
   const said = problems.map(({ severity, message, hint }) => `${severity}: ${message}\n  ${hint}`);
   const verdict = report.cuda
     ? 'The torch engine is ready, on the GPU.'
     : report.usable
-      ? 'The torch engine is ready, on the processor.'
+      ? `The torch engine is ready, on the processor.${report.installs ? ' On the GPU: g2rl setup --install' : ''}`
       : 'The torch engine is not ready: g2rl setup --install';
   const driver = gpus.driver === null ? [] : [`Driver ${gpus.driver}`];
+  const trouble = gpus.gpus.length > 0 && gpus.problem !== null ? [gpus.problem] : [];
+  const visible = gpus.visible === null ? [] : [`CUDA_VISIBLE_DEVICES is "${gpus.visible}"`];
   const parts = [
     head,
     table([['package', 'needed', 'found', ''], ...rows]),
+    ...extras,
     ...cards,
+    ...visible,
     ...driver,
+    ...trouble,
     ...said,
     verdict,
   ];

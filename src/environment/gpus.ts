@@ -7,48 +7,116 @@ const execute = promisify(execFile);
 export interface Gpu {
   index: number;
   name: string;
-  /** Bytes. */
-  memory: number;
-  free: number;
+  /** Bytes; null when the driver does not say, as where a GPU shares the memory of the processor. */
+  memory: number | null;
+  free: number | null;
 }
 
 export interface GpuReport {
   gpus: Gpu[];
   /** `580.65.06`; null when there is no driver. */
   driver: string | null;
-  /** Why nothing is known, or null. */
+  /** What is wrong, in the words of the driver; null when nothing is. Other GPUs may be known nonetheless. */
   problem: string | null;
+  /** `CUDA_VISIBLE_DEVICES`: the GPUs that programs are shown. Null where it is not set. */
+  visible: string | null;
 }
 
 const TIMEOUT_MILLISECONDS = 10_000;
 const fields = ['index', 'name', 'memory.total', 'memory.free', 'driver_version'];
 
-export async function queryGpus(program = 'nvidia-smi'): Promise<GpuReport> {
+export async function queryGpus(
+  program = 'nvidia-smi',
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<GpuReport> {
+  const visible = environment.CUDA_VISIBLE_DEVICES ?? null;
   try {
     const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
     const { stdout } = await execute(program, query, { timeout: TIMEOUT_MILLISECONDS, windowsHide: true });
-    return parseGpus(stdout);
+    return { ...parseGpus(stdout), visible };
   } catch (error) {
-    const missing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
-    const text = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
-    const problem = missing ? 'There is no nvidia-smi.' : `nvidia-smi: ${text}`;
-    return { gpus: [], driver: null, problem };
+    return { ...parseFailure(error as Failure), visible };
   }
+}
+
+/** What `execFile` rejects with. */
+interface Failure {
+  message: string;
+  code?: unknown;
+  killed?: boolean;
+  stdout?: string;
+  stderr?: string;
+}
+
+/** The program tells its reasons on standard output, beside the GPUs that answer. */
+function parseFailure({ message, code, killed, stdout = '', stderr = '' }: Failure): GpuReport {
+  if (code === 'ENOENT') return { ...parseGpus(''), problem: 'There is no nvidia-smi.' };
+  const known = parseGpus(stdout);
+  if (killed) return { ...known, problem: 'nvidia-smi does not answer.' };
+  if (stdout.trim() !== '' && known.problem !== null) return known;
+  const reason = words(stderr) || (typeof code === 'number' ? `exit code ${code}` : message);
+  return { ...known, problem: `nvidia-smi: ${reason}` };
 }
 
 /** Lines of `nvidia-smi --format=csv,noheader,nounits`; memory comes in MiB. */
 export function parseGpus(text: string): GpuReport {
-  const rows = text
-    .split('\n')
-    .map((line) => line.split(',').map((cell) => cell.trim()))
-    .filter((cells) => cells.length === fields.length && /^\d+$/.test(cells[0]!));
-  const mebibytes = (cell: string) => (Number.parseInt(cell, 10) || 0) * 2 ** 20;
-  const gpus = rows.map(([index = '', name = '', total = '', free = '']) => ({
-    index: Number(index),
-    name,
-    memory: mebibytes(total),
-    free: mebibytes(free),
-  }));
-  const problem = gpus.length === 0 ? 'nvidia-smi names no GPU.' : null;
-  return { gpus, driver: rows[0]?.[4] ?? null, problem };
+  const gpus: Gpu[] = [];
+  const others: string[] = [];
+  let driver: string | null = null;
+  for (const line of text.split('\n')) {
+    const [index = '', ...rest] = line.split(',').map((cell) => cell.trim());
+    const [total = '', free = '', version = ''] = rest.slice(-3);
+    const name = rest.slice(0, -3).join(', ');
+    if (!/^\d+$/.test(index) || name === '') {
+      others.push(line);
+      continue;
+    }
+    if (/^\d/.test(version)) driver ??= version;
+    // A GPU that has failed has a reason in brackets for a name.
+    if (name.startsWith('[')) others.push(`GPU ${index}: ${name}`);
+    else gpus.push({ index: Number(index), name, memory: mebibytes(total), free: mebibytes(free) });
+  }
+  const said = words(others.join('\n'));
+  const problem = said !== '' ? `nvidia-smi: ${said}` : gpus.length === 0 ? 'nvidia-smi names no GPU.' : null;
+  return { gpus, driver, problem, visible: null };
+}
+
+/** Null for `[N/A]`, `[Insufficient Permissions]` and the like. */
+const mebibytes = (cell: string): number | null => (/^\d+$/.test(cell) ? Number(cell) * 2 ** 20 : null);
+
+/** Lines as one, with a full stop between them. */
+function words(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter(Boolean).join('. ').slice(0, 500);
+}
+
+/** `NVIDIA H100 80GB HBM3, 80 GiB` */
+export function describeGpu({ name, memory }: Gpu): string {
+  return `${name}, ${memory === null ? 'memory not known' : `${Math.round(memory / 2 ** 30)} GiB`}`;
+}
+
+/** Whether programs that are started here can be expected to find a GPU. */
+export const hasGpu = (report: GpuReport): boolean => report.gpus.length > 0 && !hidesAll(report);
+
+/** `CUDA_VISIBLE_DEVICES` ends at its first number that is none: an empty one and `-1` leave nothing. */
+export const hidesAll = ({ visible }: GpuReport): boolean => visible !== null && /^\s*(-|$)/.test(visible);
+
+const remedies: [said: RegExp, remedy: string][] = [
+  [/version mismatch/i, 'Restart the machine: its driver was updated, and the old one is still loaded.'],
+  [
+    /communicate with the NVIDIA driver/i,
+    'The driver is not loaded: restart the machine, or install it anew.',
+  ],
+  [/does not answer|is lost|Unknown Error|device handle/i, 'Restart the machine: a GPU does not answer.'],
+  [/permission/i, 'Ask whoever runs this machine for access to its GPUs.'],
+  [
+    /No devices/i,
+    'The driver has no GPU: ask for one if this is a container or a batch job, else restart the machine.',
+  ],
+];
+
+/** What helps against a report's problem, as a sentence. */
+export function gpuRemedy(problem: string | null): string {
+  const known = remedies.find(([said]) => said.test(problem ?? ''));
+  return known?.[1] ?? 'On a machine with a GPU, install its driver first.';
 }

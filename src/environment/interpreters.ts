@@ -10,7 +10,7 @@ export interface Candidate {
 }
 
 export interface InterpreterHints {
-  /** Named by a person: nothing else is looked at then. */
+  /** Named by a person: no other is taken, whether it will do or not. */
   chosen?: Candidate | undefined;
   /** The one that the editor's Python extension has active. */
   active?: Candidate | undefined;
@@ -31,9 +31,8 @@ export function ownEnvironment(): string {
   return join(root, 'g2rl-lab', 'torch-environment');
 }
 
-/** Existing interpreters to look at, each once. */
+/** The chosen interpreter, even where there is none, and existing ones, each once. */
 export function interpreterCandidates(hints: InterpreterHints): Candidate[] {
-  if (hints.chosen) return [hints.chosen];
   const ofFolders = (hints.folders ?? []).flatMap((folder) =>
     ['.venv', 'venv'].map((name) => ({
       path: interpreterOf(join(folder, name)),
@@ -50,13 +49,18 @@ export function interpreterCandidates(hints: InterpreterHints): Candidate[] {
       : { path: interpreterOf(activated), source: 'activated in the terminal' },
     ...onPath(windows ? ['python.exe'] : ['python3', 'python']),
   ];
-  const seen = new Set<string>();
-  return all.filter((candidate): candidate is Candidate => {
+  const { chosen } = hints;
+  const seen = new Set<string>(chosen ? [chosen.path] : []);
+  const others = all.filter((candidate): candidate is Candidate => {
     if (!candidate || seen.has(candidate.path) || !existsSync(candidate.path)) return false;
     seen.add(candidate.path);
     return true;
   });
+  return chosen ? [chosen, ...others] : others;
 }
+
+/** Path of uv; null where it is not installed. */
+export const findUv = (): string | null => onPath([windows ? 'uv.exe' : 'uv'])[0]?.path ?? null;
 
 /** Programs on the PATH, the first of each name. */
 export function onPath(names: readonly string[]): Candidate[] {

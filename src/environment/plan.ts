@@ -3,6 +3,8 @@ import { readAccelerateConfig } from '../experiment/accelerate-config.js';
 import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from '../experiment/memory.js';
 import { modelShape } from '../experiment/model-shape.js';
 import type { Experiment } from '../experiment/schema.js';
+import type { GpuReport } from './gpus.js';
+import { missingFor } from './optional-packages.js';
 import type { EnvironmentReport } from './report.js';
 
 export interface TorchPlan {
@@ -42,7 +44,7 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
   if (!report.usable || !interpreter?.python) {
     throw new EnvironmentError(
       problem?.message ?? 'There is no environment for the torch engine.',
-      `${problem?.hint ?? ''} "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.`.trim(),
+      `${problem?.hint ?? ''}${report.installs ? ' "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.' : ''}`.trim(),
       'setup',
     );
   }
@@ -57,13 +59,14 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
   const gpus = settings.cpu ? [] : found;
   if (gpus.length > 0 && settings.processes > gpus.length) {
     throw new EnvironmentError(
-      `torch.processes: ${settings.processes} processes need a GPU each; this machine has ${gpus.length}.`,
-      `Set torch.processes to ${gpus.length} at most.`,
+      `torch.processes: ${settings.processes} processes need a GPU each; ${countOf(gpus.length, report.gpus)}.`,
+      `Set torch.processes to ${gpus.length} at most${isHiding(gpus.length, report.gpus) ? ', or name more GPUs in that variable' : ''}.`,
       null,
     );
   }
   const warnings =
     settings.cpu || gpus.length > 0 ? [] : problems.map(({ message, hint }) => `${message} ${hint}`);
+  warnings.push(...missingFor(experiment, report.optional));
   const [first] = gpus;
   const memory = first ? memoryWarning(experiment, first) : null;
   if (memory !== null) warnings.push(memory);
@@ -74,6 +77,16 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     versions: versionsOf(interpreter.python.version, report),
     warnings,
   };
+}
+
+/** Whether `CUDA_VISIBLE_DEVICES` is why torch finds so few. */
+const isHiding = (found: number, { gpus, visible }: GpuReport): boolean =>
+  visible !== null && found < gpus.length;
+
+function countOf(found: number, report: GpuReport): string {
+  return isHiding(found, report)
+    ? `CUDA_VISIBLE_DEVICES is "${report.visible}", which leaves ${found} of the ${report.gpus.length} of this machine`
+    : `this machine has ${found}`;
 }
 
 function versionsOf(python: string, { packages, gpus }: EnvironmentReport): Record<string, string> {

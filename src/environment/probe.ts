@@ -49,13 +49,17 @@ export function probeInterpreter(
       (error, stdout, stderr) => {
         const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
         const python = parse(interpreterSchema, lines[0]);
-        const lastWord = stderr.trim().split('\n').at(-1) || error?.message || 'it said nothing';
+        const lastWord = absent(error)
+          ? 'there is no such file'
+          : stderr.trim().split('\n').at(-1) || error?.message || 'it said nothing';
         const torch = parse(torchSchema, lines[1]) ?? { error: `torch cannot be imported: ${lastWord}` };
         resolve({ ...candidate, python, torch: python ? torch : { error: lastWord } });
       },
     );
   });
 }
+
+const absent = (error: Error | null): boolean => error !== null && 'code' in error && error.code === 'ENOENT';
 
 function parse<Output>(schema: z.ZodType<Output>, line: string | undefined): Output | null {
   if (line === undefined) return null;

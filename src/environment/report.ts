@@ -1,8 +1,11 @@
 /** The torch engine's environment on this machine: what is there, what is missing, and what to do about it. */
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type GpuReport, queryGpus } from './gpus.js';
-import { type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
+import { baseInterpreter, OLDEST_PYTHON } from './base-interpreter.js';
+import { gpuProblems } from './gpu-problems.js';
+import { type GpuReport, hasGpu, queryGpus } from './gpus.js';
+import { findUv, type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
+import { type OptionalPackage, optionalNames, optionalPackages } from './optional-packages.js';
 import { type InterpreterReport, probeInterpreter } from './probe.js';
 import { type Requirement, readRequirements, satisfies } from './requirements.js';
 
@@ -18,30 +21,34 @@ export interface EnvironmentProblem {
   message: string;
   /** What to do, as a sentence. */
   hint: string;
-  /** Whether installing what is missing would mend it. */
+  /** Whether installing would mend it. */
   installs: boolean;
 }
 
 export interface EnvironmentReport {
-  /** The interpreter that would run the engine: the first that can, else the first that was found. */
+  /** The interpreter that would run the engine: the chosen one, else the best that was found. */
   interpreter: InterpreterReport | null;
   /** All that were looked at. */
   interpreters: InterpreterReport[];
   packages: PackageState[];
+  optional: OptionalPackage[];
   gpus: GpuReport;
   /** Bytes that are free where the environment of G2RL Lab is or would be; null when unknown. */
   freeBytes: number | null;
   /** Folder of the environment that G2RL Lab makes. */
   ownEnvironment: string;
+  /** The Python that would make it; null when none of those found could. */
+  base: string | null;
+  /** Path of uv, which brings a Python of its own where there is none; null where it is not installed. */
+  uv: string | null;
   problems: EnvironmentProblem[];
   /** The engine starts. */
   usable: boolean;
   /** It starts and has a GPU. */
   cuda: boolean;
+  /** Something is wrong that installing would mend. */
+  installs: boolean;
 }
-
-/** The first Python with the syntax and the packages that the engine needs. */
-export const OLDEST_PYTHON = '3.10';
 
 /** What an installation with CUDA takes, unpacked and with what pip keeps while it installs. */
 const NEEDED_BYTES = 12 * 2 ** 30;
@@ -51,49 +58,77 @@ export async function inspectEnvironment(
   hints: InterpreterHints,
 ): Promise<EnvironmentReport> {
   const requirements = readRequirements(packageFolder);
-  const names = requirements.map(({ name }) => name);
   const gpusAsked = queryGpus();
-  const interpreters: InterpreterReport[] = [];
-  for (const candidate of interpreterCandidates(hints)) {
-    const found = await probeInterpreter(candidate, packageFolder, names);
-    interpreters.push(found);
-    if (errorsOf(found, requirements).length === 0) break;
-  }
-  const complete = interpreters.find((one) => errorsOf(one, requirements).length === 0);
   const own = ownEnvironment();
   return judge({
-    interpreter: complete ?? interpreters[0] ?? null,
-    interpreters,
+    ...(await findInterpreter(packageFolder, hints, requirements, gpusAsked)),
     packages: requirements,
     gpus: await gpusAsked,
     freeBytes: await freeBytes(own),
     ownEnvironment: own,
+    uv: findUv(),
   });
 }
 
-type Facts = Omit<EnvironmentReport, 'packages' | 'problems' | 'usable' | 'cuda'> & {
+/**
+ * The chosen interpreter. Without one the first whose torch uses the GPU, or that is complete where there is no GPU: no
+ * further ones are looked at then.
+ */
+async function findInterpreter(
+  packageFolder: string,
+  hints: InterpreterHints,
+  requirements: readonly Requirement[],
+  gpusAsked: Promise<GpuReport>,
+): Promise<Pick<EnvironmentReport, 'interpreter' | 'interpreters'>> {
+  const names = [...requirements.map(({ name }) => name), ...optionalNames];
+  const complete = (one: InterpreterReport) => errorsOf(one, requirements, null).length === 0;
+  const isBase = (one: InterpreterReport) => baseInterpreter([one]) !== null;
+  const interpreters: InterpreterReport[] = [];
+  for (const candidate of interpreterCandidates(hints)) {
+    const found = await probeInterpreter(candidate, packageFolder, names);
+    interpreters.push(found);
+    if (hints.chosen) {
+      // Where it does not start, another one is only of use to make an environment with.
+      if (isBase(interpreters[0]!) || (isBase(found) && found.python?.virtual === false)) break;
+    } else if (complete(found) && (usesGpu(found) || !hasGpu(await gpusAsked))) {
+      return { interpreter: found, interpreters };
+    }
+  }
+  const [first = null] = interpreters;
+  return { interpreter: hints.chosen ? first : (interpreters.find(complete) ?? first), interpreters };
+}
+
+const usesGpu = ({ torch }: InterpreterReport): boolean => 'available' in torch && torch.available;
+
+type Facts = Omit<
+  EnvironmentReport,
+  'packages' | 'optional' | 'base' | 'problems' | 'usable' | 'cuda' | 'installs'
+> & {
   packages: readonly Requirement[];
 };
 
 /** Draws the conclusions. */
 export function judge(facts: Facts): EnvironmentReport {
-  const { interpreter, packages: requirements } = facts;
-  const errors = errorsOf(interpreter, requirements);
+  const { interpreter, interpreters, packages: requirements, gpus, freeBytes: free, uv } = facts;
+  const base = baseInterpreter(interpreters);
+  const maker = base ?? (uv === null ? null : 'a Python that uv brings');
+  const errors = errorsOf(interpreter, requirements, maker);
   const usable = errors.length === 0;
-  const missingDisk = !usable && facts.freeBytes !== null && facts.freeBytes < NEEDED_BYTES;
+  const missingDisk = !usable && free !== null && free < NEEDED_BYTES;
   const problems = [
     ...errors,
-    ...(missingDisk ? [diskProblem(facts.freeBytes!, facts.ownEnvironment)] : []),
-    ...(usable ? gpuProblems(interpreter!, facts.gpus) : []),
+    ...(missingDisk ? [diskProblem(free, facts.ownEnvironment)] : []),
+    ...(usable ? gpuProblems(interpreter!, gpus, uv) : []),
   ];
-  const torch = interpreter?.torch;
-  const cuda = usable && torch !== undefined && 'available' in torch && torch.available;
   return {
     ...facts,
     packages: packageStates(interpreter, requirements),
+    optional: optionalPackages(interpreter, uv),
+    base,
     problems,
     usable,
-    cuda,
+    cuda: usable && usesGpu(interpreter!),
+    installs: maker !== null && problems.some(({ installs }) => installs),
   };
 }
 
@@ -108,30 +143,32 @@ function packageStates(
   });
 }
 
+/** @param maker what an environment would be made with; null when nothing can */
 function errorsOf(
   interpreter: InterpreterReport | null,
   requirements: readonly Requirement[],
+  maker: string | null,
 ): EnvironmentProblem[] {
   const error = (message: string, hint: string, installs: boolean): EnvironmentProblem[] => [
     { severity: 'error', message, hint, installs },
   ];
+  const made = maker === null ? null : `Install what is missing: that makes an environment with ${maker}.`;
   if (!interpreter) {
-    return error(
-      'No Python was found.',
-      `Install Python ${OLDEST_PYTHON} or newer, or name one in the setting "g2rl.python", then look again.`,
-      false,
-    );
+    const byHand = `Install Python ${OLDEST_PYTHON} or newer, or uv, or name a Python in the setting "g2rl.python"; then look again.`;
+    return error('No Python was found.', made ?? byHand, made !== null);
   }
-  const { python, torch, path } = interpreter;
+  const { python, torch, path, source } = interpreter;
   if (!python) {
     const reason = 'error' in torch ? torch.error : '';
-    return error(`${path} does not start: ${reason}`, 'Choose another interpreter, or install anew.', true);
+    const byHand = `Choose another interpreter, or install Python ${OLDEST_PYTHON} or newer.`;
+    const hint = made === null ? byHand : `${made} Or choose another interpreter.`;
+    return error(`${path} (${source}) does not start: ${reason}.`, hint, made !== null);
   }
   if (!satisfies(python.version, `>=${OLDEST_PYTHON}`)) {
     return error(
       `${path} is Python ${python.version}; the engine needs ${OLDEST_PYTHON} or newer.`,
-      'Install a newer Python, or choose another interpreter.',
-      false,
+      made ?? 'Install a newer Python, or uv, or choose another interpreter.',
+      made !== null,
     );
   }
   const wrong = packageStates(interpreter, requirements).filter(({ fits }) => !fits);
@@ -159,35 +196,6 @@ function diskProblem(free: number, folder: string): EnvironmentProblem {
     hint: 'Free some space first.',
     installs: false,
   };
-}
-
-/** An engine that starts, but without a GPU. */
-function gpuProblems(
-  { torch, python }: InterpreterReport,
-  { gpus, problem }: GpuReport,
-): EnvironmentProblem[] {
-  if ('error' in torch || torch.available) return [];
-  const warning = (message: string, hint: string, installs = false): EnvironmentProblem[] => [
-    { severity: 'warning', message, hint, installs },
-  ];
-  if (gpus.length === 0) {
-    return warning(
-      `This machine has no NVIDIA GPU that can be used (${problem ?? 'none is named'}).`,
-      'Training runs on the processor, which is slow. On a machine with a GPU, install its driver first.',
-    );
-  }
-  const name = gpus[0]!.name;
-  if (torch.build === null) {
-    return warning(
-      `torch ${python?.packages.torch ?? ''} is a build without CUDA, but this machine has ${name}.`,
-      'Install torch anew, in a build for CUDA.',
-      true,
-    );
-  }
-  return warning(
-    `torch is built for CUDA ${torch.build} and cannot use ${name}: ${torch.reason ?? 'it does not say why'}.`,
-    'Update the driver of the GPU, or install a torch that is built for an older CUDA.',
-  );
 }
 
 /** Of the nearest folder that exists. */

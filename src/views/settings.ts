@@ -1,15 +1,25 @@
 /** The extension's settings, read at the moment of use so that a change needs no reload. */
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { expandPath } from './expandPath.js';
 
 /** Interpreter of the torch engine that a person chose; empty when it is to be found. */
 export function chosenPython(): string {
-  return vscode.workspace.getConfiguration('g2rl').get<string>('python', '').trim();
+  const text = vscode.workspace.getConfiguration('g2rl').get<string>('python', '').trim();
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({
+    name,
+    path: uri.fsPath,
+  }));
+  return expandPath(text, { home: homedir(), folders });
 }
 
-/** Chooses it for all workspaces of this machine. */
+/** Chooses it for this workspace where that has a choice of its own, else for all workspaces of this machine. */
 export async function choosePython(path: string): Promise<void> {
-  await vscode.workspace.getConfiguration('g2rl').update('python', path, vscode.ConfigurationTarget.Global);
+  const settings = vscode.workspace.getConfiguration('g2rl');
+  const own = settings.inspect<string>('python')?.workspaceValue !== undefined;
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  await settings.update('python', path, own ? Workspace : Global);
 }
 
 export type NotificationLevel = 'all' | 'failures' | 'none';

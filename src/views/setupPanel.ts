@@ -116,11 +116,11 @@ export class SetupPanel extends Disposable {
     this.#post({ type: 'failure', failure: null });
     this.#post({ type: 'installing', running: true });
     try {
-      const { baseInterpreter, installEnvironment } = await import('../environment/index.js');
+      const { installEnvironment } = await import('../environment/index.js');
       const python = await installEnvironment({
+        report: this.#report,
         packageFolder: this.environment.packageFolder,
         environment: this.#report.ownEnvironment,
-        base: baseInterpreter(this.#report),
         cpu,
         signal: controller.signal,
         onLine: (line) => this.#take(line),

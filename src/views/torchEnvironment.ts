@@ -27,9 +27,9 @@ export class TorchEnvironment {
   }
 
   async #hints(): Promise<InterpreterHints> {
-    const path = chosenPython();
-    if (path) return { chosen: { path, source: 'setting g2rl.python' } };
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const path = chosenPython();
+    if (path) return { chosen: { path, source: 'setting g2rl.python' }, folders };
     return { active: await this.#active(), folders };
   }
 

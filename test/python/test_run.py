@@ -292,7 +292,7 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
         (type("GatedRepoError", (Exception,), {})("gated"), "gated", "access"),
         (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
         (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),
-        (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "packages"),
+        (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "Set Up GPU Engine"),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), "memory", "rowsPerPass"),
         (
             RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 640 vs 576"),

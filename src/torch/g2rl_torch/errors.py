@@ -79,7 +79,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     if isinstance(error, MemoryError):
         return "The machine is out of memory.", _FEWER_ROWS
     if isinstance(error, ImportError):
-        return first, "Install the engine's packages: pip install ./src/torch in the environment that runs it."
+        return first, 'Run "G2RL: Set Up GPU Engine" (or `g2rl setup --install` in a terminal).'
     remote = _remote_hint(name, text)
     if remote is not None:
         return first, remote

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chooseEngine } from '../../../src/environment/choose-engine.js';
-import { parseGpus, queryGpus } from '../../../src/environment/gpus.js';
+import { type GpuReport, parseGpus } from '../../../src/environment/gpus.js';
 import { EnvironmentError, planTorch } from '../../../src/environment/plan.js';
 import type { InterpreterReport, TorchReport } from '../../../src/environment/probe.js';
 import { probeInterpreter } from '../../../src/environment/probe.js';
@@ -32,6 +32,7 @@ function report(
   torch: TorchReport,
   changes: Record<string, string | null> = {},
   version = '3.12.4',
+  gpus: Partial<GpuReport> = {},
 ): EnvironmentReport {
   const interpreter: InterpreterReport = {
     path: '/opt/python',
@@ -50,11 +51,15 @@ function report(
     interpreter,
     interpreters: [interpreter],
     packages: requirements,
-    gpus: parseGpus(
-      '0, NVIDIA H100 80GB HBM3, 81559, 81000, 580.65.06\n1, NVIDIA H100 80GB HBM3, 81559, 500, 580.65.06\n',
-    ),
+    gpus: {
+      ...parseGpus(
+        '0, NVIDIA H100 80GB HBM3, 81559, 81000, 580.65.06\n1, NVIDIA H100 80GB HBM3, 81559, 500, 580.65.06\n',
+      ),
+      ...gpus,
+    },
     freeBytes: 2 ** 40,
     ownEnvironment: '/home/someone/environment',
+    uv: null,
   });
 }
 
@@ -81,30 +86,11 @@ describe('versions', () => {
   });
 });
 
-describe('GPUs', () => {
-  test('are read from nvidia-smi', () => {
-    expect(report(cuda).gpus).toMatchObject({
-      driver: '580.65.06',
-      gpus: [
-        { index: 0, memory: 81_559 * 2 ** 20 },
-        { index: 1, free: 500 * 2 ** 20 },
-      ],
-    });
-    expect(parseGpus('No devices were found\n')).toMatchObject({ gpus: [], driver: null });
-  });
-
-  test('a machine without the program has none', async () => {
-    const { gpus, problem } = await queryGpus(join(tmpdir(), 'no-such-program'));
-    expect(gpus).toEqual([]);
-    expect(problem).toContain('no nvidia-smi');
-  });
-});
-
 describe('judging', () => {
   test.each<[string, EnvironmentReport, RegExp, boolean, boolean]>([
     [
       'no interpreter',
-      judge({ ...report(cuda), interpreter: null, packages: requirements }),
+      judge({ ...report(cuda), interpreter: null, interpreters: [], packages: requirements }),
       /No Python/,
       false,
       false,
@@ -133,8 +119,87 @@ describe('judging', () => {
     expect(problem?.message).toMatch(message);
     expect(problem?.hint).not.toBe('');
     expect(problem?.installs).toBe(installs);
+    expect(found.installs).toBe(installs);
     expect(chooseEngine(found)).toMatchObject({ engine: 'embedded' });
     expect(chooseEngine(found).reason).toContain(problem!.message);
+  });
+
+  test('a build that the driver cannot run comes with the command for one that it runs', () => {
+    const cannot: TorchReport = { build: '13.0', available: false, gpus: [], reason: 'too old' };
+    const on = (driver: string) => report(cannot, {}, '3.12.4', { driver });
+    const [problem] = on('550.54.14').problems;
+    expect(problem?.message).toBe(
+      'torch is built for CUDA 13.0, which needs driver 580 or newer; NVIDIA H100 80GB HBM3 has driver 550.54.14.',
+    );
+    expect(problem?.hint).toContain(
+      '/opt/python -m pip install --force-reinstall --index-url https://download.pytorch.org/whl/cu126 torch',
+    );
+    expect(on('550.54.14').installs).toBe(true);
+    expect(on('570.86.10').problems[0]?.hint).toContain('/whl/cu128 torch');
+    expect(on('470.57.02').installs).toBe(false);
+    expect(on('470.57.02').problems[0]?.hint).toContain('525.60.13');
+    const withUv = judge({ ...on('570.86.10'), packages: requirements, uv: '/usr/bin/uv' });
+    expect(withUv.problems[0]?.hint).toContain(
+      'uv pip install --python /opt/python --torch-backend=cu128 --reinstall-package torch torch',
+    );
+  });
+
+  test('the hint for a build without CUDA names the one that the driver runs', () => {
+    const found = report(cpuBuild, { torch: '2.13.0+cpu' }, '3.12.4', { driver: '570.86.10' });
+    expect(found.problems[0]?.hint).toMatch(/a build for CUDA 12\.8\. By hand: .*cu128/);
+  });
+
+  test.each([
+    ['Failed to initialize NVML: Driver/library version mismatch', /Restart the machine/],
+    ["NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", /not loaded/],
+    ['No devices were found', /container/],
+    ['There is no nvidia-smi.', /install its driver/],
+  ])('without a GPU it says what helps: %s', (said, remedy) => {
+    const found = report({ ...cpuBuild, build: '13.0' }, {}, '3.12.4', {
+      gpus: [],
+      driver: null,
+      problem: said,
+    });
+    expect(found.problems[0]?.message).toContain(said.replace(/\.$/, ''));
+    expect(found.problems[0]?.hint).toMatch(remedy);
+  });
+
+  test.each(['', '-1'])('GPUs that CUDA_VISIBLE_DEVICES "%s" hides are not missed', (visible) => {
+    const found = report(cpuBuild, { torch: '2.13.0+cpu' }, '3.12.4', { visible });
+    expect(found.installs).toBe(false);
+    expect(found.problems[0]?.message).toContain(`CUDA_VISIBLE_DEVICES is "${visible}"`);
+    const wrong = { build: '13.0', available: false, gpus: [], reason: 'No CUDA GPUs are available' };
+    expect(report(wrong, {}, '3.12.4', { visible: '7' }).problems[0]?.hint).toContain('Unset that variable');
+  });
+
+  test('uv makes an environment where no Python could', () => {
+    const old = report(cuda, {}, '3.9.2');
+    expect(old).toMatchObject({ base: null, installs: false });
+    for (const interpreter of [null, old.interpreter]) {
+      const found = judge({
+        ...old,
+        interpreter,
+        interpreters: interpreter ? [interpreter] : [],
+        packages: requirements,
+        uv: '/usr/bin/uv',
+      });
+      expect(found).toMatchObject({ usable: false, installs: true, base: null });
+      expect(found.problems[0]?.hint).toContain('a Python that uv brings');
+    }
+  });
+
+  test('packages that only some experiments need are shown, and are no problem', () => {
+    const found = report(cuda, { deepspeed: '0.19.8' });
+    expect(found.problems).toEqual([]);
+    expect(found.optional).toEqual([
+      {
+        name: 'vllm',
+        installed: null,
+        purpose: 'experiments with torch.vllm',
+        command: '/opt/python -m pip install "trl[vllm]"',
+      },
+      expect.objectContaining({ name: 'deepspeed', installed: '0.19.8' }),
+    ]);
   });
 
   test('what works has no problem, and auto takes it', () => {
@@ -153,6 +218,8 @@ describe('an interpreter', () => {
     const found = await probeInterpreter({ path: broken, source: 'test' }, packageFolder, ['torch']);
     expect(found.python).toBeNull();
     expect(found.torch).toEqual({ error: 'cannot find encodings' });
+    const absent = await probeInterpreter({ path: `${broken}3`, source: 'test' }, packageFolder, ['torch']);
+    expect(absent.torch).toEqual({ error: 'there is no such file' });
   });
 });
 
@@ -179,6 +246,36 @@ describe('a plan', () => {
       const { message: text, hint } = error as EnvironmentError;
       expect(`${text}\n${hint}`).toMatch(message);
     }
+  });
+
+  test('names the variable that hides GPUs', () => {
+    const one: TorchReport = { build: '13.0', available: true, gpus: [h100], reason: null };
+    const found = report(one, {}, '3.12.4', { visible: '1' });
+    expect(() => planTorch(experiment({ torch: { processes: 2 } }), found)).toThrow(
+      'CUDA_VISIBLE_DEVICES is "1", which leaves 1 of the 2 of this machine',
+    );
+    // It is no reason where all are shown.
+    expect(() =>
+      planTorch(experiment({ torch: { processes: 4 } }), report(cuda, {}, '3.12.4', { visible: '0,1' })),
+    ).toThrow('this machine has 2');
+  });
+
+  test('warns of packages that this experiment needs and that are not there', () => {
+    const config = join(mkdtempSync(join(tmpdir(), 'g2rl-accelerate-')), 'zero.yaml');
+    writeFileSync(config, 'distributed_type: DEEPSPEED\n');
+    const settings = { policy: '/no/policy', torch: { vllm: {}, accelerateConfig: config } };
+    const { warnings } = planTorch(experiment(settings), report(cuda));
+    expect(warnings).toEqual([
+      expect.stringMatching(/needs vllm, which is not installed\. Install it: .*trl\[vllm\]/),
+      expect.stringMatching(/needs deepspeed/),
+    ]);
+    const complete = report(cuda, { vllm: '0.30.0', deepspeed: '0.19.8' });
+    expect(planTorch(experiment(settings), complete).warnings).toEqual([]);
+    expect(planTorch(experiment(), report(cuda)).warnings).toEqual([]);
+    // accelerate writes this key into configurations of other kinds, too.
+    writeFileSync(config, 'deepspeed_config: {}\ndistributed_type: FSDP\n');
+    const sharded = { policy: '/no/policy', torch: { accelerateConfig: config } };
+    expect(planTorch(experiment(sharded), report(cuda)).warnings).toEqual([]);
   });
 
   test('says when it has no GPU, unless that is wanted', () => {
