@@ -34,7 +34,8 @@ function machine(gpus: number): EnvironmentReport {
     },
     problems: gpus > 0 ? [] : [{ message: 'This Python lacks trl.', hint: '' }],
     packages: [],
-    gpus: { gpus: [], driver: null, problem: null },
+    optional: [],
+    gpus: { gpus: [], driver: null, problem: null, visible: null },
   } as unknown as EnvironmentReport;
 }
 
