@@ -57,7 +57,11 @@ async function build(folder, node) {
     writeFileSync(join(scratch, 'package.json'), JSON.stringify(packageFile, null, 2));
     await must('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: scratch,
-      env: { npm_config_nodedir: join(scratch, 'node_modules', nodePackage()) },
+      env: {
+        npm_config_nodedir: join(scratch, 'node_modules', nodePackage()),
+        // code-server's install script reads Node's version here, and an npm around this one hands down its own.
+        npm_config_user_agent: `npm node/v${node} ${process.platform} ${process.arch}`,
+      },
     });
     await checkBuild(scratch);
     writeFileSync(join(scratch, 'complete'), `${new Date().toISOString()}\n`);
