@@ -1,6 +1,7 @@
 /**
  * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration, torch,
- * package, workbench. A part that fails does not keep the next ones from running. The last line is the count.
+ * package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
+ * A part that fails does not keep the next ones from running. The last line is the count.
  *
  * The tests of the torch engine run in an environment that `g2rl setup` makes, or in that of `G2RL_PYTHON`.
  */
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
 import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
-import { installTorch } from './torch.mjs';
+import { installTorch, installVllm } from './torch.mjs';
 import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
 const reports = join(cache, 'reports');
@@ -37,7 +38,7 @@ async function check() {
 }
 
 /** Style, types and behaviour of the Python package. */
-async function pytest(python) {
+async function torch(python) {
   const tally = emptyTally();
   const configuration = 'src/torch/pyproject.toml';
   for (const [name, ...args] of [
@@ -46,14 +47,20 @@ async function pytest(python) {
   ]) {
     add(tally, single(`torch: ${name}`, (await run(python, ['-m', name, ...args])) === 0));
   }
-  const report = join(reports, 'torch.xml');
-  // A checkpoint of the embedded engine is what this one looks at: the integration tests make it and call it.
-  const others = '--ignore=test/python/test_checkpoint.py';
-  const code = await run(python, ['-m', 'pytest', '--quiet', `--junitxml=${report}`, others, 'test/python'], {
+  // A checkpoint of the embedded engine is what the first one looks at: the integration tests make it and call it.
+  const others = ['--ignore=test/python/test_checkpoint.py', `--ignore=${realVllm}`];
+  add(tally, await pytest('torch', python, [...others, 'test/python']));
+  return tally;
+}
+
+const realVllm = 'test/python/real_vllm';
+
+async function pytest(name, python, what) {
+  const report = join(reports, `${name}.xml`);
+  const code = await run(python, ['-m', 'pytest', '--quiet', `--junitxml=${report}`, ...what], {
     env: { PYTHONPATH: join(root, 'src/torch'), HF_HUB_OFFLINE: '1' },
   });
-  add(tally, readJunit('torch', report, code));
-  return tally;
+  return readJunit(name, report, code);
 }
 
 let packaged = null;
@@ -67,7 +74,7 @@ const parts = {
   check,
   unit: () => vitest('unit'),
   integration: async () => vitest('integration', { G2RL_PYTHON: await installTorch() }),
-  torch: async () => pytest(await installTorch()),
+  torch: async () => torch(await installTorch()),
   package: async () => vitest('package', { G2RL_VSIX: await vsix() }),
   workbench: async () =>
     vitest('workbench', {
@@ -76,10 +83,14 @@ const parts = {
     }),
 };
 
+/** Only when they are named. */
+const further = { vllm: async () => pytest('vllm', await installVllm(), [realVllm]) };
+
 const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
+const known = { ...parts, ...further };
+const unknown = chosen.filter((name) => !Object.hasOwn(known, name));
 if (unknown.length > 0) {
-  console.error(`There is no part "${unknown[0]}". Parts: ${Object.keys(parts).join(', ')}.`);
+  console.error(`There is no part "${unknown[0]}". Parts: ${Object.keys(known).join(', ')}.`);
   process.exit(2);
 }
 
@@ -102,7 +113,7 @@ await count('build', async () => {
   await must('npm', ['run', '--silent', 'build']);
   return emptyTally();
 });
-for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) await count(name, parts[name]);
+for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) await count(name, known[name]);
 
 for (const [title, lines] of [
   ['Skipped', total.skips],

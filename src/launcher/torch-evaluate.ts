@@ -43,6 +43,8 @@ export async function evaluateTorch(request: unknown, run: string): Promise<numb
       problems,
       benchmark: { ...benchmark, maxNewTokens: benchmark.maxNewTokens ?? experiment.rollout.maxNewTokens },
       cpu: experiment.torch.cpu,
+      // A server has other weights; an engine of its own has the checkpoint's.
+      vllm: experiment.torch.vllm ?? null,
     });
     const record = benchmarkSchema.safeParse(result.last);
     if (record.success) new RunWriter(run).appendBenchmark(record.data);

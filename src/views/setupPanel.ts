@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { EnvironmentReport } from '../environment/index.js';
 import { Disposable } from './disposable.js';
+import { oneLine } from './format.js';
 import { errorText, logFailure } from './report.js';
 import { choosePython, chosenPython } from './settings.js';
 import { parseSetupMessage, type SetupHostMessage } from './setupMessages.js';
@@ -11,6 +12,8 @@ import { loadPage, webviewRoot } from './webviewPage.js';
 
 /** Lines of an installation that are kept for the page; the rest is in the log. */
 const KEPT_LINES = 400;
+/** pip names a hundred packages in one. */
+const LONGEST_LINE = 4000;
 const SEND_MILLISECONDS = 100;
 
 const TITLE = 'Set Up GPU Engine';
@@ -141,7 +144,7 @@ export class SetupPanel extends Disposable {
 
   #take(line: string): void {
     this.log.info(`setup: ${line}`);
-    this.#lines = [...this.#lines.slice(1 - KEPT_LINES), line.slice(0, 500)];
+    this.#lines = [...this.#lines.slice(1 - KEPT_LINES), oneLine(line, LONGEST_LINE)];
     this.#sendLines.request();
   }
 

@@ -47,6 +47,7 @@ def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[
 
 
 configuration._vllm_options = vllm_without_a_gpu
+configuration.can_use_vllm = lambda cuda: True
 if os.environ.get("ACCELERATE_USE_CPU") != "true":
     PartialState._prepare_backend = backend
     AcceleratorState.__init__ = not_on_a_cpu

@@ -26,8 +26,9 @@ import conftest  # noqa: F401 - finds the package
 import torch
 from datasets import Dataset
 from g2rl_torch.configuration import configuration, learning_rate_factor, shaping_settings
+from g2rl_torch.generation import Generation
 from g2rl_torch.method import ShapedGroup
-from g2rl_torch.trainer import G2RLTrainer, Generation
+from g2rl_torch.trainer import G2RLTrainer
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoTokenizer, TrainerCallback

@@ -74,7 +74,7 @@ def start(
     directory: Path, processes: int = 1, sharding: Path | None = None, module: str = "g2rl_torch"
 ) -> subprocess.Popen[bytes]:
     """sharding: a configuration of accelerate for FSDP or DeepSpeed."""
-    command = [sys.executable, "-m", "g2rl_torch", "run", str(directory)]
+    command = [sys.executable, "-m", module, "run", str(directory)]
     if processes > 1:
         how = ["--multi_gpu"] if sharding is None else ["--config_file", str(sharding)]
         launch = ["-m", "accelerate.commands.launch", *how, "--num_processes", str(processes), "--module"]
@@ -105,7 +105,7 @@ def train(
     processes: int = 1,
     sharding: Path | None = None,
     module: str = "g2rl_torch",
-    timeout: float = 120,
+    timeout: float = 300,
 ) -> int:
     return start(directory, processes, sharding, module).wait(timeout)
 
@@ -119,7 +119,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line] if path.exists() else []
 
 
-def wait_for_step(directory: Path, process: subprocess.Popen[bytes], step: int, timeout: float = 60) -> None:
+def wait_for_step(directory: Path, process: subprocess.Popen[bytes], step: int, timeout: float = 200) -> None:
     """Until the metrics of a step are there."""
     end = time.monotonic() + timeout
     while time.monotonic() < end and process.poll() is None:

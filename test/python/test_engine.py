@@ -18,9 +18,10 @@ from g2rl_torch import configuration
 from g2rl_torch.callback import sampling_seed
 from g2rl_torch.capture import SamplingCapture, end_tokens_of, features_from_hidden
 from g2rl_torch.errors import InputError
-from g2rl_torch.evaluate import Request, Sampler, evaluate_policy
+from g2rl_torch.evaluate import Request, evaluate_policy
 from g2rl_torch.gpus import keep_to_one
 from g2rl_torch.method import ShapingSettings
+from g2rl_torch.sampling import PolicySampler
 from g2rl_torch.server_watch import server_watched
 from g2rl_torch.task_countdown import CountdownBenchmark
 from g2rl_torch.trainer import G2RLTrainer
@@ -40,7 +41,7 @@ def answers(folder: Path, **generation: object) -> list[dict[str, Any]]:
     for name, value in generation.items():
         setattr(model.generation_config, name, value)
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    sampler = Sampler(lambda: nullcontext(model), tokenizer, torch.device("cpu"))
+    sampler = PolicySampler(lambda: nullcontext(model), tokenizer, torch.device("cpu"))
     benchmark = CountdownBenchmark("countdown-test", 1)
     graded: list[list[str]] = []
     grade = benchmark.grade

@@ -108,7 +108,7 @@ def test_stopped_with_a_checkpoint_and_resumed(whole: Path, tmp_path: Path, how:
         (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
     else:
         os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0, log_of(directory)
+    assert process.wait(200) == 0, log_of(directory)
     status = status_of(directory)
     # A fast machine may have reached the end before the request was seen.
     assert status["state"] in ("stopped", "finished")
@@ -161,7 +161,7 @@ def test_two_processes_share_groups(tmp_path: Path) -> None:
     process = start(directory, processes=2)
     wait_for_step(directory, process, 2)
     (directory / "control/stop").write_text("", encoding="utf-8")
-    assert process.wait(60) == 0, log_of(directory)
+    assert process.wait(200) == 0, log_of(directory)
     assert train(directory, processes=2) == 0, log_of(directory)
     status = status_of(directory)
     assert (status["state"], status["step"]) == ("finished", 4), log_of(directory)
@@ -186,7 +186,7 @@ def test_a_killed_process_ends_the_run(tmp_path: Path, who: str) -> None:
     assert len(everyone) == 3, log_of(directory)
     (other,) = set(everyone) - {own, process.pid}
     os.kill(process.pid if who == "launcher" else other, signal.SIGKILL)
-    assert process.wait(60) != 0
+    assert process.wait(200) != 0
     end = time.monotonic() + 30
     while processes_of(directory) and time.monotonic() < end:
         time.sleep(0.1)

@@ -109,7 +109,7 @@ def test_a_sharded_run_stopped_and_resumed(
     process = start(directory, 2, sharding, GPUS)
     wait_for_step(directory, process, 1)
     (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
-    assert process.wait(60) == 0, log_of(directory)
+    assert process.wait(200) == 0, log_of(directory)
     stopped = status_of(directory)
     assert stopped["state"] == "stopped"
     assert 1 <= stopped["checkpointStep"] == stopped["step"] < 4
@@ -183,6 +183,41 @@ def test_features_of_what_vllm_sampled(
     for group, phi in zip(groups, expected, strict=True):
         (cosine,) = group["similarity"]
         assert cosine == pytest.approx(float(torch.cosine_similarity(phi[0], phi[1], dim=0)), abs=1e-4)
+
+
+def test_vllm_answers_benchmarks(tmp_path: Path, untied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each problem depends on the seed, itself and the policy alone: not on sharding, processes or batches. The policy
+    scores the responses of ranks that have unequal ones, and its features are those of the engine's own passes.
+    """
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).with_name("vllm_stand_in")))
+    settings = content(untied, **VLLM)
+    settings["evaluation"] = {
+        "every": 0,
+        "benchmarks": [{"name": "countdown-test", "samples": 4, "limit": 5, "temperature": 1, "seed": 0}],
+    }
+    settings["optimization"]["steps"] = 1
+    found = {}
+    for kind, processes in [("", 1), ("", 2), ("fsdp2, whole state", 2), ("zero 3", 2)]:
+        folder = tmp_path / f"{processes} {kind}"
+        monkeypatch.setenv("VLLM_STAND_IN_FEATURES", str(folder / "features"))
+        directory = make_run(folder, settings)
+        sharding = configuration(folder, KINDS[kind]) if kind else None
+        assert train(directory, processes, sharding, GPUS) == 0, log_of(directory)
+        found[kind, processes] = lines_of(directory / "evaluations/step-000000-countdown-test.jsonl")
+    header, *expected = found["", 1]
+    assert header["evaluation"]["sampler"] == "vllm"
+    assert len(expected) == 5
+    for lines in found.values():
+        assert [[one["text"] for one in problem["responses"]] for problem in lines[1:]] == [
+            [one["text"] for one in problem["responses"]] for problem in expected
+        ]
+        for problem, other in zip(lines[1:], expected, strict=True):
+            assert problem["similarity_mean"] == pytest.approx(other["similarity_mean"], abs=1e-5)
+    phi = torch.load(tmp_path / "1 " / "features-0.pt")[0].split(4)
+    for problem, own in zip(expected, phi, strict=True):
+        unit = torch.nn.functional.normalize(own.double(), dim=1)
+        pairs = (unit @ unit.T)[tuple(torch.triu_indices(4, 4, 1))]
+        assert problem["similarity_mean"] == pytest.approx(float(pairs.mean()), abs=1e-4)
 
 
 def test_an_encoder_is_not_sharded_with_the_policy(tmp_path: Path) -> None:

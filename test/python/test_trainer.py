@@ -9,8 +9,9 @@ import pytest
 import torch
 from datasets import Dataset
 from g2rl_torch.capture import SamplingCapture, features_from_hidden, whole_head
+from g2rl_torch.generation import Generation, Response, same_for_same
 from g2rl_torch.method import ShapingSettings, advantages, shape_group
-from g2rl_torch.trainer import G2RLTrainer, Generation, Response, same_for_same
+from g2rl_torch.trainer import G2RLTrainer
 from policies import COUNTDOWN, write_policy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer

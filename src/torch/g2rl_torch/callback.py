@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,21 +10,26 @@ from accelerate.utils import broadcast_object_list
 from transformers import TrainerCallback
 
 from .checkpoints import Checkpoint, prune, take_checkpoint
+from .configuration import response_limit
 from .counter_random import stream_of
 from .errors import AllStepsDone, StopRequested
-from .evaluate import Place, Request, Sampler, evaluate_policy
+from .evaluate import Place, Request, evaluate_policy
+from .generation import Generation
 from .recorder import Recorder
 from .run_directory import SCHEMA, RunDirectory, Status, log
 from .stopping import StopFlag
-from .trainer import Generation
 from .verdicts import Benchmark, Task
 
 
-def sampling_seed(experiment: dict[str, Any], step: int, rank: int) -> int:
-    """For what a process samples in a step (1-based). Processes that hold one vLLM engine together draw the same."""
+def ranks_an_engine(experiment: dict[str, Any]) -> int:
+    """Processes that hold one vLLM engine together: they draw the same."""
     vllm = experiment.get("torch", {}).get("vllm") or {}
-    together = vllm.get("tensorParallel", 1) if vllm.get("mode") == "colocate" else 1
-    return int((experiment["seed"] << 32) + stream_of("sampling", step * 4096 + rank // together))
+    return int(vllm.get("tensorParallel", 1)) if vllm.get("mode") == "colocate" else 1
+
+
+def sampling_seed(experiment: dict[str, Any], step: int, rank: int) -> int:
+    """For what a process samples in a step (1-based)."""
+    return int((experiment["seed"] << 32) + stream_of("sampling", step * 4096 + rank // ranks_an_engine(experiment)))
 
 
 class RunCallback(TrainerCallback):  # type: ignore[misc]
@@ -39,7 +43,7 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         flag: StopFlag,
         checkpoint: Checkpoint | None,
         task: Task,
-        benchmark_of: Callable[[dict[str, Any]], Benchmark],
+        benchmarks: dict[str, Benchmark],
     ) -> None:
         self._experiment = manifest["experiment"]
         self._manifest = manifest
@@ -56,8 +60,7 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         if status is not None:
             tokens = checkpoint.tokens if checkpoint else 0
             self.recorder = Recorder(directory, status, self._experiment, task, tokens)
-        self._benchmark_of = benchmark_of
-        self._benchmarks: dict[str, Benchmark] = {}
+        self._benchmarks = benchmarks
         self.trainer: Any = None
         self.stopped = False
 
@@ -168,17 +171,13 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
                 samples=benchmark["samples"],
                 temperature=benchmark["temperature"],
                 seed=benchmark["seed"],
-                max_new_tokens=benchmark.get("maxNewTokens") or self._experiment["rollout"]["maxNewTokens"],
+                max_new_tokens=response_limit(benchmark, self._experiment),
                 step=step,
                 policy=self._policy_at(step),
             )
-            if name not in self._benchmarks:
-                self._benchmarks[name] = self._benchmark_of(benchmark)
-            trainer = self.trainer
-            sampler = Sampler(trainer.generating, trainer.processing_class, trainer.accelerator.device)
-            place = Place(self._state.process_index, self._state.num_processes)
+            sampler = self.trainer.evaluation_sampler()
             root = self._directory.root
-            record = evaluate_policy(sampler, self._benchmarks[name], request, root, go_on, place)
+            record = evaluate_policy(sampler, self._benchmarks[name], request, root, go_on, self._place())
             if self._status is not None:
                 self._status.change(evaluation=None)
             if record is None:
@@ -187,6 +186,11 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
                 self._directory.append_benchmark(record)
                 log(f"step {step} {name} pass@1 {record['pass_at_1']:.3f} pass@{record['k']} {record['pass_at_k']:.3f}")
             self._scored.add((step, name))
+
+    def _place(self) -> Place:
+        together = ranks_an_engine(self._experiment)
+        rank, ranks = self._state.process_index, self._state.num_processes
+        return Place(rank // together, ranks // together, reports=rank % together == 0)
 
     def _policy_at(self, step: int) -> str:
         """What names the weights of a step: those of step 0 by their checksum, later ones by the run that made them."""

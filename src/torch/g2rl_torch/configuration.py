@@ -60,6 +60,11 @@ def rows_for_update(experiment: dict[str, Any], ranks: int) -> tuple[int, int]:
     return per_pass, own // per_pass
 
 
+def response_limit(request: dict[str, Any], experiment: dict[str, Any]) -> int:
+    """How long a response to a benchmark may be, in tokens."""
+    return int(request.get("maxNewTokens") or experiment["rollout"]["maxNewTokens"])
+
+
 def configuration(experiment: dict[str, Any], output: Path, ranks: int) -> GRPOConfig:
     """What TRL is told. One generation batch is one step of the run; its updates are minibatches × epochs."""
     rollout, optimization, method = experiment["rollout"], experiment["optimization"], experiment["method"]
@@ -116,6 +121,10 @@ def configuration(experiment: dict[str, Any], output: Path, ranks: int) -> GRPOC
         for name in ("gradient_accumulation_steps", "gradient_clipping"):
             config.deepspeed_plugin.hf_ds_config.config[name] = "auto"
     return config
+
+
+def can_use_vllm(cuda: bool) -> bool:
+    return cuda and find_spec("vllm") is not None
 
 
 def _vllm_options(vllm: dict[str, Any] | None, cuda: bool) -> dict[str, Any]:

@@ -6,26 +6,20 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate.utils import broadcast_object_list, gather_object
-from transformers import GenerationConfig
 
-from .capture import SamplingCapture, end_tokens_of, whole_head
-from .counter_random import stream_of
 from .evaluations import EvaluationFile, evaluation_file
 from .method import ShapingSettings, shape_group, upper_triangle
 from .run_directory import SCHEMA
+from .sampling import Draw, Sampled, Sampler
 from .scoring import ScoredResponse, maj_at_k, pass_at_k, scores
 from .verdicts import Benchmark
 
-_MOST_ROWS = 256
-_TOKENS_PER_BATCH = 131_072
-"""Tokens whose keys and values are held at once: 14 GiB for a policy of 1.7 B parameters in bfloat16."""
 _DEFAULT_K = 16
 _FURTHER_K = (32, 64, 128, 256)
 """More k that are worth a pass@k when there are enough responses: the paper reports 32 too."""
@@ -47,24 +41,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Place:
+    """Which share of the batches is this process's."""
+
     rank: int = 0
     ranks: int = 1
+    reports: bool = True
+    """False for a process that only helps another with the same batches."""
 
 
-@dataclass(frozen=True)
-class Sampler:
-    """A policy to sample from, which may be sharded over all ranks."""
-
-    generating: Callable[[], AbstractContextManager[Any]]
-    """The model, ready for `generate` while the context lasts. All ranks enter together."""
-    tokenizer: Any
-    device: torch.device
-
-
-def evaluation_header(request: Request, benchmark: Benchmark) -> dict[str, Any]:
+def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> dict[str, Any]:
     problems = json.dumps([asdict(problem) for problem in benchmark.problems], ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
-    return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch"}
+    return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch", "sampler": sampler}
 
 
 def evaluate_policy(
@@ -83,12 +71,11 @@ def evaluate_policy(
     """
     start = time.time()
     count = len(benchmark.problems)
-    rows = max(1, min(_MOST_ROWS, _TOKENS_PER_BATCH // request.max_new_tokens))
-    size = max(1, rows // request.samples)
+    size, samples = sampler.portion(count, request.samples, request.max_new_tokens, place.ranks)
     relative = evaluation_file(request.step, request.benchmark)
     file = None
-    if run is not None and place.rank == 0:
-        file = EvaluationFile(run / relative, evaluation_header(request, benchmark))
+    if run is not None and place.rank == 0 and place.reports:
+        file = EvaluationFile(run / relative, evaluation_header(request, benchmark, sampler.name))
     done: dict[str, dict[str, Any]] = broadcast_object_list([file.done if file is not None else {}])[0]
     done = dict(done)
     batches = [range(first, min(first + size, count)) for first in range(0, count, size)]
@@ -98,8 +85,8 @@ def evaluate_policy(
     for turn in range(0, len(open_batches), place.ranks):
         # Sharded models generate together: a rank without a batch of its own repeats the last one.
         own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
-        found = _answer(sampler, benchmark, request, own, rows)
-        spare = turn + place.rank >= len(open_batches)
+        found = _answer(sampler, benchmark, request, own, samples)
+        spare = turn + place.rank >= len(open_batches) or not place.reports
         together: list[dict[str, Any]] = gather_object([] if spare else found)
         fresh = [problem for problem in together if problem["id"] not in done]
         done.update((problem["id"], problem) for problem in fresh)
@@ -112,61 +99,28 @@ def evaluate_policy(
     return record if run is None else {**record, "samples_file": relative.as_posix()}
 
 
-@dataclass(frozen=True)
-class _Sampled:
-    tokens: list[int]
-    finished: bool
-    phi: torch.Tensor
-
-
-def _answer(sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, rows: int) -> list[dict[str, Any]]:
-    prompts = [benchmark.problems[index].prompt for index in batch]
-    answers: list[list[_Sampled]] = [[] for _ in batch]
-    # One problem with more samples than a batch has rows is sampled in several passes.
-    for first in range(0, request.samples, rows):
-        samples = min(rows, request.samples - first)
-        found = _sample(sampler, request, prompts, batch.start, first, samples)
+def _answer(
+    sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, samples: int
+) -> list[dict[str, Any]]:
+    """samples: responses to each problem that are drawn at once."""
+    answers: list[list[Sampled]] = [[] for _ in batch]
+    for offset in range(0, request.samples, samples):
+        draw = Draw(
+            prompts=[benchmark.problems[index].prompt for index in batch],
+            first=batch.start,
+            offset=offset,
+            samples=min(samples, request.samples - offset),
+            temperature=request.temperature,
+            seed=request.seed,
+            max_new_tokens=request.max_new_tokens,
+        )
+        found = sampler.sample(draw)
         for position, answer in enumerate(answers):
-            answer += found[position * samples : (position + 1) * samples]
+            answer += found[position * draw.samples : (position + 1) * draw.samples]
     return [_problem(sampler.tokenizer, benchmark, index, answer) for index, answer in zip(batch, answers, strict=True)]
 
 
-def _sample(
-    sampler: Sampler, request: Request, prompts: list[str], first: int, sample: int, samples: int
-) -> list[_Sampled]:
-    """`samples` responses to each prompt, prompt after prompt."""
-    tokenizer = sampler.tokenizer
-    greedy = request.temperature == 0
-    temperature = 1.0 if greedy else request.temperature
-    encoded = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left")
-    inputs = {name: encoded[name].to(sampler.device) for name in ("input_ids", "attention_mask")}
-    inputs = {name: value.repeat_interleave(samples, dim=0) for name, value in inputs.items()}
-    devices = [sampler.device] if sampler.device.type == "cuda" else []
-    with sampler.generating() as model, torch.random.fork_rng(devices=devices), torch.no_grad():
-        policy = model.get_base_model() if hasattr(model, "get_base_model") else model
-        end_tokens = end_tokens_of(policy, tokenizer)
-        config = GenerationConfig(
-            do_sample=not greedy,
-            max_new_tokens=request.max_new_tokens,
-            pad_token_id=tokenizer.pad_token_id,
-            eos_token_id=end_tokens,
-            **({} if greedy else {"temperature": temperature, "top_k": 0, "top_p": 1.0}),
-        )
-        capture = SamplingCapture(policy, temperature, end_tokens)
-        torch.manual_seed((request.seed << 32) + stream_of("evaluation", first * 4096 + sample))
-        with capture.watching():
-            output = model.generate(**inputs, generation_config=config)
-    completions = []
-    for tokens in output[:, inputs["input_ids"].shape[1] :].tolist():
-        end = next((place for place, token in enumerate(tokens, start=1) if token in end_tokens), len(tokens))
-        completions.append(tokens[:end])
-    with whole_head(policy) as head:
-        phi = capture.features(completions, head)
-    finished = [bool(tokens) and tokens[-1] in end_tokens for tokens in completions]
-    return [_Sampled(*one) for one in zip(completions, finished, phi.float().cpu(), strict=True)]
-
-
-def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[_Sampled]) -> dict[str, Any]:
+def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sampled]) -> dict[str, Any]:
     """A line of the file: counts first, so that a list of problems is made without parsing responses."""
     problem = benchmark.problems[index]
     texts = tokenizer.batch_decode([one.tokens for one in sampled], skip_special_tokens=True)

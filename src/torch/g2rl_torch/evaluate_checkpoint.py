@@ -17,8 +17,8 @@ _INTERRUPTED = 130
 
 def evaluate(argument: str) -> int:
     """The request: `folder` of the policy, `step`, `run` (where responses go), `problems` (folder with those of the
-    benchmark, as in a run), `benchmark` (name, samples, limit, temperature, seed, maxNewTokens), `cpu`. A signal gives
-    it up; what is done is kept.
+    benchmark, as in a run), `benchmark` (name, samples, limit, temperature, seed, maxNewTokens), `cpu`, `vllm` (the
+    run's settings, if it has any). A signal gives it up; what is done is kept.
     """
     from .errors import explain
 
@@ -59,9 +59,12 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     from transformers import AutoModelForCausalLM
 
     from .checkpoints import policy_checksum
-    from .evaluate import Request, Sampler, evaluate_policy
+    from .configuration import can_use_vllm
+    from .evaluate import Request, evaluate_policy
     from .grader import Grader
+    from .sampling import PolicySampler, Sampler
     from .train import benchmark_of, policy_tokenizer
+    from .vllm_sampling import longest_sequence, sampler_beside
 
     folder, run = Path(request["folder"]), Path(request["run"])
     benchmark = request["benchmark"]
@@ -71,10 +74,18 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     device = torch.device("cuda" if cuda else "cpu")
     model.to(device)
     grader = Grader()
+    problems = benchmark_of(benchmark, Path(request["problems"]), tokenizer, grader)
+    vllm = request.get("vllm")
     try:
+        if vllm is not None and can_use_vllm(cuda):
+            prompts = [problem.prompt for problem in problems.problems]
+            longest = longest_sequence(str(folder), tokenizer, [(prompts, benchmark["maxNewTokens"])])
+            sampler: Sampler = sampler_beside(model, tokenizer, device, vllm["gpuMemoryUtilization"], longest)
+        else:
+            sampler = PolicySampler(lambda: nullcontext(model), tokenizer, device)
         return evaluate_policy(
-            Sampler(lambda: nullcontext(model), tokenizer, device),
-            benchmark_of(benchmark, Path(request["problems"]), tokenizer, grader),
+            sampler,
+            problems,
             Request(
                 benchmark=benchmark["name"],
                 samples=benchmark["samples"],

@@ -11,15 +11,23 @@ import torch
 from torch import Tensor
 
 from .errors import InputError
+from .generation import Generation
 from .gpus import GpuMonitor
 from .method import advantages, group_metrics, upper_triangle
 from .run_directory import RunDirectory, Status, log
-from .trainer import Generation
 from .verdicts import Row, Task, Verdict
 
 _RATE_SMOOTHING = 0.2
 """Weight of the newest step in the running mean of seconds per step."""
 _AVERAGED = ("loss", "grad_norm", "learning_rate", "kl", "entropy", "clip_ratio/low_mean", "clip_ratio/high_mean")
+_SAMPLED_ELSEWHERE = (
+    "sampling/sampling_logp_difference/mean",
+    "sampling/sampling_logp_difference/max",
+    "sampling/importance_sampling_ratio/min",
+    "sampling/importance_sampling_ratio/mean",
+    "sampling/importance_sampling_ratio/max",
+)
+"""How far vLLM's log-probabilities are from the policy's own. TRL tells it once for each batch of rollouts."""
 
 
 def _rounded(values: Tensor) -> list[float]:
@@ -95,6 +103,7 @@ class Recorder:
         deviations = [one.std().item() if one.numel() > 1 else 0.0 for one in generation.rewards]
         geometry = group_metrics(generation.groups, generation.rewards)
         updates = {name: _mean([log.get(name, 0.0) for log in self._step.logs]) for name in _AVERAGED}
+        mismatch = {name: log[name] for log in self._step.logs for name in _SAMPLED_ELSEWHERE if name in log}
         seconds = time.perf_counter() - self._step.start
         self.tokens += sum(lengths)
         before_update = generation.rollout_seconds + generation.feature_seconds + generation.reference_seconds
@@ -107,6 +116,7 @@ class Recorder:
             "frac_reward_zero_std": geometry["g2rl/no_signal_before"],
             **geometry,
             **updates,
+            **mismatch,
             "completions/mean_length": _mean([float(length) for length in lengths]),
             "completions/min_length": min(lengths),
             "completions/max_length": max(lengths),

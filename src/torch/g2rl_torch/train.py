@@ -24,7 +24,7 @@ from .checkpoints import (
     policy_checksum,
     writing_folder,
 )
-from .configuration import adapters, configuration, learning_rate_factor, shaping_settings
+from .configuration import adapters, configuration, learning_rate_factor, response_limit, shaping_settings
 from .embedding import embedder
 from .errors import AllStepsDone, InputError, unloadable
 from .grader import Grader
@@ -34,6 +34,7 @@ from .task_countdown import BENCHMARKS, CountdownBenchmark, CountdownTask
 from .task_problems import ProblemsBenchmark, ProblemsTask
 from .trainer import G2RLTrainer
 from .verdicts import Benchmark, Row, Task
+from .vllm_sampling import longest_sequence
 
 
 def prompt_dataset(task: Task, steps: int, per_step: int) -> Dataset:
@@ -135,10 +136,17 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
     steps = experiment["optimization"]["steps"]
     prompts = prompt_dataset(task, steps, experiment["rollout"]["promptsPerStep"])
+    requests = {request["name"]: request for request in experiment["evaluation"]["benchmarks"]}
+    benchmarks = {
+        name: benchmark_of(request, directory.root, tokenizer, grader) for name, request in requests.items()
+    }
     if arguments.use_vllm and arguments.vllm_mode == "colocate":
-        # Else vLLM keeps room for as many tokens as the policy has positions.
-        longest = max(len(ids) for ids in tokenizer([row["prompt"] for row in prompts])["input_ids"])
-        arguments.vllm_max_model_length = longest + experiment["rollout"]["maxNewTokens"]
+        answered = [
+            ([problem.prompt for problem in benchmark.problems], response_limit(requests[name], experiment))
+            for name, benchmark in benchmarks.items()
+        ]
+        asked = ([row["prompt"] for row in prompts], experiment["rollout"]["maxNewTokens"])
+        arguments.vllm_max_model_length = longest_sequence(experiment["policy"], tokenizer, [asked, *answered])
     callback = RunCallback(
         manifest,
         directory,
@@ -146,7 +154,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         flag,
         checkpoint,
         task,
-        lambda request: benchmark_of(request, directory.root, tokenizer, grader),
+        benchmarks,
     )
     updates_per_step = experiment["optimization"]["minibatches"] * experiment["optimization"]["epochs"]
 

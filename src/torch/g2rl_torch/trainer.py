@@ -6,16 +6,13 @@ reward column, r̃ − r, so that TRL's own sum, standardization and logging sta
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
-import trl
 from accelerate.utils import gather, gather_object
 from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
@@ -23,86 +20,20 @@ from trl.models import unwrap_model_for_generation
 
 from .capture import SamplingCapture, check_model, features_from_hidden, whole_head
 from .errors import InputError, server_error
+from .generation import Generation, Response, same_for_same
 from .method import ShapedGroup, ShapingSettings, evol_rl_rewards, shape_group
+from .sampling import PolicySampler, Sampler
 from .server_watch import server_watched
 from .stopwatch import Stopwatch
-
-SUPPORTED_TRL = ">=1.16,<1.17"
-
-_SIGNATURES = {
-    "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
-    "_generate_single_turn": [
-        "self",
-        "prompt_ids",
-        "images",
-        "multimodal_fields",
-        "num_generations",
-        "has_tool_images",
-    ],
-    "_get_per_token_logps_and_entropies": ["self", "model", "input_ids", "attention_mask", "logits_to_keep"],
-    "_save_checkpoint": ["self", "model", "trial"],
-    "save_model": ["self", "output_dir", "_internal_call"],
-    "create_scheduler": ["self", "num_training_steps", "optimizer"],
-}
-
-
-def check_trl() -> None:
-    """Raises ImportError when the installed TRL does not have the methods this module overrides, as it knows them."""
-    for name, expected in _SIGNATURES.items():
-        method = getattr(GRPOTrainer, name, None)
-        found = list(inspect.signature(method).parameters) if method is not None else []
-        if found[: len(expected)] != expected:
-            raise ImportError(
-                f"TRL {trl.__version__}: GRPOTrainer.{name} takes ({', '.join(found)}) where "
-                f"({', '.join(expected)}, …) is expected. Install a supported version: pip install 'trl{SUPPORTED_TRL}'"
-            )
-
+from .trl_compatibility import check_trl
+from .vllm_sampling import Engine, EngineInside, VllmSampler, engine_server
 
 check_trl()
-
-
-@dataclass(frozen=True)
-class Response:
-    """A sampled response, as all ranks know it."""
-
-    row: dict[str, Any]
-    """The columns of its prompt in the dataset."""
-    text: str
-    length: int
-    """Tokens, the end-of-sequence token counted."""
-    finished: bool
-    """False when the length limit cut it off."""
-    verdict: Any
-    """What `judge` said of it; None without a judge."""
-
-
-@dataclass(frozen=True)
-class Generation:
-    """One batch of rollouts, group after group, the same on all ranks."""
-
-    responses: list[Response]
-    rewards: list[Tensor]
-    """Each group's m rewards before shaping, float64."""
-    groups: list[ShapedGroup]
-    rollout_seconds: float
-    feature_seconds: float
-    reference_seconds: float
 
 
 def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
     """The reward column that the trainer fills with r̃ − r."""
     return [0.0] * len(prompts)
-
-
-def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
-    """The features of a group, with those of its first occurrence for a response that is repeated.
-
-    Equal responses have equal gradients, but kernels may round them differently from row to row. In a group of nothing
-    but copies that noise would be all the difference there is, and normalizing would make it a signal.
-    """
-    first: dict[tuple[str, int], int] = {}
-    places = [first.setdefault((one.text, one.length), place) for place, one in enumerate(responses)]
-    return phi[places]
 
 
 class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
@@ -349,6 +280,26 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                 yield policy
             finally:
                 policy.train(was_training)
+
+    def evaluation_sampler(self) -> Sampler:
+        """Samples from the policy as it is, the way rollouts are sampled. All ranks use theirs together."""
+        device = self.accelerator.device
+        if not self.use_vllm:
+            return PolicySampler(self.generating, self.processing_class, device)
+        return VllmSampler(self._engine_in_step, self.generating, self.processing_class, device)
+
+    @contextmanager
+    def _engine_in_step(self) -> Iterator[Engine]:
+        """vLLM with the weights that the policy has now."""
+        with self._server_expected():
+            step = self.state.global_step
+            if self._last_loaded_step != step:
+                self.vllm_generation.sync_weights()
+                self._last_loaded_step: int = step
+            if self.args.vllm_mode == "colocate":
+                yield EngineInside(self.vllm_generation.llm)
+            else:
+                yield engine_server(self.args.vllm_server_base_url)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """The whole policy, also where FSDP is told to save shards: Trainer would leave it out."""

@@ -24,9 +24,10 @@ from typing import Any
 import torch
 from card import COUNTDOWN, configuration, machine, print_table
 from datasets import Dataset
+from g2rl_torch.generation import Generation
 from g2rl_torch.method import MethodName, ShapingSettings, group_metrics
 from g2rl_torch.task_countdown import CountdownTask, Prompt, verify
-from g2rl_torch.trainer import G2RLTrainer, Generation
+from g2rl_torch.trainer import G2RLTrainer
 from torch import Tensor
 from transformers import AutoTokenizer, TrainerCallback
 

@@ -1,13 +1,7 @@
 /** The series of a run's GPUs: `gpu/0/utilization`, `gpu/0/memory_used`, `gpu/0/power`, for each GPU. Pure. */
 import type { StepMetrics } from '../../../src/runs/schema.js';
+import type { Curve } from './curves.js';
 import { bytes, compact, percent } from './format.js';
-
-export interface GpuCurve {
-  title: string;
-  help: string;
-  lines: readonly [label: string, key: string][];
-  format: (value: number | null | undefined) => string;
-}
 
 const kinds = [
   {
@@ -26,7 +20,7 @@ const kinds = [
 ] as const;
 
 /** Charts with one line a GPU; none when the run has no such series. */
-export function gpuCurves(metrics: readonly StepMetrics[]): GpuCurve[] {
+export function gpuCurves(metrics: readonly StepMetrics[]): Curve[] {
   // The GPUs of a run do not change: its newest step names them all.
   const newest = metrics.at(-1);
   if (!newest) return [];
@@ -34,7 +28,7 @@ export function gpuCurves(metrics: readonly StepMetrics[]): GpuCurve[] {
     const lines = Object.keys(newest)
       .map((key) => /^gpu\/(\d+)\/(\w+)$/.exec(key))
       .filter((match) => match?.[2] === name)
-      .map((match) => [`GPU ${match![1]}`, match![0]] as [string, string]);
+      .map((match) => [`GPU ${match![1]}`, match![0]] as const);
     return lines.length === 0 ? [] : [{ ...curve, lines }];
   });
 }

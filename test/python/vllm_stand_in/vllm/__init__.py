@@ -19,13 +19,14 @@ from transformers import AutoTokenizer, GenerationConfig, Qwen3Config, Qwen3ForC
 @dataclass
 class SamplingParams:
     n: int
-    repetition_penalty: float
     temperature: float
     top_p: float
     top_k: int
-    min_p: float
     max_tokens: int
-    logprobs: int
+    repetition_penalty: float = 1.0
+    min_p: float = 0.0
+    logprobs: int | None = None
+    seed: int | None = None
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Logprob:
 
 
 class RequestOutput(SimpleNamespace):
-    """`prompt_token_ids` and `outputs`, each with `token_ids` and `logprobs`."""
+    """`prompt_token_ids` and `outputs`, each with `index`, `token_ids` and `logprobs`."""
 
 
 class LLM:
@@ -64,19 +65,34 @@ class LLM:
 
     @torch.no_grad()
     def generate(
-        self, prompts: list[dict[str, Any]], sampling_params: SamplingParams, use_tqdm: bool
+        self,
+        prompts: list[dict[str, Any]],
+        sampling_params: SamplingParams | list[SamplingParams],
+        use_tqdm: bool,
     ) -> list[RequestOutput]:
         del use_tqdm
-        found = [self._answer(one["prompt_token_ids"], sampling_params) for one in prompts]
+        every = sampling_params if isinstance(sampling_params, list) else [sampling_params] * len(prompts)
+        outputs = []
+        features: list[torch.Tensor] = []
+        for one, parameters in zip(prompts, every, strict=True):
+            assert len(one["prompt_token_ids"]) + parameters.max_tokens <= self._longest
+            answers = []
+            for index in range(parameters.n):
+                answer, phi = self._answer(one["prompt_token_ids"], parameters, index)
+                answers.append(answer)
+                features.append(phi)
+            # As those of an engine come: not in order.
+            outputs.append(RequestOutput(prompt_token_ids=one["prompt_token_ids"], outputs=answers[::-1]))
         file = os.environ.get("VLLM_STAND_IN_FEATURES")
         if file:
             path = Path(f"{file}-{os.environ['RANK']}.pt")
             before = torch.load(path) if path.exists() else []
-            torch.save([*before, torch.stack([phi for _, phi in found])], path)
-        return [output for output, _ in found]
+            torch.save([*before, torch.stack(features)], path)
+        return outputs
 
-    def _answer(self, prompt: list[int], parameters: SamplingParams) -> tuple[RequestOutput, torch.Tensor]:
-        assert len(prompt) + parameters.max_tokens <= self._longest
+    def _answer(
+        self, prompt: list[int], parameters: SamplingParams, index: int
+    ) -> tuple[SimpleNamespace, torch.Tensor]:
         ends = end_tokens_of(self._policy, self._tokenizer)
         capture = SamplingCapture(self._policy, parameters.temperature, ends)
         config = GenerationConfig(
@@ -89,13 +105,14 @@ class LLM:
             return_dict_in_generate=True,
             output_scores=True,
         )
+        own = int(torch.randint(2**31, (1,), generator=self._random))
         with torch.random.fork_rng(), capture.watching():
-            torch.manual_seed(int(torch.randint(2**31, (1,), generator=self._random)))
-            output = self._policy.generate(torch.tensor([prompt]), generation_config=config)
+            torch.manual_seed(own if parameters.seed is None else parameters.seed + index)
+            # Where the trainer's policy is sharded transformers would wait for other ranks; an engine knows of none.
+            output = self._policy.generate(torch.tensor([prompt]), generation_config=config, synced_gpus=False)
         tokens: list[int] = output.sequences[0, len(prompt) :].tolist()
         with whole_head(self._policy) as head:
             phi = capture.features([tokens], head)[0]
         scores = [score[0].log_softmax(dim=-1) for score in output.scores]
         logprobs = [{token: Logprob(float(score[token]), 1)} for token, score in zip(tokens, scores, strict=True)]
-        answer = SimpleNamespace(token_ids=tokens, logprobs=logprobs)
-        return RequestOutput(prompt_token_ids=prompt, outputs=[answer]), phi
+        return SimpleNamespace(index=index, token_ids=tokens, logprobs=logprobs), phi

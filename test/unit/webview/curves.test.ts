@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseSetupMessage } from '../../../src/views/setupMessages.js';
+import { vllmCurves } from '../../../webview/src/lib/curves.js';
 import { gpuCurves } from '../../../webview/src/lib/gpus.js';
 import { stepMetrics } from '../runs/records.js';
 
@@ -21,9 +22,17 @@ test('GPUs get one chart a quantity with one line a card; runs without them none
     ],
     ['GPU memory', [['GPU 0', 'gpu/0/memory_used']]],
   ]);
-  expect(curves[1]!.format(2 ** 33)).toBe('8.0 GiB');
+  expect(curves[1]!.format!(2 ** 33)).toBe('8.0 GiB');
   expect(gpuCurves([stepMetrics(1)])).toEqual([]);
   expect(gpuCurves([])).toEqual([]);
+});
+
+test('what vLLM sampled is compared with the policy in runs that tell it', () => {
+  const names = ['mean', 'min', 'max'].map((name) => `sampling/importance_sampling_ratio/${name}`);
+  const step = { ...stepMetrics(1), ...Object.fromEntries(names.map((name) => [name, 1])) };
+  expect(vllmCurves([stepMetrics(0), step]).map(({ title }) => title)).toEqual(['vLLM: importance ratio']);
+  expect(vllmCurves([step, stepMetrics(2)])).toEqual([]);
+  expect(vllmCurves([])).toEqual([]);
 });
 
 test.each([
