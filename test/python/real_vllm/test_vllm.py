@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policies import COUNTDOWN
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
 import torch
+from policies import COUNTDOWN
 from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 INSIDE: dict[str, Any] = {"mode": "colocate", "gpuMemoryUtilization": 0.2, "tensorParallel": 1}
 BENCHMARK = {"name": "countdown-test", "samples": 8, "limit": 100, "temperature": 1, "seed": 0}
@@ -121,9 +120,8 @@ def test_inside_the_training_process(tmp_path: Path, pass_at_1: float) -> None:
     }
     command = [sys.executable, "-m", "as_if_on_gpus", "evaluate", json.dumps(request)]
     path = os.pathsep.join([str(PACKAGE), str(Path(__file__).parents[1])])
-    ended = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}, check=False
-    )
+    environment = {**os.environ, "PYTHONPATH": path, "ACCELERATE_USE_CPU": "true"}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert ended.returncode == 0, ended.stderr[-3000:]
     record = json.loads(ended.stdout.strip().split("\n")[-1])
     header, *problems = lines_of(directory / record["samples_file"])

@@ -9,10 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from safetensors.torch import save_file
 from trl.generation.vllm_client import VLLMClient
-
-import torch
 
 
 def nothing_to_join(_self: VLLMClient, device: object = 0) -> None:
