@@ -41,15 +41,7 @@ export function checkTorch(experiment: Experiment, error: Report): void {
   }
   checkBatch(experiment, error);
   checkAccelerate(experiment, error);
-  const tokens = sequenceTokens(experiment);
-  const positions = modelShape(experiment.policy)?.positions ?? Number.POSITIVE_INFINITY;
-  if (tokens > positions) {
-    error(
-      ['rollout', 'maxNewTokens'],
-      `rollout.maxNewTokens: ${rollout.maxNewTokens} and a prompt are more than the ${positions} positions of the policy`,
-      `Use at most ${Math.max(1, positions - (tokens - rollout.maxNewTokens))}.`,
-    );
-  }
+  checkLengths(experiment, error);
   if (torch.vllm && torch.cpu) {
     error(['torch', 'vllm'], 'torch.vllm: vLLM samples on GPUs', 'Remove it, or torch.cpu.');
   }
@@ -61,6 +53,26 @@ export function checkTorch(experiment: Experiment, error: Report): void {
       'Use a divisor of torch.processes × torch.nodes.',
     );
   }
+}
+
+/** Prompt and response must fit into the positions of the policy, in training and in benchmarks. */
+function checkLengths(experiment: Experiment, error: Report): void {
+  const { rollout, evaluation } = experiment;
+  const positions = modelShape(experiment.policy)?.positions ?? Number.POSITIVE_INFINITY;
+  const most = positions - (sequenceTokens(experiment) - rollout.maxNewTokens);
+  const check = (path: FieldPath, field: string, tokens: number) => {
+    if (tokens <= most) return;
+    error(
+      path,
+      `${field}: ${tokens} and a prompt are more than the ${positions} positions of the policy`,
+      `Use at most ${Math.max(1, most)}.`,
+    );
+  };
+  check(['rollout', 'maxNewTokens'], 'rollout.maxNewTokens', rollout.maxNewTokens);
+  evaluation.benchmarks.forEach(({ maxNewTokens }, index) => {
+    const path = ['evaluation', 'benchmarks', index, 'maxNewTokens'];
+    check(path, `evaluation.benchmarks[${index}].maxNewTokens`, maxNewTokens ?? 0);
+  });
 }
 
 function checkBatch({ rollout, optimization, torch }: Experiment, error: Report): void {

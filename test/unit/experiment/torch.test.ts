@@ -56,6 +56,11 @@ test.each<[string, object, RegExp]>([
   ],
   ['a group of one', torch({ rollout: { groupSize: 1 } }), /^rollout\.groupSize: .*at least 2/],
   [
+    'answers to a benchmark that are longer',
+    torch({ evaluation: { benchmarks: [{ name: 'countdown-test', maxNewTokens: 500 }] } }),
+    /^evaluation\.benchmarks\[0\]\.maxNewTokens: 500 and a prompt are more than the 128 positions of the policy \| Use at most 104/,
+  ],
+  [
     'responses longer than the policy reads',
     torch({ rollout: { maxNewTokens: 500 } }),
     /^rollout\.maxNewTokens: 500 .*\| Use at most \d+\./,
