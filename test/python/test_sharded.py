@@ -186,8 +186,9 @@ def test_features_of_what_vllm_sampled(
 
 
 def test_vllm_answers_benchmarks(tmp_path: Path, untied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each problem depends on the seed, itself and the policy alone: not on sharding, processes or batches. The policy
-    scores the responses of ranks that have unequal ones, and its features are those of the engine's own passes.
+    """Each problem depends on the seed, itself and the policy alone: not on sharding, processes or batches, nor on how
+    many hold one engine together. The policy scores the responses of ranks that have unequal ones, and its features are
+    those of the engine's own passes.
     """
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).with_name("vllm_stand_in")))
     settings = content(untied, **VLLM)
@@ -196,24 +197,26 @@ def test_vllm_answers_benchmarks(tmp_path: Path, untied: Path, monkeypatch: pyte
         "benchmarks": [{"name": "countdown-test", "samples": 4, "limit": 5, "temperature": 1, "seed": 0}],
     }
     settings["optimization"]["steps"] = 1
-    found = {}
-    for kind, processes in [("", 1), ("", 2), ("fsdp2, whole state", 2), ("zero 3", 2)]:
-        folder = tmp_path / f"{processes} {kind}"
+    found = []
+    alone_and_others = [("", 1, 1), ("", 2, 1), ("", 2, 2), ("fsdp2, whole state", 2, 1), ("zero 3", 2, 1)]
+    for kind, processes, together in alone_and_others:
+        settings["torch"]["vllm"] = {**VLLM["vllm"], "tensorParallel": together}
+        folder = tmp_path / str(len(found))
         monkeypatch.setenv("VLLM_STAND_IN_FEATURES", str(folder / "features"))
         directory = make_run(folder, settings)
         sharding = configuration(folder, KINDS[kind]) if kind else None
         assert train(directory, processes, sharding, GPUS) == 0, log_of(directory)
-        found[kind, processes] = lines_of(directory / "evaluations/step-000000-countdown-test.jsonl")
-    header, *expected = found["", 1]
+        found.append(lines_of(directory / "evaluations/step-000000-countdown-test.jsonl"))
+    header, *expected = found[0]
     assert header["evaluation"]["sampler"] == "vllm"
     assert len(expected) == 5
-    for lines in found.values():
+    for lines in found:
         assert [[one["text"] for one in problem["responses"]] for problem in lines[1:]] == [
             [one["text"] for one in problem["responses"]] for problem in expected
         ]
         for problem, other in zip(lines[1:], expected, strict=True):
             assert problem["similarity_mean"] == pytest.approx(other["similarity_mean"], abs=1e-5)
-    phi = torch.load(tmp_path / "1 " / "features-0.pt")[0].split(4)
+    phi = torch.load(tmp_path / "0/features-0.pt")[0].split(4)
     for problem, own in zip(expected, phi, strict=True):
         unit = torch.nn.functional.normalize(own.double(), dim=1)
         pairs = (unit @ unit.T)[tuple(torch.triu_indices(4, 4, 1))]
