@@ -91,8 +91,35 @@ export function atomicWrite(file: string, content: string): void {
   }
 }
 
+const jsonFile = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
 export function atomicWriteJson(file: string, value: unknown): void {
-  atomicWrite(file, `${JSON.stringify(value, null, 2)}\n`);
+  atomicWrite(file, jsonFile(value));
+}
+
+/** @throws {RunFileError} */
+export function writeOverJson(file: string, value: unknown): void {
+  writeOver(file, jsonFile(value));
+}
+
+/**
+ * Writes into a file as it lies there: a full disk has no room for one beside it. A reader may meet it half written.
+ * @throws {RunFileError}
+ */
+function writeOver(file: string, content: string): void {
+  try {
+    const descriptor = openSync(file, 'r+');
+    try {
+      const data = Buffer.from(content);
+      writeWhole(descriptor, data);
+      ftruncateSync(descriptor, data.length);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw runFileError(error, 'written', file);
+  }
 }
 
 function takeBack(descriptor: number, size: number): void {

@@ -277,6 +277,7 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
     assert train(directory) == 1
     error = status_of(directory)["error"]
     assert "No space left" in error["message"]
+    assert "groups.jsonl" in error["message"]
     assert error["hint"].startswith("The disk is full")
 
 

@@ -5,6 +5,7 @@ Under `accelerate launch` every process comes here; the one of rank 0 writes, th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -48,7 +49,9 @@ def run(argument: str) -> int:
     except KeyboardInterrupt:
         state = "stopped"
     except BaseException as problem:
-        traceback.print_exc()
+        # On a full disk it has nowhere to go.
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         # A process that is gone shows here as a connection that broke.
         time.sleep(0.5 if ranks > 1 else 0.0)
         gone = flag.lost()
@@ -63,8 +66,9 @@ def run(argument: str) -> int:
     if ranks > 1:
         # Leaving the process group in order would wait for processes that may never come, and its threads may abort a
         # process that ends without leaving it.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
     return code
 
