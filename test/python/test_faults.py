@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from pathlib import Path
 
+import pytest
+from g2rl_torch.errors import explain
 from g2rl_torch.run_directory import RunDirectory, Status
 from runs import experiment, make_run, status_of, train
 
@@ -37,3 +40,99 @@ def test_a_full_disk_is_told_of_where_no_log_is(tmp_path: Path) -> None:
     error = status_of(directory)["error"]
     assert "No space left" in error["message"]
     assert error["hint"].startswith("The disk is full")
+
+
+def install(folder: Path, name: str, source: str, **modules: str) -> None:
+    """A package as an installer would leave it: found by `import` and by its metadata."""
+    package = folder / name
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(source, encoding="utf-8")
+    for module, content in modules.items():
+        (package / f"{module}.py").write_text(content, encoding="utf-8")
+    about = folder / f"{name}-0.24.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.24.0\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("packages", "message"),
+    [
+        (
+            {"vllm": "from . import outputs", "vllm/outputs": "import not_installed"},
+            "The package vllm cannot be imported: No module named 'not_installed'",
+        ),
+        (
+            {"vllm": "import grammars", "grammars": "import ctypes; ctypes.CDLL('libnowhere.so')"},
+            "The package grammars cannot be imported: OSError: libnowhere.so: cannot open shared object file: "
+            "No such file or directory (vllm needs it)",
+        ),
+    ],
+    ids=["dependency", "library"],
+)
+def test_a_broken_package_below_trl_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packages: dict[str, str], message: str
+) -> None:
+    """TRL imports vLLM wherever it is installed."""
+    site = tmp_path / "lib" / "site-packages"
+    for name, source in packages.items():
+        package, _, module = name.partition("/")
+        if module:
+            (site / package / f"{module}.py").write_text(source, encoding="utf-8")
+        else:
+            install(site, package, source)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    directory = make_run(tmp_path, experiment())
+    assert train(directory) == 1
+    status = status_of(directory)
+    assert (status["state"], status["error"]["message"]) == ("failed", message)
+    hint = status["error"]["hint"]
+    assert "Only experiments with torch.vllm" in hint
+    assert f"{sys.executable} -m pip uninstall vllm" in hint
+    assert "Set Up GPU Engine" in hint
+
+
+def error_of(source: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """How what goes wrong while a package `needed` is imported is explained."""
+    install(folder / "site-packages", "needed", source)
+    monkeypatch.syspath_prepend(str(folder / "site-packages"))
+    try:
+        __import__("needed")
+    except Exception as error:
+        return explain(error)
+    finally:
+        sys.modules.pop("needed", None)
+    raise AssertionError("it can be imported")
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint"),
+    [
+        ("import not_installed", "The package needed cannot be imported: No module named", "Set Up GPU Engine"),
+        ("import json; json.gone", "needed cannot be imported: AttributeError: module 'json'", "Set Up GPU Engine"),
+        (
+            "try:\n  import not_installed\nexcept ImportError:\n  raise ImportError('the parts of it failed')",
+            "No module named 'not_installed'",
+            "Set Up GPU Engine",
+        ),
+        ("open('/dev/full', 'w').write('a' * 100000)", "No space left", "disk is full"),
+        ("raise MemoryError", "The machine is out of memory", "groupSize"),
+    ],
+)
+def test_errors_of_an_import(
+    source: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = error_of(source, tmp_path, monkeypatch)
+    assert message in found[0]
+    assert hint in found[1]
+
+
+def test_what_an_import_has_nothing_to_do_with_is_not_its_fault() -> None:
+    def fail() -> None:
+        try:
+            import not_installed  # noqa: F401
+        except ImportError:
+            raise ValueError("something else")  # noqa: B904 - as it is often written
+
+    with pytest.raises(ValueError, match="something else") as caught:
+        fail()
+    assert explain(caught.value)[0] == "ValueError: something else"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from .broken_package import explain_import
+
 
 class InputError(Exception):
     """A mistake in what people gave the engine, or a fault they can mend. `hint` says how, as a sentence."""
@@ -78,8 +80,9 @@ def explain(error: BaseException) -> tuple[str, str]:
         return f"The GPU is out of memory: {first}", _FEWER_ROWS
     if isinstance(error, MemoryError):
         return "The machine is out of memory.", _FEWER_ROWS
-    if isinstance(error, ImportError):
-        return first, 'Run "G2RL: Set Up GPU Engine" (or `g2rl setup --install` in a terminal).'
+    broken = explain_import(error)
+    if broken is not None:
+        return broken
     remote = _remote_hint(name, text)
     if remote is not None:
         return first, remote
