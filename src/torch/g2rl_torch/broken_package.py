@@ -40,7 +40,8 @@ def explain_import(error: BaseException) -> tuple[str, str] | None:
         message = f"{message} ({optional} needs it)"
     return message, (
         f"Only {_OPTIONAL[optional]} needs {optional}. Install it anew with all that it needs, or remove it: "
-        f'{sys.executable} -m pip uninstall {optional}; then resume the run. "G2RL: Set Up GPU Engine" shows what it has.'
+        f"{sys.executable} -m pip uninstall {optional}; then resume the run. "
+        '"G2RL: Set Up GPU Engine" shows what the environment has.'
     )
 
 
