@@ -30,6 +30,12 @@ _FEWER_ROWS = (
 )
 _NETWORK = "Check the network, or name a local folder as the policy; then resume the run."
 
+_WHOLE = "Name a model as it is called on the hub, or a folder that has config.json, tokenizer.json and weights."
+_GATED = (
+    "Ask for access on the model's page on the hub, then log in with `hf auth login` or set HF_TOKEN, and resume the "
+    "run; or choose another policy."
+)
+
 _FILE_HINTS = {
     errno.ENOSPC: "The disk is full. Free some space, then resume the run.",
     errno.EDQUOT: "The disk quota is used up. Free some space, then resume the run.",
@@ -54,6 +60,8 @@ _HINTS_BY_TEXT = (
 def unloadable(field: str, name: str, error: Exception) -> InputError:
     """A model or tokenizer that an experiment names and that cannot be had."""
     message, hint = explain(error)
+    if hint == _LOOK:
+        hint = _WHOLE
     return InputError(f"{field}: {name} cannot be loaded. {message}", hint)
 
 
@@ -98,8 +106,8 @@ def _remote_hint(name: str, text: str) -> str | None:
     if "vllm" in text.lower() and name.endswith(broken):
         return "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."
     if name == "GatedRepoError" or "gated repo" in text:
-        return "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
+        return _GATED
     if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:
-        return "Name a model as it is called on the hub, or a folder that has config.json and weights."
+        return _WHOLE
     offline = (*broken, "LocalEntryNotFoundError", "OfflineModeIsEnabled")
     return _NETWORK if name.endswith(offline) or "couldn't connect" in text else None
