@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,3 +124,46 @@ def test_a_head_that_is_not_plain_is_refused_with_what_helps() -> None:
     with pytest.raises(InputError, match="gemma2 changes its logits") as caught:
         check_model(Gemma2Config())
     assert caught.value.hint == "Choose another policy."
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """Answers as the hub does to those who may not see a model, or where there is none."""
+
+    def do_HEAD(self) -> None:
+        code = "GatedRepo" if "/gated/" in self.path else "RepoNotFound"
+        self.send_response(403 if code == "GatedRepo" else 401)
+        self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("policy", "message", "hint"),
+    [
+        ("gated/model", "access a gated repo", "`hf auth login` or set HF_TOKEN, and resume"),
+        ("nobody/model", "not a valid model identifier", "Name a model as it is called on the hub"),
+    ],
+)
+def test_a_model_that_the_hub_does_not_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str, message: str, hint: str
+) -> None:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    directory = make_run(tmp_path, experiment(**{"policy": policy}))
+    try:
+        assert train(directory) == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+    status = status_of(directory)
+    assert status["state"] == "failed"
+    assert status["error"]["message"].startswith(f"policy: {policy} cannot be loaded.")
+    assert message in status["error"]["message"]
+    assert hint in status["error"]["hint"]
