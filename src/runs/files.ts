@@ -1,9 +1,13 @@
 /** Writing files of a run so that nothing is half written: beside and renamed, or whole lines at once. */
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -120,6 +124,29 @@ function writeOver(file: string, content: string): void {
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
+}
+
+/**
+ * Makes a folder and those above it.
+ * @throws {RunFileError}
+ */
+export function makeFolder(folder: string): void {
+  try {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      // On a read-only file system Node says only that there is no such folder.
+      if (errorCode(error) === 'ENOENT') accessSync(nearestFolder(folder), constants.W_OK);
+      throw error;
+    }
+  } catch (error) {
+    throw runFileError(error, 'created', folder);
+  }
+}
+
+function nearestFolder(path: string): string {
+  const above = dirname(path);
+  return existsSync(path) || above === path ? path : nearestFolder(above);
 }
 
 function takeBack(descriptor: number, size: number): void {
