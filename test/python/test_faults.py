@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from g2rl_torch.errors import explain
 from g2rl_torch.run_directory import RunDirectory, Status
-from runs import experiment, make_run, status_of, train
+from runs import experiment, lines_of, log_of, make_run, status_of, train
 
 
 def test_the_last_word_comes_through_on_a_full_disk(tmp_path: Path) -> None:
@@ -136,3 +137,19 @@ def test_what_an_import_has_nothing_to_do_with_is_not_its_fault() -> None:
     with pytest.raises(ValueError, match="something else") as caught:
         fail()
     assert explain(caught.value)[0] == "ValueError: something else"
+
+
+def test_what_helps_against_little_memory_may_be_set_in_a_run(tmp_path: Path) -> None:
+    """As the hint says: in run.json, for a resume. The same is trained, in other passes."""
+    content = experiment(optimization={"steps": 2}, checkpoints={"every": 1}, evaluation={"benchmarks": []})
+    directory = make_run(tmp_path, content)
+    assert train(directory) == 0, log_of(directory)
+    before = lines_of(directory / "groups.jsonl")[4:]
+    shutil.rmtree(directory / "checkpoints/step-000002")
+    manifest = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+    manifest["experiment"]["torch"] |= {"rowsPerPass": 2, "gradientCheckpointing": True}
+    (directory / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert train(directory) == 0, log_of(directory)
+    assert "resuming after step 1" in log_of(directory)
+    after = lines_of(directory / "groups.jsonl")[8:]
+    assert [group["answers"] for group in after] == [group["answers"] for group in before]

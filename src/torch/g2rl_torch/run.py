@@ -12,7 +12,7 @@ import time
 import traceback
 from pathlib import Path
 
-from .errors import StopRequested, explain
+from .errors import FEWER_ROWS, StopRequested, explain
 from .gpus import keep_to_one
 from .run_directory import RunDirectory, Status, log, read_manifest
 from .stopping import StopFlag, identity
@@ -116,6 +116,5 @@ def _lost_error(directory: RunDirectory, who: str) -> tuple[str, str]:
     """What a process that is gone has left as its reason, else what can be seen from outside."""
     return directory.failure() or (
         f"{who} ended unexpectedly.",
-        "Memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if so, "
-        "and resume the run.",
+        f"Look at log.txt, then resume the run. If memory has run out: {FEWER_ROWS[0].lower()}{FEWER_ROWS[1:]}",
     )
