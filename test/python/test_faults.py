@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from g2rl_torch.errors import explain
 from g2rl_torch.run_directory import RunDirectory, Status
-from runs import experiment, lines_of, log_of, make_run, status_of, train
+from runs import PACKAGE, experiment, lines_of, log_of, make_run, status_of, train
 
 
 def test_the_last_word_comes_through_on_a_full_disk(tmp_path: Path) -> None:
@@ -43,16 +45,15 @@ def test_a_full_disk_is_told_of_where_no_log_is(tmp_path: Path) -> None:
     assert error["hint"].startswith("The disk is full")
 
 
-def install(folder: Path, name: str, source: str, **modules: str) -> None:
+def install(folder: Path, name: str, source: str, *needs: str) -> None:
     """A package as an installer would leave it: found by `import` and by its metadata."""
     package = folder / name
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(source, encoding="utf-8")
-    for module, content in modules.items():
-        (package / f"{module}.py").write_text(content, encoding="utf-8")
     about = folder / f"{name}-0.24.0.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.24.0\n", encoding="utf-8")
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 0.24.0", *(f"Requires-Dist: {need}" for need in needs)]
+    (about / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -153,3 +154,15 @@ def test_what_helps_against_little_memory_may_be_set_in_a_run(tmp_path: Path) ->
     assert "resuming after step 1" in log_of(directory)
     after = lines_of(directory / "groups.jsonl")[8:]
     assert [group["answers"] for group in after] == [group["answers"] for group in before]
+
+
+def test_the_setup_hears_what_a_package_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = metadata.version("numpy")
+    needs = ["numpy", "numpy==0.1", "not-installed>=2", "only-for-docs; extra == 'docs'", "old; python_version < '3'"]
+    install(tmp_path, "vllm", "", *needs)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    command = [sys.executable, str(PACKAGE / "probe.py"), "vllm", "numpy", "absent"]
+    first, _torch = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = json.loads(first)["unmet"]
+    assert found["vllm"] == [f"numpy==0.1 ({here} is installed)", "not-installed"]
+    assert found["absent"] == []
