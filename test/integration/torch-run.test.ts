@@ -29,6 +29,7 @@ import {
   endless,
   makeTorchRun,
   metricsOf,
+  nobodyWorksOn,
   processesOf,
   short,
   stateOf,
@@ -126,7 +127,7 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   const status = await readStatus(directory);
   expect(status?.error?.message).toBe('The training process was killed.');
   expect(status?.error?.hint).toContain('rollout.groupSize');
-  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
   await resumeRun(directory, { trainerPath, python });
@@ -195,7 +196,7 @@ test('a configuration of accelerate is read where it lies, and missed when it is
   expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
 
   rmSync(folder, { recursive: true });
-  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await until('the launcher to end', () => nobodyWorksOn(directory), 20);
   await resumeRun(directory, { trainerPath, python });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);

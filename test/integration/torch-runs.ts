@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadExperiment } from '../../src/experiment/index.js';
 import { type CreatedRun, createRun, RunReader } from '../../src/runs/index.js';
+import { livingOwner } from '../../src/runs/lock.js';
 import type { StepMetrics } from '../../src/runs/schema.js';
 import { readLines } from './trainer.js';
 
@@ -73,3 +74,7 @@ export function processesOf(directory: string): { pid: number; command: string }
       }
     });
 }
+
+/** Whether another process may take the run over. One that is ending has no command line any more, and is there still. */
+export const nobodyWorksOn = (directory: string): boolean =>
+  processesOf(directory).length === 0 && livingOwner(directory) === null;
