@@ -107,6 +107,8 @@ async function main(): Promise<number> {
   const [mode, argument] = process.argv.slice(2);
   if (mode === 'run' && argument) {
     const directory = resolve(argument);
+    // log.txt on a full disk: a process that ends of its own words would not tell why the run has ended.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
     // What cannot be read is told by the engine, where it belongs.
     const engine = await readManifest(directory).then(
       (manifest) => manifest.engine,

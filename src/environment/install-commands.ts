@@ -56,6 +56,14 @@ export function torchCommandByHand({ python, uv }: Installer, build: string): st
 export const packageCommandByHand = ({ python, uv }: Installer, requirement: string): string =>
   commandLine(uv === null ? [python, '-m', 'pip', 'install', requirement] : [...byUv(python), requirement]);
 
+/** What a person types to remove a package. */
+export const removeCommandByHand = ({ python, uv }: Installer, name: string): string =>
+  commandLine(
+    uv === null
+      ? [python, '-m', 'pip', 'uninstall', name]
+      : ['uv', 'pip', 'uninstall', '--python', python, name],
+  );
+
 /** As a shell takes it. */
 const commandLine = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ');

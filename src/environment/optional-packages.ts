@@ -1,13 +1,16 @@
 /** Packages that only some experiments need: shown, and never installed by themselves. */
 import { readFileSync } from 'node:fs';
 import type { Experiment } from '../experiment/schema.js';
-import { type Installer, packageCommandByHand } from './install-commands.js';
+import { type Installer, packageCommandByHand, removeCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
+import type { EnvironmentProblem } from './report.js';
 
 export interface OptionalPackage {
   name: string;
   /** Null when it is missing. */
   installed: string | null;
+  /** What it needs itself and does not find: `xgrammar`. */
+  lacks: string[];
   /** What needs it: `experiments with torch.vllm`. */
   purpose: string;
   /** What a person types to install it; null where there is no Python to install it for. */
@@ -33,9 +36,25 @@ export function optionalPackages(
   return known.map(({ name, extra, purpose }) => ({
     name,
     installed: interpreter?.python?.packages[name] ?? null,
+    lacks: interpreter?.python?.unmet?.[name] ?? [],
     purpose,
     command: interpreter?.python ? packageCommandByHand({ python: interpreter.path, uv }, extra) : null,
   }));
+}
+
+/** Those that will hardly load. TRL and what it is made of import each as soon as it is installed, for every run. */
+export function brokenPackages(
+  interpreter: InterpreterReport | null,
+  uv: Installer['uv'],
+): EnvironmentProblem[] {
+  return optionalPackages(interpreter, uv)
+    .filter(({ installed, lacks }) => installed !== null && lacks.length > 0)
+    .map(({ name, installed, lacks, purpose, command }) => ({
+      severity: 'warning',
+      message: `${name} ${installed} lacks what it needs: ${lacks.join(', ')}. Where it cannot be imported, no run starts.`,
+      hint: `Install it anew: ${command}. Or remove it, which only ${purpose} would miss: ${removeCommandByHand({ python: interpreter!.path, uv }, name)}.`,
+      installs: false,
+    }));
 }
 
 /** What an experiment needs and this Python lacks, as sentences. */

@@ -11,6 +11,7 @@ const interpreterSchema = z.object({
   prefix: z.string(),
   freeBytes: z.number(),
   packages: z.record(z.string(), z.string().nullable()),
+  unmet: z.record(z.string(), z.array(z.string())).optional().describe('What each package needs and lacks'),
 });
 
 const torchSchema = z.union([

@@ -5,7 +5,12 @@ import { baseInterpreter, OLDEST_PYTHON } from './base-interpreter.js';
 import { gpuProblems } from './gpu-problems.js';
 import { type GpuReport, hasGpu, queryGpus } from './gpus.js';
 import { findUv, type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
-import { type OptionalPackage, optionalNames, optionalPackages } from './optional-packages.js';
+import {
+  brokenPackages,
+  type OptionalPackage,
+  optionalNames,
+  optionalPackages,
+} from './optional-packages.js';
 import { type InterpreterReport, probeInterpreter } from './probe.js';
 import { type Requirement, readRequirements, satisfies } from './requirements.js';
 
@@ -119,6 +124,7 @@ export function judge(facts: Facts): EnvironmentReport {
     ...errors,
     ...(missingDisk ? [diskProblem(free, facts.ownEnvironment)] : []),
     ...(usable ? gpuProblems(interpreter!, gpus, uv) : []),
+    ...brokenPackages(interpreter, uv),
   ];
   return {
     ...facts,

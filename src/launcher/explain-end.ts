@@ -4,8 +4,9 @@ import type { ProcessEnd } from './torch-run.js';
 
 const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
 const LOOK = 'Look at log.txt in the run folder, then resume the run.';
+/** A resume goes by run.json and not by the experiment file. */
 const MEMORY =
-  'Memory may have run out: lower torch.rowsPerPass, rollout.groupSize or rollout.maxNewTokens if so, and resume the run.';
+  "Look at log.txt, then resume the run. Memory may have run out: if so, lower torch.rowsPerPass in the run's run.json first, or start a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens.";
 
 /** @param log what Python wrote */
 export function explainEnd(

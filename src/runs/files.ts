@@ -1,9 +1,13 @@
 /** Writing files of a run so that nothing is half written: beside and renamed, or whole lines at once. */
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -91,8 +95,58 @@ export function atomicWrite(file: string, content: string): void {
   }
 }
 
+const jsonFile = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
 export function atomicWriteJson(file: string, value: unknown): void {
-  atomicWrite(file, `${JSON.stringify(value, null, 2)}\n`);
+  atomicWrite(file, jsonFile(value));
+}
+
+/** @throws {RunFileError} */
+export function writeOverJson(file: string, value: unknown): void {
+  writeOver(file, jsonFile(value));
+}
+
+/**
+ * Writes into a file as it lies there: a full disk has no room for one beside it. A reader may meet it half written.
+ * @throws {RunFileError}
+ */
+function writeOver(file: string, content: string): void {
+  try {
+    const descriptor = openSync(file, 'r+');
+    try {
+      const data = Buffer.from(content);
+      writeWhole(descriptor, data);
+      ftruncateSync(descriptor, data.length);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw runFileError(error, 'written', file);
+  }
+}
+
+/**
+ * Makes a folder and those above it.
+ * @throws {RunFileError}
+ */
+export function makeFolder(folder: string): void {
+  try {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      // On a read-only file system Node says only that there is no such folder.
+      if (errorCode(error) === 'ENOENT') accessSync(nearestFolder(folder), constants.W_OK);
+      throw error;
+    }
+  } catch (error) {
+    throw runFileError(error, 'created', folder);
+  }
+}
+
+function nearestFolder(path: string): string {
+  const above = dirname(path);
+  return existsSync(path) || above === path ? path : nearestFolder(above);
 }
 
 function takeBack(descriptor: number, size: number): void {

@@ -5,7 +5,6 @@ import {
   closeSync,
   createReadStream,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,7 +15,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Experiment } from '../experiment/schema.js';
-import { atomicWriteJson, runFileError } from './files.js';
+import { atomicWriteJson, makeFolder, runFileError } from './files.js';
 import { readStatus } from './json.js';
 import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
 import { createRunId, runFiles } from './paths.js';
@@ -90,12 +89,9 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
   const root = resolve(options.runsDirectory);
   const directory = join(root, id);
   const beside = join(root, `.${id}.new`);
-  try {
-    for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
-      mkdirSync(join(beside, folder), { recursive: true });
-    }
-  } catch (error) {
-    throw runFileError(error, 'created', root);
+  makeFolder(root);
+  for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
+    makeFolder(join(beside, folder));
   }
   atomicWriteJson(join(beside, runFiles.manifest), manifest);
   try {

@@ -1,7 +1,14 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { appendLines, atomicWriteJson, endLastLine, errorCode, runFileError } from './files.js';
+import {
+  appendLines,
+  atomicWriteJson,
+  endLastLine,
+  errorCode,
+  runFileError,
+  writeOverJson,
+} from './files.js';
 import { rolloutsFile, runFiles } from './paths.js';
 import type {
   BenchmarkRecord,
@@ -11,13 +18,21 @@ import type {
   StepMetrics,
   StopRequest,
 } from './schema.js';
+import { hasEnded } from './state.js';
 
 /** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
 export class RunWriter {
   constructor(readonly directory: string) {}
 
   writeStatus(status: RunStatus): void {
-    atomicWriteJson(this.#path(runFiles.status), status);
+    const file = this.#path(runFiles.status);
+    try {
+      atomicWriteJson(file, status);
+    } catch (error) {
+      if (!hasEnded(status.state)) throw error;
+      // Nobody else would tell why the run has ended.
+      writeOverJson(file, status);
+    }
   }
 
   appendMetrics(metrics: StepMetrics): void {

@@ -22,6 +22,26 @@ def versions(names: List[str]) -> Dict[str, Optional[str]]:  # noqa: UP006, UP04
     return found
 
 
+def unmet(name: str) -> List[str]:  # noqa: UP006
+    """What an installed package needs by its own account and does not find here."""
+    try:
+        from packaging.requirements import Requirement
+
+        needed = [Requirement(line) for line in metadata.requires(name) or []]
+    except (ImportError, metadata.PackageNotFoundError, ValueError):
+        return []
+    found = []
+    for one in needed:
+        if one.marker is not None and not one.marker.evaluate({"extra": ""}):
+            continue
+        installed = versions([one.name])[one.name]
+        if installed is None:
+            found.append(one.name)
+        elif not one.specifier.contains(installed, prereleases=True):
+            found.append(f"{one.name}{one.specifier} ({installed} is installed)")
+    return found
+
+
 def report(names: List[str]) -> Dict[str, Any]:  # noqa: UP006
     usage = shutil.disk_usage(sys.prefix)
     return {
@@ -31,6 +51,7 @@ def report(names: List[str]) -> Dict[str, Any]:  # noqa: UP006
         "prefix": sys.prefix,
         "freeBytes": usage.free,
         "packages": versions(names),
+        "unmet": {name: unmet(name) for name in names},
     }
 
 

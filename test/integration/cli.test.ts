@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -105,4 +105,21 @@ test('bad input is told plainly, all at once, and nothing is started', async () 
   const missing = await g2rl(['stop', 'alhpa', '--runs', 'named']);
   expect(missing.stderr).toContain('Did you mean 20260101-000000-alpha-0001?');
   expect(missing.code).toBe(1);
+});
+
+/** In a namespace of its own, where that is allowed: what is mounted there is seen by nobody else. */
+const mounting = ['unshare', '--mount', '--map-root-user', 'sh', '-c'] as const;
+const mayMount =
+  spawnSync(mounting[0], [...mounting.slice(1), 'mount -t tmpfs -o ro none /mnt']).status === 0;
+
+test.skipIf(!mayMount)('a read-only file system is told of as such', () => {
+  const script = 'mount -t tmpfs -o ro none /mnt && exec "$0" "$1" train "$2" --runs /mnt/a/runs';
+  const ended = spawnSync(
+    mounting[0],
+    [...mounting.slice(1), script, process.execPath, fixture.cliPath, fixture.experimentFile],
+    { cwd: fixture.root, encoding: 'utf8' },
+  );
+  expect(ended.stderr).toContain('/mnt/a/runs cannot be created (EROFS)');
+  expect(ended.stderr).toContain('That file system is read-only. Choose another runs directory.');
+  expect(ended.status).toBe(1);
 });

@@ -11,24 +11,31 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPolicyFolder } from '../../src/engine/index.js';
 import { trainingTask } from '../../src/engine/training-task.js';
 import { loadExperiment } from '../../src/experiment/index.js';
 import {
-  type CreatedRun,
-  createRun,
   EvaluationIndex,
-  RunReader,
   readManifest,
   readStatus,
   resumeRun,
   startTrainer,
   stopRun,
 } from '../../src/runs/index.js';
-import { benchmarkSchema, type GroupRecord, type StepMetrics } from '../../src/runs/schema.js';
+import { benchmarkSchema, type GroupRecord } from '../../src/runs/schema.js';
 import { requirePython } from './python.js';
+import {
+  endless,
+  makeTorchRun,
+  metricsOf,
+  nobodyWorksOn,
+  processesOf,
+  short,
+  stateOf,
+  until,
+  writeExperiment,
+} from './torch-runs.js';
 import { readLines, trainerPath, writeBytePolicy, writeTinyPolicy } from './trainer.js';
 
 const cli = resolve('dist/cli.cjs');
@@ -41,66 +48,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
-const short = {
-  name: 'tiny',
-  engine: 'torch',
-  policy: 'policy',
-  threads: 1,
-  method: { uniformGroups: 'all' },
-  rollout: { promptsPerStep: 3, groupSize: 4, maxNewTokens: 8 },
-  optimization: { steps: 3, learningRate: 1e-3, warmupSteps: 1 },
-  evaluation: { every: 0, benchmarks: [{ samples: 2, limit: 6 }] },
-  checkpoints: { every: 1 },
-  torch: { cpu: true },
-};
-const endless = { ...short, optimization: { ...short.optimization, steps: 100_000 } };
-
-function experimentFile(name: string, content: object): string {
-  const file = join(root, `${name}.g2rl.json`);
-  writeFileSync(file, JSON.stringify(content));
-  return file;
-}
-
-/** A run as the editor makes it. */
-function makeRun(content: object): Promise<CreatedRun> {
-  const file = experimentFile('test', content);
-  const { experiment } = loadExperiment(file, { mediaDirectory });
-  const runsDirectory = join(root, 'runs');
-  return createRun({ experiment, experimentFile: file, runsDirectory, mediaDirectory, version: '0.0.0' });
-}
-
-async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
-  const end = Date.now() + 1000 * seconds;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`Waited in vain for ${what}.`);
-    await sleep(20);
-  }
-}
-
-const stateOf = async (directory: string) => (await RunReader.open(directory)).summary.state;
-const metricsOf = (directory: string): StepMetrics[] => {
-  try {
-    return readLines<StepMetrics>(join(directory, 'metrics.jsonl'));
-  } catch {
-    return [];
-  }
-};
-
-/** Every living process that has the run's folder on its command line. */
-function processesOf(directory: string): { pid: number; command: string }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const zombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-        return words.includes(directory) && !zombie ? [{ pid: Number(name), command: words.join(' ') }] : [];
-      } catch {
-        return [];
-      }
-    });
-}
+const experimentFile = (name: string, content: object) => writeExperiment(root, name, content);
+const makeRun = (content: object) => makeTorchRun(root, content);
 
 test('two processes train what an experiment file says, from the command line', async (context) => {
   const python = requirePython(context);
@@ -178,7 +127,7 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   const status = await readStatus(directory);
   expect(status?.error?.message).toBe('The training process was killed.');
   expect(status?.error?.hint).toContain('rollout.groupSize');
-  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
   await resumeRun(directory, { trainerPath, python });
@@ -247,7 +196,7 @@ test('a configuration of accelerate is read where it lies, and missed when it is
   expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
 
   rmSync(folder, { recursive: true });
-  await until('the launcher to end', () => processesOf(directory).length === 0, 20);
+  await until('the launcher to end', () => nobodyWorksOn(directory), 20);
   await resumeRun(directory, { trainerPath, python });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);

@@ -277,7 +277,15 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
     assert train(directory) == 1
     error = status_of(directory)["error"]
     assert "No space left" in error["message"]
+    assert "groups.jsonl" in error["message"]
     assert error["hint"].startswith("The disk is full")
+
+
+def allocation_error() -> Exception:
+    """What torch says when the machine has no memory for a tensor."""
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -288,7 +296,9 @@ def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
             "The GPU is out of memory",
             "rowsPerPass",
         ),
-        (MemoryError(), "The machine is out of memory", "groupSize"),
+        (MemoryError(), "The machine is out of memory", "run.json"),
+        (allocation_error(), "The machine is out of memory", "groupSize"),
+        (PermissionError(1, "Operation not permitted", "/runs/a"), "/runs/a: Operation", "Change the permissions"),
         (type("GatedRepoError", (Exception,), {})("gated"), "gated", "access"),
         (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
         (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),

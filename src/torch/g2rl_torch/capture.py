@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
+from .errors import InputError
 from .method import feature_difference, features
 from .stopwatch import Stopwatch
 
@@ -20,7 +21,7 @@ _TOKENS_PER_CHUNK = 256
 """Tokens whose distributions are held at once while scoring: 256 × V float32, 156 MB at V = 151,936."""
 
 
-class UnsupportedModelError(ValueError):
+class UnsupportedModelError(InputError):
     """The distribution a model samples from cannot be had from its LM head alone."""
 
 
@@ -30,8 +31,9 @@ def check_model(config: Any) -> None:
     for name in ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling"):
         if getattr(text, name, None) not in (None, 1, 1.0):
             raise UnsupportedModelError(
-                f"{text.model_type} changes its logits after the LM head ({name} is {getattr(text, name)}); "
-                "the features are defined for plain heads. Choose another policy, or the method grpo or entropy."
+                f"policy: {text.model_type} changes its logits after the LM head ({name} is {getattr(text, name)}); "
+                "the features are defined for plain heads.",
+                "Choose another policy.",
             )
 
 
@@ -77,7 +79,9 @@ class SamplingCapture:
     def _before(self, _module: object, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         tokens = keywords.get("input_ids", arguments[0] if arguments else None)
         if tokens is None:
-            raise UnsupportedModelError("the policy samples from embeddings; features need token ids")
+            raise UnsupportedModelError(
+                "policy: it samples from embeddings; features need token ids.", "Choose another policy."
+            )
         if self._sums is None:
             # The prompt, which may hold end tokens of its own.
             self._finished = torch.zeros(tokens.shape[0], dtype=torch.bool, device=tokens.device)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from .broken_package import explain_import
+
 
 class InputError(Exception):
     """A mistake in what people gave the engine, or a fault they can mend. `hint` says how, as a sentence."""
@@ -22,16 +24,25 @@ class AllStepsDone(Exception):
 
 
 _LOOK = "Look at log.txt in the run folder, then resume the run."
-_FEWER_ROWS = (
-    "Lower rollout.maxNewTokens, rollout.groupSize or torch.rowsPerPass, or switch torch.gradientCheckpointing on; "
-    "then resume the run."
+# A resume goes by run.json and not by the experiment file; of its settings these two leave what is trained as it is.
+FEWER_ROWS = (
+    "Lower torch.rowsPerPass or switch torch.gradientCheckpointing on in the run's run.json, then resume it; or start "
+    "a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens, or with torch.lora."
 )
-_NETWORK = "Check the network, or name a local folder as the policy; then resume the run."
+_NETWORK = "Check the network, then resume the run; or start one whose policy is a local folder."
 
+_WHOLE = "Name a model as it is called on the hub, or a folder that has config.json, tokenizer.json and weights."
+_GATED = (
+    "Ask for access on the model's page on the hub, then log in with `hf auth login` or set HF_TOKEN, and resume the "
+    "run; or choose another policy."
+)
+
+_FORBIDDEN = "This user may not write there. Change the permissions or choose another runs directory."
 _FILE_HINTS = {
     errno.ENOSPC: "The disk is full. Free some space, then resume the run.",
     errno.EDQUOT: "The disk quota is used up. Free some space, then resume the run.",
-    errno.EACCES: "This user may not write there. Change the permissions or choose another runs directory.",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
     errno.EROFS: "That file system is read-only. Choose another runs directory.",
 }
 
@@ -40,7 +51,8 @@ _HINTS_BY_TEXT = (
     (("No space left on device", "inline_container.cc", "PytorchStreamWriter"), _FILE_HINTS[errno.ENOSPC]),
     (
         ("No available memory for the cache blocks", "KV cache is needed", "Free memory on device"),
-        "Change torch.vllm.gpuMemoryUtilization: higher when vLLM has too little, lower when the GPU has no more.",
+        "Change torch.vllm.gpuMemoryUtilization in the run's run.json, higher when vLLM has too little and lower when "
+        "the GPU has no more; then resume the run.",
     ),
     (
         ("NCCL error", "Watchdog caught collective", "DistBackendError"),
@@ -52,13 +64,16 @@ _HINTS_BY_TEXT = (
 def unloadable(field: str, name: str, error: Exception) -> InputError:
     """A model or tokenizer that an experiment names and that cannot be had."""
     message, hint = explain(error)
+    if hint == _LOOK:
+        hint = _WHOLE
     return InputError(f"{field}: {name} cannot be loaded. {message}", hint)
 
 
 def server_error(url: str, what: str) -> InputError:
     return InputError(
         f"The vLLM server {url} {what}",
-        "Look at its log and start it anew, or set another torch.vllm.server; then resume the run.",
+        "Look at its log and start it anew, or set another torch.vllm.server in the run's run.json; "
+        "then resume the run.",
     )
 
 
@@ -71,21 +86,25 @@ def explain(error: BaseException) -> tuple[str, str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     # What a list is announced by says nothing without it.
     first = " ".join(lines[:6]) if lines[0].endswith(":") else lines[0]
+    if "inline_container.cc" in first:
+        first = f"A file of a checkpoint cannot be written ({first})."
     for needed, hint in _HINTS_BY_TEXT:
         if any(part in text for part in needed):
             return first, hint
+    if isinstance(error, MemoryError) or "DefaultCPUAllocator" in text:
+        return "The machine is out of memory.", FEWER_ROWS
     if name == "OutOfMemoryError" or "out of memory" in text.lower() or "CUBLAS_STATUS_ALLOC_FAILED" in text:
-        return f"The GPU is out of memory: {first}", _FEWER_ROWS
-    if isinstance(error, MemoryError):
-        return "The machine is out of memory.", _FEWER_ROWS
-    if isinstance(error, ImportError):
-        return first, 'Run "G2RL: Set Up GPU Engine" (or `g2rl setup --install` in a terminal).'
+        return f"The GPU is out of memory: {first}", FEWER_ROWS
+    broken = explain_import(error)
+    if broken is not None:
+        return broken
     remote = _remote_hint(name, text)
     if remote is not None:
         return first, remote
     if isinstance(error, OSError):
         code = error.errno or 0
-        return f"{error.filename or ''} {error.strerror or first}".strip(), _FILE_HINTS.get(code, _LOOK)
+        what = error.strerror or first
+        return what if error.filename is None else f"{error.filename}: {what}", _FILE_HINTS.get(code, _LOOK)
     return f"{name}: {first}", _LOOK
 
 
@@ -95,8 +114,8 @@ def _remote_hint(name: str, text: str) -> str | None:
     if "vllm" in text.lower() and name.endswith(broken):
         return "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."
     if name == "GatedRepoError" or "gated repo" in text:
-        return "Ask for access on the model's page and log in with its owner's tool, or choose another policy."
+        return _GATED
     if name in ("RepositoryNotFoundError", "HFValidationError") or "is not a valid model identifier" in text:
-        return "Name a model as it is called on the hub, or a folder that has config.json and weights."
+        return _WHOLE
     offline = (*broken, "LocalEntryNotFoundError", "OfflineModeIsEnabled")
     return _NETWORK if name.endswith(offline) or "couldn't connect" in text else None

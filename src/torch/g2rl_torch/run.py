@@ -5,15 +5,16 @@ Under `accelerate launch` every process comes here; the one of rank 0 writes, th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 import traceback
 from pathlib import Path
 
-from .errors import StopRequested, explain
+from .errors import FEWER_ROWS, StopRequested, explain
 from .gpus import keep_to_one
-from .run_directory import RunDirectory, Status, log
+from .run_directory import RunDirectory, Status, log, read_manifest
 from .stopping import StopFlag, identity
 
 
@@ -40,15 +41,19 @@ def run(argument: str) -> int:
     state, error = "failed", None
     try:
         # Only here, the status being there already: torch and TRL take seconds to import.
+        from .policy import check_policy_files
         from .train import train_run
 
+        check_policy_files(read_manifest(directory.root)["experiment"]["policy"])
         state = train_run(directory, status, flag, lambda: _watch_peers(directory, flag, status, rank, ranks))
     except StopRequested:
         state = "stopped"
     except KeyboardInterrupt:
         state = "stopped"
     except BaseException as problem:
-        traceback.print_exc()
+        # On a full disk it has nowhere to go.
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         # A process that is gone shows here as a connection that broke.
         time.sleep(0.5 if ranks > 1 else 0.0)
         gone = flag.lost()
@@ -63,8 +68,9 @@ def run(argument: str) -> int:
     if ranks > 1:
         # Leaving the process group in order would wait for processes that may never come, and its threads may abort a
         # process that ends without leaving it.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(code)
     return code
 
@@ -110,6 +116,5 @@ def _lost_error(directory: RunDirectory, who: str) -> tuple[str, str]:
     """What a process that is gone has left as its reason, else what can be seen from outside."""
     return directory.failure() or (
         f"{who} ended unexpectedly.",
-        "Memory may have run out: look at log.txt, lower rollout.groupSize or rollout.maxNewTokens if so, "
-        "and resume the run.",
+        f"Look at log.txt, then resume the run. If memory has run out: {FEWER_ROWS[0].lower()}{FEWER_ROWS[1:]}",
     )

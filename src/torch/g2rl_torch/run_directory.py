@@ -33,9 +33,10 @@ def now() -> str:
 
 
 def log(line: str) -> None:
-    """A line of log.txt, which is the process's standard output."""
-    sys.stdout.write(f"{now()} {line}\n")
-    sys.stdout.flush()
+    """A line of log.txt, which is the process's standard output. A full disk takes none; the run's own files tell."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{now()} {line}\n")
+        sys.stdout.flush()
 
 
 def process_start(pid: int) -> str | None:
@@ -75,6 +76,15 @@ def atomic_write(path: Path, content: str) -> None:
         raise
 
 
+def write_over(path: Path, content: str) -> None:
+    """Writes into a file as it lies there: a full disk has no room for one beside it."""
+    with path.open("r+b") as file:
+        file.write(content.encode())
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Appends one JSON object a line in one write; what a full disk took only in part is taken back."""
     data = "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in records).encode()
@@ -87,10 +97,11 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view) :]
-        except OSError:
+        except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, size)
-            raise
+            # Written to by its number, it would not be named.
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
     finally:
         os.close(descriptor)
 
@@ -261,11 +272,16 @@ class Status:
 
     def _write(self, change: dict[str, Any]) -> None:
         self._status.update(change, heartbeat=now())
+        content = json.dumps(self._status, indent=2) + "\n"
         try:
-            atomic_write(self._file, json.dumps(self._status, indent=2) + "\n")
+            atomic_write(self._file, content)
         except OSError as error:
             # The disk may be full, or the folder gone: the engine's own writes tell; here it is only noted.
             log(f"status.json: {error}")
+            if self._ended.is_set():
+                # Nobody else would tell why the run has ended.
+                with contextlib.suppress(OSError):
+                    write_over(self._file, content)
 
     def _beat(self) -> None:
         while not self._ended.wait(_HEARTBEAT_SECONDS):

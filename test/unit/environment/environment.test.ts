@@ -195,11 +195,31 @@ describe('judging', () => {
       {
         name: 'vllm',
         installed: null,
+        lacks: [],
         purpose: 'experiments with torch.vllm',
         command: '/opt/python -m pip install "trl[vllm]"',
       },
       expect.objectContaining({ name: 'deepspeed', installed: '0.19.8' }),
     ]);
+  });
+
+  test('one of them that lacks what it needs keeps every run from starting, and is told of', () => {
+    const found = report(cuda, { vllm: '0.24.0' });
+    const python = {
+      ...found.interpreter!.python!,
+      unmet: { vllm: ['xgrammar', 'torch==2.11.0'], trl: ['x'] },
+    };
+    const interpreter = { ...found.interpreter!, python };
+    const broken = judge({ ...found, interpreter, packages: requirements });
+    expect(broken).toMatchObject({ usable: true, cuda: true, installs: false });
+    expect(broken.problems).toHaveLength(1);
+    const [{ severity, message, hint } = {}] = broken.problems;
+    expect(severity).toBe('warning');
+    expect(message).toContain('vllm 0.24.0 lacks what it needs: xgrammar, torch==2.11.0.');
+    expect(hint).toContain('/opt/python -m pip install "trl[vllm]"');
+    expect(hint).toContain('/opt/python -m pip uninstall vllm');
+    const withUv = judge({ ...found, interpreter, packages: requirements, uv: '/usr/bin/uv' });
+    expect(withUv.problems[0]?.hint).toContain('uv pip uninstall --python /opt/python vllm');
   });
 
   test('what works has no problem, and auto takes it', () => {

@@ -1,0 +1,77 @@
+"""Whether a policy can be trained, by its small files: said before its weights take minutes to load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import transformers
+from safetensors import SafetensorError, safe_open
+from transformers import AutoConfig, AutoTokenizer, GenerationMixin
+
+from .capture import check_model
+from .errors import InputError, unloadable
+
+_CAUSAL = "Choose a model that writes text, such as Qwen/Qwen3-0.6B-Base."
+_ANEW = "Download or copy its files anew, then start a new run."
+
+
+def check_policy_files(policy: str) -> None:
+    """policy: a folder, or a name on the hub. Raises InputError."""
+    try:
+        config = AutoConfig.from_pretrained(policy)
+        tokenizer = AutoTokenizer.from_pretrained(policy)
+    except (OSError, ValueError) as error:
+        raise unloadable("policy", policy, error) from error
+    _check_architecture(policy, config)
+    check_model(config)
+    _check_tokenizer(policy, tokenizer, config)
+    if Path(policy).is_dir():
+        _check_weights(Path(policy))
+
+
+def _check_architecture(policy: str, config: Any) -> None:
+    name = next(iter(config.architectures or []), None)
+    if name is None:
+        raise InputError(f"policy: the config.json of {policy} names no architecture.", _CAUSAL)
+    # One that transformers does not know by its name is tried as a causal language model.
+    if not issubclass(getattr(transformers, name, GenerationMixin), GenerationMixin):
+        raise InputError(f"policy: {policy} is a {name}, which does not write text.", _CAUSAL)
+
+
+def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
+    # transformers makes an empty one where there is none.
+    if not tokenizer("0")["input_ids"]:
+        raise InputError(f"policy: {policy} has no tokenizer that reads text.", "Put its tokenizer.json there.")
+    if tokenizer.eos_token_id is None:
+        raise InputError(
+            f"policy: the tokenizer of {policy} has no end-of-sequence token.",
+            "Set eos_token in its tokenizer_config.json; then resume the run.",
+        )
+    # More rows than tokens are padding. Added tokens may lie beyond the rows and never be used.
+    rows = config.get_text_config().vocab_size
+    if tokenizer.vocab_size > rows:
+        raise InputError(
+            f"policy: the tokenizer of {policy} has {tokenizer.vocab_size} tokens, its weights only {rows}.",
+            "Put the tokenizer there that the weights were made with; then resume the run.",
+        )
+
+
+def _check_weights(folder: Path) -> None:
+    """A file that a download or a copy has left behind unfinished is not found out by its checksum."""
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
+        missing = sorted(name for name in set(index["weight_map"].values()) if not (folder / name).exists())
+    except FileNotFoundError:
+        missing = []
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(f"policy: the index of the weights in {folder} cannot be read ({error}).", _ANEW) from error
+    if missing:
+        raise InputError(f"policy: {folder} lacks {', '.join(missing)}, a part of its weights.", _ANEW)
+    for file in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(file, "pt"):
+                pass
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"policy: {file} cannot be read ({error}).", _ANEW) from error
