@@ -14,9 +14,10 @@ import pytest
 import torch
 from g2rl_torch.capture import check_model
 from g2rl_torch.errors import InputError
-from g2rl_torch.policy import check_policy_files
+from g2rl_torch.policy import policy_tokenizer
 from policies import COUNTDOWN, write_encoder, write_policy
 from runs import experiment, lines_of, log_of, make_run, status_of, train
+from safetensors.torch import load_file, save_file
 from save_policy import random_model
 from transformers import Gemma2Config
 
@@ -37,6 +38,12 @@ def lose_a_shard(folder: Path) -> None:
     random_model(21, tied=False).save_pretrained(folder, max_shard_size="16KB")
     (folder / "model.safetensors").unlink()
     min(folder.glob("model-*.safetensors")).unlink()
+
+
+def lose_a_tensor(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.0.self_attn.q_proj.weight"]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def with_rows(rows: int) -> Callable[[Path], None]:
@@ -65,6 +72,7 @@ CASES: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("no architecture", lambda it: change(it, "config.json", architectures=None), "no architecture", "Qwen3"),
     ("an encoder", write_encoder, "is a BertModel, which does not write text", "Qwen3"),
     ("cut weights", cut, "model.safetensors cannot be read", "Download or copy"),
+    ("a lost tensor", lose_a_tensor, "lack model.layers.0.self_attn.q_proj.weight.", "Download or copy"),
     ("a lost shard", lose_a_shard, "lacks model-00001-of", "Download or copy"),
     ("fewer rows than tokens", with_rows(12), "has 21 tokens, its weights only 12", "Put the tokenizer"),
 ]
@@ -77,7 +85,7 @@ def test_a_policy_that_cannot_be_trained(
     policy = write_policy(tmp_path / "policy")
     break_it(policy)
     with pytest.raises(InputError) as caught:
-        check_policy_files(str(policy))
+        policy_tokenizer(str(policy))
     assert str(caught.value).startswith("policy: ")
     assert str(policy) in str(caught.value)
     assert message in str(caught.value)
@@ -109,7 +117,7 @@ def test_rows_of_padding_are_no_tokens_and_no_harm(tmp_path: Path) -> None:
 
 
 def test_the_shipped_policy_and_one_with_tokens_added_are_fine(tmp_path: Path) -> None:
-    check_policy_files(str(COUNTDOWN))
+    policy_tokenizer(str(COUNTDOWN))
     # Gemma 3 has one token more than rows, for images that it never sees.
     policy = write_policy(tmp_path / "policy")
     shutil.copy(COUNTDOWN / "tokenizer.json", policy / "tokenizer.json")
@@ -117,7 +125,7 @@ def test_the_shipped_policy_and_one_with_tokens_added_are_fine(tmp_path: Path) -
     special = {**tokenizer["added_tokens"][0], "id": 21, "content": "<image>"}
     tokenizer["added_tokens"].append(special)
     (policy / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
-    check_policy_files(str(policy))
+    policy_tokenizer(str(policy))
 
 
 def test_a_head_that_is_not_plain_is_refused_with_what_helps() -> None:

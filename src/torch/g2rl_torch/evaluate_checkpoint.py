@@ -62,8 +62,9 @@ def _evaluate(request: dict[str, Any], go_on: Any) -> dict[str, Any] | None:
     from .configuration import can_use_vllm
     from .evaluate import Request, evaluate_policy
     from .grader import Grader
+    from .policy import policy_tokenizer
     from .sampling import PolicySampler, Sampler
-    from .train import benchmark_of, policy_tokenizer
+    from .train import benchmark_of
     from .vllm_sampling import longest_sequence, sampler_beside
 
     folder, run = Path(request["folder"]), Path(request["run"])

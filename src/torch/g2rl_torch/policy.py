@@ -8,7 +8,7 @@ from typing import Any
 
 import transformers
 from safetensors import SafetensorError, safe_open
-from transformers import AutoConfig, AutoTokenizer, GenerationMixin
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationMixin
 
 from .capture import check_model
 from .errors import InputError, unloadable
@@ -17,11 +17,11 @@ _CAUSAL = "Choose a model that writes text, such as Qwen/Qwen3-0.6B-Base."
 _ANEW = "Download or copy its files anew, then start a new run."
 
 
-def check_policy_files(policy: str) -> None:
-    """policy: a folder, or a name on the hub. Raises InputError."""
+def policy_tokenizer(policy: str) -> Any:
+    """The tokenizer of a policy that can be trained. policy: a folder, or a name on the hub. Raises InputError."""
     try:
         config = AutoConfig.from_pretrained(policy)
-        tokenizer = AutoTokenizer.from_pretrained(policy)
+        tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
     except (OSError, ValueError) as error:
         raise unloadable("policy", policy, error) from error
     _check_architecture(policy, config)
@@ -29,6 +29,9 @@ def check_policy_files(policy: str) -> None:
     _check_tokenizer(policy, tokenizer, config)
     if Path(policy).is_dir():
         _check_weights(Path(policy))
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
 
 
 def _check_architecture(policy: str, config: Any) -> None:
@@ -75,3 +78,17 @@ def _check_weights(folder: Path) -> None:
                 pass
         except (SafetensorError, OSError) as error:
             raise InputError(f"policy: {file} cannot be read ({error}).", _ANEW) from error
+    _check_tensors(folder)
+
+
+def _check_tensors(folder: Path) -> None:
+    """transformers makes up what the files lack, and says so only in the log."""
+    try:
+        # Without a device for its weights only their names and shapes are looked at.
+        _, found = AutoModelForCausalLM.from_pretrained(folder, device_map={"": "meta"}, output_loading_info=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise unloadable("policy", str(folder), error) from error
+    lacking = sorted(found["missing_keys"])
+    if lacking:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise InputError(f"policy: the weights in {folder} lack {lacking[0]}{more}.", _ANEW)

@@ -73,7 +73,9 @@ class Recorder:
         for name in ("loss", "grad_norm"):
             if not math.isfinite(logs[name]):
                 raise InputError(
-                    f"The {name} is {logs[name]}.", "Lower optimization.learningRate, then resume the run."
+                    f"The {name} is {logs[name]}.",
+                    "Start a new run with a lower optimization.learningRate, or lower it in the run's run.json and "
+                    "resume the run.",
                 )
         self._step.logs.append(logs)
 

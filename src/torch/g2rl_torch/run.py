@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .errors import FEWER_ROWS, StopRequested, explain
 from .gpus import keep_to_one
-from .run_directory import RunDirectory, Status, log, read_manifest
+from .run_directory import RunDirectory, Status, log
 from .stopping import StopFlag, identity
 
 
@@ -41,10 +41,8 @@ def run(argument: str) -> int:
     state, error = "failed", None
     try:
         # Only here, the status being there already: torch and TRL take seconds to import.
-        from .policy import check_policy_files
         from .train import train_run
 
-        check_policy_files(read_manifest(directory.root)["experiment"]["policy"])
         state = train_run(directory, status, flag, lambda: _watch_peers(directory, flag, status, rank, ranks))
     except StopRequested:
         state = "stopped"

@@ -13,7 +13,7 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from datasets import Dataset
-from transformers import AutoTokenizer, PrinterCallback
+from transformers import PrinterCallback
 
 from .callback import RunCallback
 from .checkpoints import (
@@ -26,8 +26,9 @@ from .checkpoints import (
 )
 from .configuration import adapters, configuration, learning_rate_factor, response_limit, shaping_settings
 from .embedding import embedder
-from .errors import AllStepsDone, InputError, unloadable
+from .errors import AllStepsDone, InputError
 from .grader import Grader
+from .policy import policy_tokenizer
 from .run_directory import RunDirectory, Status, log, read_manifest
 from .stopping import StopFlag
 from .task_countdown import BENCHMARKS, CountdownBenchmark, CountdownTask
@@ -70,16 +71,6 @@ def benchmark_of(request: dict[str, Any], run: Path, tokenizer: Any, grader: Gra
     return ProblemsBenchmark(run, name, limit, tokenizer, grader)
 
 
-def policy_tokenizer(policy: str) -> Any:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
-    except (OSError, ValueError) as error:
-        raise unloadable("policy", policy, error) from error
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer
-
-
 def check_policy(manifest: dict[str, Any]) -> None:
     """Raises InputError when the starting policy, which is also the KL reference, is not what it was."""
     folder = Path(manifest["experiment"]["policy"])
@@ -99,6 +90,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     experiment = manifest["experiment"]
     # Before anything is loaded: what cannot be trained is said at once.
     settings = shaping_settings(experiment["method"])
+    tokenizer = policy_tokenizer(experiment["policy"])
     own = experiment.get("torch", {})
     cpu = own.get("cpu", False) or not torch.cuda.is_available()
     if cpu and experiment.get("threads"):
@@ -128,7 +120,6 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         )
     if status is not None:
         log(f"loading {experiment['policy']}")
-    tokenizer = policy_tokenizer(experiment["policy"])
     grader = Grader()
     task = training_task(experiment, directory.root, tokenizer, grader)
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
