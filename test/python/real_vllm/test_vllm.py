@@ -131,6 +131,7 @@ def test_inside_the_training_process(tmp_path: Path, pass_at_1: float) -> None:
 def test_two_processes_with_adapters_stopped_and_resumed(tmp_path: Path) -> None:
     settings = content(INSIDE)
     settings["torch"]["lora"] = {"rank": 4, "alpha": 8, "targets": "all-linear"}
+    settings["optimization"]["learningRate"] = 3e-2
     settings["evaluation"]["benchmarks"] = []
     directory = make_run(tmp_path, settings)
     process = start(directory, 2, module="as_if_on_gpus")
@@ -139,10 +140,7 @@ def test_two_processes_with_adapters_stopped_and_resumed(tmp_path: Path) -> None
     assert process.wait(MINUTES_FOR_ALL) == 0, log_of(directory)
     assert status_of(directory)["state"] == "stopped"
     assert train(directory, 2, module="as_if_on_gpus", timeout=MINUTES_FOR_ALL) == 0, log_of(directory)
-    metrics = lines_of(directory / "metrics.jsonl")
-    assert [one["step"] for one in metrics] == [1, 2, 3, 4]
-    assert all(one["sampling/sampling_logp_difference/mean"] < 0.02 for one in metrics)
-    check_features(directory)
+    check_sampling(directory)
 
 
 @contextmanager
