@@ -44,10 +44,11 @@ export function optionalPackages(
 
 /** Those that will hardly load. TRL and what it is made of import each as soon as it is installed, for every run. */
 export function brokenPackages(
+  packages: readonly OptionalPackage[],
   interpreter: InterpreterReport | null,
   uv: Installer['uv'],
 ): EnvironmentProblem[] {
-  return optionalPackages(interpreter, uv)
+  return packages
     .filter(({ installed, lacks }) => installed !== null && lacks.length > 0)
     .map(({ name, installed, lacks, purpose, command }) => ({
       severity: 'warning',

@@ -119,17 +119,18 @@ export function judge(facts: Facts): EnvironmentReport {
   const maker = base ?? (uv === null ? null : 'a Python that uv brings');
   const errors = errorsOf(interpreter, requirements, maker);
   const usable = errors.length === 0;
+  const optional = optionalPackages(interpreter, uv);
   const missingDisk = !usable && free !== null && free < NEEDED_BYTES;
   const problems = [
     ...errors,
     ...(missingDisk ? [diskProblem(free, facts.ownEnvironment)] : []),
     ...(usable ? gpuProblems(interpreter!, gpus, uv) : []),
-    ...brokenPackages(interpreter, uv),
+    ...brokenPackages(optional, interpreter, uv),
   ];
   return {
     ...facts,
     packages: packageStates(interpreter, requirements),
-    optional: optionalPackages(interpreter, uv),
+    optional,
     base,
     problems,
     usable,

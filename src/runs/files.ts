@@ -60,6 +60,16 @@ function writeWhole(descriptor: number, data: Buffer): void {
   while (offset < data.length) offset += writeSync(descriptor, data, offset);
 }
 
+/** Opens a file for `use`, and closes it whatever becomes of that. */
+function withFile(file: string, flags: string, use: (descriptor: number) => void): void {
+  const descriptor = openSync(file, flags);
+  try {
+    use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Windows refuses to replace a file while a reader has it open, which lasts some milliseconds. */
 function renameOver(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {
@@ -81,13 +91,10 @@ function renameOver(from: string, to: string): void {
 export function atomicWrite(file: string, content: string): void {
   const beside = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   try {
-    const descriptor = openSync(beside, 'w');
-    try {
+    withFile(beside, 'w', (descriptor) => {
       writeWhole(descriptor, Buffer.from(content));
       fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    });
     renameOver(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
@@ -111,16 +118,13 @@ export function writeOverJson(file: string, value: unknown): void {
  * @throws {RunFileError}
  */
 function writeOver(file: string, content: string): void {
+  const data = Buffer.from(content);
   try {
-    const descriptor = openSync(file, 'r+');
-    try {
-      const data = Buffer.from(content);
+    withFile(file, 'r+', (descriptor) => {
       writeWhole(descriptor, data);
       ftruncateSync(descriptor, data.length);
       fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    });
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
@@ -166,8 +170,7 @@ export function appendLines(file: string, records: readonly object[]): void {
   if (records.length === 0) return;
   const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   try {
-    const descriptor = openSync(file, 'a');
-    try {
+    withFile(file, 'a', (descriptor) => {
       const { size } = fstatSync(descriptor);
       try {
         writeWhole(descriptor, data);
@@ -175,9 +178,7 @@ export function appendLines(file: string, records: readonly object[]): void {
         takeBack(descriptor, size);
         throw error;
       }
-    } finally {
-      closeSync(descriptor);
-    }
+    });
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
@@ -190,16 +191,13 @@ export function appendLines(file: string, records: readonly object[]): void {
  */
 export function endLastLine(file: string): void {
   try {
-    const descriptor = openSync(file, 'r+');
-    try {
+    withFile(file, 'r+', (descriptor) => {
       const { size } = fstatSync(descriptor);
       const last = Buffer.alloc(1);
       if (size === 0) return;
       readSync(descriptor, last, 0, 1, size - 1);
       if (last[0] !== 0x0a) writeSync(descriptor, '\n', size);
-    } finally {
-      closeSync(descriptor);
-    }
+    });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     throw runFileError(error, 'repaired', file);

@@ -37,6 +37,11 @@ def check_model(config: Any) -> None:
             )
 
 
+def without_adapters_wrapper(model: Any) -> Any:
+    """The causal language model itself, its adapters in place, if it has any."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 @contextmanager
 def whole_head(model: Any) -> Iterator[Tensor]:
     """W, the LM head, whole: V × d. Shards of FSDP2 or DeepSpeed ZeRO-3 are gathered, which all ranks do together."""

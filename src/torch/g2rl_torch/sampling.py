@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
-from .capture import SamplingCapture, end_tokens_of, whole_head
+from .capture import SamplingCapture, end_tokens_of, whole_head, without_adapters_wrapper
 from .counter_random import stream_of
 
 _MOST_ROWS = 256
@@ -92,7 +92,7 @@ class PolicySampler:
         devices = [self.device] if self.device.type == "cuda" else []
         random = {"do_sample": True, "temperature": draw.scale, "top_k": 0, "top_p": 1.0}
         with self.generating() as model, torch.random.fork_rng(devices=devices), torch.no_grad():
-            policy = model.get_base_model() if hasattr(model, "get_base_model") else model
+            policy = without_adapters_wrapper(model)
             end_tokens = end_tokens_of(policy, tokenizer)
             config = GenerationConfig(
                 max_new_tokens=draw.max_new_tokens,

@@ -18,7 +18,7 @@ from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
-from .capture import SamplingCapture, check_model, features_from_hidden, whole_head
+from .capture import SamplingCapture, check_model, features_from_hidden, whole_head, without_adapters_wrapper
 from .errors import InputError, server_error
 from .generation import Generation, Response, same_for_same
 from .method import ShapedGroup, ShapingSettings, evol_rl_rewards, shape_group
@@ -108,8 +108,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
 
     @property
     def _policy(self) -> Any:
-        model = self.accelerator.unwrap_model(self.model)
-        return model.get_base_model() if hasattr(model, "get_base_model") else model
+        return without_adapters_wrapper(self.accelerator.unwrap_model(self.model))
 
     @property
     def _samples_through_head(self) -> bool:

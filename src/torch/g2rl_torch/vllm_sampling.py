@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig
 
-from .capture import end_tokens_of, features_from_hidden, whole_head
+from .capture import end_tokens_of, features_from_hidden, whole_head, without_adapters_wrapper
 from .counter_random import CounterRandom, stream_of
 from .sampling import Draw, Sampled, sampled
 
@@ -130,7 +130,7 @@ class VllmSampler:
         completions = [tokens for answer in answers for tokens in answer]
         asked = [prompt for prompt, answer in zip(prompts, answers, strict=True) for _ in answer]
         with self.scoring() as model:
-            policy = model.get_base_model() if hasattr(model, "get_base_model") else model
+            policy = without_adapters_wrapper(model)
             phi = scored_features(policy, self.device, asked, completions, draw.scale)
             return sampled(completions, end_tokens_of(policy, self.tokenizer), phi)
 

@@ -26,7 +26,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 INSIDE: dict[str, Any] = {"mode": "colocate", "gpuMemoryUtilization": 0.2, "tensorParallel": 1}
 BENCHMARK = {"name": "countdown-test", "samples": 8, "limit": 100, "temperature": 1, "seed": 0}
-MINUTES_FOR_ALL = 600
+SECONDS_FOR_ALL = 600
 
 
 @pytest.fixture(autouse=True)
@@ -97,14 +97,14 @@ def pass_at_1(tmp_path_factory: pytest.TempPathFactory) -> float:
     """Of the shipped policy, sampled by transformers."""
     settings = experiment(optimization={"steps": 1}, evaluation={"benchmarks": [BENCHMARK]})
     directory = make_run(tmp_path_factory.mktemp("transformers"), settings)
-    assert train(directory, timeout=MINUTES_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     score: float = lines_of(directory / "benchmarks.jsonl")[0]["pass_at_1"]
     return score
 
 
 def test_inside_the_training_process(tmp_path: Path, pass_at_1: float) -> None:
     directory = make_run(tmp_path, content(INSIDE))
-    assert train(directory, module="as_if_on_gpus", timeout=MINUTES_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, module="as_if_on_gpus", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     check_sampling(directory)
     check_scores(directory, pass_at_1)
 
@@ -135,11 +135,11 @@ def test_two_processes_with_adapters_stopped_and_resumed(tmp_path: Path) -> None
     settings["evaluation"]["benchmarks"] = []
     directory = make_run(tmp_path, settings)
     process = start(directory, 2, module="as_if_on_gpus")
-    wait_for_step(directory, process, 1, MINUTES_FOR_ALL)
+    wait_for_step(directory, process, 1, SECONDS_FOR_ALL)
     (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
-    assert process.wait(MINUTES_FOR_ALL) == 0, log_of(directory)
+    assert process.wait(SECONDS_FOR_ALL) == 0, log_of(directory)
     assert status_of(directory)["state"] == "stopped"
-    assert train(directory, 2, module="as_if_on_gpus", timeout=MINUTES_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, 2, module="as_if_on_gpus", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     check_sampling(directory)
 
 
@@ -160,7 +160,7 @@ def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + MINUTES_FOR_ALL
+        end = time.monotonic() + SECONDS_FOR_ALL
         while not healthy(url):
             assert process.poll() is None, (folder / "server.txt").read_text()[-3000:]
             assert time.monotonic() < end
@@ -183,15 +183,15 @@ def test_a_server_and_its_end(tmp_path: Path, pass_at_1: float) -> None:
     with server(tmp_path) as (url, process):
         vllm = {"mode": "server", "server": url}
         directory = make_run(tmp_path / "whole", content(vllm))
-        assert train(directory, module="real_vllm.weights_by_files", timeout=MINUTES_FOR_ALL) == 0, log_of(directory)
+        assert train(directory, module="real_vllm.weights_by_files", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
         check_sampling(directory)
         check_scores(directory, pass_at_1)
 
         cut_off = make_run(tmp_path / "cut off", content(vllm, checkpoints={"every": 1}))
         trainer = start(cut_off, module="real_vllm.weights_by_files")
-        wait_for_step(cut_off, trainer, 1, MINUTES_FOR_ALL)
+        wait_for_step(cut_off, trainer, 1, SECONDS_FOR_ALL)
         os.killpg(process.pid, signal.SIGKILL)
-        assert trainer.wait(MINUTES_FOR_ALL) == 1
+        assert trainer.wait(SECONDS_FOR_ALL) == 1
     status = status_of(cut_off)
     assert status["state"] == "failed"
     assert url in status["error"]["message"]
