@@ -33,8 +33,8 @@ await build({
   format: 'cjs',
   entryPoints: {
     cli: 'src/cli/main.ts',
-    trainer: 'src/engine/main.ts',
-    'engine-worker': 'src/engine/worker.ts',
+    trainer: 'src/trainer/main.ts',
+    'engine-worker': 'src/trainer/worker.ts',
   },
 });
 await buildExtension();

@@ -1,6 +1,6 @@
 /** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
 import type { RunOverview } from '../runs/index.js';
-import type { BenchmarkRecord, StepMetrics } from '../runs/schema.js';
+import type { BenchmarkRecord, StepMetrics } from '../runs/protocol/schema.js';
 import { decimal, duration, percent } from './numbers.js';
 
 export interface ShownRun {

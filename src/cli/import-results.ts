@@ -1,10 +1,8 @@
 /** `g2rl import-results`: scores and responses that other programs computed, filed in a run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EvaluationWriter, evaluationFile, findRun, RunWriter } from '../runs/index.js';
-import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../runs/schema.js';
-import type { AnswerKind, BenchmarkProblem } from '../tasks/benchmarks/index.js';
-import { defaultCacheDirectory, loadBenchmark } from '../tasks/benchmarks/index.js';
+import type { AnswerKind, BenchmarkProblem } from '../benchmarks/index.js';
+import { defaultCacheDirectory, loadBenchmark } from '../benchmarks/index.js';
 import {
   gradeImported,
   type HarnessScore,
@@ -14,7 +12,9 @@ import {
   parseHarnessSamples,
   parseResponses,
   scoreRecord,
-} from '../tasks/results/index.js';
+} from '../benchmarks/results/index.js';
+import { EvaluationWriter, evaluationFile, findRun, RunWriter } from '../runs/index.js';
+import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../runs/protocol/schema.js';
 import { CommandError, runsDirectory } from './context.js';
 import { percent } from './numbers.js';
 import { scoreTable } from './tables.js';

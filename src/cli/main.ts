@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** Entry of `g2rl`: which commands there are and what they take. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExtractionKind } from '../answers/index.js';
 import { benchmarkNames } from '../experiment/checks.js';
-import type { ExtractionKind } from '../tasks/answers/index.js';
 import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
 import type { ImportOptions } from './import-results.js';

@@ -7,7 +7,7 @@ import {
   installEnvironment,
   interpreterOf,
   ownEnvironment,
-} from '../environment/index.js';
+} from '../engines/torch/environment/index.js';
 import { torchPackage } from './context.js';
 import { table } from './tables.js';
 

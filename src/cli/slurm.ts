@@ -1,7 +1,8 @@
 /** `g2rl slurm`: a run that waits for its batch script, and the script. */
-import { asOneProcess } from '../environment/index.js';
+
+import { createSlurmRun } from '../actions/slurm.js';
+import { asOneProcess } from '../engines/torch/environment/index.js';
 import { formatProblem, loadExperiment } from '../experiment/index.js';
-import { createSlurmRun } from '../launcher/slurm-run.js';
 import { mediaDirectory, runsDirectory, torchPackage, version } from './context.js';
 import { pythonFor } from './torch.js';
 import type { TrainOptions } from './train.js';

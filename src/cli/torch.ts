@@ -1,5 +1,10 @@
 /** What a torch run needs before it starts from the terminal. */
-import { chooseEngine, type EnvironmentReport, inspectEnvironment, planTorch } from '../environment/index.js';
+import {
+  chooseEngine,
+  type EnvironmentReport,
+  inspectEnvironment,
+  planTorch,
+} from '../engines/torch/environment/index.js';
 import { formatProblem, type LoadedExperiment, loadExperiment } from '../experiment/index.js';
 import type { CreateRunOptions } from '../runs/index.js';
 import { mediaDirectory, torchPackage } from './context.js';

@@ -1,7 +1,7 @@
 /** `g2rl verify`: judges answers, one JSON object a line. */
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { type ExtractionKind, verifyAnswer } from '../tasks/answers/index.js';
+import { type ExtractionKind, verifyAnswer } from '../answers/index.js';
 
 const answer = z.union([z.string(), z.number().transform(String)]);
 const lineSchema = z.looseObject({ gold: answer, pred: answer });

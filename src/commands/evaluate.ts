@@ -5,10 +5,10 @@ import type { BenchmarkRequest } from '../experiment/schema.js';
 import { formatPercent, oneLine } from '../views/format.js';
 import type { CheckpointSummary } from '../views/messages.js';
 import { logFailure } from '../views/report.js';
-import type { WatchedRun } from '../views/runFeed.js';
-import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from './jobOutput.js';
+import type { WatchedRun } from '../views/run-feed.js';
+import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from './job-output.js';
 import { chooseCheckpoint } from './pick.js';
-import { pythonOf } from './pythonOf.js';
+import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
 import { trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
@@ -50,7 +50,7 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
 
 /** Those of the run's experiment first, the one chosen last before all. */
 async function chooseBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
-  const { registry } = await import('../tasks/benchmarks/registry.js');
+  const { registry } = await import('../benchmarks/registry.js');
   const known = registry.filter((entry) => entry.kind === 'countdown' || entry.role === 'benchmark');
   const asked = run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name);
   const last = services.state.get<string>(lastBenchmark);

@@ -1,7 +1,7 @@
 /** What the command palette and the menus do: one function a command, loaded when it is first used. */
 import * as vscode from 'vscode';
 import { userAction } from '../views/report.js';
-import { type CommandId, commandIds } from './commandIds.js';
+import { type CommandId, commandIds } from './command-ids.js';
 import type { Services } from './services.js';
 
 export type { Services } from './services.js';
@@ -12,19 +12,20 @@ type Handler = (services: Services, argument: unknown) => Promise<void>;
 const handlers: Record<CommandId, { title: string; run: Handler }> = {
   'g2rl.newExperiment': {
     title: 'New Experiment',
-    run: async (services) => (await import('./newExperiment.js')).newExperiment(services),
+    run: async (services) => (await import('./new-experiment.js')).newExperiment(services),
   },
   'g2rl.startTraining': {
     title: 'Start Training',
-    run: async (services, argument) => (await import('./startTraining.js')).startTraining(services, argument),
+    run: async (services, argument) =>
+      (await import('./start-training.js')).startTraining(services, argument),
   },
   'g2rl.stopTraining': {
     title: 'Stop Training',
-    run: async (services, argument) => (await import('./stopTraining.js')).stopTraining(services, argument),
+    run: async (services, argument) => (await import('./stop-training.js')).stopTraining(services, argument),
   },
   'g2rl.stopAll': {
     title: 'Stop All Training',
-    run: async (services) => (await import('./stopTraining.js')).stopAll(services),
+    run: async (services) => (await import('./stop-training.js')).stopAll(services),
   },
   'g2rl.resume': {
     title: 'Resume Training',
@@ -32,7 +33,7 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
   },
   'g2rl.openDashboard': {
     title: 'Open Dashboard',
-    run: async (services, argument) => (await import('./runFiles.js')).openDashboard(services, argument),
+    run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
   'g2rl.evaluateCheckpoint': {
     title: 'Evaluate Checkpoint',
@@ -40,43 +41,44 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
   },
   'g2rl.revealRunFolder': {
     title: 'Reveal Run Folder',
-    run: async (services, argument) => (await import('./runFiles.js')).revealRunFolder(services, argument),
+    run: async (services, argument) => (await import('./run-files.js')).revealRunFolder(services, argument),
   },
   'g2rl.revealCheckpoint': {
     title: 'Reveal Checkpoint Folder',
-    run: async (services, argument) => (await import('./runFiles.js')).revealCheckpoint(services, argument),
+    run: async (services, argument) => (await import('./run-files.js')).revealCheckpoint(services, argument),
   },
   'g2rl.openExperimentFile': {
     title: 'Open Experiment File',
-    run: async (services, argument) => (await import('./runFiles.js')).openExperimentFile(services, argument),
+    run: async (services, argument) =>
+      (await import('./run-files.js')).openExperimentFile(services, argument),
   },
   'g2rl.showLog': {
     title: 'Show Log',
-    run: async (services, argument) => (await import('./runFiles.js')).showLog(services, argument),
+    run: async (services, argument) => (await import('./run-files.js')).showLog(services, argument),
   },
   'g2rl.copyRunId': {
     title: 'Copy Run ID',
-    run: async (services, argument) => (await import('./runFiles.js')).copyRunId(services, argument),
+    run: async (services, argument) => (await import('./run-files.js')).copyRunId(services, argument),
   },
   'g2rl.renameRun': {
     title: 'Rename Run',
-    run: async (services, argument) => (await import('./editRun.js')).renameRun(services, argument),
+    run: async (services, argument) => (await import('./edit-run.js')).renameRun(services, argument),
   },
   'g2rl.editNotes': {
     title: 'Edit Notes',
-    run: async (services, argument) => (await import('./editRun.js')).editNotes(services, argument),
+    run: async (services, argument) => (await import('./edit-run.js')).editNotes(services, argument),
   },
   'g2rl.pinRun': {
     title: 'Pin Run',
-    run: async (services, argument) => (await import('./editRun.js')).setPinned(services, argument, true),
+    run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, true),
   },
   'g2rl.unpinRun': {
     title: 'Unpin Run',
-    run: async (services, argument) => (await import('./editRun.js')).setPinned(services, argument, false),
+    run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, false),
   },
   'g2rl.deleteRun': {
     title: 'Delete Run',
-    run: async (services, argument) => (await import('./deleteRun.js')).deleteRun(services, argument),
+    run: async (services, argument) => (await import('./delete-run.js')).deleteRun(services, argument),
   },
   'g2rl.setUpTorch': {
     title: 'Set Up GPU Engine',
@@ -85,7 +87,7 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
   'g2rl.newSlurmScript': {
     title: 'New Slurm Script',
     run: async (services, argument) =>
-      (await import('./newSlurmScript.js')).newSlurmScript(services, argument),
+      (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
   },
   'g2rl.refresh': { title: 'Refresh Runs', run: (services) => services.library.refresh() },
 };

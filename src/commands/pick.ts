@@ -4,11 +4,11 @@ import * as vscode from 'vscode';
 import { oneLine } from '../views/format.js';
 import type { CheckpointSummary } from '../views/messages.js';
 import { UserError } from '../views/report.js';
-import type { WatchedRun } from '../views/runFeed.js';
-import type { RunLibrary } from '../views/runLibrary.js';
-import { runDescription, stateIcons } from '../views/runText.js';
-import type { RunNode } from '../views/runTreeModel.js';
-import { compareRuns, isAlive } from '../views/runView.js';
+import type { WatchedRun } from '../views/run-feed.js';
+import type { RunLibrary } from '../views/run-library.js';
+import { runDescription, stateIcons } from '../views/run-text.js';
+import type { RunNode } from '../views/run-tree-model.js';
+import { compareRuns, isAlive } from '../views/run-view.js';
 
 export interface RunPick {
   placeholder: string;

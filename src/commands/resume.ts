@@ -1,9 +1,9 @@
 /** Resume: go on with a run that ended early, from its newest checkpoint. */
 import * as vscode from 'vscode';
 import { UserError } from '../views/report.js';
-import { isResumable } from '../views/runView.js';
+import { isResumable } from '../views/run-view.js';
 import { chooseRun } from './pick.js';
-import { pythonOf } from './pythonOf.js';
+import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
 import { trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';

@@ -1,10 +1,10 @@
 /** What commands work with. */
 import type * as vscode from 'vscode';
 import type { Dashboards } from '../views/dashboards.js';
-import type { ExperimentProblems } from '../views/experimentProblems.js';
-import type { RunLibrary } from '../views/runLibrary.js';
-import type { RunLogs } from '../views/runLogs.js';
-import type { RunTree } from '../views/runTree.js';
+import type { ExperimentProblems } from '../views/experiment-problems.js';
+import type { RunLibrary } from '../views/run-library.js';
+import type { RunLogs } from '../views/run-logs.js';
+import type { RunTree } from '../views/run-tree.js';
 
 export interface Services {
   library: RunLibrary;

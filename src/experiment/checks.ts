@@ -1,9 +1,10 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
+
+import { checkEmbedded, checkTorch } from '../engines/torch/plan/checks.js';
 import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
-import { checkEmbedded, checkTorch } from './torch-checks.js';
 
 /** Benchmarks that are generated, and those that are downloaded. */
 const generatedBenchmarks = ['countdown-test', 'countdown-validation'];

@@ -1,6 +1,6 @@
 /** Problems with published answers as a task: responses are judged by equivalence of answers. */
-import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from './answers/index.js';
-import type { AnswerKind, BenchmarkProblem } from './benchmarks/index.js';
+import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from '../answers/index.js';
+import type { AnswerKind, BenchmarkProblem } from '../benchmarks/index.js';
 import type { EvaluationTask, GradedResponse } from './evaluation.js';
 
 /** Judges the responses to one problem. */

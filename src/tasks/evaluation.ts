@@ -1,6 +1,7 @@
 /** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
-import type { BenchmarkRecord, EvaluatedProblem } from '../runs/schema.js';
-import { BENCHMARK_SIZE, benchmarkPrompts } from './benchmarks/index.js';
+
+import { BENCHMARK_SIZE, benchmarkPrompts } from '../benchmarks/index.js';
+import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/schema.js';
 import { verifyCountdown } from './countdown.js';
 import { majorityScore } from './majority.js';
 import { passAtK, responseStatistics, type SampledResponse, scoreBenchmark } from './scoring.js';

@@ -1,6 +1,7 @@
 /** Verifiable tasks: prompts, verifiers, answers, benchmarks and their scores. */
+
+export * from '../benchmarks/index.js';
 export { answersTask, gradeAnswers, unusableGold } from './answers-task.js';
-export * from './benchmarks/index.js';
 export { canonicalAnswer } from './canonical.js';
 export { countdownPrompt, promptText, verifyCountdown } from './countdown.js';
 export {

@@ -1,8 +1,8 @@
 /** Training prompts: drawn from a seed or read from a file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { benchmarkIds } from './benchmarks/countdown.js';
 import { countdownPrompt } from './countdown.js';
+import { benchmarkIds } from './countdown-benchmarks.js';
 import { drawPrompt } from './generation.js';
 import { CounterRandom, streamOf } from './random.js';
 import { inRounds } from './rounds.js';

@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import { Disposable } from './disposable.js';
 import { oneLine } from './format.js';
-import type { WatchedRun } from './runFeed.js';
-import type { RunLibrary } from './runLibrary.js';
-import { webviewRoot } from './webviewPage.js';
-import { WebviewSession } from './webviewSession.js';
+import type { WatchedRun } from './run-feed.js';
+import type { RunLibrary } from './run-library.js';
+import { webviewRoot } from './webview-page.js';
+import { WebviewSession } from './webview-session.js';
 
 const VIEW_TYPE = 'g2rl.dashboard';
 

@@ -13,7 +13,7 @@ import type {
   RunStatus,
   ShownRunState,
   StepMetrics,
-} from '../runs/schema.js';
+} from '../runs/protocol/schema.js';
 
 export const MESSAGE_PROTOCOL = 1;
 

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { expandPath } from './expandPath.js';
+import { expandPath } from './expand-path.js';
 
 /** Interpreter of the torch engine that a person chose; empty when it is to be found. */
 export function chosenPython(): string {

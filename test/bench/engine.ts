@@ -4,7 +4,7 @@
  *
  *   engine.mjs <policy folder> <threads> <rounds>
  */
-import { add, GraphBuilder, gemm, multiply } from '../../src/engine/graph/index.js';
+import { add, GraphBuilder, gemm, multiply } from '../../src/engines/embedded/graph/index.js';
 import {
   AdamW,
   chunkSequences,
@@ -16,9 +16,9 @@ import {
   type Sequence,
   scatterToGrid,
   weightBlocks,
-} from '../../src/engine/index.js';
+} from '../../src/engines/embedded/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import type { StepMetrics } from '../../src/runs/schema.js';
+import type { StepMetrics } from '../../src/runs/protocol/schema.js';
 import { makeTrainer, median, seconds } from './index.js';
 
 const largestSize = 2048;

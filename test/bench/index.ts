@@ -1,5 +1,5 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
-import { PolicyTrainer, type RuntimeOptions, readPolicyFolder } from '../../src/engine/index.js';
+import { PolicyTrainer, type RuntimeOptions, readPolicyFolder } from '../../src/engines/embedded/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { countdownTraining, trainingPrompts } from '../../src/tasks/index.js';
 

@@ -5,8 +5,13 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parameterLayout, readPolicyFolder, Sampler, weightBlocks } from '../../src/engine/index.js';
-import { type ModelConfig, toHuggingFaceConfig } from '../../src/engine/model/index.js';
+import {
+  parameterLayout,
+  readPolicyFolder,
+  Sampler,
+  weightBlocks,
+} from '../../src/engines/embedded/index.js';
+import { type ModelConfig, toHuggingFaceConfig } from '../../src/engines/embedded/model/index.js';
 import { CounterRandom, countdownTokenizer, fillUniform } from '../../src/tasks/index.js';
 import { peakRssBytes } from './index.js';
 

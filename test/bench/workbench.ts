@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadExperiment } from '../../src/experiment/index.js';
 import { createRun, processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../../src/runs/index.js';
-import type { RunStatus } from '../../src/runs/schema.js';
+import type { RunStatus } from '../../src/runs/protocol/schema.js';
 import { groupRecord, stepMetrics } from '../unit/runs/records.js';
 import {
   CommandPalette,

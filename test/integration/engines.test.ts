@@ -15,10 +15,10 @@ import {
   policyFiles,
   readPolicyFolder,
   writeFolder,
-} from '../../src/engine/index.js';
-import { SafetensorsFile } from '../../src/engine/model/safetensors.js';
+} from '../../src/engines/embedded/index.js';
+import { SafetensorsFile } from '../../src/engines/embedded/model/safetensors.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/schema.js';
-import type { GroupRecord, StepMetrics } from '../../src/runs/schema.js';
+import type { GroupRecord, StepMetrics } from '../../src/runs/protocol/schema.js';
 import {
   CounterRandom,
   countdownTraining,

@@ -11,7 +11,7 @@ import {
   evaluatedProblemSchema,
   type GroupRecord,
   groupSchema,
-} from '../../src/runs/schema.js';
+} from '../../src/runs/protocol/schema.js';
 import { HubServer } from './hub-server.js';
 import {
   exitOf,

@@ -1,6 +1,6 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { type HubEntry, loadBenchmark, registry } from '../../src/tasks/benchmarks/index.js';
+import { type HubEntry, loadBenchmark, registry } from '../../src/benchmarks/index.js';
 import { failureOf, useHub } from './hub-fixture.js';
 import { COMMIT } from './hub-server.js';
 

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../../src/runs/index.js';
-import type { RunManifest, RunStatus } from '../../src/runs/schema.js';
+import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
 
 const [, , mode, directory] = process.argv;

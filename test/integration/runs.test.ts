@@ -12,8 +12,8 @@ import {
   startTrainer,
   stopRun,
 } from '../../src/runs/index.js';
-import { livingOwner } from '../../src/runs/lock.js';
-import { runSchema, statusSchema } from '../../src/runs/schema.js';
+import { livingOwner } from '../../src/runs/protocol/lock.js';
+import { runSchema, statusSchema } from '../../src/runs/protocol/schema.js';
 import { stepMetrics } from '../unit/runs/records.js';
 import { type Fixture, makeFixture, makeRun } from './runs-fixture.js';
 

@@ -4,9 +4,9 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { makeEnvironment } from '../../src/environment/make-environment.js';
-import { readRequirements } from '../../src/environment/requirements.js';
-import { Programs, type PythonState } from '../unit/environment/programs.js';
+import { makeEnvironment } from '../../src/engines/torch/environment/make-environment.js';
+import { readRequirements } from '../../src/engines/torch/environment/requirements.js';
+import { Programs, type PythonState } from '../unit/engines/torch/programs.js';
 import { requirePython } from './python.js';
 import { type Fixture, makeFixture } from './runs-fixture.js';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ownAccelerateConfig } from '../../src/engines/torch/run/accelerate.js';
+import { torchCommand } from '../../src/engines/torch/run/command.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import { ownAccelerateConfig } from '../../src/launcher/accelerate.js';
-import { torchCommand } from '../../src/launcher/command.js';
 import { configurations, type Launch, launchOf } from './accelerate.js';
 import { requirePython } from './python.js';
 

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readPolicyFolder } from '../../src/engine/index.js';
-import { trainingTask } from '../../src/engine/training-task.js';
+import { readPolicyFolder } from '../../src/engines/embedded/index.js';
+import { trainingTask } from '../../src/engines/embedded/training-task.js';
 import { loadExperiment } from '../../src/experiment/index.js';
 import {
   EvaluationIndex,
@@ -23,7 +23,7 @@ import {
   startTrainer,
   stopRun,
 } from '../../src/runs/index.js';
-import { benchmarkSchema, type GroupRecord } from '../../src/runs/schema.js';
+import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
 import { requirePython } from './python.js';
 import {
   endless,

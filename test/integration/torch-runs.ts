@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadExperiment } from '../../src/experiment/index.js';
 import { type CreatedRun, createRun, RunReader } from '../../src/runs/index.js';
-import { livingOwner } from '../../src/runs/lock.js';
-import type { StepMetrics } from '../../src/runs/schema.js';
+import { livingOwner } from '../../src/runs/protocol/lock.js';
+import type { StepMetrics } from '../../src/runs/protocol/schema.js';
 import { readLines } from './trainer.js';
 
 /** An experiment of a few seconds; its policy is a folder beside it. */

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunReader, readManifest, readStatus } from '../../src/runs/index.js';
-import { statusSchema } from '../../src/runs/schema.js';
+import { statusSchema } from '../../src/runs/protocol/schema.js';
 import { configurations, type Launch, launchOf } from './accelerate.js';
 import { requirePython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { shape } from '../../src/cli/shape.js';
-import { readPolicyFolder } from '../../src/engine/index.js';
+import { readPolicyFolder } from '../../src/engines/embedded/index.js';
 import {
   benchmarkSchema,
   groupSchema,
@@ -14,7 +14,7 @@ import {
   rolloutSchema,
   statusSchema,
   trainerStateSchema,
-} from '../../src/runs/schema.js';
+} from '../../src/runs/protocol/schema.js';
 import {
   benchmarkNames,
   benchmarkPrompts,

@@ -22,7 +22,7 @@ import {
   rolloutSchema,
   type StepMetrics,
   statusSchema,
-} from '../../src/runs/schema.js';
+} from '../../src/runs/protocol/schema.js';
 import { exitOf, makeRun, readLines, readStatus, startTrainer, until } from './trainer.js';
 
 const finalWeights = (directory: string, step = 12) =>

@@ -10,9 +10,9 @@ import {
   policyFiles,
   Tokenizer,
   writeFolder,
-} from '../../src/engine/index.js';
+} from '../../src/engines/embedded/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import type { RunManifest, RunStatus } from '../../src/runs/schema.js';
+import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
 import { countdownTokenizer } from '../../src/tasks/index.js';
 
 export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
-import { GraphBuilder } from '../../src/engine/graph/index.js';
+import { GraphBuilder } from '../../src/engines/embedded/graph/index.js';
 import {
   declareWeights,
   decoder,
@@ -15,7 +15,7 @@ import {
   Sampler,
   weightBlocks,
   weightFeeds,
-} from '../../src/engine/index.js';
+} from '../../src/engines/embedded/index.js';
 import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';
 
 const maxNewTokens = 24;

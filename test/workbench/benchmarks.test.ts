@@ -4,7 +4,7 @@ import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadExperiment } from '../../src/experiment/index.js';
 import { createRun, EvaluationWriter, evaluationFile, RunWriter } from '../../src/runs/index.js';
-import type { BenchmarkRecord, EvaluatedProblem } from '../../src/runs/schema.js';
+import type { BenchmarkRecord, EvaluatedProblem } from '../../src/runs/protocol/schema.js';
 import { benchmarkRecord } from '../unit/runs/records.js';
 import {
   CommandPalette,

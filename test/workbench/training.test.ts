@@ -1,7 +1,7 @@
 /** The main job as a user does it: start from the palette, watch every view move, reload, stop. */
 import type { FrameLocator, Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { BenchmarkRecord } from '../../src/runs/schema.js';
+import type { BenchmarkRecord } from '../../src/runs/protocol/schema.js';
 import {
   CommandPalette,
   createWorkspace,

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commandIds } from '../../../src/commands/commandIds.js';
-import { contextValues } from '../../../src/views/contextValues.js';
-import { runContextValue } from '../../../src/views/runTreeModel.js';
+import { commandIds } from '../../../src/commands/command-ids.js';
+import { contextValues } from '../../../src/views/context-values.js';
+import { runContextValue } from '../../../src/views/run-tree-model.js';
 import { runOf } from '../views/fixtures.js';
 
 interface MenuItem {

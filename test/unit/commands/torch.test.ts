@@ -1,12 +1,12 @@
 /** What a person is offered when a torch run cannot go on here. The editor and the machine are stand-ins. */
 import { expect, test, vi } from 'vitest';
-import { pythonOf } from '../../../src/commands/pythonOf.js';
+import { pythonOf } from '../../../src/commands/python-of.js';
 import { resume } from '../../../src/commands/resume.js';
 import type { Services } from '../../../src/commands/services.js';
 import { planTorchHere } from '../../../src/commands/torch.js';
-import type { EnvironmentReport } from '../../../src/environment/index.js';
+import type { EnvironmentReport } from '../../../src/engines/torch/environment/index.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
-import type { WatchedRun } from '../../../src/views/runFeed.js';
+import type { WatchedRun } from '../../../src/views/run-feed.js';
 import { runOf } from '../views/fixtures.js';
 
 vi.mock('vscode', () => ({
@@ -15,7 +15,7 @@ vi.mock('vscode', () => ({
   Disposable: class {},
   Uri: class {},
 }));
-vi.mock('../../../src/views/torchEnvironment.js', () => ({
+vi.mock('../../../src/views/torch-environment.js', () => ({
   TorchEnvironment: class {
     inspect = async () => machine(2);
   },

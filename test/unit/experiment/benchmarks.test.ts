@@ -2,15 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { benchmarkNameOf, fileFormats, loadBenchmark, registry } from '../../../src/benchmarks/index.js';
 import { benchmarkNames } from '../../../src/experiment/checks.js';
 import { ExperimentError, parseExperiment } from '../../../src/experiment/index.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
-import {
-  benchmarkNameOf,
-  fileFormats,
-  loadBenchmark,
-  registry,
-} from '../../../src/tasks/benchmarks/index.js';
 
 let root: string;
 

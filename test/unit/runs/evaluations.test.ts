@@ -7,7 +7,7 @@ import {
   type EvaluatedProblem,
   type EvaluationHeader,
   evaluatedProblemSchema,
-} from '../../../src/runs/schema.js';
+} from '../../../src/runs/protocol/schema.js';
 
 const header: EvaluationHeader = {
   schema: 1,

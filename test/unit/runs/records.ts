@@ -1,5 +1,5 @@
 /** Records of a run with everything that the schemas ask for. */
-import type { BenchmarkRecord, GroupRecord, StepMetrics } from '../../../src/runs/schema.js';
+import type { BenchmarkRecord, GroupRecord, StepMetrics } from '../../../src/runs/protocol/schema.js';
 
 export function stepMetrics(step: number, reward = 0.1): StepMetrics {
   return {

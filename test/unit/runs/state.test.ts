@@ -14,8 +14,8 @@ import {
   stopRun,
   updateManifest,
 } from '../../../src/runs/index.js';
-import type { RunState, RunStatus } from '../../../src/runs/schema.js';
-import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/status-process.js';
+import type { RunState, RunStatus } from '../../../src/runs/protocol/schema.js';
+import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/read/status-process.js';
 
 let root: string;
 beforeAll(() => {

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { GroupIndex } from '../../../src/runs/group-index.js';
 import { JsonLinesTail, RunFileError, RunModel, RunWriter } from '../../../src/runs/index.js';
+import { GroupIndex } from '../../../src/runs/read/group-index.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from './records.js';
 
 let root: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { initialStatus, RunWriter } from '../../../src/runs/index.js';
-import type { RunState } from '../../../src/runs/schema.js';
+import type { RunState } from '../../../src/runs/protocol/schema.js';
 
 let directory: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EvaluatedProblem } from '../../../src/runs/schema.js';
+import type { EvaluatedProblem } from '../../../src/runs/protocol/schema.js';
 import {
   countdownTask,
   evaluationScores,

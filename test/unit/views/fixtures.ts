@@ -1,7 +1,12 @@
 import { experimentSchema } from '../../../src/experiment/schema.js';
-import type { BenchmarkRecord, RunStatus, ShownRunState, StepMetrics } from '../../../src/runs/schema.js';
+import type {
+  BenchmarkRecord,
+  RunStatus,
+  ShownRunState,
+  StepMetrics,
+} from '../../../src/runs/protocol/schema.js';
 import type { RunSummary } from '../../../src/views/messages.js';
-import type { RunView } from '../../../src/views/runView.js';
+import type { RunView } from '../../../src/views/run-view.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';
 
 /** A line of a run that learns: steps differ in what the views show. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseWebviewMessage } from '../../../src/views/messageGuard.js';
+import { parseWebviewMessage } from '../../../src/views/message-guard.js';
 import { MESSAGE_PROTOCOL } from '../../../src/views/messages.js';
-import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/views/webviewHtml.js';
+import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/views/webview-html.js';
 
 describe('messages from a webview', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GroupRecord } from '../../../src/runs/schema.js';
+import type { GroupRecord } from '../../../src/runs/protocol/schema.js';
 import { flatten } from '../../../webview/src/lib/configuration.js';
 import { compact, decimal, duration, percent, points } from '../../../webview/src/lib/format.js';
 import { pairSummary, responseRows, sortRows } from '../../../webview/src/lib/group.js';

@@ -1,5 +1,10 @@
 /** What a page knows of its run, grown by the host's messages. */
-import type { BenchmarkRecord, GroupRecord, RolloutRecord, StepMetrics } from '../../../src/runs/schema.js';
+import type {
+  BenchmarkRecord,
+  GroupRecord,
+  RolloutRecord,
+  StepMetrics,
+} from '../../../src/runs/protocol/schema.js';
 import {
   type HostMessage,
   MESSAGE_PROTOCOL,

@@ -1,6 +1,6 @@
 /** The setup page's side of its messages. */
-import type { EnvironmentReport } from '../../../src/environment/index.js';
-import type { SetupHostMessage, SetupPageMessage } from '../../../src/views/setupMessages.js';
+import type { EnvironmentReport } from '../../../src/engines/torch/environment/index.js';
+import type { SetupHostMessage, SetupPageMessage } from '../../../src/views/setup-messages.js';
 
 declare function acquireVsCodeApi(): { postMessage(message: SetupPageMessage): void };
 

@@ -1,0 +1,90 @@
+/** From responses of elsewhere to problems and scores of here. */
+import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/schema.js';
+import { gradeAnswers } from '../../tasks/answers-task.js';
+import { evaluationScores, problemCounts, problemScores } from '../../tasks/evaluation.js';
+import type { AnswerKind, BenchmarkProblem } from '../index.js';
+import { ResultsError } from './errors.js';
+import type { HarnessScore } from './harness.js';
+import type { ImportedProblem } from './types.js';
+
+/** Choices are letters; everything else is mathematics. */
+export const kindOfGolds = (golds: readonly string[]): AnswerKind =>
+  golds.every((gold) => /^\(?[A-J]\)?$/.test(gold.trim())) ? 'choice' : 'math';
+
+/**
+ * Judges imported responses by the same verifier as our own.
+ * @param known the benchmark's problems, for what the file does not say
+ * @throws ResultsError naming the problem that lacks a gold answer
+ */
+export function gradeImported(
+  imported: readonly ImportedProblem[],
+  known: readonly BenchmarkProblem[],
+  kind: AnswerKind | null,
+): EvaluatedProblem[] {
+  const byId = new Map(known.map((problem) => [problem.id, problem]));
+  const complete = imported.map((problem) => {
+    const own = byId.get(problem.id);
+    const gold = problem.gold ?? own?.answer;
+    if (gold === undefined) {
+      throw new ResultsError(
+        `problem "${problem.id}" has no right answer, and no problem of that id is in the benchmark`,
+        'Name the benchmark that the responses belong to, or give each line an "answer".',
+      );
+    }
+    return { ...problem, gold, statement: problem.statement ?? own?.problem ?? '', choices: own?.choices };
+  });
+  const ofAll = kind ?? kindOfGolds(complete.map(({ gold }) => gold));
+  return complete.map(({ id, gold, statement, choices, responses: texts }) => {
+    const grades = gradeAnswers(gold, texts, ofAll);
+    const responses = grades.map((grade, index) => ({
+      text: texts[index]!,
+      ...grade,
+      tokens: null,
+      finished: null,
+    }));
+    return {
+      id,
+      ...problemCounts(responses),
+      problem: statement,
+      gold,
+      ...(choices && { choices: [...choices] }),
+      responses,
+    };
+  });
+}
+
+type Imported = Pick<BenchmarkRecord, 'step' | 'benchmark' | 'source'>;
+
+/** A record of graded responses. Their temperature is not known: files do not reliably say. */
+export function importedRecord(problems: readonly EvaluatedProblem[], about: Imported): BenchmarkRecord {
+  const samples = Math.min(...problems.map(({ n }) => n));
+  return {
+    ...about,
+    ...evaluationScores(problems.map(problemScores), Math.min(16, samples)),
+    temperature: null,
+    seconds: null,
+    time: Date.now() / 1000,
+  };
+}
+
+/** A record of a score alone: with one response a problem, maj@1 and pass@1 are the same. */
+export function scoreRecord(score: HarnessScore, about: Imported): BenchmarkRecord {
+  return {
+    ...about,
+    problems: score.problems ?? 0,
+    samples: 1,
+    k: 1,
+    temperature: null,
+    pass_at_1: score.value,
+    pass_at_1_se: score.standardError ?? 0,
+    maj_at_k: score.value,
+    pass_at_k: score.value,
+    distinct_at_k: score.value,
+    similarity_mean: null,
+    negative_pair_ratio: null,
+    mean_length: null,
+    truncated: null,
+    seconds: null,
+    time: Date.now() / 1000,
+  };
+}

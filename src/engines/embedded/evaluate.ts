@@ -1,0 +1,244 @@
+/** Benchmark scores of a policy, with the geometry of its responses. */
+import { createHash } from 'node:crypto';
+import { InputError } from '../../errors.js';
+import { pairStatistics, shapeGroup } from '../../g2rl/index.js';
+import type { EvaluationWriter } from '../../runs/index.js';
+import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/schema.js';
+import {
+  DEFAULT_K,
+  type EvaluationTask,
+  evaluationScores,
+  fillUniform,
+  type ProblemScores,
+  problemCounts,
+  problemScores,
+  streamOf,
+} from '../../tasks/index.js';
+import { FeatureProgram } from './features.js';
+import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
+import type { RuntimeOptions } from './program.js';
+import type { SampledResponse, Sampler } from './rollout.js';
+
+export interface EvaluationSettings {
+  /** Responses for each problem. */
+  samples: number;
+  /** 0 is greedy. */
+  temperature: number;
+  seed: number;
+  maxNewTokens: number;
+  /** Training step of the policy, for the record. */
+  step: number;
+}
+
+/** Responses sampled at once, when memory allows. */
+const mostRows = 256;
+
+/** What the keys, values and distributions of a batch may take, bytes. */
+const batchBytes = 3 * 2 ** 30;
+
+/** Rows whose caches fit the budget: a row keeps keys and values of all layers, and distributions over the vocabulary. */
+function rowsPerBatch(config: ModelConfig, positions: number): number {
+  const cache = 2 * config.layers * positions * config.kvHeads * config.headDim;
+  const distributions = 6 * config.vocabSize;
+  const fitting = Math.floor(batchBytes / (4 * (cache + distributions)));
+  return Math.max(1, Math.min(mostRows, fitting));
+}
+
+/** What an evaluation depends on: kept with its responses, so that only the same one is taken up again. */
+export function evaluationHeader(
+  policy: Policy,
+  task: EvaluationTask,
+  { samples, temperature, seed, maxNewTokens, step }: EvaluationSettings,
+): EvaluationHeader {
+  const weights = createHash('sha256');
+  // A hash takes at most 2 GiB at once.
+  const slice = 2 ** 26;
+  for (let start = 0; start < policy.weights.length; start += slice) {
+    weights.update(policy.weights.subarray(start, start + slice));
+  }
+  const problems = createHash('sha256').update(JSON.stringify(task.problems));
+  return {
+    schema: 1,
+    step,
+    benchmark: task.name,
+    samples,
+    temperature,
+    seed,
+    max_new_tokens: maxNewTokens,
+    policy: weights.digest('hex'),
+    problems: problems.digest('hex'),
+  };
+}
+
+/**
+ * Samples and scores. What each response is depends on the seed, the problem's place and the response's number alone,
+ * not on how problems are batched. `onProgress` is called after each batch with the problems done; when it returns
+ * false the evaluation is given up and the result is null. With a writer, problems are kept as they are done and those
+ * that it already holds are not sampled again.
+ * @throws InputError when a problem cannot be written with the policy's tokenizer, or is too long for it
+ */
+export async function evaluatePolicy(
+  policy: Policy,
+  sampler: Sampler,
+  task: EvaluationTask,
+  settings: EvaluationSettings,
+  writer: EvaluationWriter | null,
+  options: RuntimeOptions,
+  onProgress: (done: number, total: number) => boolean,
+): Promise<BenchmarkRecord | null> {
+  const start = performance.now();
+  const { problems } = task;
+  const { samples, maxNewTokens } = settings;
+  const prompts = problems.map((problem) => encodeProblem(policy, problem, maxNewTokens));
+  const longest = Math.max(...prompts.map(({ length }) => length));
+  const rows = rowsPerBatch(policy.config, longest + maxNewTokens);
+  const scores: (ProblemScores | undefined)[] = [];
+  const missing: number[] = [];
+  for (const [index, { id }] of problems.entries()) {
+    const kept = writer && (await writer.index.problem(id));
+    if (kept) scores[index] = problemScores(kept);
+    else missing.push(index);
+  }
+  if (!onProgress(problems.length - missing.length, problems.length)) return null;
+  const blocks = weightBlocks(policy.config, policy.layout);
+  const features = await FeatureProgram.create(policy.config, blocks, options);
+  try {
+    const batch = Math.max(1, Math.floor(rows / samples));
+    for (let first = 0; first < missing.length; first += batch) {
+      const indices = missing.slice(first, first + batch);
+      const sampled = await sampleProblems(policy, sampler, features, prompts, indices, settings, rows);
+      const evaluated: EvaluatedProblem[] = [];
+      for (const [place, index] of indices.entries()) {
+        const { responses, geometry } = sampled[place]!;
+        evaluated.push(await gradeProblem(policy, task, index, responses, geometry));
+      }
+      writer?.append(evaluated);
+      for (const [place, index] of indices.entries()) scores[index] = problemScores(evaluated[place]!);
+      const done = problems.length - missing.length + first + indices.length;
+      if (!onProgress(done, problems.length)) return null;
+    }
+  } finally {
+    await features.release();
+  }
+  return {
+    step: settings.step,
+    benchmark: task.name,
+    ...evaluationScores(scores as ProblemScores[], Math.min(DEFAULT_K, samples)),
+    temperature: settings.temperature,
+    seconds: (performance.now() - start) / 1000,
+    time: Date.now() / 1000,
+  };
+}
+
+/** Characters that tokenizers may write in more than one way. */
+const characters = (text: string) => new Set(text.normalize('NFKC').replace(/\s/gu, ''));
+
+function encodeProblem(
+  { tokenizer, config }: Policy,
+  { id, prompt }: EvaluationTask['problems'][number],
+  maxNewTokens: number,
+): number[] {
+  const tokens = tokenizer.encode(prompt);
+  const kept = characters(tokenizer.decode(tokens, false));
+  const lost = [...characters(prompt)].find((character) => !kept.has(character));
+  if (lost !== undefined) {
+    throw new InputError(
+      `The policy's tokenizer cannot write "${lost}" of problem ${id}.`,
+      'Evaluate a policy whose tokenizer knows the language of the benchmark, or choose another benchmark.',
+    );
+  }
+  if (tokens.length + maxNewTokens > config.maxPositions) {
+    throw new InputError(
+      `Problem ${id} has ${tokens.length} tokens, which with ${maxNewTokens} new ones exceed the policy's ${config.maxPositions} positions (config.json: max_position_embeddings).`,
+      'Lower the number of new tokens.',
+    );
+  }
+  return tokens;
+}
+
+interface SampledProblem {
+  responses: SampledResponse[];
+  geometry: Pick<EvaluatedProblem, 'pairs' | 'similarity_mean' | 'negative_pair_ratio'>;
+}
+
+/** Samples problems together; one with more samples than `rows` in several passes. */
+async function sampleProblems(
+  policy: Policy,
+  sampler: Sampler,
+  features: FeatureProgram,
+  prompts: readonly number[][],
+  indices: readonly number[],
+  settings: EvaluationSettings,
+  rows: number,
+): Promise<SampledProblem[]> {
+  const { samples, seed, temperature, maxNewTokens } = settings;
+  const { hiddenSize } = policy.config;
+  const responses: SampledResponse[][] = indices.map(() => []);
+  const phi = indices.map(() => new Float32Array(samples * hiddenSize));
+  for (let firstSample = 0; firstSample < samples; firstSample += rows) {
+    const count = Math.min(rows, samples - firstSample);
+    const rollout = await sampler.sample(policy.weights, {
+      prompts: indices.map((index) => prompts[index]!),
+      samplesPerPrompt: count,
+      maxNewTokens,
+      temperature,
+      fillUniforms: (target, position) => {
+        for (const [place, index] of indices.entries()) {
+          const slice = target.subarray(place * count, (place + 1) * count);
+          fillUniform(slice, seed, streamOf('evaluation', index), position * samples + firstSample);
+        }
+      },
+    });
+    const batch = await features.compute(policy.weights, rollout);
+    for (const place of indices.keys()) {
+      responses[place]!.push(...rollout.responses.slice(place * count, (place + 1) * count));
+      const own = batch.subarray(place * count * hiddenSize, (place + 1) * count * hiddenSize);
+      phi[place]!.set(own, firstSample * hiddenSize);
+    }
+  }
+  return indices.map((_, place) => ({
+    responses: responses[place]!,
+    geometry: groupGeometry(phi[place]!, hiddenSize, samples),
+  }));
+}
+
+function groupGeometry(
+  features: Float32Array,
+  dimension: number,
+  samples: number,
+): SampledProblem['geometry'] {
+  const group = shapeGroup(features, dimension, new Array<number>(samples).fill(0), {
+    method: 'grpo',
+    lambda: 0,
+    shaping: 'signed',
+    uniformGroups: 'none',
+    clip: 1,
+  });
+  const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([group]);
+  return { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
+}
+
+async function gradeProblem(
+  policy: Policy,
+  task: EvaluationTask,
+  index: number,
+  sampled: readonly SampledResponse[],
+  geometry: SampledProblem['geometry'],
+): Promise<EvaluatedProblem> {
+  const { id, statement, gold, choices } = task.problems[index]!;
+  const texts = sampled.map(({ tokens }) => policy.tokenizer.decode(tokens));
+  const grades = await task.grade(index, texts);
+  const responses = grades.map((grade, row) => {
+    const { tokens, finished } = sampled[row]!;
+    return { text: texts[row]!, ...grade, tokens: tokens.length, finished };
+  });
+  return {
+    id,
+    ...problemCounts(responses),
+    problem: statement,
+    gold,
+    ...(choices && { choices: [...choices] }),
+    responses,
+    ...geometry,
+  };
+}

@@ -1,0 +1,51 @@
+/** METHOD's features of a whole batch: one V × d product, of sums that fell out of sampling. */
+import { featureDifference, tokenCounts } from '../../g2rl/index.js';
+import { GraphBuilder, gemm } from './graph/index.js';
+import type { ModelConfig, WeightBlock } from './model/index.js';
+import { Program, type RuntimeOptions } from './program.js';
+import type { Rollout } from './rollout.js';
+
+export class FeatureProgram {
+  private constructor(
+    private readonly program: Program,
+    private readonly config: ModelConfig,
+    private readonly head: WeightBlock,
+  ) {}
+
+  static async create(
+    config: ModelConfig,
+    blocks: readonly WeightBlock[],
+    options: RuntimeOptions,
+  ): Promise<FeatureProgram> {
+    const name = config.tieWordEmbeddings ? 'embedding' : 'head';
+    const head = blocks.find((block) => block.name === name)!;
+    const graph = new GraphBuilder('features');
+    const differences = graph.input('differences', 'float32', ['b', config.vocabSize]);
+    const weights = graph.input('head', 'float32', head.shape);
+    graph.output('features', gemm(graph, differences, weights, false, false));
+    return new FeatureProgram(await Program.compile(graph, options), config, head);
+  }
+
+  /** Φ of each response, [responses, hiddenSize] (paper eq. 5–8): Wᵀ(mean_t onehot(y_t) − mean_t p_t). */
+  async compute(weights: Float32Array, { responses, probabilitySums }: Rollout): Promise<Float32Array> {
+    const { vocabSize } = this.config;
+    const differences = new Float32Array(responses.length * vocabSize);
+    responses.forEach(({ tokens }, row) => {
+      const sums = probabilitySums.subarray(row * vocabSize, (row + 1) * vocabSize);
+      differences.set(
+        featureDifference(tokenCounts(tokens, vocabSize), sums, tokens.length),
+        row * vocabSize,
+      );
+    });
+    const { offset, size, shape } = this.head;
+    const { features } = await this.program.run({
+      differences: { data: differences, shape: [responses.length, vocabSize] },
+      head: { data: weights.subarray(offset, offset + size), shape },
+    });
+    return features as Float32Array;
+  }
+
+  release(): Promise<void> {
+    return this.program.release();
+  }
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { InputError } from '../../../errors.js';
+
+/** The shape of a Qwen3-architecture policy. Sizes are counts. */
+export interface ModelConfig {
+  vocabSize: number;
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  intermediateSize: number;
+  rmsNormEpsilon: number;
+  ropeTheta: number;
+  tieWordEmbeddings: boolean;
+  maxPositions: number;
+  /** Its embedding learns nothing from being read, as in transformers. */
+  padTokenId: number | null;
+  eosTokenIds: number[];
+  bosTokenId: number | null;
+}
+
+const size = z.int().min(1);
+const ropeSchema = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  rope_theta: z.number().optional(),
+});
+
+/** Hugging Face's `config.json` of Qwen3, in the spellings of transformers 4 and 5. */
+const fileSchema = z.looseObject({
+  model_type: z.string(),
+  vocab_size: size,
+  hidden_size: size,
+  num_hidden_layers: size,
+  num_attention_heads: size,
+  num_key_value_heads: size.optional(),
+  head_dim: size.nullish(),
+  intermediate_size: size,
+  rms_norm_eps: z.number().positive().default(1e-6),
+  rope_theta: z.number().positive().optional(),
+  rope_parameters: ropeSchema.nullish(),
+  rope_scaling: ropeSchema.nullish(),
+  tie_word_embeddings: z.boolean().default(false),
+  max_position_embeddings: size.default(32_768),
+  pad_token_id: z.int().min(0).nullish(),
+  bos_token_id: z.int().min(0).nullish(),
+  eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
+  attention_bias: z.boolean().default(false),
+  hidden_act: z.string().default('silu'),
+  use_sliding_window: z.boolean().default(false),
+});
+type ConfigFile = z.infer<typeof fileSchema>;
+
+/** What Qwen3 files may ask for that this engine does not do. */
+function unsupported(config: ConfigFile): string | null {
+  const rope = config.rope_parameters ?? config.rope_scaling;
+  const ropeType = rope?.rope_type ?? rope?.type ?? 'default';
+  if (config.model_type !== 'qwen3') return `model_type is "${config.model_type}"; only "qwen3" is supported`;
+  if (config.attention_bias) return 'attention_bias is true; only false is supported';
+  if (config.hidden_act !== 'silu') return `hidden_act is "${config.hidden_act}"; only "silu" is supported`;
+  if (config.use_sliding_window) return 'use_sliding_window is true; only false is supported';
+  if (ropeType !== 'default') return `the rope type is "${ropeType}"; only "default" is supported`;
+  const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
+  if (config.num_attention_heads % kvHeads !== 0) {
+    return `num_attention_heads (${config.num_attention_heads}) is not a multiple of num_key_value_heads (${kvHeads})`;
+  }
+  return null;
+}
+
+/**
+ * Reads the contents of a `config.json`.
+ * @throws InputError naming the file and the field
+ */
+export function parseModelConfig(json: unknown, file: string): ModelConfig {
+  const parsed = fileSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(
+      `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`,
+      'Use the config.json that was saved with the weights.',
+    );
+  }
+  const config = parsed.data;
+  const problem = unsupported(config);
+  if (problem) {
+    throw new InputError(`${file}: ${problem}.`, 'Use a policy of the plain Qwen3 architecture.');
+  }
+  const headDim = config.head_dim ?? config.hidden_size / config.num_attention_heads;
+  if (headDim % 2 !== 0) {
+    throw new InputError(
+      `${file}: head_dim is ${headDim}; it must be even.`,
+      'Check head_dim, hidden_size and num_attention_heads.',
+    );
+  }
+  const eos = config.eos_token_id ?? [];
+  return {
+    vocabSize: config.vocab_size,
+    hiddenSize: config.hidden_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    kvHeads: config.num_key_value_heads ?? config.num_attention_heads,
+    headDim,
+    intermediateSize: config.intermediate_size,
+    rmsNormEpsilon: config.rms_norm_eps,
+    ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
+    tieWordEmbeddings: config.tie_word_embeddings,
+    maxPositions: config.max_position_embeddings,
+    padTokenId: config.pad_token_id ?? null,
+    eosTokenIds: typeof eos === 'number' ? [eos] : eos,
+    bosTokenId: config.bos_token_id ?? null,
+  };
+}
+
+/** The `config.json` that transformers loads as Qwen3ForCausalLM. */
+export function toHuggingFaceConfig(config: ModelConfig): Record<string, unknown> {
+  return {
+    architectures: ['Qwen3ForCausalLM'],
+    model_type: 'qwen3',
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    intermediate_size: config.intermediateSize,
+    rms_norm_eps: config.rmsNormEpsilon,
+    rope_theta: config.ropeTheta,
+    rope_parameters: { rope_type: 'default', rope_theta: config.ropeTheta },
+    tie_word_embeddings: config.tieWordEmbeddings,
+    max_position_embeddings: config.maxPositions,
+    pad_token_id: config.padTokenId,
+    bos_token_id: config.bosTokenId,
+    eos_token_id: config.eosTokenIds.length === 1 ? config.eosTokenIds[0] : config.eosTokenIds,
+    attention_bias: false,
+    attention_dropout: 0,
+    hidden_act: 'silu',
+    initializer_range: 0.02,
+    use_cache: true,
+    use_sliding_window: false,
+    torch_dtype: 'float32',
+  };
+}

@@ -1,0 +1,182 @@
+/** A policy on disk: an ordinary Hugging Face folder. */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errorText, InputError } from '../../../errors.js';
+import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
+import { type ParameterLayout, parameterLayout } from './parameters.js';
+import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
+import { Tokenizer } from './tokenizer.js';
+
+export interface Policy {
+  config: ModelConfig;
+  layout: ParameterLayout;
+  /** All parameters, in the order of `layout`. */
+  weights: Float32Array;
+  tokenizer: Tokenizer;
+}
+
+const weightsFile = 'model.safetensors';
+const indexFile = 'model.safetensors.index.json';
+const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
+
+function readJson(path: string, hint: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`${path}: cannot be read (${errorText(error)}).`, hint);
+  }
+}
+
+/** The weights files of a folder: one, or the shards that its index names. */
+function weightsFiles(directory: string): string[] {
+  if (existsSync(join(directory, weightsFile))) return [weightsFile];
+  const index = join(directory, indexFile);
+  if (!existsSync(index)) {
+    throw new InputError(
+      `${directory}: has no ${weightsFile} and no ${indexFile}.`,
+      'Save the weights as safetensors beside config.json.',
+    );
+  }
+  const parsed = indexSchema.safeParse(readJson(index, 'Save the policy again.'));
+  if (!parsed.success) throw new InputError(`${index}: has no weight_map.`, 'Save the policy again.');
+  return [...new Set(Object.values(parsed.data.weight_map))].sort();
+}
+
+/** SHA-256 of a folder's weights: two policies with the same one are the same. */
+export function policyChecksum(directory: string): string {
+  const hash = createHash('sha256');
+  // In chunks: a file of weights may be larger than any buffer.
+  const chunk = Buffer.allocUnsafe(2 ** 24);
+  for (const file of weightsFiles(directory)) {
+    const descriptor = openSync(join(directory, file), 'r');
+    try {
+      for (;;) {
+        const count = readSync(descriptor, chunk);
+        if (count === 0) break;
+        hash.update(chunk.subarray(0, count));
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Loads a policy. float32, bfloat16 and float16 weights become float32.
+ * @throws InputError naming the file, the field or tensor, and what was expected
+ */
+export function readPolicyFolder(directory: string): Policy {
+  const configPath = join(directory, 'config.json');
+  if (!existsSync(configPath)) {
+    throw new InputError(
+      `${directory}: there is no config.json.`,
+      'Name a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
+    );
+  }
+  const config = withGenerationConfig(
+    parseModelConfig(
+      readJson(configPath, 'Use the config.json that was saved with the weights.'),
+      configPath,
+    ),
+    join(directory, 'generation_config.json'),
+  );
+  const layout = parameterLayout(config);
+  const weights = readWeights(directory, config, layout);
+  const tokenizer = Tokenizer.load(directory);
+  if (tokenizer.vocabularySize > config.vocabSize) {
+    throw new InputError(
+      `${join(directory, 'tokenizer.json')}: has token ids up to ${tokenizer.vocabularySize - 1}; vocab_size in config.json is ${config.vocabSize}.`,
+      'Use the tokenizer that belongs to these weights.',
+    );
+  }
+  return { config, layout, weights, tokenizer };
+}
+
+const generationSchema = z.looseObject({
+  eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
+});
+
+/** Adds the tokens that end a response by `generation_config.json`: chat models end their turns with another one. */
+function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
+  if (!existsSync(path)) return config;
+  const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
+  if (!parsed.success) {
+    throw new InputError(`${path}: eos_token_id is not a token id or a list of them.`, 'Mend or remove it.');
+  }
+  const further = parsed.data.eos_token_id ?? [];
+  const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);
+  return { ...config, eosTokenIds: [...ids] };
+}
+
+function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
+  const weights = new Float32Array(layout.total);
+  const missing = new Set(layout.byName.keys());
+  for (const name of weightsFiles(directory)) {
+    const file = SafetensorsFile.open(join(directory, name));
+    try {
+      for (const tensor of file.tensors.values()) {
+        // Some tools store the tied head a second time.
+        if (tensor.name === 'lm_head.weight' && config.tieWordEmbeddings) continue;
+        const parameter = layout.byName.get(tensor.name);
+        checkTensor(file.path, tensor, parameter?.shape);
+        if (!parameter) continue;
+        file.readInto(tensor.name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
+        missing.delete(tensor.name);
+      }
+    } finally {
+      file.close();
+    }
+  }
+  const [first] = missing;
+  if (first !== undefined) {
+    throw new InputError(
+      `${directory}: the weights lack ${first}${missing.size > 1 ? ` and ${missing.size - 1} more` : ''}.`,
+      'config.json (num_hidden_layers, tie_word_embeddings) and the weights must belong together.',
+    );
+  }
+  return weights;
+}
+
+function checkTensor(path: string, tensor: TensorEntry, expected: readonly number[] | undefined): void {
+  if (!expected) {
+    throw new InputError(
+      `${path}: holds ${tensor.name}, which config.json has no place for.`,
+      'config.json (num_hidden_layers, model_type) and the weights must belong together.',
+    );
+  }
+  if (expected.length === tensor.shape.length && expected.every((axis, i) => axis === tensor.shape[i]))
+    return;
+  throw new InputError(
+    `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}].`,
+    'config.json (hidden_size, head counts, intermediate_size, vocab_size) and the weights must belong together.',
+  );
+}
+
+/** The files of a policy folder, by name, ready to be written. */
+export function policyFiles({ config, layout, weights, tokenizer }: Policy): Map<string, Uint8Array> {
+  const text = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  const tensors = layout.parameters.map(({ name, shape, offset, size }) => ({
+    name,
+    shape,
+    data: weights.subarray(offset, offset + size),
+  }));
+  const generation = {
+    do_sample: true,
+    pad_token_id: config.padTokenId,
+    bos_token_id: config.bosTokenId,
+    eos_token_id: config.eosTokenIds,
+  };
+  return new Map<string, Uint8Array>([
+    ['config.json', text(toHuggingFaceConfig(config))],
+    ['generation_config.json', text(generation)],
+    [weightsFile, encodeSafetensors(tensors)],
+    ['tokenizer.json', Buffer.from(tokenizer.texts.tokenizer)],
+    ['tokenizer_config.json', Buffer.from(tokenizer.texts.config)],
+    ...(tokenizer.texts.chatTemplate === undefined
+      ? []
+      : [['chat_template.jinja', Buffer.from(tokenizer.texts.chatTemplate)] as const]),
+  ]);
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from '@huggingface/jinja';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
+import { errorText, InputError } from '../../../errors.js';
+
+/** The files of a tokenizer, as texts, so that a checkpoint carries them unchanged. */
+export interface TokenizerTexts {
+  tokenizer: string;
+  config: string;
+  /** `chat_template.jinja`, where newer versions of transformers keep it. */
+  chatTemplate?: string;
+}
+
+/** One message of a chat. */
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+const specialToken = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
+const configSchema = z.looseObject({
+  chat_template: z
+    .union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))])
+    .nullish(),
+  bos_token: specialToken,
+  eos_token: specialToken,
+});
+
+const tokenText = (token: z.infer<typeof specialToken>): string =>
+  typeof token === 'string' ? token : (token?.content ?? '');
+
+/** Text to tokens and back, by the policy's own `tokenizer.json`. */
+export class Tokenizer {
+  private constructor(
+    private readonly inner: HuggingFaceTokenizer,
+    readonly texts: TokenizerTexts,
+    /** 1 + the largest token id. */
+    readonly vocabularySize: number,
+  ) {}
+
+  /** @throws InputError when `tokenizer.json` is missing or cannot be used */
+  static load(directory: string): Tokenizer {
+    const path = join(directory, 'tokenizer.json');
+    let tokenizer: string;
+    try {
+      tokenizer = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new InputError(
+        `${path}: cannot be read (${errorText(error)}).`,
+        'A policy folder needs the tokenizer.json it was trained with.',
+      );
+    }
+    // Optional: special tokens are taken from config.json, and not every policy can chat.
+    const config = readOptional(join(directory, 'tokenizer_config.json'));
+    const chatTemplate = readOptional(join(directory, 'chat_template.jinja'));
+    return Tokenizer.parse(
+      { tokenizer, config: config ?? '{}', ...(chatTemplate !== null && { chatTemplate }) },
+      path,
+    );
+  }
+
+  static parse(texts: TokenizerTexts, path: string): Tokenizer {
+    try {
+      const json: unknown = JSON.parse(texts.tokenizer);
+      const inner = new HuggingFaceTokenizer(json as object, JSON.parse(texts.config) as object);
+      const ids = [...inner.get_vocab(true).values()];
+      return new Tokenizer(inner, texts, Math.max(-1, ...ids) + 1);
+    } catch (error) {
+      throw new InputError(
+        `${path}: is not a usable tokenizer (${errorText(error)}).`,
+        'Save the tokenizer again with transformers, in its fast form.',
+      );
+    }
+  }
+
+  /** Token ids; no special tokens are added. */
+  encode(text: string): number[] {
+    return this.inner.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** The text of token ids, special tokens left out unless asked for. */
+  decode(ids: readonly number[], skipSpecialTokens = true): string {
+    return ids.length === 0 ? '' : this.inner.decode([...ids], { skip_special_tokens: skipSpecialTokens });
+  }
+
+  /**
+   * The text of a chat up to where the assistant speaks, by the policy's chat template; null when it has none.
+   * @throws InputError when the template cannot be rendered
+   */
+  chat(messages: readonly ChatMessage[]): string | null {
+    const config = configSchema.safeParse(JSON.parse(this.texts.config));
+    const own = config.success ? config.data : {};
+    const listed = Array.isArray(own.chat_template)
+      ? own.chat_template.find(({ name }) => name === 'default')?.template
+      : own.chat_template;
+    const source = this.texts.chatTemplate ?? listed;
+    if (source === undefined || source === null) return null;
+    try {
+      return new Template(source).render({
+        messages,
+        add_generation_prompt: true,
+        bos_token: tokenText(own.bos_token),
+        eos_token: tokenText(own.eos_token),
+      });
+    } catch (error) {
+      throw new InputError(
+        `The policy's chat template cannot be rendered (${errorText(error)}).`,
+        'Mend chat_template in tokenizer_config.json or chat_template.jinja, or remove it for plain prompts.',
+      );
+    }
+  }
+}
+
+function readOptional(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

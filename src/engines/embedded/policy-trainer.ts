@@ -1,0 +1,287 @@
+/** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
+import type { Experiment } from '../../experiment/schema.js';
+import type { GroupRecord, RolloutRecord, StepMetrics } from '../../runs/protocol/schema.js';
+import {
+  fillUniform,
+  streamOf,
+  type TaskPrompt,
+  type TrainingTask,
+  type Verdict,
+} from '../../tasks/index.js';
+import { FeatureProgram } from './features.js';
+import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
+import { GradientAccumulator } from './gradient.js';
+import { LogProbabilities } from './log-probabilities.js';
+import { type Policy, weightBlocks } from './model/index.js';
+import { AdamW } from './optimizer.js';
+import type { RuntimeOptions } from './program.js';
+import { type Rollout, Sampler } from './rollout.js';
+import { learningRate } from './schedule.js';
+import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
+import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
+
+export interface OptimizerState {
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  updates: number;
+}
+
+export interface StepResult {
+  metrics: StepMetrics;
+  groups: GroupRecord[];
+  rollouts: RolloutRecord[];
+  /** Response tokens sampled. */
+  tokens: number;
+}
+
+/** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
+const rowsPerChunk = 64;
+
+const seconds = () => performance.now() / 1000;
+export class PolicyTrainer {
+  private constructor(
+    private readonly experiment: Experiment,
+    private readonly policy: Policy,
+    /** Weights of the frozen starting policy. */
+    private readonly reference: Float32Array,
+    private readonly task: TrainingTask,
+    readonly sampler: Sampler,
+    private readonly features: FeatureProgram,
+    private readonly logProbabilities: LogProbabilities,
+    private readonly accumulator: GradientAccumulator,
+    private readonly optimizer: AdamW,
+    private tokensSoFar: number,
+  ) {}
+
+  /** Trains `policy.weights` in place. */
+  static async create(
+    experiment: Experiment,
+    policy: Policy,
+    reference: Float32Array,
+    task: TrainingTask,
+    resumed: { optimizer: OptimizerState; tokens: number } | null,
+    options: RuntimeOptions,
+  ): Promise<PolicyTrainer> {
+    const { config, layout, weights } = policy;
+    const { method, optimization } = experiment;
+    const blocks = weightBlocks(config, layout);
+    const objective = {
+      kind: 'policy',
+      settings: {
+        ...optimization,
+        entropyCoefficient: method.name === 'entropy' ? method.entropyCoefficient : 0,
+      },
+    } as const;
+    return new PolicyTrainer(
+      experiment,
+      policy,
+      reference,
+      task,
+      new Sampler(config, blocks, options),
+      await FeatureProgram.create(config, blocks, options),
+      new LogProbabilities(config, blocks, options),
+      new GradientAccumulator(config, blocks, objective, options),
+      await AdamW.create(optimization, { weights, ...resumed?.optimizer }, options),
+      resumed?.tokens ?? 0,
+    );
+  }
+
+  /** What a checkpoint needs besides the policy. */
+  state(): OptimizerState & { tokens: number } {
+    const { firstMoment, secondMoment, updates } = this.optimizer;
+    return { firstMoment, secondMoment, updates, tokens: this.tokensSoFar };
+  }
+
+  /** Does step `step` (1-based). Everything random in it depends on the seed and the step alone. */
+  async step(step: number): Promise<StepResult> {
+    const { experiment, policy } = this;
+    const { rollout: settings, seed } = experiment;
+    const start = seconds();
+    const prompts = this.task.promptsForStep(step, settings.promptsPerStep);
+    const encoded = prompts.map(({ text }) => policy.tokenizer.encode(text));
+    const rows = prompts.length * settings.groupSize;
+    const stream = streamOf('sampling', step);
+    const rollout = await this.sampler.sample(policy.weights, {
+      prompts: encoded,
+      samplesPerPrompt: settings.groupSize,
+      maxNewTokens: settings.maxNewTokens,
+      temperature: settings.temperature,
+      fillUniforms: (target, position) => fillUniform(target, seed, stream, position * rows),
+    });
+    const texts = rollout.responses.map(({ tokens }) => policy.tokenizer.decode(tokens));
+    const sampled = seconds();
+
+    const features = await this.features.compute(policy.weights, rollout);
+    const featured = seconds();
+    const verdicts = await this.verify(prompts, texts);
+    const verified = seconds();
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, features);
+    const shaped = seconds();
+
+    const sequences = rollout.responses.map(({ tokens }, row) => ({
+      prompt: encoded[Math.floor(row / settings.groupSize)]!,
+      completion: tokens,
+    }));
+    const references = await this.referenceScores(sequences);
+    const referenced = seconds();
+    const rate = learningRate(step, experiment.optimization);
+    const totals = await this.update(step, rate, rollout, graded, sequences, references);
+    const end = seconds();
+
+    const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
+    this.tokensSoFar += tokens;
+    return {
+      metrics: {
+        step,
+        time: Date.now() / 1000,
+        ...rewardMetrics(graded),
+        ...updateMetrics(totals, rate),
+        ...lengthMetrics(rollout),
+        num_tokens: this.tokensSoFar,
+        step_time: end - start,
+        tokens_per_second: tokens / (end - start),
+        'time/rollout': sampled - start,
+        'time/reference': referenced - shaped,
+        'time/update': end - referenced,
+        'time/verifier': verified - featured,
+        'g2rl/feature_seconds': shaped - verified + featured - sampled,
+      },
+      groups: groupRecords(step, graded, rollout.responses),
+      rollouts: rolloutRecords(step, graded, rollout.responses, settings.keep),
+      tokens,
+    };
+  }
+
+  /** Verdicts of all responses, prompt by prompt. */
+  private async verify(prompts: readonly TaskPrompt[], texts: readonly string[]): Promise<Verdict[]> {
+    const m = texts.length / prompts.length;
+    const verdicts: Verdict[] = [];
+    for (const [group, prompt] of prompts.entries()) {
+      verdicts.push(...(await this.task.verify(prompt, texts.slice(group * m, (group + 1) * m))));
+    }
+    return verdicts;
+  }
+
+  /** Log-probabilities under the frozen reference; null when the KL term is off. */
+  private async referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
+    const { optimization, rollout } = this.experiment;
+    if (optimization.klCoefficient === 0) return null;
+    const chunks = chunkSequences(sequences, this.chunkRows(sequences.length), this.policy.config.padTokenId);
+    return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature);
+  }
+
+  private chunkRows(sequences: number): number {
+    return Math.min(rowsPerChunk, sequences);
+  }
+
+  /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */
+  private async update(
+    step: number,
+    rate: number,
+    rollout: Rollout,
+    graded: GradedRollout,
+    sequences: readonly Sequence[],
+    references: Float32Array[] | null,
+  ): Promise<UpdateTotals> {
+    const { optimization, rollout: settings } = this.experiment;
+    const totals: UpdateTotals = {
+      updates: 0,
+      loss: 0,
+      gradientNorm: 0,
+      tokens: 0,
+      kl: 0,
+      entropy: 0,
+      clippedLow: 0,
+      clippedHigh: 0,
+    };
+    const groupsPerUpdate = settings.promptsPerStep / optimization.minibatches;
+    const rowsPerUpdate = groupsPerUpdate * settings.groupSize;
+    for (let epoch = 0; epoch < optimization.epochs; epoch++) {
+      for (let first = 0; first < sequences.length; first += rowsPerUpdate) {
+        const slice = <Item>(items: readonly Item[]) => items.slice(first, first + rowsPerUpdate);
+        await this.updateOnce(
+          {
+            sequences: slice(sequences),
+            old: slice(rollout.responses.map((response) => response.logProbabilities)),
+            references: references && slice(references),
+            advantages: graded.advantages.subarray(first, first + rowsPerUpdate),
+          },
+          rate,
+          totals,
+        );
+      }
+    }
+    if (!Number.isFinite(totals.loss) || !Number.isFinite(totals.gradientNorm)) {
+      throw new Error(
+        `Step ${step}: the loss is ${totals.loss} and the gradient norm ${totals.gradientNorm}. Lower optimization.learningRate.`,
+      );
+    }
+    return totals;
+  }
+
+  private async updateOnce(
+    batch: {
+      sequences: readonly Sequence[];
+      old: readonly Float32Array[];
+      references: readonly Float32Array[] | null;
+      advantages: Float64Array;
+    },
+    rate: number,
+    totals: UpdateTotals,
+  ): Promise<void> {
+    const { sequences, old, references, advantages } = batch;
+    const { method, optimization, rollout } = this.experiment;
+    const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
+    const tokenWeight = (sequence: number) =>
+      optimization.lossNormalization === 'token'
+        ? 1 / tokens
+        : 1 / (sequences[sequence]!.completion.length * sequences.length);
+    const grids = (chunk: SequenceChunk): Record<string, Float32Array> => ({
+      mask: chunk.mask,
+      weights: scatterToGrid(chunk, sequences, tokenWeight),
+      advantages: scatterToGrid(chunk, sequences, (sequence) => advantages[sequence]!),
+      oldLogProbabilities: scatterToGrid(chunk, sequences, (sequence, token) => old[sequence]![token]!),
+      ...(references && {
+        referenceLogProbabilities: scatterToGrid(
+          chunk,
+          sequences,
+          (sequence, token) => references[sequence]![token]!,
+        ),
+      }),
+      ...(method.name === 'entropy' && {
+        entropyWeights: scatterToGrid(chunk, sequences, () => 1 / tokens),
+      }),
+      ...(optimization.importanceSamplingLevel === 'sequence' && {
+        sequenceWeights: scatterToGrid(
+          chunk,
+          sequences,
+          (sequence) => 1 / sequences[sequence]!.completion.length,
+        ),
+      }),
+    });
+    this.accumulator.reset();
+    const rows = this.chunkRows(sequences.length);
+    for (const chunk of chunkSequences(sequences, rows, this.policy.config.padTokenId)) {
+      const results = await this.accumulator.add(
+        this.policy.weights,
+        chunk,
+        rollout.temperature,
+        grids(chunk),
+      );
+      for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
+        totals[name] += results[name]!;
+      }
+    }
+    totals.gradientNorm += await this.optimizer.step(this.accumulator.gradient, rate);
+    totals.tokens += tokens;
+    totals.updates++;
+  }
+
+  async release(): Promise<void> {
+    await this.sampler.release();
+    await this.features.release();
+    await this.logProbabilities.release();
+    await this.accumulator.release();
+    await this.optimizer.release();
+  }
+}

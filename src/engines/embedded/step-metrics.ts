@@ -1,0 +1,58 @@
+/** The numbers of one training step, under the names by which TRL logs them. Pure. */
+import { groupMetrics } from '../../g2rl/index.js';
+import type { GradedRollout } from './graded-rollout.js';
+import type { Rollout } from './rollout.js';
+
+/** Sums over all updates of a step; ratios and losses are means of them. */
+export interface UpdateTotals {
+  updates: number;
+  loss: number;
+  gradientNorm: number;
+  tokens: number;
+  kl: number;
+  entropy: number;
+  clippedLow: number;
+  clippedHigh: number;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function sampleDeviation(values: readonly number[]): number {
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
+}
+
+export function rewardMetrics(graded: GradedRollout) {
+  const geometry = groupMetrics(graded.groups, graded.rewards);
+  return {
+    reward: mean(graded.rewards.flat()),
+    // As TRL: the mean over groups of each group's own deviation.
+    reward_std: mean(graded.rewards.map(sampleDeviation)),
+    'rewards/accuracy': mean(graded.verdicts.map(({ correct }) => Number(correct))),
+    frac_reward_zero_std: geometry['g2rl/no_signal_before'],
+    ...geometry,
+  };
+}
+
+export function updateMetrics(totals: UpdateTotals, rate: number) {
+  return {
+    loss: totals.loss / totals.updates,
+    kl: totals.kl / totals.tokens,
+    entropy: totals.entropy / totals.tokens,
+    grad_norm: totals.gradientNorm / totals.updates,
+    learning_rate: rate,
+    'clip_ratio/low_mean': totals.clippedLow / totals.tokens,
+    'clip_ratio/high_mean': totals.clippedHigh / totals.tokens,
+  };
+}
+
+export function lengthMetrics({ responses }: Rollout) {
+  const lengths = responses.map(({ tokens }) => tokens.length);
+  return {
+    'completions/mean_length': mean(lengths),
+    'completions/min_length': Math.min(...lengths),
+    'completions/max_length': Math.max(...lengths),
+    'completions/clipped_ratio': mean(responses.map(({ finished }) => Number(!finished))),
+  };
+}

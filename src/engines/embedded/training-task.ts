@@ -1,0 +1,37 @@
+/** What an experiment trains on. */
+
+import { errorText, InputError } from '../../errors.js';
+import type { Experiment } from '../../experiment/schema.js';
+import {
+  benchmarkNameOf,
+  countdownTraining,
+  problemTraining,
+  promptsFromFile,
+  type TrainingTask,
+  trainingPrompts,
+} from '../../tasks/index.js';
+import { type LoadingHooks, loadEvaluationTask } from './evaluation-task.js';
+import type { Tokenizer } from './model/index.js';
+
+/** @throws InputError naming file, row or line, field and fix; LoadingStopped */
+export async function trainingTask(
+  { task, seed }: Experiment,
+  tokenizer: Tokenizer,
+  hooks: LoadingHooks,
+): Promise<TrainingTask> {
+  if (task.name === 'problems') {
+    const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
+    const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
+    const request = { ...rows, name: file === undefined ? dataset : benchmarkNameOf(file) };
+    return problemTraining(await loadEvaluationTask({ ...request, seed }, tokenizer, hooks), seed);
+  }
+  if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
+  try {
+    return countdownTraining(promptsFromFile(task.file, seed));
+  } catch (error) {
+    throw new InputError(
+      errorText(error),
+      'Mend the task file, or name another in task.file, and start again.',
+    );
+  }
+}

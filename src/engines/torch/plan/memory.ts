@@ -1,0 +1,123 @@
+/** How much memory of a GPU training takes, roughly, and what takes it. */
+
+import type { Experiment } from '../../../experiment/schema.js';
+import { rowsPerPass } from '../../../experiment/torch-schema.js';
+import type { ModelShape } from './model-shape.js';
+import { parameterCount } from './model-shape.js';
+
+export interface MemoryPart {
+  /** `optimizer (AdamW)`, for people. */
+  name: string;
+  kind: 'weights' | 'sampling' | 'activations' | 'vllm' | 'other';
+  bytes: number;
+}
+
+export interface MemoryEstimate {
+  /** For each GPU. */
+  bytes: number;
+  /** What they add up from, biggest first. */
+  parts: MemoryPart[];
+}
+
+/** Tokens of a prompt where nobody has counted them. */
+const PROMPT_TOKENS = 256;
+
+/** CUDA's own context and workspaces, and what fragmentation wastes. */
+const RUNTIME_BYTES = 1.5 * 2 ** 30;
+
+/** Values that a layer keeps for its backward pass, in multiples of the hidden size, attention being fused. */
+const KEPT_WIDTHS = 16;
+
+/** Prompt and response together, in tokens, at the most. */
+export function sequenceTokens(experiment: Experiment): number {
+  const prompt = experiment.task.name === 'countdown' ? 24 : PROMPT_TOKENS;
+  return prompt + experiment.rollout.maxNewTokens;
+}
+
+/**
+ * @param shards processes that share weights, gradients and optimizer (FSDP, DeepSpeed ZeRO-3); 1 when each has all
+ * @param gpuBytes memory of a GPU, of which vLLM takes a share when it is in the training processes
+ */
+export function estimateMemory(
+  experiment: Experiment,
+  shape: ModelShape,
+  shards: number,
+  gpuBytes: number,
+): MemoryEstimate {
+  const { rollout, optimization, torch } = experiment;
+  const parameters = parameterCount(shape);
+  const size = torch.dtype === 'bfloat16' ? 2 : 4;
+  const adapters = torch.lora ? adapterCount(shape, torch.lora.rank) : 0;
+  const trained = torch.lora ? adapters : parameters;
+  const tokens = sequenceTokens(experiment);
+  const processes = torch.processes * torch.nodes;
+  const ownRows = Math.ceil((rollout.promptsPerStep * rollout.groupSize) / processes);
+  const passTokens = Math.min(rowsPerPass(torch, tokens), ownRows) * tokens;
+
+  const layerBytes = 2 * passTokens * (KEPT_WIDTHS * shape.hidden + 3 * shape.intermediate);
+  const keepsAll = torch.gradientCheckpointing === false;
+  const activations = keepsAll
+    ? shape.layers * layerBytes
+    : 2 * passTokens * shape.hidden * shape.layers + layerBytes;
+  const cache = 4 * ownRows * tokens * shape.layers * shape.keyValueHeads * shape.headSize;
+  const all: MemoryPart[] = [
+    { name: 'weights', kind: 'weights', bytes: (parameters * size + adapters * 4) / shards },
+    { name: 'gradients', kind: 'weights', bytes: (trained * size) / shards },
+    { name: 'optimizer (AdamW)', kind: 'weights', bytes: (2 * trained * size) / shards },
+    {
+      name: 'reference of the KL term',
+      kind: 'weights',
+      bytes: optimization.klCoefficient > 0 && !torch.lora ? (parameters * size) / shards : 0,
+    },
+    largerOf(activations, torch.vllm ? 0 : cache),
+    // Two of them, float32: the sums of distributions, and the logits of one position of each response.
+    {
+      name: 'token distributions for the features',
+      kind: 'sampling',
+      bytes: torch.vllm ? 0 : 2 * 4 * ownRows * shape.vocabulary,
+    },
+    {
+      name: 'vLLM (torch.vllm.gpuMemoryUtilization)',
+      kind: 'vllm',
+      bytes: torch.vllm?.mode === 'colocate' ? torch.vllm.gpuMemoryUtilization * gpuBytes : 0,
+    },
+    { name: 'CUDA', kind: 'other', bytes: RUNTIME_BYTES },
+  ];
+  const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
+/** Sampling and updating do not happen at the same time. */
+function largerOf(activations: number, cache: number): MemoryPart {
+  return cache > activations
+    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
+    : { name: 'activations of the update', kind: 'activations', bytes: activations };
+}
+
+/** Weights of adapters on all linear modules of the layers. */
+function adapterCount(shape: ModelShape, rank: number): number {
+  const { hidden, heads, keyValueHeads, headSize, intermediate, layers } = shape;
+  const pairs = [
+    [hidden, heads * headSize],
+    [hidden, keyValueHeads * headSize],
+    [hidden, keyValueHeads * headSize],
+    [heads * headSize, hidden],
+    [hidden, intermediate],
+    [hidden, intermediate],
+    [intermediate, hidden],
+  ] as const;
+  return layers * rank * pairs.reduce((sum, [input, output]) => sum + input + output, 0);
+}
+
+/** `1.5 GiB`. */
+export function gibibytes(bytes: number): string {
+  const value = bytes / 2 ** 30;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} GiB`;
+}
+
+/** `about 41 GiB: optimizer (AdamW) 13 GiB, …`: the parts that matter. */
+export function describeMemory({ bytes, parts }: MemoryEstimate): string {
+  const worthSaying = parts.filter((part) => part.bytes > bytes / 50);
+  const list = worthSaying.map((part) => `${part.name} ${gibibytes(part.bytes)}`).join(', ');
+  return `about ${gibibytes(bytes)}: ${list}`;
+}

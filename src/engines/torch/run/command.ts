@@ -1,0 +1,74 @@
+/** How the torch engine is started. Pure. */
+import { delimiter, dirname, join } from 'node:path';
+import type { Experiment } from '../../../experiment/schema.js';
+import { accelerateConfigOf } from './accelerate.js';
+
+export interface TorchCommand {
+  program: string;
+  parameters: string[];
+  /** What is added to the environment. */
+  environment: Record<string, string>;
+  /** Where it starts; undefined where that does not matter. */
+  folder?: string;
+}
+
+export interface CommandOptions {
+  /** Interpreter. */
+  python: string;
+  /** `src/torch`. */
+  packageFolder: string;
+  runDirectory: string;
+  /** The process that waits for this one and tells how it ended. */
+  parent: number;
+  /** `PYTHONPATH` as it is. */
+  pythonPath?: string | undefined;
+}
+
+const module = 'g2rl_torch';
+
+/** Python itself for one process without a configuration, else accelerate's launcher. */
+export function torchCommand(experiment: Experiment, options: CommandOptions): TorchCommand {
+  const { torch, threads } = experiment;
+  const { python, packageFolder, runDirectory, parent, pythonPath } = options;
+  const alone = torch.processes === 1 && torch.accelerateConfig === undefined;
+  const launcher = [
+    ...['-m', 'accelerate.commands.launch'],
+    // How the processes share the work stands in there alone: a flag such as --multi_gpu would switch FSDP off.
+    ...['--config_file', accelerateConfigOf(experiment, runDirectory)],
+    ...['--num_processes', String(torch.processes), '--num_machines', '1', '--machine_rank', '0'],
+    // Two runs on one machine must not meet on the same port.
+    ...['--main_process_port', '0'],
+    // Each process has a log of its own, and its lines in the common one begin with its rank.
+    ...['--tee', '3', '--log_dir', join(runDirectory, 'logs')],
+    ...['--module', module, 'run', runDirectory],
+  ];
+  const perProcess = threads > 0 ? Math.max(1, Math.floor(threads / torch.processes)) : 0;
+  return {
+    program: python,
+    parameters: alone ? ['-m', module, 'run', runDirectory] : launcher,
+    environment: {
+      ...pythonEnvironment(packageFolder, pythonPath),
+      G2RL_PARENT: String(parent),
+      ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
+      ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
+      // Python looks for modules where it starts, too: a file of the person's must not hide one of a package.
+      ...(torch.accelerateConfig !== undefined && { PYTHONSAFEPATH: '1' }),
+    },
+    // Other files that a configuration names, DeepSpeed's own for one, lie beside it.
+    ...(torch.accelerateConfig !== undefined && { folder: dirname(torch.accelerateConfig) }),
+  };
+}
+
+/** What Python is told in any case. @param pythonPath `PYTHONPATH` as it is */
+export function pythonEnvironment(
+  packageFolder: string,
+  pythonPath: string | undefined,
+): Record<string, string> {
+  return {
+    PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
+    PYTHONUNBUFFERED: '1',
+    // The log is a file: bars that redraw themselves fill it.
+    HF_HUB_DISABLE_PROGRESS_BARS: '1',
+    TOKENIZERS_PARALLELISM: 'false',
+  };
+}

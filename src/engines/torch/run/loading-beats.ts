@@ -1,0 +1,52 @@
+/**
+ * The heartbeat while Python loads, which takes minutes on a slow drive. Python goes on with the same file, and no beat
+ * may come after its first word: beats are renamed out of a folder that Python takes away before it writes, and out of
+ * a folder that is gone nothing comes.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runFiles } from '../../../runs/index.js';
+import { errorCode } from '../../../runs/protocol/files.js';
+import type { RunStatus } from '../../../runs/protocol/schema.js';
+
+export class LoadingBeats {
+  readonly #folder: string;
+  readonly #status: string;
+
+  constructor(runDirectory: string) {
+    this.#folder = join(runDirectory, runFiles.beats);
+    this.#status = join(runDirectory, runFiles.status);
+    mkdirSync(this.#folder, { recursive: true });
+  }
+
+  /** @returns false when Python writes the status, now and for ever */
+  beat(status: RunStatus): boolean {
+    const beside = join(this.#folder, runFiles.status);
+    try {
+      if (this.#isOf(status)) {
+        writeFileSync(beside, `${JSON.stringify(status, null, 2)}\n`, { flush: true });
+        renameSync(beside, this.#status);
+        return true;
+      }
+    } catch (error) {
+      // A full disk, or a reader on Windows: the next beat may come through.
+      if (errorCode(error) !== 'ENOENT') return true;
+    }
+    return false;
+  }
+
+  /** Python is over. */
+  end(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Whether the file still has what this process wrote; what cannot be read is nobody else's. */
+  #isOf({ startedAt }: RunStatus): boolean {
+    try {
+      const value = JSON.parse(readFileSync(this.#status, 'utf8')) as { startedAt?: unknown };
+      return value.startedAt === startedAt;
+    } catch {
+      return true;
+    }
+  }
+}

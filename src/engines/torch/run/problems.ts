@@ -1,0 +1,67 @@
+/** Writes the problems that a torch run asks into its folder: how data sets are found and read is known only here. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { BenchmarkRequest, Experiment } from '../../../experiment/schema.js';
+import { atomicWrite, runFiles } from '../../../runs/index.js';
+import { type Benchmark, benchmarkNameOf, problemMessages } from '../../../tasks/index.js';
+import { type LoadingHooks, loadBenchmarkFor } from '../../embedded/evaluation-task.js';
+
+/** File of a benchmark's problems, relative to the run directory. */
+export const benchmarkProblemsFile = (name: string): string =>
+  join(runFiles.problems, 'benchmarks', `${name}.jsonl`);
+
+const trainingFile = join(runFiles.problems, 'train.jsonl');
+
+/**
+ * Downloads what is not there yet. Generated problems, Countdown's, need no file.
+ * @throws InputError naming file, row, field and fix; LoadingStopped
+ */
+export async function prepareProblems(
+  directory: string,
+  { task, seed, evaluation }: Experiment,
+  hooks: LoadingHooks,
+): Promise<void> {
+  if (task.name === 'problems') {
+    const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
+    const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
+    const name = file === undefined ? dataset : benchmarkNameOf(file);
+    await prepare(join(directory, trainingFile), { ...rows, name, seed }, hooks);
+  }
+  for (const benchmark of evaluation.benchmarks) await prepareBenchmark(directory, benchmark, hooks);
+}
+
+/** The same for one benchmark. */
+export async function prepareBenchmark(
+  directory: string,
+  benchmark: BenchmarkRequest,
+  hooks: LoadingHooks,
+): Promise<void> {
+  await prepare(join(directory, benchmarkProblemsFile(benchmark.name)), benchmark, hooks);
+}
+
+async function prepare(
+  file: string,
+  request: Parameters<typeof loadBenchmarkFor>[0],
+  hooks: LoadingHooks,
+): Promise<void> {
+  // A resumed run asks what it asked before, whatever has become of the file.
+  if (existsSync(file)) return;
+  const benchmark = await loadBenchmarkFor(request, hooks);
+  if (benchmark.kind === 'countdown') return;
+  mkdirSync(dirname(file), { recursive: true });
+  atomicWrite(file, problemLines(benchmark));
+}
+
+function problemLines({ problems, answerKind }: Benchmark & { kind: 'answers' }): string {
+  const lines = problems.map((problem) =>
+    JSON.stringify({
+      id: problem.id,
+      messages: problemMessages(problem, answerKind),
+      problem: problem.problem,
+      gold: problem.answer,
+      kind: answerKind,
+      ...(problem.choices && { choices: problem.choices }),
+    }),
+  );
+  return `${lines.join('\n')}\n`;
+}

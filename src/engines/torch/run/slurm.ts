@@ -1,0 +1,103 @@
+/** A batch script that trains a run on several machines. Pure: people see it and adapt it. */
+import type { Experiment } from '../../../experiment/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../../runs/protocol/version.js';
+import { accelerateConfigOf } from './accelerate.js';
+
+export interface SlurmOptions {
+  experiment: Experiment;
+  runDirectory: string;
+  packageFolder: string;
+  /** Interpreter, on a file system that all machines see. */
+  python: string;
+}
+
+/** A text as one word of a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A text as one word of an #SBATCH line, where a backslash escapes inside of quotes, too. */
+const sbatchQuoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
+
+export function slurmScript(options: SlurmOptions): string {
+  const { experiment, runDirectory, packageFolder, python } = options;
+  const { torch, name } = experiment;
+  return `#!/bin/bash
+# Trains "${name}" on ${count(torch.nodes, 'machine')} with ${count(torch.processes, 'GPU')} each. Adapt what follows to your cluster
+# (partition, account, time), then submit this file. Submitted again, it resumes from the newest checkpoint.
+#SBATCH --job-name=g2rl-${name}
+#SBATCH --nodes=${torch.nodes}
+#SBATCH --ntasks-per-node=1
+#SBATCH --gpus-per-node=${torch.processes}
+#SBATCH --cpus-per-task=${4 * torch.processes}
+#SBATCH --time=24:00:00
+#SBATCH --chdir=${sbatchQuoted(runDirectory)}
+#SBATCH --output=slurm-%j.txt
+# Five minutes before the time is up the run is asked to stop, which saves a checkpoint.
+#SBATCH --signal=B:USR1@300
+set -euo pipefail
+
+# All machines must see these, and the model must be in their cache or reachable.
+export RUN=${quoted(runDirectory)}
+export PYTHON=${quoted(python)}
+export PYTHONPATH=${quoted(packageFolder)}
+export ACCELERATE_CONFIG=${quoted(accelerateConfigOf(experiment, runDirectory))}
+export HF_HUB_DISABLE_PROGRESS_BARS=1 TOKENIZERS_PARALLELISM=false PYTHONSAFEPATH=1
+
+${torch.cpu ? 'export ACCELERATE_USE_CPU=true' : '# module load cuda'}
+
+${lastWord}
+# Jobs on the same machine must not meet on a port.
+PORT=$((20000 + SLURM_JOB_ID % 10000))
+HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+export PORT HEAD
+# Since Slurm 22.05 srun does not take this from the job by itself.
+export SRUN_CPUS_PER_TASK=\${SLURM_CPUS_PER_TASK:-1}
+trap 'echo "{\\"mode\\":\\"checkpoint\\"}" > "$RUN/control/stop"' USR1 TERM
+
+# Other files that the configuration names lie beside it.
+cd "$(dirname "$ACCELERATE_CONFIG")"
+srun --kill-on-bad-exit=1 bash -c '
+  exec "$PYTHON" -m accelerate.commands.launch --config_file "$ACCELERATE_CONFIG" \\
+    --num_machines "$SLURM_NNODES" --machine_rank "$SLURM_PROCID" \\
+    --num_processes $((SLURM_NNODES * ${torch.processes})) \\
+    --main_process_ip "$HEAD" --main_process_port "$PORT" --deepspeed_multinode_launcher standard \\
+    --tee 3 --log_dir "$RUN/logs/machine-$SLURM_PROCID" \\
+    --module g2rl_torch run "$RUN"
+' >> "$RUN/log.txt" 2>&1 &
+JOB=$!
+# A trapped signal ends a wait before the processes have ended.
+while kill -0 "$JOB" 2> /dev/null; do wait "$JOB" || true; done
+wait "$JOB"
+`;
+}
+
+/** A part of the script. It needs no Python, which may be what is missing. */
+const lastWord = `# When the job fails and no process of it has said so, Python not having started or having been killed, this does.
+status() { cat "$RUN/status.json" 2> /dev/null || true; }
+number() { status | sed -n "s/.*\\"$1\\": *\\([0-9][0-9]*\\).*/\\1/p" | head -n 1; }
+BEFORE=$(status)
+last_word() {
+  CODE=$?
+  set +e
+  if [ "$CODE" -eq 0 ]; then return; fi
+  # What an earlier job has left does not count.
+  if [ "$(status)" != "$BEFORE" ] && status | grep -Eq '"state": *"(finished|stopped|failed)"'; then return; fi
+  NOW=$(date -u +%Y-%m-%dT%H:%M:%S.000Z) STEP=$(number step) TOTAL=$(number totalSteps) TOKENS=$(number tokens)
+  CHECKPOINT=$(number checkpointStep)
+  cat > "$RUN/.status.json.slurm" << STATUS
+{
+  "schema": ${RUN_SCHEMA_VERSION}, "state": "failed",
+  "host": "$(hostname)", "pid": $$, "processStart": "", "heartbeat": "$NOW", "startedAt": "$NOW",
+  "step": \${STEP:-0}, "totalSteps": \${TOTAL:-0}, "tokens": \${TOKENS:-0}, "secondsPerStep": null,
+  "evaluation": null, "checkpointStep": \${CHECKPOINT:-null},
+  "error": {
+    "message": "The batch job ended with exit code $CODE.",
+    "hint": "Look at log.txt and slurm-\${SLURM_JOB_ID:-*}.txt in the run folder, then submit train.sbatch again."
+  }
+}
+STATUS
+  mv "$RUN/.status.json.slurm" "$RUN/status.json"
+}
+trap last_word EXIT
+`;

@@ -1,0 +1,254 @@
+/** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Experiment } from '../../experiment/schema.js';
+import { atomicWriteJson, makeFolder, runFileError } from '../protocol/files.js';
+import { readStatus } from '../protocol/json.js';
+import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from '../protocol/lock.js';
+import { createRunId, runFiles } from '../protocol/paths.js';
+import { processStartTime } from '../protocol/process.js';
+import type { RunManifest } from '../protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../protocol/version.js';
+import { hostElsewhere } from '../read/status-process.js';
+
+const execute = promisify(execFile);
+
+export interface CreateRunOptions {
+  /** Resolved: defaults filled in, paths absolute. */
+  experiment: Experiment;
+  experimentFile: string | null;
+  /** Folder that keeps the runs; made when it is missing. */
+  runsDirectory: string;
+  mediaDirectory: string;
+  /** Version of G2RL Lab. */
+  version: string;
+  parent?: { run: string; checkpoint: string } | null;
+  /** What a torch run trains on and with, as its environment was found. */
+  torch?: { device: string; versions: Record<string, string> };
+  /** It is started by a script of its own, not from here. */
+  waits?: boolean;
+  /** Why the engine that the experiment left open is this one. */
+  engineReason?: string;
+}
+
+export interface CreatedRun {
+  id: string;
+  directory: string;
+}
+
+/** A trainer cannot be started, for a reason that is not a file. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */
+export async function createRun(options: CreateRunOptions): Promise<CreatedRun> {
+  const { experiment, experimentFile, torch, engineReason } = options;
+  const [policyChecksum, git] = await Promise.all([
+    weightsChecksum(experiment.policy),
+    gitState(dirname(experimentFile ?? options.runsDirectory)),
+  ]);
+  const now = new Date();
+  const id = createRunId(experiment.name, now);
+  const manifest: RunManifest = {
+    schema: RUN_SCHEMA_VERSION,
+    id,
+    name: experiment.name,
+    createdAt: now.toISOString(),
+    experiment,
+    experimentFile: experimentFile === null ? null : resolve(experimentFile),
+    engine: experiment.engine === 'torch' ? 'torch' : 'embedded',
+    ...(engineReason !== undefined && { engineReason }),
+    device: torch?.device ?? device(experiment.threads),
+    policyChecksum,
+    versions: { ...versions(options), ...torch?.versions },
+    git,
+    seed: experiment.seed,
+    parent: options.parent ?? null,
+    ...(options.waits && { waits: true }),
+  };
+  const root = resolve(options.runsDirectory);
+  const directory = join(root, id);
+  const beside = join(root, `.${id}.new`);
+  makeFolder(root);
+  for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
+    makeFolder(join(beside, folder));
+  }
+  atomicWriteJson(join(beside, runFiles.manifest), manifest);
+  try {
+    renameSync(beside, directory);
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw runFileError(error, 'created', directory);
+  }
+  return { id, directory };
+}
+
+/** SHA-256 of a folder's weights, shards in the order of their names; empty for a model of the hub. */
+async function weightsChecksum(policy: string): Promise<string> {
+  if (!isAbsolute(policy)) return '';
+  const whole = join(policy, 'model.safetensors');
+  const shards = () =>
+    readdirSync(policy)
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .map((name) => join(policy, name));
+  const hash = createHash('sha256');
+  for (const file of existsSync(whole) ? [whole] : shards()) {
+    try {
+      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    } catch (error) {
+      throw runFileError(error, 'read', file);
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Commit of the repository around a folder, or null when there is none or git is not installed. */
+async function gitState(folder: string): Promise<RunManifest['git']> {
+  const git = async (...parameters: string[]) => {
+    const { stdout } = await execute('git', ['-C', folder, ...parameters], { timeout: 10_000 });
+    return stdout.trim();
+  };
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    const changes = await git('status', '--porcelain', '--untracked-files=no');
+    return { commit, dirty: changes !== '' };
+  } catch {
+    return null;
+  }
+}
+
+function device(threads: number): string {
+  const count = threads || availableParallelism();
+  return `CPU, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+}
+
+function versions({ version, mediaDirectory }: CreateRunOptions): Record<string, string> {
+  const found: Record<string, string> = { 'g2rl-lab': version, node: process.versions.node };
+  try {
+    const file = join(mediaDirectory, '..', 'node_modules', 'onnxruntime-node', 'package.json');
+    const { version: onnxRuntime } = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown };
+    if (typeof onnxRuntime === 'string') found['onnxruntime-node'] = onnxRuntime;
+  } catch {
+    // Installed elsewhere; the trainer's log names it.
+  }
+  return found;
+}
+
+export interface StartOptions {
+  /** `dist/trainer.cjs`. */
+  trainerPath: string;
+  /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
+  nodePath?: string;
+  /** Python of the torch engine; needed by its runs. */
+  python?: string;
+}
+
+/**
+ * Starts the trainer of a run, new or to be resumed, in a process group of its own, and forgets it.
+ * @throws {LaunchError} when a process works on that run already or the trainer cannot be started.
+ * @throws {RunFileError}
+ */
+export async function startTrainer(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
+  const directory = resolve(runDirectory);
+  const { trainerPath } = options;
+  if (!existsSync(trainerPath)) {
+    throw new LaunchError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it anew.');
+  }
+  if (!existsSync(join(directory, runFiles.manifest))) {
+    throw new LaunchError(`${directory} is no run: it has no run.json.`, 'Name the folder of a run.');
+  }
+  const host = hostElsewhere(await readStatus(directory).catch(() => null));
+  if (host !== null) {
+    throw new LaunchError(`${directory} is worked on by ${host} already.`, 'Stop it first, or watch it.');
+  }
+  const owner = takeLock(directory);
+  if (owner) throw alreadyRunning(directory, owner);
+  try {
+    const identity = await spawnTrainer(directory, options);
+    giveLock(directory, identity);
+    return identity;
+  } catch (error) {
+    releaseLock(directory);
+    throw error;
+  }
+}
+
+function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchError {
+  return new LaunchError(
+    `Process ${pid} works on this run already: ${directory}.`,
+    'Stop it first, or watch it: there is nothing to start.',
+  );
+}
+
+async function spawnTrainer(
+  directory: string,
+  { trainerPath, nodePath = process.execPath, python }: StartOptions,
+): Promise<ProcessIdentity> {
+  // An old request must not stop the new process.
+  rmSync(join(directory, runFiles.stopRequest), { force: true });
+  const logFile = join(directory, runFiles.log);
+  let log: number;
+  try {
+    log = openSync(logFile, 'a');
+  } catch (error) {
+    throw runFileError(error, 'written', logFile);
+  }
+  try {
+    const child = spawn(nodePath, [trainerPath, 'run', directory], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+      cwd: dirname(trainerPath),
+      env: { ...trainerEnvironment(), ...(python !== undefined && { G2RL_PYTHON: python }) },
+    });
+    await new Promise<void>((done, fail) => {
+      child.once('spawn', done);
+      child.once('error', (error) => {
+        const hint = 'Look at the Node program that G2RL Lab is told to use.';
+        fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
+      });
+    });
+    child.unref();
+    const pid = child.pid!;
+    // Already gone: its log says why; the empty time makes the lock a stale one.
+    return { pid, processStart: processStartTime(pid) ?? '' };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The environment in which this process's own program runs a bundle as Node would, in the editor too. */
+export function trainerEnvironment(): NodeJS.ProcessEnv {
+  if (!process.versions.electron) return process.env;
+  // What the editor puts there for its own debugging would reach into the trainer.
+  const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
+  return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
+}
+
+/** Goes on with a run that is not alive, from its newest valid checkpoint, which the trainer finds. */
+export async function resumeRun(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
+  const owner = livingOwner(resolve(runDirectory));
+  if (owner) throw alreadyRunning(runDirectory, owner);
+  return startTrainer(runDirectory, options);
+}

@@ -1,0 +1,166 @@
+/** Stopping a run: ask first, then ever more firmly, and say that it stopped only when its process was seen gone. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '../facts/state.js';
+import { atomicWriteJson, runFileError } from '../protocol/files.js';
+import { readStatus } from '../protocol/json.js';
+import { livingOwner, type ProcessIdentity } from '../protocol/lock.js';
+import { runFiles } from '../protocol/paths.js';
+import { isProcessAlive } from '../protocol/process.js';
+import type { RunStatus, StopRequest } from '../protocol/schema.js';
+import { hostElsewhere, isElsewhere } from '../read/status-process.js';
+
+export type StopStage = 'request' | 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+
+export interface StopOptions {
+  /** `checkpoint` finishes the step in hand and saves; `now` does not wait for the step. */
+  mode?: StopRequest['mode'];
+  /** Milliseconds that each stage may take before the next. */
+  grace?: Partial<Record<StopStage, number>>;
+  /** Told when a stage begins, for people who wait. */
+  onStage?: (stage: StopStage) => void;
+}
+
+export interface StopOutcome {
+  /** The stage after which the process was seen gone; `none` when none was alive. */
+  how: StopStage | 'none';
+  /** The status that is in the file now. */
+  status: RunStatus | null;
+}
+
+/** The process resists even SIGKILL, as one in an uninterruptible wait for a disk does. */
+export class StopError extends Error {
+  override readonly name = 'StopError';
+  constructor(
+    message: string,
+    readonly hint = 'It may wait for a disk that does not answer. Try again, or restart the machine.',
+  ) {
+    super(message);
+  }
+}
+
+const graceByMode: Record<StopRequest['mode'], Record<StopStage, number>> = {
+  checkpoint: { request: 120_000, SIGINT: 20_000, SIGTERM: 10_000, SIGKILL: 10_000 },
+  now: { request: 10_000, SIGINT: 5000, SIGTERM: 5000, SIGKILL: 10_000 },
+};
+
+const POLL_MILLISECONDS = 50;
+
+/** The living process that works on a run, else null. */
+export async function runProcess(runDirectory: string): Promise<ProcessIdentity | null> {
+  const owner = livingOwner(runDirectory);
+  if (owner) return owner;
+  const status = await readStatus(runDirectory).catch(() => null);
+  if (!status || isElsewhere(status) || !isProcessAlive(status.pid, status.processStart)) return null;
+  return { pid: status.pid, processStart: status.processStart };
+}
+
+/** Writes the request that the trainer looks for. @throws {RunFileError} */
+export function requestStop(runDirectory: string, mode: StopRequest['mode']): void {
+  const file = join(runDirectory, runFiles.stopRequest);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throw runFileError(error, 'written', file);
+  }
+  atomicWriteJson(file, { mode });
+}
+
+/**
+ * Stops the process of a run, if there is one.
+ * @throws {StopError} when it is there even after SIGKILL.
+ * @throws {RunFileError} when the end cannot be recorded.
+ */
+export async function stopRun(runDirectory: string, options: StopOptions = {}): Promise<StopOutcome> {
+  const directory = resolve(runDirectory);
+  const { mode = 'checkpoint', onStage } = options;
+  const target = await runProcess(directory);
+  const elsewhere = hostElsewhere(await readStatus(directory).catch(() => null));
+  if (!target && elsewhere !== null) return stopElsewhere(directory, elsewhere, options);
+  if (!target) return { how: 'none', status: await recordStop(directory) };
+  const grace = { ...graceByMode[mode], ...options.grace };
+  const stages: StopStage[] = ['request', 'SIGINT', 'SIGTERM', 'SIGKILL'];
+  for (const stage of stages) {
+    onStage?.(stage);
+    if (stage === 'request') tryRequest(directory, mode);
+    else signalGroup(target, stage);
+    if (await seenGone(target, grace[stage])) {
+      rmSync(join(directory, runFiles.stopRequest), { force: true });
+      return { how: stage, status: await recordStop(directory) };
+    }
+  }
+  throw new StopError(`Process ${target.pid} of ${directory} does not end.`);
+}
+
+/** No signal reaches another machine: the request has to do. */
+async function stopElsewhere(
+  directory: string,
+  host: string,
+  { mode = 'checkpoint', grace, onStage }: StopOptions,
+): Promise<StopOutcome> {
+  onStage?.('request');
+  requestStop(directory, mode);
+  const end = Date.now() + (grace?.request ?? graceByMode[mode].request);
+  while (Date.now() < end) {
+    const status = await readStatus(directory).catch(() => null);
+    if (status && hasEnded(status.state)) return { how: 'request', status };
+    await sleep(10 * POLL_MILLISECONDS);
+  }
+  throw new StopError(
+    `${directory} runs on ${host} and has not stopped yet.`,
+    'It may still finish its step; else end its job there.',
+  );
+}
+
+/** A disk on which no request can be written must not keep a process from being stopped by signals. */
+function tryRequest(directory: string, mode: StopRequest['mode']): void {
+  try {
+    requestStop(directory, mode);
+  } catch {
+    // The next stage comes after its grace.
+  }
+}
+
+function signalGroup(target: ProcessIdentity, signal: Exclude<StopStage, 'request'>): void {
+  if (!isProcessAlive(target.pid, target.processStart)) return;
+  try {
+    if (process.platform === 'win32') {
+      // Windows knows no gentle signals: only the last stage is one.
+      if (signal === 'SIGKILL') execFileSync('taskkill', ['/PID', String(target.pid), '/T', '/F']);
+      return;
+    }
+    try {
+      process.kill(-target.pid, signal);
+    } catch {
+      // No group of that number: the trainer was started by hand.
+      process.kill(target.pid, signal);
+    }
+  } catch {
+    // It ended between the look and the signal, which `seenGone` finds out.
+  }
+}
+
+async function seenGone({ pid, processStart }: ProcessIdentity, milliseconds: number): Promise<boolean> {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    if (!isProcessAlive(pid, processStart)) return true;
+    if (Date.now() >= end) return false;
+    await sleep(Math.min(POLL_MILLISECONDS, Math.max(1, end - Date.now())));
+  }
+}
+
+/** When the process left no last word, says for it that it was stopped. */
+async function recordStop(directory: string): Promise<RunStatus | null> {
+  const status = await readStatus(directory).catch(() => null);
+  if (!status || hasEnded(status.state)) return status;
+  const stopped: RunStatus = {
+    ...status,
+    state: 'stopped',
+    evaluation: null,
+    heartbeat: new Date().toISOString(),
+  };
+  atomicWriteJson(join(directory, runFiles.status), stopped);
+  return stopped;
+}

@@ -1,0 +1,43 @@
+/** What state a run is shown in, which is not always what its status file says. Pure. */
+import type { RunState, RunStatus, ShownRunState } from '../protocol/schema.js';
+
+/** A heartbeat comes every 2 s; ten missed ones mean that nobody works there any more. */
+export const HEARTBEAT_FRESH_MILLISECONDS = 20_000;
+/** Between the creation of a run and its first status a trainer has to load. */
+const START_MILLISECONDS = 10_000;
+
+export interface StateEvidence {
+  status: RunStatus | null;
+  /** Unix time, milliseconds. */
+  now: number;
+  /** Whether the process that the status names exists. */
+  statusProcessAlive: boolean;
+  /** Whether another process than the status's was started for the run and exists. */
+  newerProcessAlive: boolean;
+  /** ISO 8601: creation of the run. */
+  createdAt: string;
+  /** Whether a script starts it, whenever someone does. */
+  waits?: boolean | undefined;
+}
+
+const ended: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed']);
+
+export function hasEnded(state: ShownRunState): boolean {
+  return state === 'lost' || ended.has(state);
+}
+
+export function shownState(evidence: StateEvidence): ShownRunState {
+  const { status, now } = evidence;
+  if (evidence.newerProcessAlive) return 'starting';
+  if (!status) {
+    // Its script may start it at any time; until then nothing runs.
+    if (evidence.waits) return 'stopped';
+    return now - Date.parse(evidence.createdAt) < START_MILLISECONDS ? 'starting' : 'lost';
+  }
+  // "Stopped" is said when the process was seen gone, not when it says that it will go.
+  if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';
+  if (ended.has(status.state)) return status.state;
+  const age = Math.abs(now - Date.parse(status.heartbeat));
+  const alive = evidence.statusProcessAlive && age <= HEARTBEAT_FRESH_MILLISECONDS;
+  return alive ? status.state : 'lost';
+}

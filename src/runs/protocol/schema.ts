@@ -1,0 +1,266 @@
+/**
+ * The run directory, schema 1: the protocol between a trainer (which writes it) and everything else (which
+ * reads it). Readers ignore unknown fields, so every object here is loose; writers build the exact types.
+ *
+ * Append-only files keep history: after a resume the lines of repeated steps are written again, and for
+ * readers the last line of a step (and group, or benchmark) counts.
+ */
+import { z } from 'zod';
+import { experimentSchema } from '../../experiment/schema.js';
+
+export { RUN_SCHEMA_VERSION } from './version.js';
+
+export const runStates = [
+  'starting',
+  'running',
+  'evaluating',
+  'stopping',
+  'finished',
+  'stopped',
+  'failed',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** Who reads, adds one state: a `running` status whose process is gone. */
+export type ShownRunState = RunState | 'lost';
+
+/** `run.json`: written once by the launcher; only `name`, `notes`, `tags`, `pinned` change later. */
+export const runSchema = z.looseObject({
+  schema: z.int(),
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.string().describe('ISO 8601, UTC'),
+  experiment: experimentSchema.describe('Resolved: defaults filled in, paths absolute'),
+  experimentFile: z.string().nullable().describe('Absolute path of the experiment file, if there was one'),
+  engine: z.enum(['embedded', 'torch']),
+  engineReason: z.string().optional().describe('Why this engine, when the experiment left it to the machine'),
+  device: z.string().describe('For people: "CPU, 2 threads"'),
+  policyChecksum: z.string().describe("SHA-256 of the starting policy's model.safetensors"),
+  versions: z.record(z.string(), z.string()).describe('Packages that decide the result'),
+  git: z.looseObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
+  seed: z.int(),
+  parent: z
+    .looseObject({ run: z.string(), checkpoint: z.string() })
+    .nullable()
+    .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
+  waits: z.boolean().optional().describe('It is started by a script, whenever someone does'),
+  notes: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  pinned: z.boolean().optional(),
+});
+export type RunManifest = z.infer<typeof runSchema>;
+
+/** `status.json`: replaced atomically by the trainer, at least every 2 s and at each change. */
+export const statusSchema = z.looseObject({
+  schema: z.int(),
+  state: z.enum(runStates),
+  host: z
+    .string()
+    .optional()
+    .describe('Name of the machine that the process runs on; elsewhere only its heartbeat tells of it'),
+  pid: z.int(),
+  processStart: z
+    .string()
+    .describe(
+      'Start time of the process as the operating system tells it; with the pid it names one process for ever',
+    ),
+  heartbeat: z.string().describe('ISO 8601, UTC'),
+  startedAt: z.string().describe('ISO 8601, UTC: start of this process'),
+  step: z.int().describe('Last finished step'),
+  totalSteps: z.int(),
+  tokens: z.number().describe('Response tokens sampled so far'),
+  secondsPerStep: z.number().nullable().describe('Recent mean, for the time left'),
+  evaluation: z
+    .looseObject({ benchmark: z.string(), done: z.int(), total: z.int() })
+    .nullable()
+    .describe('Progress in problems while state is evaluating'),
+  checkpointStep: z.int().nullable().describe('Newest complete checkpoint'),
+  error: z.looseObject({ message: z.string(), hint: z.string() }).nullable(),
+});
+export type RunStatus = z.infer<typeof statusSchema>;
+
+/** One line of `metrics.jsonl`: flat, a step a line, names as TRL logs them plus `g2rl/…`. */
+export const metricsSchema = z.looseObject({
+  step: z.int(),
+  time: z.number().describe('Unix time, seconds'),
+  reward: z.number().describe('Mean reward, -1 to 1, before shaping'),
+  reward_std: z.number(),
+  'rewards/accuracy': z.number().describe('Share of correct responses: training pass@1'),
+  loss: z.number(),
+  kl: z.number(),
+  entropy: z.number(),
+  grad_norm: z.number(),
+  learning_rate: z.number(),
+  'completions/mean_length': z.number(),
+  'completions/min_length': z.number(),
+  'completions/max_length': z.number(),
+  'completions/clipped_ratio': z.number().describe('Share of responses that hit the length limit'),
+  'clip_ratio/low_mean': z.number(),
+  'clip_ratio/high_mean': z.number(),
+  frac_reward_zero_std: z.number().describe('Share of groups whose rewards are all equal'),
+  num_tokens: z.number().describe('Response tokens so far'),
+  step_time: z.number().describe('Seconds'),
+  tokens_per_second: z.number().describe('Response tokens a second over the whole step'),
+  'time/rollout': z.number(),
+  'time/reference': z.number(),
+  'time/update': z.number(),
+  'g2rl/similarity_mean': z.number().describe('Mean pairwise S, over pairs within groups'),
+  'g2rl/negative_pair_ratio': z.number().describe('Share of pairs with S < 0'),
+  'g2rl/exploration_mean': z.number(),
+  'g2rl/exploration_min': z.number(),
+  'g2rl/exploration_max': z.number(),
+  'g2rl/scaler_mean': z.number(),
+  'g2rl/scaler_min': z.number(),
+  'g2rl/scaler_max': z.number(),
+  'g2rl/clip_fraction': z.number().describe('Share of shaped rewards that hit the clip'),
+  'g2rl/no_signal_before': z.number().describe('Share of groups with all-equal rewards before shaping'),
+  'g2rl/no_signal_after': z.number().describe('The same after shaping'),
+  'g2rl/invalid_groups': z.number().describe('Groups with a NaN or infinite feature, left unshaped'),
+  'time/verifier': z.number().optional(),
+  'g2rl/feature_seconds': z.number(),
+});
+export type StepMetrics = z.infer<typeof metricsSchema>;
+
+/** One line of `groups.jsonl`: one prompt's group of m responses at one step. */
+export const groupSchema = z.looseObject({
+  step: z.int(),
+  group: z.int().describe('0-based, within the step'),
+  prompt_id: z.string(),
+  prompt: z.string(),
+  m: z.int(),
+  rewards: z.array(z.number()),
+  shaped: z.array(z.number()),
+  scalers: z.array(z.number()),
+  exploration: z.array(z.number()),
+  advantages: z.array(z.number()),
+  lengths: z.array(z.int()),
+  answers: z.array(z.string()),
+  similarity: z
+    .array(z.number())
+    .describe('Upper triangle of S without the diagonal, row by row: m(m-1)/2 values'),
+  invalid: z.boolean().optional().describe('True when a feature was NaN or infinite'),
+});
+export type GroupRecord = z.infer<typeof groupSchema>;
+
+/** One line of `rollouts/step-NNNNNN.jsonl`. */
+export const rolloutSchema = z.looseObject({
+  step: z.int(),
+  group: z.int(),
+  prompt_id: z.string(),
+  prompt: z.string(),
+  responses: z.array(
+    z.looseObject({
+      text: z.string(),
+      answer: z.string(),
+      reward: z.number(),
+      finished: z.boolean().describe('False when the length limit cut it off'),
+      reason: z.string().describe('What the verifier said'),
+    }),
+  ),
+});
+export type RolloutRecord = z.infer<typeof rolloutSchema>;
+
+/** One line of `benchmarks.jsonl`. Scores are fractions, 0 to 1. */
+export const benchmarkSchema = z.looseObject({
+  step: z.int().describe('Training step of the policy; 0 is the starting policy'),
+  benchmark: z.string(),
+  problems: z.int(),
+  samples: z.int().describe('n, responses for each problem'),
+  k: z.int(),
+  temperature: z.number().nullable().describe('null when it is not known'),
+  pass_at_1: z.number(),
+  pass_at_1_se: z.number().describe('Standard error over problems'),
+  maj_at_k: z.number(),
+  maj_at_k_se: z.number().optional(),
+  pass_at_k: z.number(),
+  pass_at_k_se: z.number().optional(),
+  distinct_at_k: z.number().describe('Mean count of distinct correct answers among k samples'),
+  similarity_mean: z.number().nullable(),
+  negative_pair_ratio: z.number().nullable(),
+  mean_length: z.number().nullable().describe('Tokens; null when nobody counted them'),
+  truncated: z.number().nullable().describe('Share of responses cut off by the length limit'),
+  max_length: z.number().nullable().optional().describe('Tokens of the longest response'),
+  unanswered: z.number().optional().describe('Share of responses without an answer'),
+  pass_at: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('pass@k for more k, the k as the key: {"32": 0.9}'),
+  source: z
+    .string()
+    .optional()
+    .describe('Where scores that were computed elsewhere came from; absent for those computed here'),
+  samples_file: z
+    .string()
+    .optional()
+    .describe('File of the responses behind the scores, relative to the run directory'),
+  seconds: z.number().nullable(),
+  time: z.number().describe('Unix time, seconds'),
+});
+export type BenchmarkRecord = z.infer<typeof benchmarkSchema>;
+
+/**
+ * The first line of `evaluations/step-NNNNNN-<benchmark>.jsonl`: what the responses depend on. An evaluation that was
+ * cut off is taken up again only when all of it is the same.
+ */
+export const evaluationHeaderSchema = z.looseObject({
+  evaluation: z.looseObject({
+    schema: z.int(),
+    step: z.int(),
+    benchmark: z.string(),
+    samples: z.int(),
+    temperature: z.number(),
+    seed: z.int(),
+    max_new_tokens: z.int(),
+    policy: z.string().describe('SHA-256 of the weights'),
+    problems: z.string().describe('SHA-256 of the prompts and gold answers'),
+  }),
+});
+export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];
+
+/** A further line: one problem. The counts come first, so that a list of problems is made without parsing responses. */
+export const evaluatedProblemSchema = z.looseObject({
+  id: z.string(),
+  n: z.int().describe('Responses'),
+  correct: z.int(),
+  answers: z.int().describe('Distinct answers, equivalent ones being one'),
+  majority: z
+    .number()
+    .describe('maj@n: 1 when the most frequent answer is right, ties counted as their share'),
+  problem: z.string().describe('The statement, without the prompt around it'),
+  gold: z.string(),
+  choices: z
+    .array(z.string())
+    .optional()
+    .describe('Options of a multiple choice, A first, as they were shown'),
+  responses: z.array(
+    z.looseObject({
+      text: z.string(),
+      answer: z.string().nullable().describe('What was extracted; null when nothing could be'),
+      class: z
+        .int()
+        .describe('Number of its class of equivalent answers in this problem; -1 without an answer'),
+      correct: z.boolean(),
+      reason: z.string(),
+      tokens: z.int().nullable().describe('null when nobody counted them'),
+      finished: z.boolean().nullable().describe('False when the length limit cut it off; null when unknown'),
+    }),
+  ),
+  pairs: z.int().optional().describe('Pairs of responses behind the two figures of geometry'),
+  similarity_mean: z.number().nullable().optional(),
+  negative_pair_ratio: z.number().nullable().optional(),
+});
+export type EvaluatedProblem = z.infer<typeof evaluatedProblemSchema>;
+
+/** `control/stop`: a request that anyone may write. */
+export const stopRequestSchema = z.looseObject({ mode: z.enum(['checkpoint', 'now']) });
+export type StopRequest = z.infer<typeof stopRequestSchema>;
+
+/** `checkpoints/step-NNNNNN/trainer/state.json`. */
+export const trainerStateSchema = z.looseObject({
+  schema: z.int(),
+  step: z.int(),
+  optimizerSteps: z.int().describe('AdamW updates so far: the t of its bias correction'),
+  tokens: z.number(),
+  policyChecksum: z.string().describe('SHA-256 of the starting policy, the KL reference'),
+});
+export type TrainerState = z.infer<typeof trainerStateSchema>;

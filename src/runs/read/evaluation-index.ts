@@ -1,0 +1,120 @@
+/** Responses of an evaluation by problem: only the counts are kept, a problem is read when someone looks at it. */
+import { open } from 'node:fs/promises';
+import { errorCode, runFileError } from '../protocol/files.js';
+import type { JsonObject } from '../protocol/json.js';
+import type { EvaluatedProblem, EvaluationHeader } from '../protocol/schema.js';
+import { LineTail, parseObject } from './tail.js';
+
+/** What a list of problems shows of one. */
+export interface ProblemOverview {
+  id: string;
+  n: number;
+  correct: number;
+  /** Distinct answers. */
+  answers: number;
+  /** maj@n. */
+  majority: number;
+}
+
+interface Entry extends ProblemOverview {
+  offset: number;
+  length: number;
+}
+
+/** How the evaluator starts a line; a line may hold megabytes of responses. */
+const LINE_START =
+  /^\{"id":("(?:[^"\\]|\\.)*"),"n":(\d+),"correct":(\d+),"answers":(\d+),"majority":([\d.e-]+),/;
+const LINE_START_BYTES = 1024;
+const CLOSING_BRACE = 0x7d;
+
+export class EvaluationIndex {
+  readonly #tail: LineTail;
+  /** By id, in the order of their first line; a problem that was sampled twice counts as its last line says. */
+  #entries = new Map<string, Entry>();
+  header: EvaluationHeader | null = null;
+  skippedLines = 0;
+
+  constructor(file: string) {
+    this.#tail = new LineTail(file);
+  }
+
+  /** Takes in what was added. @throws {RunFileError} */
+  async read(): Promise<void> {
+    await this.#tail.read({
+      reset: () => {
+        this.#entries.clear();
+        this.header = null;
+        this.skippedLines = 0;
+      },
+      line: (bytes, offset) => {
+        const overview = problemOverview(bytes);
+        if (overview) this.#entries.set(overview.id, { ...overview, offset, length: bytes.length });
+        else if (offset === 0) this.header = headerOf(bytes);
+        else this.skippedLines++;
+      },
+    });
+  }
+
+  problems(): ProblemOverview[] {
+    return [...this.#entries.values()].map(({ id, n, correct, answers, majority }) => ({
+      id,
+      n,
+      correct,
+      answers,
+      majority,
+    }));
+  }
+
+  /** A problem with its responses; null when there is none of that id. @throws {RunFileError} */
+  async problem(id: string): Promise<EvaluatedProblem | null> {
+    const entry = this.#entries.get(id);
+    if (!entry) return null;
+    try {
+      const handle = await open(this.#tail.file, 'r');
+      try {
+        const bytes = Buffer.alloc(entry.length);
+        await handle.read(bytes, 0, entry.length, entry.offset);
+        const value = parseObject(bytes);
+        return value && isProblem(value) ? (value as EvaluatedProblem) : null;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw runFileError(error, 'read', this.#tail.file);
+    }
+  }
+}
+
+function problemOverview(bytes: Buffer): ProblemOverview | null {
+  const match = LINE_START.exec(bytes.toString('utf8', 0, LINE_START_BYTES));
+  if (match && bytes[bytes.length - 1] === CLOSING_BRACE) {
+    const [, id, n, correct, answers, majority] = match;
+    return {
+      id: JSON.parse(id!) as string,
+      n: Number(n),
+      correct: Number(correct),
+      answers: Number(answers),
+      majority: Number(majority),
+    };
+  }
+  const value = parseObject(bytes);
+  if (!value || !isProblem(value)) return null;
+  const { id, n, correct, answers, majority } = value as EvaluatedProblem;
+  return { id, n, correct, answers, majority };
+}
+
+function isProblem(value: JsonObject): boolean {
+  const numbers = ['n', 'correct', 'answers', 'majority'];
+  return (
+    typeof value.id === 'string' &&
+    typeof value.problem === 'string' &&
+    Array.isArray(value.responses) &&
+    numbers.every((name) => typeof value[name] === 'number')
+  );
+}
+
+function headerOf(bytes: Buffer): EvaluationHeader | null {
+  const value = parseObject(bytes)?.evaluation;
+  return typeof value === 'object' && value !== null ? (value as EvaluationHeader) : null;
+}

@@ -1,0 +1,22 @@
+/** The process that a status tells of, which may run on another machine that shares the folder. */
+import { hostname } from 'node:os';
+import { HEARTBEAT_FRESH_MILLISECONDS, hasEnded } from '../facts/state.js';
+import { isProcessAlive } from '../protocol/process.js';
+import type { RunStatus } from '../protocol/schema.js';
+
+/** Whether its process would be one of another machine, which cannot be looked at from here. */
+export function isElsewhere({ host }: RunStatus): boolean {
+  return host !== undefined && host !== hostname();
+}
+
+/** Another machine's is taken for alive until it says that it has ended: its heartbeat tells the rest. */
+export function isStatusProcessAlive(status: RunStatus): boolean {
+  return isElsewhere(status) ? !hasEnded(status.state) : isProcessAlive(status.pid, status.processStart);
+}
+
+/** The machine on which a run goes on, when that is another one than this; else null. */
+export function hostElsewhere(status: RunStatus | null): string | null {
+  if (!status || !isElsewhere(status) || hasEnded(status.state)) return null;
+  const age = Math.abs(Date.now() - Date.parse(status.heartbeat));
+  return age <= HEARTBEAT_FRESH_MILLISECONDS ? status.host! : null;
+}

@@ -1,0 +1,119 @@
+/** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { errorCode, runFileError } from '../protocol/files.js';
+import { isObject, type JsonObject } from '../protocol/json.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
+export interface LineListener {
+  /** The file is another one or became shorter: what was read before does not count any more. */
+  reset(): void;
+  /** One line without its newline, and its byte offset in the file. */
+  line(bytes: Buffer, offset: number): void;
+}
+
+/** Splits at the newline byte, which is never a part of another character in UTF-8. */
+export class LineTail {
+  #inode: number | null = null;
+  /** Bytes of the file read so far, the incomplete line in `#rest` included. */
+  #offset = 0;
+  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+
+  constructor(readonly file: string) {}
+
+  /** Reads what was added since. A file that is not there is an empty one. @throws {RunFileError} */
+  async read(listener: LineListener): Promise<void> {
+    let handle: FileHandle;
+    try {
+      handle = await open(this.file, 'r');
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
+      this.#startAnew(listener, null);
+      return;
+    }
+    try {
+      const { ino, size } = await handle.stat();
+      if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      for (;;) {
+        const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, this.#offset);
+        if (bytesRead === 0) return;
+        this.#take(chunk.subarray(0, bytesRead), listener);
+      }
+    } catch (error) {
+      throw runFileError(error, 'read', this.file);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #startAnew(listener: LineListener, inode: number | null): void {
+    const hadRead = this.#offset > 0;
+    this.#inode = inode;
+    this.#offset = 0;
+    this.#rest = Buffer.alloc(0);
+    if (hadRead) listener.reset();
+  }
+
+  #take(chunk: Buffer, listener: LineListener): void {
+    const start = this.#offset - this.#rest.length;
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#offset += chunk.length;
+    let lineStart = 0;
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, lineStart)) {
+      if (end > lineStart) listener.line(bytes.subarray(lineStart, end), start + lineStart);
+      lineStart = end + 1;
+    }
+    // A copy: the chunk is used again.
+    this.#rest = Buffer.from(bytes.subarray(lineStart));
+  }
+}
+
+export interface TailResult<T> {
+  records: T[];
+  /** True when records read earlier do not count any more; `records` then starts anew. */
+  reset: boolean;
+}
+
+/** New JSON objects of a file, one a line. Lines that do not parse or are not of the type are counted. */
+export class JsonLinesTail<T> {
+  readonly #tail: LineTail;
+  /** Lines skipped since the start of the file. */
+  skippedLines = 0;
+
+  constructor(
+    file: string,
+    private readonly isRecord: (value: JsonObject) => boolean,
+  ) {
+    this.#tail = new LineTail(file);
+  }
+
+  /** @throws {RunFileError} */
+  async read(): Promise<TailResult<T>> {
+    const result: TailResult<T> = { records: [], reset: false };
+    await this.#tail.read({
+      reset: () => {
+        result.reset = true;
+        result.records = [];
+        this.skippedLines = 0;
+      },
+      line: (bytes) => {
+        const value = parseObject(bytes);
+        if (value && this.isRecord(value)) result.records.push(value as T);
+        else this.skippedLines++;
+      },
+    });
+    return result;
+  }
+}
+
+/** The object on a line, or null when it holds anything else. */
+export function parseObject(bytes: Buffer): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,157 @@
+/** All runs under a root folder: which there are, which come and go, and what changes in each. */
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type { FSWatcher } from 'chokidar';
+import { errorCode, RunFileError, runFileError } from '../protocol/files.js';
+import { Coalescer, Listeners, type Subscription } from './events.js';
+import type { RunDelta } from './reader.js';
+import { RunWatcher, TRAILING_MILLISECONDS, watchFiles } from './watch.js';
+
+export interface UnreadableRun {
+  directory: string;
+  /** What is wrong and what to do, for people. */
+  reason: string;
+}
+
+export type RunsDelta =
+  | { kind: 'added'; run: RunWatcher }
+  | { kind: 'removed'; run: RunWatcher }
+  | { kind: 'changed'; run: RunWatcher; change: RunDelta }
+  /** The list of folders that cannot be read as runs changed. */
+  | { kind: 'unreadable' };
+
+/** Folders in the runs root that may be runs. @throws {RunFileError} */
+export async function listRunFolders(root: string): Promise<string[]> {
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries
+      .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+      .map((entry) => join(root, entry.name))
+      .sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw runFileError(error, 'read', root);
+  }
+}
+
+export class RunsWatcher {
+  readonly root: string;
+  readonly #runs = new Map<string, RunWatcher>();
+  readonly #unreadable = new Map<string, string>();
+  readonly #listeners = new Listeners<RunsDelta>();
+  readonly #scanner = new Coalescer(() => this.#scan(), TRAILING_MILLISECONDS);
+  #files: FSWatcher | null = null;
+  #disposed = false;
+  #rootProblem: string | null = null;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+
+  /** Runs that could be read, by folder name. */
+  runs(): RunWatcher[] {
+    return [...this.#runs.values()].sort((a, b) => (a.directory < b.directory ? -1 : 1));
+  }
+
+  run(directory: string): RunWatcher | undefined {
+    return this.#runs.get(resolve(directory));
+  }
+
+  unreadable(): UnreadableRun[] {
+    const root = this.#rootProblem === null ? [] : [{ directory: this.root, reason: this.#rootProblem }];
+    return [...root, ...[...this.#unreadable].map(([directory, reason]) => ({ directory, reason }))];
+  }
+
+  onChange(listener: (delta: RunsDelta) => void): Subscription {
+    return this.#listeners.add(listener);
+  }
+
+  /** Resolves when the runs that are there are known and watched. The root need not exist yet. */
+  async start(): Promise<void> {
+    const files = await watchFiles(this.root, 2);
+    if (this.#disposed) {
+      await files.close();
+      return;
+    }
+    this.#files = files;
+    files.on('all', (_event, path) => this.#changed(path));
+    files.on('error', () => this.#scanner.request());
+    await Promise.all([new Promise<void>((done) => files.once('ready', () => done())), this.#scanner.run()]);
+    await this.refresh();
+  }
+
+  /** Looks at everything again. */
+  async refresh(): Promise<void> {
+    await this.#scanner.run();
+    await Promise.all(this.runs().map((run) => run.refresh()));
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    this.#listeners.clear();
+    this.#scanner.dispose();
+    await Promise.all(this.runs().map((run) => run.dispose()));
+    await this.#files?.close();
+  }
+
+  #changed(path: string): void {
+    const folder = relative(this.root, path).split(sep)[0];
+    const run = folder ? this.#runs.get(join(this.root, folder)) : undefined;
+    if (run) run.changed();
+    else this.#scanner.request();
+  }
+
+  async #scan(): Promise<void> {
+    let folders: string[];
+    try {
+      folders = await listRunFolders(this.root);
+      this.#setRootProblem(null);
+    } catch (error) {
+      this.#setRootProblem(reasonOf(error));
+      return;
+    }
+    for (const directory of [...this.#unreadable.keys()]) {
+      if (!folders.includes(directory)) {
+        this.#unreadable.delete(directory);
+        this.#listeners.emit({ kind: 'unreadable' });
+      }
+    }
+    await Promise.all(folders.filter((folder) => !this.#runs.has(folder)).map((folder) => this.#add(folder)));
+  }
+
+  #setRootProblem(problem: string | null): void {
+    if (this.#rootProblem === problem) return;
+    this.#rootProblem = problem;
+    this.#listeners.emit({ kind: 'unreadable' });
+  }
+
+  async #add(directory: string): Promise<void> {
+    try {
+      const run = await RunWatcher.open(directory);
+      if (this.#disposed) return;
+      this.#runs.set(directory, run);
+      if (this.#unreadable.delete(directory)) this.#listeners.emit({ kind: 'unreadable' });
+      run.onChange((change) => this.#runChanged(run, change));
+      this.#listeners.emit({ kind: 'added', run });
+      await run.start({ files: false });
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (this.#unreadable.get(directory) === reason) return;
+      this.#unreadable.set(directory, reason);
+      this.#listeners.emit({ kind: 'unreadable' });
+    }
+  }
+
+  #runChanged(run: RunWatcher, change: RunDelta): void {
+    this.#listeners.emit({ kind: 'changed', run, change });
+    if (change.kind !== 'deleted') return;
+    this.#runs.delete(run.directory);
+    this.#listeners.emit({ kind: 'removed', run });
+    void run.dispose();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RunFileError) return `${error.message} ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
+}

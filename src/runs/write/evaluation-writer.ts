@@ -1,0 +1,57 @@
+/** The evaluator's side of `evaluations/`: problems are appended as they are done, so that a cut-off evaluation resumes. */
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { appendLines, endLastLine, runFileError } from '../protocol/files.js';
+import type { EvaluatedProblem, EvaluationHeader } from '../protocol/schema.js';
+import { EvaluationIndex } from '../read/evaluation-index.js';
+
+export class EvaluationWriter {
+  private constructor(
+    readonly file: string,
+    readonly index: EvaluationIndex,
+  ) {}
+
+  /**
+   * Takes up the file when it holds the same evaluation, else begins it; what another evaluation left there is kept
+   * beside it as `<file>.previous`.
+   * @throws {RunFileError}
+   */
+  static async open(file: string, header: EvaluationHeader): Promise<EvaluationWriter> {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      if (existsSync(file)) {
+        endLastLine(file);
+        const index = new EvaluationIndex(file);
+        await index.read();
+        if (isDeepStrictEqual(index.header, header)) return new EvaluationWriter(file, index);
+        renameSync(file, `${file}.previous`);
+      }
+    } catch (error) {
+      throw runFileError(error, 'written', file);
+    }
+    appendLines(file, [{ evaluation: header }]);
+    const index = new EvaluationIndex(file);
+    await index.read();
+    return new EvaluationWriter(file, index);
+  }
+
+  /** Ids of the problems that are done. */
+  done(): Set<string> {
+    return new Set(this.index.problems().map(({ id }) => id));
+  }
+
+  /** @throws {RunFileError} */
+  append(problems: readonly EvaluatedProblem[]): void {
+    // The order in which the index looks for the fields.
+    const lines = problems.map(({ id, n, correct, answers, majority, ...rest }) => ({
+      id,
+      n,
+      correct,
+      answers,
+      majority,
+      ...rest,
+    }));
+    appendLines(this.file, lines);
+  }
+}

@@ -1,0 +1,105 @@
+/** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hasEnded } from '../facts/state.js';
+import {
+  appendLines,
+  atomicWriteJson,
+  endLastLine,
+  errorCode,
+  runFileError,
+  writeOverJson,
+} from '../protocol/files.js';
+import { rolloutsFile, runFiles } from '../protocol/paths.js';
+import type {
+  BenchmarkRecord,
+  GroupRecord,
+  RolloutRecord,
+  RunStatus,
+  StepMetrics,
+  StopRequest,
+} from '../protocol/schema.js';
+
+/** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
+export class RunWriter {
+  constructor(readonly directory: string) {}
+
+  writeStatus(status: RunStatus): void {
+    const file = this.#path(runFiles.status);
+    try {
+      atomicWriteJson(file, status);
+    } catch (error) {
+      if (!hasEnded(status.state)) throw error;
+      // Nobody else would tell why the run has ended.
+      writeOverJson(file, status);
+    }
+  }
+
+  appendMetrics(metrics: StepMetrics): void {
+    appendLines(this.#path(runFiles.metrics), [metrics]);
+  }
+
+  /** The groups of one step, in one write. */
+  appendGroups(groups: readonly GroupRecord[]): void {
+    appendLines(this.#path(runFiles.groups), groups);
+  }
+
+  /** Starts the file of that step anew: after a resume a step may be sampled a second time. */
+  writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
+    const file = rolloutsFile(this.directory, step);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+    } catch (error) {
+      throw runFileError(error, 'written', file);
+    }
+    appendLines(file, rollouts);
+  }
+
+  appendBenchmark(benchmark: BenchmarkRecord): void {
+    appendLines(this.#path(runFiles.benchmarks), [benchmark]);
+  }
+
+  /** What someone asked for, or null. A request that cannot be read (`touch control/stop`) is a gentle one. */
+  readStopRequest(): StopRequest | null {
+    let text: string;
+    try {
+      text = readFileSync(this.#path(runFiles.stopRequest), 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw runFileError(error, 'read', this.#path(runFiles.stopRequest));
+    }
+    return { mode: /"mode"\s*:\s*"now"/.test(text) ? 'now' : 'checkpoint' };
+  }
+
+  clearStopRequest(): void {
+    rmSync(this.#path(runFiles.stopRequest), { force: true });
+  }
+
+  /**
+   * Ends a last line that a killed process left half written, so that the next append starts a line of its
+   * own and readers skip only the broken one. To be called before a resumed run appends.
+   */
+  repairTails(): void {
+    for (const file of [runFiles.metrics, runFiles.groups, runFiles.benchmarks]) {
+      endLastLine(this.#path(file));
+    }
+    const rollouts = this.#path(runFiles.rollouts);
+    for (const name of listOrNothing(rollouts)) {
+      if (name.endsWith('.jsonl')) endLastLine(join(rollouts, name));
+    }
+  }
+
+  #path(file: string): string {
+    return join(this.directory, file);
+  }
+}
+
+function listOrNothing(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw runFileError(error, 'read', directory);
+  }
+}

@@ -1,0 +1,18 @@
+import { isAlive, isResumable, type RunView } from './run-view.js';
+
+export type ContextValues = Record<string, boolean | string[]>;
+
+/** The value of every context key of the extension. Pure. */
+export function contextValues(runs: readonly RunView[]): ContextValues {
+  const files = (list: readonly RunView[]) =>
+    [...new Set(list.flatMap((run) => run.summary.manifest.experimentFile ?? []))].sort();
+  const alive = runs.filter((run) => isAlive(run.summary.state));
+  return {
+    'g2rl.hasRuns': runs.length > 0,
+    'g2rl.hasActiveRuns': alive.length > 0,
+    'g2rl.hasResumableRuns': runs.some((run) => isResumable(run.summary.state)),
+    'g2rl.hasCheckpoints': runs.some((run) => run.summary.checkpoints.length > 0),
+    'g2rl.runningExperimentFiles': files(alive),
+    'g2rl.usedExperimentFiles': files(runs),
+  };
+}

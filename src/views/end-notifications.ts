@@ -1,0 +1,79 @@
+/** Tells that a run has ended: only of runs that this window saw alive, and once for each. */
+import * as vscode from 'vscode';
+import { Disposable } from './disposable.js';
+import { logFailure } from './report.js';
+import type { WatchedRun } from './run-feed.js';
+import type { RunLibrary } from './run-library.js';
+import { endNotice } from './run-text.js';
+import { isAlive } from './run-view.js';
+import { notificationLevel } from './settings.js';
+
+/** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is told only when it stays. */
+const LOST_CONFIRMATION_MILLISECONDS = 5000;
+
+export class EndNotifications extends Disposable {
+  readonly #seenAlive = new Set<string>();
+  readonly #confirmations = new Map<string, NodeJS.Timeout>();
+
+  constructor(
+    private readonly library: RunLibrary,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.register(
+      library.onDidChange((change) => {
+        if (change.kind === 'removed') this.#seenAlive.delete(change.run.directory);
+        else this.#look(change.run);
+      }),
+    );
+    this.register({
+      dispose: () => {
+        for (const timer of this.#confirmations.values()) clearTimeout(timer);
+      },
+    });
+    for (const run of library.runs()) this.#look(run);
+  }
+
+  #look(run: WatchedRun): void {
+    const { directory } = run;
+    if (isAlive(run.summary.state)) {
+      this.#seenAlive.add(directory);
+      return;
+    }
+    if (!this.#seenAlive.has(directory)) return;
+    if (run.summary.state !== 'lost') {
+      this.#tell(run);
+      return;
+    }
+    if (this.#confirmations.has(directory)) return;
+    this.#confirmations.set(
+      directory,
+      setTimeout(() => {
+        this.#confirmations.delete(directory);
+        const now = this.library.run(directory);
+        if (now && !isAlive(now.summary.state) && this.#seenAlive.has(directory)) this.#tell(now);
+      }, LOST_CONFIRMATION_MILLISECONDS),
+    );
+  }
+
+  #tell(run: WatchedRun): void {
+    this.#seenAlive.delete(run.directory);
+    const notice = endNotice(run);
+    if (!notice) return;
+    this.log.info(notice.text);
+    const level = notificationLevel();
+    if (level === 'none' || (level === 'failures' && notice.severity !== 'error')) return;
+    const actions: Record<string, string> = {
+      'Open Dashboard': 'g2rl.openDashboard',
+      'Show Log': 'g2rl.showLog',
+    };
+    if (notice.resumable && vscode.workspace.isTrusted) actions.Resume = 'g2rl.resume';
+    const show =
+      notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
+    const answered = show(notice.text, ...Object.keys(actions)).then((chosen) => {
+      const command = chosen && actions[chosen];
+      return command ? vscode.commands.executeCommand(command, run.directory) : undefined;
+    });
+    logFailure(this.log, 'Notification', answered);
+  }
+}

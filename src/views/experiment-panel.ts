@@ -1,0 +1,158 @@
+/** The inline metric panel of an experiment file as plain data: lenses, end-of-line status, hover. Pure. */
+import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+import type { StepMetrics } from '../runs/protocol/schema.js';
+import { escapeMarkdown, formatAgo, formatDuration, formatNumber, formatPercent } from './format.js';
+import { activityText, benchmarkText, scoreText } from './run-text.js';
+import { compareRuns, headlineScore, isAlive, type RunView, scores, secondsLeft } from './run-view.js';
+import { sparkBlocks, sparklineSvg, svgDataUri } from './sparkline.js';
+
+/** What a code lens says and does. Commands take the experiment file's URI or a run's directory. */
+export interface Lens {
+  title: string;
+  tooltip: string;
+  command:
+    | 'g2rl.startTraining'
+    | 'g2rl.stopTraining'
+    | 'g2rl.openDashboard'
+    | 'g2rl.resume'
+    | 'workbench.trust.manage';
+  /** Directory of the run that the command is about; the file itself when null. */
+  run: string | null;
+}
+
+/** A run with the directory that names it. */
+export interface LocatedRun {
+  directory: string;
+  view: RunView;
+}
+
+/** Offset at which the panel is shown: the line of "name", else the first brace, else the file's start. */
+export function panelOffset(text: string): number {
+  const root = parseTree(text);
+  if (!root) return 0;
+  return findNodeAtLocation(root, ['name'])?.offset ?? root.offset;
+}
+
+/** Runs of an experiment file, newest first; pinning does not matter here. */
+export function runsOfExperiment<T extends LocatedRun>(runs: readonly T[], file: string): T[] {
+  return runs
+    .filter((run) => run.view.summary.manifest.experimentFile === file)
+    .sort((a, b) =>
+      compareRuns(
+        { ...a.view.summary, manifest: { ...a.view.summary.manifest, pinned: false } },
+        { ...b.view.summary, manifest: { ...b.view.summary.manifest, pinned: false } },
+      ),
+    );
+}
+
+/** @param runs the file's runs, newest first */
+export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean): Lens[] {
+  const alive = runs.filter((run) => isAlive(run.view.summary.state));
+  const shown = alive[0] ?? runs[0];
+  const lenses: Lens[] = [];
+  if (!trusted) {
+    lenses.push({
+      title: '$(shield) Trust this workspace to train',
+      tooltip: 'Training starts a process with the settings of this file. Restricted mode can only look.',
+      command: 'workbench.trust.manage',
+      run: null,
+    });
+  } else if (alive.length === 0) {
+    lenses.push({
+      title: '$(play) Start Training',
+      tooltip: 'Start a run of this experiment in a process of its own',
+      command: 'g2rl.startTraining',
+      run: null,
+    });
+  }
+  for (const run of trusted ? alive : []) {
+    lenses.push({
+      title: alive.length === 1 ? '$(debug-stop) Stop' : `$(debug-stop) Stop ${run.view.summary.id}`,
+      tooltip: 'Finish the step in hand, write a checkpoint and end',
+      command: 'g2rl.stopTraining',
+      run: run.directory,
+    });
+  }
+  if (!shown) return lenses;
+  lenses.push({
+    title: '$(graph-line) Open Dashboard',
+    tooltip: `Curves, geometry and benchmarks of ${shown.view.summary.name}`,
+    command: 'g2rl.openDashboard',
+    run: shown.directory,
+  });
+  const score = headlineScore(shown.view);
+  if (score) {
+    lenses.push({
+      title: scoreText(score),
+      tooltip: `${score.benchmark} at step ${score.newest.step}: ${benchmarkText(score.newest)}`,
+      command: 'g2rl.openDashboard',
+      run: shown.directory,
+    });
+  }
+  return lenses;
+}
+
+/** The end-of-line status: `● 34/200 · reward 0.12 · pass@1 48.0 %`. Empty when the file has no run. */
+export function experimentStatus(runs: readonly LocatedRun[]): string {
+  const run = (runs.find((candidate) => isAlive(candidate.view.summary.state)) ?? runs[0])?.view;
+  if (!run) return '';
+  const last = run.metrics.at(-1);
+  const parts = [activityText(run)];
+  if (last) {
+    parts.push(`reward ${formatNumber(last.reward)}`, `train ${formatPercent(last['rewards/accuracy'])}`);
+  }
+  const score = scoreText(headlineScore(run));
+  if (score) parts.push(score);
+  const left = secondsLeft(run);
+  if (left !== null) parts.push(`${formatDuration(left)} left`);
+  return `${isAlive(run.summary.state) ? '●' : '○'} ${parts.join(' · ')}`;
+}
+
+/** Middle tones: at least 3:1 against both a white and a near-black background. */
+const series: {
+  label: string;
+  color: string;
+  value: (metrics: StepMetrics) => number;
+  text: (v: number) => string;
+}[] = [
+  { label: 'Reward', color: '#3b82f6', value: (line) => line.reward, text: (value) => formatNumber(value) },
+  {
+    label: 'Training pass@1',
+    color: '#0f9d58',
+    value: (line) => line['rewards/accuracy'],
+    text: (value) => formatPercent(value),
+  },
+  {
+    label: 'Mean similarity',
+    color: '#d9730d',
+    value: (line) => line['g2rl/similarity_mean'],
+    text: (value) => formatNumber(value),
+  },
+];
+
+/** The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped. */
+export function experimentHover(run: LocatedRun, now: number): string {
+  const { summary, metrics, benchmarks } = run.view;
+  const lines = [
+    `**${escapeMarkdown(summary.name)}** ${escapeMarkdown(activityText(run.view))}, started ${formatAgo(Date.parse(summary.manifest.createdAt), now)}`,
+    '',
+  ];
+  for (const { label, color, value, text } of series) {
+    const values = metrics.map(value);
+    const svg = sparklineSvg(values, { width: 220, height: 32, color });
+    if (!svg) continue;
+    const last = text(values.at(-1) ?? Number.NaN);
+    const spoken = `${label} over ${values.length} steps: ${sparkBlocks(values)}`;
+    lines.push(
+      `![${spoken}](${svgDataUri(svg)}|width=220,height=32) ${label} **${escapeMarkdown(last)}**`,
+      '',
+    );
+  }
+  if (metrics.length === 0) lines.push('No step is finished yet.', '');
+  for (const { benchmark, newest } of scores(benchmarks)) {
+    lines.push(
+      `- ${escapeMarkdown(benchmark)}, step ${newest.step}: ${escapeMarkdown(benchmarkText(newest))}`,
+    );
+  }
+  return lines.join('\n');
+}

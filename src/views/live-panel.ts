@@ -1,0 +1,66 @@
+/** The compact panel under the run explorer: the selected run, else the newest alive one, else the newest. */
+import * as vscode from 'vscode';
+import { Disposable } from './disposable.js';
+import { oneLine } from './format.js';
+import type { WatchedRun } from './run-feed.js';
+import type { RunLibrary } from './run-library.js';
+import { defaultRun } from './run-view.js';
+import { WebviewSession } from './webview-session.js';
+
+export class LivePanel extends Disposable implements vscode.WebviewViewProvider {
+  #view: vscode.WebviewView | null = null;
+  #session: WebviewSession | null = null;
+  #selected: WatchedRun | null = null;
+
+  constructor(
+    private readonly library: RunLibrary,
+    private readonly extensionUri: vscode.Uri,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.register(vscode.window.registerWebviewViewProvider('g2rl.livePanel', this));
+    this.register(
+      library.onDidChange(({ kind, run }) => {
+        if (kind === 'removed' && this.#selected?.directory === run.directory) this.#selected = null;
+        this.#follow();
+      }),
+    );
+    this.register({ dispose: () => this.#session?.dispose() });
+  }
+
+  /** Follows this run until another is selected; null follows the newest. */
+  select(run: WatchedRun | null): void {
+    this.#selected = run;
+    this.#follow();
+  }
+
+  async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
+    await this.library.ready;
+    this.#session?.dispose();
+    const session = new WebviewSession(
+      view.webview,
+      { entry: 'panel', title: 'G2RL live', extensionUri: this.extensionUri },
+      this.library,
+      this.log,
+    );
+    this.#view = view;
+    this.#session = session;
+    view.onDidChangeVisibility(() => {
+      if (!view.visible) session.hidden();
+    });
+    view.onDidDispose(() => {
+      session.dispose();
+      if (this.#session !== session) return;
+      this.#session = null;
+      this.#view = null;
+    });
+    this.#follow();
+  }
+
+  #follow(): void {
+    const run = this.#selected ?? defaultRun(this.library.runs());
+    this.#session?.show(run);
+    const description = run ? oneLine(run.summary.name, 40) : '';
+    if (this.#view && this.#view.description !== description) this.#view.description = description;
+  }
+}

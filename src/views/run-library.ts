@@ -1,0 +1,22 @@
+/** What the views and commands know of the runs of all workspace folders. */
+import type * as vscode from 'vscode';
+import type { UnreadableRun } from '../runs/index.js';
+import type { RunChange, WatchedRun } from './run-feed.js';
+
+export type LibraryChange =
+  | { kind: 'added'; run: WatchedRun }
+  | { kind: 'removed'; run: WatchedRun }
+  | { kind: 'changed'; run: WatchedRun; change: RunChange };
+
+export interface RunLibrary {
+  /** Resolves when the runs that were there at the start are known. */
+  readonly ready: Promise<void>;
+  readonly onDidChange: vscode.Event<LibraryChange>;
+  /** The list of folders that cannot be read as runs changed. */
+  readonly onDidChangeUnreadable: vscode.Event<void>;
+  runs(): WatchedRun[];
+  run(directory: string): WatchedRun | undefined;
+  unreadable(): UnreadableRun[];
+  /** Looks at every folder again, for those who do not trust a file watcher. */
+  refresh(): Promise<void>;
+}

@@ -1,0 +1,240 @@
+/** The words that the explorer, the status bar and the notifications use for a run. Pure. */
+import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/schema.js';
+import {
+  escapeMarkdown,
+  formatAgo,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatPoints,
+  formatRate,
+  oneLine,
+} from './format.js';
+import {
+  headlineScore,
+  isAlive,
+  progress,
+  type RunView,
+  type Score,
+  scores,
+  secondsLeft,
+} from './run-view.js';
+
+const stateNames: Record<ShownRunState, string> = {
+  starting: 'starting',
+  running: 'running',
+  evaluating: 'evaluating',
+  stopping: 'stopping',
+  finished: 'finished',
+  stopped: 'stopped',
+  failed: 'failed',
+  lost: 'lost',
+};
+
+/** Codicon and theme colour of a state. */
+export const stateIcons: Record<ShownRunState, { icon: string; color?: string }> = {
+  starting: { icon: 'loading~spin' },
+  running: { icon: 'sync~spin', color: 'charts.blue' },
+  evaluating: { icon: 'sync~spin', color: 'charts.purple' },
+  stopping: { icon: 'loading~spin' },
+  finished: { icon: 'pass', color: 'testing.iconPassed' },
+  stopped: { icon: 'debug-pause', color: 'disabledForeground' },
+  failed: { icon: 'error', color: 'testing.iconFailed' },
+  lost: { icon: 'debug-disconnect', color: 'list.warningForeground' },
+};
+
+/** `pass@1 52.3 % (+12.1)`, or empty when nothing was evaluated. */
+export function scoreText(score: Score | null): string {
+  if (!score) return '';
+  const gain = score.start ? ` (${formatPoints(score.newest.pass_at_1 - score.start.pass_at_1)})` : '';
+  return `pass@1 ${formatPercent(score.newest.pass_at_1)}${gain}`;
+}
+
+/** What the run does now: `34/200`, `evaluating 120/200 at step 50`, `failed at step 12`. */
+export function activityText(run: RunView): string {
+  const { state, status } = run.summary;
+  const { step, total } = progress(run);
+  switch (state) {
+    case 'running':
+      return `${step}/${total}`;
+    case 'evaluating': {
+      const evaluation = status?.evaluation;
+      return evaluation
+        ? `evaluating ${evaluation.done}/${evaluation.total} at step ${step}`
+        : `evaluating at step ${step}`;
+    }
+    case 'starting':
+      return 'starting';
+    case 'finished':
+      return `finished, ${total} steps`;
+    default:
+      return `${stateNames[state]} at ${step}/${total}`;
+  }
+}
+
+/**
+ * The grey text behind a run's name in the explorer. The view is narrow, so what matters most comes first: of a
+ * run that is alive what it does, of one that ended its score.
+ */
+export function runDescription(run: RunView): string {
+  const { state, status, manifest } = run.summary;
+  const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
+  const score = scoreText(headlineScore(run));
+  const method = manifest.experiment.method.name;
+  const parts = isAlive(state)
+    ? [activityText(run), score, rate, method]
+    : [score.replace('pass@1 ', ''), method, activityText(run)];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** What a screen reader says for a run in the explorer. */
+export function runAccessibleLabel(run: RunView): string {
+  const pinned = run.summary.manifest.pinned ? 'pinned, ' : '';
+  return `${run.summary.name}, ${pinned}${stateNames[run.summary.state]}, ${runDescription(run)}`;
+}
+
+/** `pass@1 · maj@16 · pass@16` of one line of benchmarks.jsonl. */
+export function benchmarkText(record: BenchmarkRecord): string {
+  return [
+    `pass@1 ${formatPercent(record.pass_at_1)} ± ${(100 * record.pass_at_1_se).toFixed(1)}`,
+    `maj@${record.k} ${formatPercent(record.maj_at_k)}`,
+    `pass@${record.k} ${formatPercent(record.pass_at_k)}`,
+    `distinct@${record.k} ${formatNumber(record.distinct_at_k, 2)}`,
+  ].join(' · ');
+}
+
+function scoreTable(run: RunView): string[] {
+  const all = scores(run.benchmarks);
+  if (all.length === 0) return [];
+  const row = (label: string, record: BenchmarkRecord) =>
+    `| ${label} | ${record.step} | ${formatPercent(record.pass_at_1)} | ${formatPercent(record.maj_at_k)} | ${formatPercent(record.pass_at_k)} |`;
+  const k = all[0]?.newest.k ?? 1;
+  return [
+    '',
+    `| Benchmark | Step | pass@1 | maj@${k} | pass@${k} |`,
+    '| --- | --: | --: | --: | --: |',
+    ...all.flatMap(({ benchmark, newest, start }) => [
+      ...(start ? [row(escapeMarkdown(benchmark), start)] : []),
+      row(escapeMarkdown(benchmark), newest),
+    ]),
+  ];
+}
+
+/** The tooltip of a run as Markdown. Whatever came from a file is escaped. */
+export function runTooltip(run: RunView, now: number): string {
+  const { manifest, state, status, notice, skippedLines } = run.summary;
+  const { step, total } = progress(run);
+  const { experiment } = manifest;
+  const last = run.metrics.at(-1);
+  const left = secondsLeft(run);
+  const skipped = Object.entries(skippedLines).filter(([, count]) => count > 0);
+  const facts: [string, string][] = [
+    ['State', `${stateNames[state]}, step ${step} of ${total}`],
+    ['Created', formatAgo(Date.parse(manifest.createdAt), now)],
+    [
+      'Method',
+      experiment.method.name === 'g2rl'
+        ? `g2rl, λ ${experiment.method.lambda}, ${experiment.method.shaping}`
+        : experiment.method.name,
+    ],
+    ['Policy', experiment.policy],
+    ['Device', manifest.device],
+  ];
+  if (left !== null) {
+    facts.push(['Time left', `${formatDuration(left)} (${formatRate(status?.secondsPerStep)})`]);
+  }
+  if (last) {
+    facts.push(
+      ['Reward', formatNumber(last.reward)],
+      ['Mean similarity', formatNumber(last['g2rl/similarity_mean'])],
+      ['Negative pairs', formatPercent(last['g2rl/negative_pair_ratio'])],
+    );
+  }
+  if (manifest.tags?.length) facts.push(['Tags', manifest.tags.join(', ')]);
+  if (manifest.notes) facts.push(['Notes', oneLine(manifest.notes, 300)]);
+  for (const [file, count] of skipped) facts.push(['Unreadable lines', `${count} in ${file}`]);
+  const lines = [
+    `**${escapeMarkdown(run.summary.name)}**`,
+    '',
+    ...facts.map(([label, value]) => `- ${label}: ${escapeMarkdown(value)}`),
+    ...scoreTable(run),
+  ];
+  if (status?.error) {
+    lines.push('', `**Error:** ${escapeMarkdown(status.error.message)}`);
+    if (status.error.hint) lines.push('', escapeMarkdown(status.error.hint));
+  }
+  if (state === 'lost') {
+    lines.push('', 'The process is gone without saying why. Resume continues from the newest checkpoint.');
+  }
+  if (notice) lines.push('', escapeMarkdown(notice));
+  lines.push('', escapeMarkdown(run.summary.id));
+  return lines.join('\n');
+}
+
+/** The status bar's text for the runs that are alive, and its tooltip. Null when none is. */
+export function statusBarContent(alive: readonly RunView[]): { text: string; tooltip: string } | null {
+  const first = alive[0];
+  if (!first) return null;
+  if (alive.length > 1) {
+    return {
+      text: `$(sync~spin) G2RL ${alive.length} runs`,
+      tooltip: alive.map((run) => `${run.summary.name}: ${runDescription(run)}`).join('\n'),
+    };
+  }
+  const { step, total } = progress(first);
+  const rate = formatRate(first.summary.status?.secondsPerStep);
+  const left = secondsLeft(first);
+  const activity = first.summary.state === 'running' ? `${step}/${total}` : activityText(first);
+  return {
+    text: `$(sync~spin) G2RL ${activity}${rate ? ` · ${rate}` : ''}`,
+    tooltip: [
+      `${first.summary.name}: ${runDescription(first)}`,
+      ...(left === null ? [] : [`${formatDuration(left)} left`]),
+      'Click to open the dashboard',
+    ].join('\n'),
+  };
+}
+
+export interface EndNotice {
+  severity: 'information' | 'error';
+  text: string;
+  /** Whether Resume makes sense. */
+  resumable: boolean;
+}
+
+/** What to tell when a run that was alive no longer is; null for one that still is. */
+export function endNotice(run: RunView): EndNotice | null {
+  const { name, state, status } = run.summary;
+  const { step, total } = progress(run);
+  if (isAlive(state)) return null;
+  if (state === 'finished') {
+    const score = scoreText(headlineScore(run));
+    return {
+      severity: 'information',
+      text: `Run "${name}" finished after ${total} steps${score ? `: ${score}` : ''}.`,
+      resumable: false,
+    };
+  }
+  if (state === 'stopped') {
+    return {
+      severity: 'information',
+      text: `Run "${name}" stopped at step ${step} of ${total}.`,
+      resumable: true,
+    };
+  }
+  if (state === 'lost') {
+    return {
+      severity: 'error',
+      text: `Run "${name}" was lost at step ${step} of ${total}: its process is gone without saying why. The log may tell.`,
+      resumable: true,
+    };
+  }
+  const reason = status?.error
+    ? `${status.error.message} ${status.error.hint}`.trim()
+    : 'See its log for the reason.';
+  return {
+    severity: 'error',
+    text: `Run "${name}" failed at step ${step} of ${total}. ${oneLine(reason, 400)}`,
+    resumable: true,
+  };
+}

@@ -1,0 +1,189 @@
+/** Set Up GPU Engine: what the torch engine has and lacks here, and one button that brings what is missing. */
+import * as vscode from 'vscode';
+import type { EnvironmentReport } from '../engines/torch/environment/index.js';
+import { Disposable } from './disposable.js';
+import { oneLine } from './format.js';
+import { errorText, logFailure } from './report.js';
+import { choosePython, chosenPython } from './settings.js';
+import { parseSetupMessage, type SetupHostMessage } from './setup-messages.js';
+import { Throttle } from './throttle.js';
+import type { TorchEnvironment } from './torch-environment.js';
+import { loadPage, webviewRoot } from './webview-page.js';
+
+/** Lines of an installation that are kept for the page; the rest is in the log. */
+const KEPT_LINES = 400;
+/** pip names a hundred packages in one. */
+const LONGEST_LINE = 4000;
+const SEND_MILLISECONDS = 100;
+
+const TITLE = 'Set Up GPU Engine';
+
+export class SetupPanel extends Disposable {
+  #panel: vscode.WebviewPanel | null = null;
+  #report: EnvironmentReport | null = null;
+  #checking: Promise<void> | null = null;
+  #installing: AbortController | null = null;
+  #lines: string[] = [];
+  readonly #sendLines = this.register(
+    new Throttle(SEND_MILLISECONDS, () => this.#post({ type: 'lines', lines: this.#lines })),
+  );
+
+  constructor(
+    private readonly environment: TorchEnvironment,
+    private readonly extensionUri: vscode.Uri,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#check()));
+    // A half-finished installation goes on when it is asked for again.
+    this.register({ dispose: () => this.#installing?.abort() });
+  }
+
+  open(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      this.#check();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel('g2rl.setup', TITLE, vscode.ViewColumn.Active, {
+      enableScripts: true,
+      localResourceRoots: [webviewRoot(this.extensionUri)],
+    });
+    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icons', 'dashboard.svg');
+    panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value));
+    panel.onDidDispose(() => {
+      this.#panel = null;
+    });
+    this.#panel = panel;
+    loadPage(panel.webview, { entry: 'setup', title: TITLE, extensionUri: this.extensionUri });
+  }
+
+  #post(message: SetupHostMessage): void {
+    if (this.#panel)
+      logFailure(this.log, 'Message to the setup page', this.#panel.webview.postMessage(message));
+  }
+
+  #receive(value: unknown): void {
+    const message = parseSetupMessage(value);
+    switch (message?.type) {
+      case 'ready':
+        this.#post({ type: 'installing', running: this.#installing !== null });
+        this.#post({ type: 'lines', lines: this.#lines });
+        if (this.#report)
+          this.#post({ type: 'report', report: this.#report, trusted: vscode.workspace.isTrusted });
+        else this.#check();
+        break;
+      case 'check':
+        this.#check();
+        break;
+      case 'install':
+        logFailure(this.log, TITLE, this.#install(message.cpu));
+        break;
+      case 'cancel':
+        this.#installing?.abort();
+        break;
+      case 'choose':
+        logFailure(this.log, TITLE, this.#choose());
+        break;
+      case 'error':
+        this.log.error(`The setup page failed: ${message.message}`);
+        break;
+      case undefined:
+        this.log.warn('A message from the setup page was refused.');
+        break;
+    }
+  }
+
+  /** Looks at the environment anew; several wishes at once are one look. */
+  #check(): void {
+    this.#checking ??= this.#look().finally(() => {
+      this.#checking = null;
+    });
+    logFailure(this.log, TITLE, this.#checking);
+  }
+
+  async #look(): Promise<void> {
+    // Interpreters that a workspace names are programs of the workspace.
+    const trusted = vscode.workspace.isTrusted;
+    this.#post({ type: 'checking' });
+    this.#report = trusted ? await this.environment.inspect() : null;
+    this.#post({ type: 'report', report: this.#report, trusted });
+  }
+
+  async #install(cpu: boolean): Promise<void> {
+    if (this.#installing || !this.#report || !vscode.workspace.isTrusted) return;
+    const controller = new AbortController();
+    this.#installing = controller;
+    this.#lines = [];
+    this.#sendLines.request();
+    this.#post({ type: 'failure', failure: null });
+    this.#post({ type: 'installing', running: true });
+    try {
+      const { installEnvironment } = await import('../engines/torch/environment/index.js');
+      const python = await installEnvironment({
+        report: this.#report,
+        packageFolder: this.environment.packageFolder,
+        environment: this.#report.ownEnvironment,
+        cpu,
+        signal: controller.signal,
+        onLine: (line) => this.#take(line),
+      });
+      // What was chosen before did not do, or nothing would have been installed.
+      if (chosenPython()) await choosePython(python);
+    } catch (error) {
+      this.log.error(`${TITLE}: ${errorText(error)}`);
+      const hint = error instanceof Error && 'hint' in error ? String(error.hint) : 'Look at the log.';
+      const failure = { message: error instanceof Error ? error.message : String(error), hint };
+      this.#post({ type: 'failure', failure: controller.signal.aborted ? cancelled : failure });
+    } finally {
+      this.#installing = null;
+      this.#post({ type: 'installing', running: false });
+      this.#check();
+    }
+  }
+
+  #take(line: string): void {
+    this.log.info(`setup: ${line}`);
+    this.#lines = [...this.#lines.slice(1 - KEPT_LINES), oneLine(line, LONGEST_LINE)];
+    this.#sendLines.request();
+  }
+
+  async #choose(): Promise<void> {
+    const found = this.#report?.interpreters ?? [];
+    const items: (vscode.QuickPickItem & { path: string | null })[] = found.map(
+      ({ path, source, python }) => ({
+        label: path,
+        description: python ? `Python ${python.version}, ${source}` : source,
+        path,
+      }),
+    );
+    const automatic = {
+      label: '$(search) Find by Itself',
+      description: 'Clear the setting g2rl.python',
+      path: '',
+    };
+    const browse = { label: '$(folder-opened) Browse…', path: null };
+    const chosen = await vscode.window.showQuickPick([...items, automatic, browse], {
+      placeHolder: 'Python of the torch engine',
+    });
+    if (!chosen) return;
+    const path = chosen.path ?? (await browseForPython());
+    if (path === null) return;
+    await choosePython(path);
+    this.#check();
+  }
+}
+
+const cancelled = {
+  message: 'The installation was cancelled.',
+  hint: 'What has arrived is kept: installing again goes on from there.',
+};
+
+async function browseForPython(): Promise<string | null> {
+  const files = await vscode.window.showOpenDialog({
+    title: 'Python of the torch engine',
+    openLabel: 'Choose',
+    canSelectMany: false,
+  });
+  return files?.[0]?.fsPath ?? null;
+}

@@ -1,0 +1,117 @@
+/** The runs of all workspace folders: one watcher for each runs directory, as folders and settings come and go. */
+import * as vscode from 'vscode';
+import type { RunsDelta, RunsWatcher, UnreadableRun } from '../runs/index.js';
+import { Disposable } from './disposable.js';
+import { errorText, logFailure } from './report.js';
+import type { WatchedRun } from './run-feed.js';
+import type { LibraryChange, RunLibrary } from './run-library.js';
+import { runsDirectory } from './settings.js';
+
+export class WorkspaceRuns extends Disposable implements RunLibrary {
+  readonly #changed = this.register(new vscode.EventEmitter<LibraryChange>());
+  readonly onDidChange = this.#changed.event;
+  readonly #unreadableChanged = this.register(new vscode.EventEmitter<void>());
+  readonly onDidChangeUnreadable = this.#unreadableChanged.event;
+  readonly #watchers = new Map<string, RunsWatcher>();
+  readonly ready: Promise<void>;
+  #becomeReady: () => void = () => {};
+  /** One reconciliation after the other: folders can change while watchers start. */
+  #reconciling: Promise<void> = Promise.resolve();
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    super();
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+    const reconcile = () => logFailure(log, 'Looking for runs', this.#reconcile());
+    this.register(vscode.workspace.onDidChangeWorkspaceFolders(reconcile));
+    // Until a workspace is trusted its own value of the setting does not count.
+    this.register(vscode.workspace.onDidGrantWorkspaceTrust(reconcile));
+    this.register(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('g2rl.runsDirectory')) reconcile();
+      }),
+    );
+    this.register({
+      dispose: () => {
+        for (const [root, watcher] of this.#watchers) this.#close(root, watcher);
+      },
+    });
+  }
+
+  /** Resolves when all runs that are there are known. */
+  async start(): Promise<void> {
+    try {
+      await this.#reconcile();
+    } finally {
+      this.#becomeReady();
+    }
+  }
+
+  runs(): WatchedRun[] {
+    return [...this.#watchers.values()].flatMap((watcher) => watcher.runs());
+  }
+
+  run(directory: string): WatchedRun | undefined {
+    for (const watcher of this.#watchers.values()) {
+      const run = watcher.run(directory);
+      if (run) return run;
+    }
+    return undefined;
+  }
+
+  unreadable(): UnreadableRun[] {
+    return [...this.#watchers.values()].flatMap((watcher) => watcher.unreadable());
+  }
+
+  async refresh(): Promise<void> {
+    await this.ready;
+    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.refresh()));
+  }
+
+  #reconcile(): Promise<void> {
+    const next = this.#reconciling.then(() => this.#follow());
+    // A failure is told to who asked; the next one starts afresh.
+    this.#reconciling = next.catch(() => {});
+    return next;
+  }
+
+  async #follow(): Promise<void> {
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    const roots = new Set(folders.map(runsDirectory));
+    for (const [root, watcher] of this.#watchers) {
+      if (roots.has(root)) continue;
+      this.#watchers.delete(root);
+      for (const run of watcher.runs()) this.#changed.fire({ kind: 'removed', run });
+      this.#close(root, watcher);
+    }
+    const missing = [...roots].filter((root) => !this.#watchers.has(root));
+    if (missing.length === 0) return;
+    const { RunsWatcher: Watcher } = await import('../runs/index.js');
+    await Promise.all(missing.map((root) => this.#open(new Watcher(root))));
+  }
+
+  async #open(watcher: RunsWatcher): Promise<void> {
+    if (this.disposed) return;
+    this.#watchers.set(watcher.root, watcher);
+    watcher.onChange((delta) => this.#pass(delta, watcher));
+    try {
+      await watcher.start();
+    } catch (error) {
+      this.log.error(`Runs in ${watcher.root} are not watched: ${errorText(error)}`);
+    }
+  }
+
+  #pass(delta: RunsDelta, watcher: RunsWatcher): void {
+    if (delta.kind !== 'unreadable') {
+      this.#changed.fire(delta);
+      return;
+    }
+    for (const { directory, reason } of watcher.unreadable()) this.log.warn(`${directory}: ${reason}`);
+    this.#unreadableChanged.fire();
+  }
+
+  #close(root: string, watcher: RunsWatcher): void {
+    logFailure(this.log, `Closing ${root}`, watcher.dispose());
+  }
+}

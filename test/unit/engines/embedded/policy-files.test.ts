@@ -1,0 +1,303 @@
+/** Policy folders and checkpoints on disk: exact round trips, and every kind of damage named. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  initializeParameters,
+  newestCheckpoint,
+  type Policy,
+  parameterLayout,
+  policyChecksum,
+  policyFiles,
+  pruneCheckpoints,
+  readCheckpoint,
+  readPolicyFolder,
+  Tokenizer,
+  writeCheckpoint,
+  writeFolder,
+} from '../../../../src/engines/embedded/index.js';
+import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
+import { countdownTokenizer } from '../../../../src/tasks/index.js';
+import { loadCase } from './parity-case.js';
+
+const scratch = () => mkdtempSync(join(tmpdir(), 'g2rl-files-'));
+
+function tinyPolicy(): Policy {
+  const config = { ...loadCase('untied-full').config, vocabSize: 21 };
+  const layout = parameterLayout(config);
+  const files = countdownTokenizer();
+  const tokenizer = Tokenizer.parse(
+    { tokenizer: JSON.stringify(files.tokenizer), config: JSON.stringify(files.config) },
+    'tokenizer.json',
+  );
+  return { config, layout, weights: initializeParameters(layout, 1), tokenizer };
+}
+
+function savedPolicy(): string {
+  const folder = join(scratch(), 'policy');
+  writeFolder(folder, policyFiles(tinyPolicy()));
+  return folder;
+}
+
+function editConfig(folder: string, change: Record<string, unknown>): void {
+  const file = join(folder, 'config.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+}
+
+function saveCheckpoint(run: string, step: number): string {
+  const policy = tinyPolicy();
+  const moment = (scale: number) => policy.weights.map((value) => value * scale);
+  return writeCheckpoint(run, {
+    policy,
+    firstMoment: moment(0.5),
+    secondMoment: moment(0.25),
+    state: { schema: 1, step, optimizerSteps: step, tokens: 10 * step, policyChecksum: 'x' },
+  });
+}
+
+test('a policy folder gives back the same policy', () => {
+  const policy = tinyPolicy();
+  const read = readPolicyFolder(savedPolicy());
+  expect(read.config).toEqual(policy.config);
+  expect(read.weights).toEqual(policy.weights);
+  const tokens = read.tokenizer.encode('3,7,12=27:');
+  expect(tokens).toHaveLength(10);
+  expect(read.tokenizer.decode([...tokens, 1])).toBe('3,7,12=27:');
+});
+
+test('a policy without a padding token stays without one', () => {
+  const folder = savedPolicy();
+  editConfig(folder, { pad_token_id: null });
+  const read = readPolicyFolder(folder);
+  expect(read.config.padTokenId).toBeNull();
+  const again = join(scratch(), 'again');
+  writeFolder(again, policyFiles(read));
+  expect(readPolicyFolder(again).config).toEqual(read.config);
+});
+
+test('generation_config.json adds the tokens that end a turn', () => {
+  const folder = savedPolicy();
+  const { eosTokenIds } = readPolicyFolder(folder).config;
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":[7,1]}');
+  expect(readPolicyFolder(folder).config.eosTokenIds).toEqual([...new Set([...eosTokenIds, 7, 1])]);
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":"end"}');
+  expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id/);
+});
+
+test('chats are written by the chat template, wherever it is kept, and it travels with the policy', () => {
+  const template =
+    "{% for m in messages %}<{{ m.role }}>{{ m['content'] }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: '{{ 1 }} & "x"' },
+  ] as const;
+  const expected = '<system>Be brief.!<user>{{ 1 }} & "x"!<assistant>';
+  const folder = savedPolicy();
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBeNull();
+
+  const config = { eos_token: { content: '!' }, chat_template: template };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBe(expected);
+  const named = [
+    { name: 'tools', template: 'no' },
+    { name: 'default', template },
+  ];
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...config, chat_template: named }));
+  expect(readPolicyFolder(folder).tokenizer.chat(messages)).toBe(expected);
+
+  writeFileSync(join(folder, 'chat_template.jinja'), `new:${template}`);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(readPolicyFolder(folder)));
+  expect(readPolicyFolder(copy).tokenizer.chat(messages)).toBe(`new:${expected}`);
+  writeFileSync(join(copy, 'chat_template.jinja'), '{% for %}');
+  expect(() => readPolicyFolder(copy).tokenizer.chat(messages)).toThrow(/chat template/);
+});
+
+test('sharded weights are read through their index, and a redundant tied head is ignored', () => {
+  const folder = savedPolicy();
+  const whole = readPolicyFolder(folder);
+  const parameters = whole.layout.parameters.map(({ name, shape, offset, size }) => ({
+    name,
+    shape,
+    data: whole.weights.slice(offset, offset + size),
+  }));
+  const weightMap: Record<string, string> = {};
+  for (const [index, shard] of [parameters.slice(0, 5), parameters.slice(5)].entries()) {
+    const name = `model-0000${index + 1}-of-00002.safetensors`;
+    writeFileSync(join(folder, name), encodeSafetensors(shard));
+    for (const tensor of shard) weightMap[tensor.name] = name;
+  }
+  writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
+  const before = policyChecksum(folder);
+  // The single file goes before the index; without it the shards are all there is.
+  cpSync(join(folder, 'model.safetensors'), join(folder, 'elsewhere'));
+  writeFileSync(join(folder, 'model.safetensors'), '');
+  expect(() => readPolicyFolder(folder)).toThrow(/model\.safetensors: has 0 bytes/);
+  const sharded = join(scratch(), 'sharded');
+  mkdirSync(sharded);
+  for (const name of readdirSync(folder)) {
+    if (name !== 'model.safetensors' && name !== 'elsewhere') cpSync(join(folder, name), join(sharded, name));
+  }
+  expect(readPolicyFolder(sharded).weights).toEqual(whole.weights);
+  expect(policyChecksum(sharded)).not.toBe(before);
+});
+
+test.each([
+  ['a missing folder', () => join(scratch(), 'none'), /there is no config\.json/],
+  [
+    'another architecture',
+    () => {
+      const folder = savedPolicy();
+      editConfig(folder, { model_type: 'llama' });
+      return folder;
+    },
+    /config\.json: model_type is "llama"/,
+  ],
+  [
+    'a missing field',
+    () => {
+      const folder = savedPolicy();
+      editConfig(folder, { hidden_size: undefined });
+      return folder;
+    },
+    /config\.json: hidden_size/,
+  ],
+  [
+    'a wrong shape',
+    () => {
+      const folder = savedPolicy();
+      editConfig(folder, { intermediate_size: 41 });
+      return folder;
+    },
+    /mlp\.gate_proj\.weight has shape \[40, 24\]; config\.json makes it \[41, 24\]/,
+  ],
+  [
+    'missing layers',
+    () => {
+      const folder = savedPolicy();
+      editConfig(folder, { num_hidden_layers: 3 });
+      return folder;
+    },
+    /lack model\.layers\.2\..* and 10 more/,
+  ],
+  [
+    'layers too many',
+    () => {
+      const folder = savedPolicy();
+      editConfig(folder, { num_hidden_layers: 1 });
+      return folder;
+    },
+    /holds model\.layers\.1\..*no place/,
+  ],
+  [
+    'a vocabulary smaller than the tokenizer',
+    () => {
+      const folder = savedPolicy();
+      const policy = tinyPolicy();
+      const config = { ...policy.config, vocabSize: 20 };
+      const layout = parameterLayout(config);
+      const tokenizer = readPolicyFolder(folder).tokenizer;
+      writeFolder(
+        folder,
+        policyFiles({ config, layout, weights: initializeParameters(layout, 1), tokenizer }),
+      );
+      return folder;
+    },
+    /token ids up to 20; vocab_size in config\.json is 20/,
+  ],
+  [
+    'cut-off weights',
+    () => {
+      const folder = savedPolicy();
+      truncateSync(join(folder, 'model.safetensors'), 5000);
+      return folder;
+    },
+    /model\.safetensors: gives .* a place that does not fit/,
+  ],
+])('%s is refused by name', (_, make, message) => {
+  const folder = make();
+  expect(() => readPolicyFolder(folder)).toThrow(message);
+});
+
+test('bfloat16 and float16 become the float32 numbers they stand for', () => {
+  const file = join(scratch(), 'half.safetensors');
+  const bfloat16 = Uint16Array.of(0x3f80, 0xc000, 0x0001, 0x7f80, 0x7fc0, 0x8000);
+  const float16 = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x7e00, 0x03ff);
+  const header = JSON.stringify({
+    b: { dtype: 'BF16', shape: [6], data_offsets: [0, 12] },
+    h: { dtype: 'F16', shape: [6], data_offsets: [12, 24] },
+  }).padEnd(128);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  writeFileSync(
+    file,
+    Buffer.concat([length, Buffer.from(header), Buffer.from(bfloat16.buffer), Buffer.from(float16.buffer)]),
+  );
+  const tensors = SafetensorsFile.open(file);
+  const read = (name: string) => {
+    const target = new Float32Array(6);
+    tensors.readInto(name, target);
+    return [...target];
+  };
+  expect(read('b')).toEqual([1, -2, 2 ** -133, Number.POSITIVE_INFINITY, Number.NaN, -0]);
+  expect(read('h')).toEqual([1, -2, 2 ** -24, Number.POSITIVE_INFINITY, Number.NaN, 1023 * 2 ** -24]);
+  tensors.close();
+});
+
+test('a checkpoint gives back policy, optimizer and state, and leaves nothing beside it', () => {
+  const run = scratch();
+  const folder = saveCheckpoint(run, 7);
+  const read = readCheckpoint(folder);
+  const { weights } = tinyPolicy();
+  expect(read.policy.weights).toEqual(weights);
+  expect(read.firstMoment).toEqual(weights.map((value) => value * 0.5));
+  expect(read.secondMoment).toEqual(weights.map((value) => value * 0.25));
+  expect(read.state).toMatchObject({ step: 7, optimizerSteps: 7, tokens: 70 });
+  expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000007']);
+});
+
+test('a damaged checkpoint is passed over with its reason', () => {
+  const run = scratch();
+  saveCheckpoint(run, 5);
+  const damaged = saveCheckpoint(run, 10);
+  const cut = saveCheckpoint(run, 15);
+  const file = join(damaged, 'model.safetensors');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(file, bytes);
+  truncateSync(join(cut, 'trainer/optimizer.safetensors'), 100);
+  const { checkpoint, skipped } = newestCheckpoint(run);
+  expect(checkpoint?.state.step).toBe(5);
+  expect(skipped.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/step-000015.*optimizer\.safetensors: does not match its checksum/),
+    expect.stringMatching(/step-000010.*model\.safetensors: does not match its checksum/),
+  ]);
+});
+
+test('pruning keeps the newest and removes what interrupted writes left', () => {
+  const run = scratch();
+  for (const step of [1, 2, 3]) saveCheckpoint(run, step);
+  mkdirSync(join(run, 'checkpoints/.partial-step-000004-1'));
+  pruneCheckpoints(run, 2);
+  expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-000002', 'step-000003']);
+  pruneCheckpoints(run, 0);
+  expect(existsSync(join(run, 'checkpoints/step-000002'))).toBe(true);
+});
+
+test('a checkpoint that cannot be written leaves the older ones and says what to do', () => {
+  const run = scratch();
+  const file = join(run, 'blocked');
+  writeFileSync(file, '');
+  expect(() => saveCheckpoint(file, 1)).toThrow(/cannot be written/);
+  expect(readdirSync(run)).toEqual(['blocked']);
+});
