@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { readStatus } from '../../src/runs/index.js';
 import { type Fixture, makeFixture } from './runs-fixture.js';
 
@@ -10,7 +10,6 @@ let fixture: Fixture;
 beforeAll(async () => {
   fixture = await makeFixture();
 });
-afterAll(() => rmSync(fixture.root, { recursive: true, force: true }));
 
 interface Ended {
   code: number | null;

@@ -3,8 +3,7 @@
  * advantages and gradients of an update. What each engine computes is what a run of it computes: this one's whole
  * training step is watched, and the other's trainer is handed the tokens that were sampled here.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import {
@@ -25,6 +24,7 @@ import {
   type TrainingTask,
   trainingPrompts,
 } from '../../src/tasks/index.js';
+import { scratch } from '../scratch.js';
 import { requirePython, runPython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';
 
@@ -280,8 +280,8 @@ test.for(Object.entries(policies))(
   'both engines do the same step of the %s policy',
   async ([, { write, task }], context) => {
     const python = requirePython(context);
-    const scratch = mkdtempSync(join(tmpdir(), 'g2rl-engines-'));
-    const start = perturbed(write(join(scratch, 'reference')), join(scratch, 'policy'));
+    const folder = scratch('engines');
+    const start = perturbed(write(join(folder, 'reference')), join(folder, 'policy'));
     const steps = new Map<string, EngineStep>();
     const requests: unknown[] = [];
     for (const [title, one] of Object.entries(cases)) {
@@ -300,13 +300,13 @@ test.for(Object.entries(policies))(
         rewards: step.groups.flatMap(({ rewards }) => rewards),
       });
     }
-    writeFileSync(join(scratch, 'cases.json'), JSON.stringify(requests));
-    runPython(python, ['engine_steps.py', join(scratch, 'cases.json'), scratch]);
+    writeFileSync(join(folder, 'cases.json'), JSON.stringify(requests));
+    runPython(python, ['engine_steps.py', join(folder, 'cases.json'), folder]);
 
     for (const [title, ours] of steps) {
-      const found = JSON.parse(readFileSync(join(scratch, `${title}.json`), 'utf8')) as TorchStep;
+      const found = JSON.parse(readFileSync(join(folder, `${title}.json`), 'utf8')) as TorchStep;
       expectSameRewards(title, found, ours, start.policy.config.hiddenSize);
-      const file = SafetensorsFile.open(join(scratch, `${title}.safetensors`));
+      const file = SafetensorsFile.open(join(folder, `${title}.safetensors`));
       expect(found.updates).toHaveLength(ours.gradients.length);
       for (const [update, gradient] of ours.gradients.entries()) {
         const error = gradientError(readGradient(file, update, start.policy), gradient, start.policy);

@@ -1,7 +1,6 @@
 /** Evaluations of files of problems, by real engine processes. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -12,6 +11,7 @@ import {
   type GroupRecord,
   groupSchema,
 } from '../../src/runs/protocol/schema.js';
+import { scratch } from '../scratch.js';
 import { HubServer } from './hub-server.js';
 import {
   exitOf,
@@ -24,8 +24,6 @@ import {
   writeBytePolicy,
   writeTinyPolicy,
 } from './trainer.js';
-
-const scratch = () => mkdtempSync(join(tmpdir(), 'g2rl-evaluate-'));
 
 /** Problems that a random policy solves now and then: any digit is an answer to one of them. */
 function writeProblems(folder: string, count: number): string {

@@ -1,10 +1,9 @@
 /** A hub on this machine and an empty cache for each test. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach } from 'vitest';
 import { BenchmarkError, type DownloadOptions } from '../../src/benchmarks/index.js';
+import { scratch } from '../scratch.js';
 import { HubServer } from './hub-server.js';
 
 /** Bytes that do not compress or repeat, the same in every run. */
@@ -39,12 +38,9 @@ export function useHub(): HubFixture {
   } as HubFixture;
   beforeEach(async () => {
     fixture.hub = await HubServer.start();
-    fixture.cacheDirectory = mkdtempSync(join(tmpdir(), 'g2rl-hub-'));
+    fixture.cacheDirectory = scratch('hub');
   });
-  afterEach(async () => {
-    await fixture.hub.stop();
-    rmSync(fixture.cacheDirectory, { recursive: true, force: true });
-  });
+  afterEach(() => fixture.hub.stop());
   return fixture;
 }
 

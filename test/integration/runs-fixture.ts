@@ -1,10 +1,10 @@
 /** A folder laid out as the installed program: the real command line, and the writing trainer in place of the engine. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { loadExperiment } from '../../src/experiment/index.js';
 import { type CreatedRun, createRun } from '../../src/runs/index.js';
+import { scratch } from '../scratch.js';
 
 export interface Fixture {
   root: string;
@@ -16,7 +16,7 @@ export interface Fixture {
 }
 
 export async function makeFixture(): Promise<Fixture> {
-  const root = mkdtempSync(join(tmpdir(), 'g2rl-runs-'));
+  const root = scratch('runs');
   await build({
     entryPoints: { trainer: 'test/integration/runs-writer.ts', cli: 'src/cli/main.ts' },
     outdir: join(root, 'dist'),

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import {
   isProcessAlive,
   LaunchError,
@@ -23,7 +23,6 @@ const started: { pid: number; processStart: string }[] = [];
 beforeAll(async () => {
   fixture = await makeFixture();
 });
-afterAll(() => rmSync(fixture.root, { recursive: true, force: true }));
 afterEach(() => {
   vi.unstubAllEnvs();
   for (const { pid, processStart } of started.splice(0)) {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeEnvironment } from '../../src/engines/torch/environment/make-environment.js';
 import { readRequirements } from '../../src/engines/torch/environment/requirements.js';
 import { Programs, type PythonState } from '../unit/engines/torch/programs.js';
@@ -27,7 +27,6 @@ beforeAll(async () => {
   mkdirSync(join(fixture.root, 'src'));
   symlinkSync(resolve('src/torch'), join(fixture.root, 'src/torch'));
 });
-afterAll(() => rmSync(fixture.root, { recursive: true, force: true }));
 
 beforeEach(() => {
   programs = new Programs();
@@ -35,7 +34,6 @@ beforeEach(() => {
   programs.python(programs.path('.venv/bin/python'), complete(false));
   programs.program(programs.path('bin/nvidia-smi'), 'echo "0, NVIDIA GB10, [N/A], [N/A], 550.54.14"');
 });
-afterEach(() => programs.remove());
 
 function setup(...parameters: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const environment: NodeJS.ProcessEnv = {

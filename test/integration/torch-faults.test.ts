@@ -1,9 +1,9 @@
 /** Faults of the torch engine's process, its disk and its environment, each with a last word and nothing left behind. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { readStatus, startTrainer } from '../../src/runs/index.js';
+import { scratch } from '../scratch.js';
 import { requirePython } from './python.js';
 import { makeTorchRun, processesOf, short, stateOf, until } from './torch-runs.js';
 import { trainerPath, writeTinyPolicy } from './trainer.js';
@@ -11,10 +11,9 @@ import { trainerPath, writeTinyPolicy } from './trainer.js';
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-faults-'));
+  root = scratch('faults');
   writeTinyPolicy(join(root, 'policy'), 20);
 });
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 test.skipIf(process.platform !== 'linux')('a full disk that takes no word of the log', async (context) => {
   const python = requirePython(context);

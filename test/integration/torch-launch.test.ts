@@ -1,25 +1,24 @@
 /** How processes of the torch engine are started, by what accelerate itself understands. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ownAccelerateConfig } from '../../src/engines/torch/run/accelerate.js';
 import { torchCommand } from '../../src/engines/torch/run/command.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
+import { scratch } from '../scratch.js';
 import { configurations, type Launch, launchOf } from './accelerate.js';
 import { requirePython } from './python.js';
 
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-launch-'));
+  root = scratch('launch');
   for (const [name, content] of Object.entries(configurations)) {
     writeFileSync(join(root, `${name}.yaml`), content);
   }
   // As the launcher lays it out.
   writeFileSync(join(root, 'accelerate.yaml'), ownAccelerateConfig);
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test.for<[string, string | null, number, Partial<Launch>]>([
   ['no configuration', null, 2, { multi_gpu: true, use_fsdp: false, gpu_ids: 'all', mixed_precision: 'no' }],

@@ -1,17 +1,8 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { readPolicyFolder } from '../../src/engines/embedded/index.js';
 import { trainingTask } from '../../src/engines/embedded/training-task.js';
 import { loadExperiment } from '../../src/experiment/index.js';
@@ -24,6 +15,7 @@ import {
   stopRun,
 } from '../../src/runs/index.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
+import { scratch } from '../scratch.js';
 import { requirePython } from './python.js';
 import {
   endless,
@@ -43,10 +35,9 @@ const mediaDirectory = resolve('media');
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-torch-'));
+  root = scratch('torch');
   writeTinyPolicy(join(root, 'policy'), 20);
 });
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
 const experimentFile = (name: string, content: object) => writeExperiment(root, name, content);
 const makeRun = (content: object) => makeTorchRun(root, content);

@@ -1,20 +1,11 @@
 /** Batch scripts of torch runs, on a cluster of this machine alone, and what is done with their runs from here. */
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { RunReader, readManifest, readStatus } from '../../src/runs/index.js';
 import { statusSchema } from '../../src/runs/protocol/schema.js';
+import { scratch } from '../scratch.js';
 import { configurations, type Launch, launchOf } from './accelerate.js';
 import { requirePython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';
@@ -26,7 +17,7 @@ let programs: string;
 
 beforeAll(() => {
   // Whatever a folder is called, the script takes it.
-  root = join(mkdtempSync(join(tmpdir(), 'g2rl-slurm-')), "it's a folder");
+  root = join(scratch('slurm'), "it's a folder");
   mkdirSync(root);
   writeTinyPolicy(join(root, 'policy'), 20);
   for (const [name, content] of Object.entries(configurations)) {
@@ -37,7 +28,6 @@ beforeAll(() => {
   program('scontrol', 'echo localhost');
   program('srun', 'shift\nSLURM_PROCID=0 exec "$@"');
 });
-afterAll(() => rmSync(dirname(root), { recursive: true, force: true, maxRetries: 5 }));
 
 function program(name: string, script: string): string {
   const file = join(programs, name);

@@ -1,7 +1,6 @@
 /** Whole runs in real trainer processes: what they write, and that nothing that happens to them loses work. */
 import {
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,7 +9,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -23,6 +21,7 @@ import {
   type StepMetrics,
   statusSchema,
 } from '../../src/runs/protocol/schema.js';
+import { scratch } from '../scratch.js';
 import { exitOf, makeRun, readLines, readStatus, startTrainer, until } from './trainer.js';
 
 const finalWeights = (directory: string, step = 12) =>
@@ -198,7 +197,7 @@ test.each([
 });
 
 test('a task file with a bad line fails the run with file, line and field', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'g2rl-task-')), 'prompts.jsonl');
+  const file = join(scratch('task'), 'prompts.jsonl');
   writeFileSync(file, '{"numbers":[3,7,12],"target":27}\n{"numbers":[3,"seven"],"target":10}\n');
   const directory = makeRun({ task: { file } });
   expect(await exitOf(startTrainer(directory))).toBe(1);

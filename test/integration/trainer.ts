@@ -1,7 +1,6 @@
 /** Real trainer processes on a tiny policy, for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   initializeParameters,
@@ -14,6 +13,7 @@ import {
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
 import { countdownTokenizer } from '../../src/tasks/index.js';
+import { scratch } from '../scratch.js';
 
 export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');
 
@@ -119,7 +119,7 @@ export function makeRun(
   matrixScale = 1,
   writePolicy: (folder: string, matrixScale: number) => string = writeTinyPolicy,
 ): string {
-  const root = mkdtempSync(join(tmpdir(), 'g2rl-run-'));
+  const root = scratch('run');
   const policy = writePolicy(join(root, 'policy'), matrixScale);
   const directory = join(root, 'run');
   mkdirSync(join(directory, 'control'), { recursive: true });

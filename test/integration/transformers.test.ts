@@ -1,7 +1,6 @@
 /** What the engine writes, transformers reads, and the other way round: the same weights, text and logits. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
 import { GraphBuilder } from '../../src/engines/embedded/graph/index.js';
@@ -16,6 +15,7 @@ import {
   weightBlocks,
   weightFeeds,
 } from '../../src/engines/embedded/index.js';
+import { scratch } from '../scratch.js';
 import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';
 
 const maxNewTokens = 24;
@@ -117,9 +117,8 @@ test.for(['float32', 'bfloat16'])(
   'a %s policy saved by transformers gives the same logits here',
   async (type, context) => {
     const python = requirePython(context);
-    const scratch = mkdtempSync(join(tmpdir(), 'g2rl-saved-'));
-    const folder = join(scratch, 'saved');
-    runPython(python, ['save_policy.py', writeTinyPolicy(join(scratch, 'tokenizer')), folder, type]);
+    const folder = join(scratch('saved'), 'policy');
+    runPython(python, ['save_policy.py', writeTinyPolicy(scratch('tokenizer')), folder, type]);
     // The half-precision one comes in shards: that is how transformers saves what is large.
     const shards = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
     expect(shards.length > 1).toBe(type === 'bfloat16');

@@ -1,8 +1,6 @@
 /** Files of problems for one test file, written to a folder that goes away. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import {
   type Benchmark,
   BenchmarkError,
@@ -11,6 +9,7 @@ import {
   type LoadOptions,
   loadBenchmark,
 } from '../../../src/benchmarks/index.js';
+import { scratch } from '../../scratch.js';
 
 /** A reference with its fields apart, which reads better in tests. */
 type Reference = BenchmarkReference & { fields?: Partial<FieldMapping> };
@@ -27,8 +26,7 @@ export interface ProblemFiles {
 export type AnswersBenchmark = Extract<Benchmark, { kind: 'answers' }>;
 
 export function useFiles(): ProblemFiles {
-  const directory = mkdtempSync(join(tmpdir(), 'g2rl-problems-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = scratch('problems');
   const options = { cacheDirectory: join(directory, 'cache'), baseDirectory: directory };
   const files: ProblemFiles = {
     directory,

@@ -1,23 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { benchmarkNameOf, fileFormats, loadBenchmark, registry } from '../../../src/benchmarks/index.js';
 import { benchmarkNames } from '../../../src/experiment/checks.js';
 import { ExperimentError, parseExperiment } from '../../../src/experiment/index.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
+import { scratch } from '../../scratch.js';
 
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-experiment-'));
+  root = scratch('experiment');
   const policy = join(root, 'media', 'policies', 'countdown');
   mkdirSync(policy, { recursive: true });
   for (const name of ['config.json', 'model.safetensors', 'tokenizer.json'])
     writeFileSync(join(policy, name), '{}');
   writeFileSync(join(root, 'my problems.jsonl'), '{"q":"1+1?","a":"2"}\n');
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** The benchmarks of an experiment that lists these. */
 const benchmarks = (...list: object[]) =>

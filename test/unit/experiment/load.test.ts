@@ -1,20 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   ExperimentError,
   type ExperimentProblem,
   loadExperiment,
   parseExperiment,
 } from '../../../src/experiment/index.js';
+import { scratch } from '../../scratch.js';
 
 let root: string;
 let file: string;
 let mediaDirectory: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-experiment-'));
+  root = scratch('experiment');
   file = join(root, 'a.g2rl.json');
   mediaDirectory = join(root, 'media');
   for (const policy of [join(mediaDirectory, 'policies', 'countdown'), join(root, 'mine')]) {
@@ -25,7 +25,6 @@ beforeAll(() => {
   }
   mkdirSync(join(root, 'hollow'));
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function load(text: string, set: string[] = []) {
   return parseExperiment(text, file, { mediaDirectory, set });

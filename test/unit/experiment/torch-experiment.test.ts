@@ -1,18 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { describeMemory, estimateMemory } from '../../../src/engines/torch/plan/memory.js';
 import { modelShape, parameterCount } from '../../../src/engines/torch/plan/model-shape.js';
 import { ExperimentError, parseExperiment } from '../../../src/experiment/index.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { rowsPerPass } from '../../../src/experiment/torch-schema.js';
+import { scratch } from '../../scratch.js';
 
 const mediaDirectory = resolve('media');
 let root: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-torch-experiment-'));
+  root = scratch('torch-experiment');
   writeFileSync(join(root, 'fsdp.yaml'), 'distributed_type: FSDP\n');
   writeFileSync(join(root, 'alone.yaml'), "# distributed_type: FSDP\ndistributed_type: 'NO'\n");
   writeFileSync(join(root, 'alone.json'), '{"num_processes": 4, "distributed_type": "MULTI_CPU"}');
@@ -23,7 +23,6 @@ beforeAll(() => {
     writeFileSync(join(sharded, name), '{}');
   }
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function problemsOf(content: object, auto?: 'embedded' | 'torch'): string[] {
   try {

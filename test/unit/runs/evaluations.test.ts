@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EvaluationIndex, EvaluationWriter, evaluationFile } from '../../../src/runs/index.js';
@@ -8,6 +7,7 @@ import {
   type EvaluationHeader,
   evaluatedProblemSchema,
 } from '../../../src/runs/protocol/schema.js';
+import { scratch } from '../../scratch.js';
 
 const header: EvaluationHeader = {
   schema: 1,
@@ -42,8 +42,7 @@ function problem(id: string, correct = 1): EvaluatedProblem {
   };
 }
 
-const newFile = () =>
-  join(mkdtempSync(join(tmpdir(), 'g2rl-evaluation-')), evaluationFile(50, 'my/math 500'));
+const newFile = () => join(scratch('evaluation'), evaluationFile(50, 'my/math 500'));
 
 test('problems are listed by their counts and read one at a time; names are safe', async () => {
   const file = newFile();

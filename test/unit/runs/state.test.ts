@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import {
   createRunId,
@@ -16,12 +16,12 @@ import {
 } from '../../../src/runs/index.js';
 import type { RunState, RunStatus } from '../../../src/runs/protocol/schema.js';
 import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/read/status-process.js';
+import { scratch } from '../../scratch.js';
 
 let root: string;
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-state-'));
+  root = scratch('state');
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const now = Date.parse('2026-01-01T00:10:00Z');
 

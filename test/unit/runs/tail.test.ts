@@ -1,27 +1,25 @@
 import {
   appendFileSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { JsonLinesTail, RunFileError, RunModel, RunWriter } from '../../../src/runs/index.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
+import { scratch } from '../../scratch.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from './records.js';
 
 let root: string;
 let file: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-tail-'));
+  root = scratch('tail');
   file = join(root, 'metrics.jsonl');
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const tailOf = (path: string) =>
   new JsonLinesTail<{ step: number; text?: string }>(path, ({ step }) => typeof step === 'number');

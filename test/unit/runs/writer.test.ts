@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { initialStatus, RunWriter } from '../../../src/runs/index.js';
 import type { RunState } from '../../../src/runs/protocol/schema.js';
+import { scratch } from '../../scratch.js';
 
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'g2rl-writer-'));
+  directory = scratch('writer');
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 test.skipIf(process.platform !== 'linux')('on a full disk the last word of a run comes through', () => {
   const writer = new RunWriter(directory);

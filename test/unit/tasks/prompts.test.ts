@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BENCHMARK_SIZE,
   benchmarkNames,
@@ -15,6 +14,7 @@ import {
   trainingPrompts,
   verifyCountdown,
 } from '../../../src/tasks/index.js';
+import { scratch } from '../../scratch.js';
 
 const settings: CountdownSettings = { numberCounts: [3, 4], maxNumber: 20, maxTarget: 100 };
 const ids = (prompts: { id: string }[]) => prompts.map((prompt) => prompt.id);
@@ -196,8 +196,7 @@ describe('demonstrations', () => {
 });
 
 describe('promptsFromFile', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'prompts-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = scratch('prompts');
   const write = (text: string) => {
     const path = join(folder, 'prompts.jsonl');
     writeFileSync(path, text);

@@ -3,13 +3,11 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -28,9 +26,8 @@ import {
 } from '../../../../src/engines/embedded/index.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
 import { countdownTokenizer } from '../../../../src/tasks/index.js';
+import { scratch } from '../../../scratch.js';
 import { loadCase } from './parity-case.js';
-
-const scratch = () => mkdtempSync(join(tmpdir(), 'g2rl-files-'));
 
 function tinyPolicy(): Policy {
   const config = { ...loadCase('untied-full').config, vocabSize: 21 };

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GpuReport, parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
@@ -10,6 +9,7 @@ import { readRequirements, satisfies } from '../../../../src/engines/torch/envir
 import { chooseEngine } from '../../../../src/engines/torch/plan/choose-engine.js';
 import { EnvironmentError, planTorch } from '../../../../src/engines/torch/plan/plan.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
+import { scratch } from '../../../scratch.js';
 
 const packageFolder = resolve('src/torch');
 const requirements = readRequirements(packageFolder);
@@ -233,7 +233,7 @@ describe('judging', () => {
 
 describe('an interpreter', () => {
   test('that does not start is told of', async () => {
-    const broken = join(mkdtempSync(join(tmpdir(), 'g2rl-python-')), 'python');
+    const broken = join(scratch('python'), 'python');
     writeFileSync(broken, '#!/bin/sh\necho "cannot find encodings" >&2\nexit 1\n', { mode: 0o755 });
     const found = await probeInterpreter({ path: broken, source: 'test' }, packageFolder, ['torch']);
     expect(found.python).toBeNull();
@@ -281,7 +281,7 @@ describe('a plan', () => {
   });
 
   test('warns of packages that this experiment needs and that are not there', () => {
-    const config = join(mkdtempSync(join(tmpdir(), 'g2rl-accelerate-')), 'zero.yaml');
+    const config = join(scratch('accelerate'), 'zero.yaml');
     writeFileSync(config, 'distributed_type: DEEPSPEED\n');
     const settings = { policy: '/no/policy', torch: { vllm: {}, accelerateConfig: config } };
     const { warnings } = planTorch(experiment(settings), report(cuda));
@@ -321,7 +321,7 @@ describe('a plan', () => {
       /vLLM .*What helps: a lower torch\.vllm\.gpuMemoryUtilization/,
     );
     // Fully sharded over the processes each has only a part.
-    const config = join(mkdtempSync(join(tmpdir(), 'g2rl-accelerate-')), 'fsdp.yaml');
+    const config = join(scratch('accelerate'), 'fsdp.yaml');
     writeFileSync(config, 'distributed_type: FSDP\n');
     const sharded = {
       ...large,

@@ -1,12 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeGpu, hasGpu, parseGpus, queryGpus } from '../../../../src/engines/torch/environment/gpus.js';
+import { scratch } from '../../../scratch.js';
 
 /** A program in place of nvidia-smi. */
 function program(script: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'g2rl-smi-')), 'nvidia-smi');
+  const file = join(scratch('smi'), 'nvidia-smi');
   writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return file;
 }

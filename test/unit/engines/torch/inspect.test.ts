@@ -35,10 +35,7 @@ beforeEach(() => {
   programs.python(programs.path('bin/python3'));
   programs.program(programs.path('bin/nvidia-smi'), 'echo "0, NVIDIA A100, 81559, 81000, 550.54.14"');
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  programs.remove();
-});
+afterEach(() => vi.unstubAllEnvs());
 
 const paths = ({ interpreters }: { interpreters: readonly { path: string }[] }) =>
   interpreters.map(({ path }) => path);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
 import {
   type InstallOptions,
@@ -23,7 +23,6 @@ let programs: Programs;
 beforeEach(() => {
   programs = new Programs();
 });
-afterEach(() => programs.remove());
 
 /** Installs into a new environment, or into one that has `there`. @returns what was asked, shortened */
 async function install(

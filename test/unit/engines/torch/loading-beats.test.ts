@@ -1,17 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { LoadingBeats } from '../../../../src/engines/torch/run/loading-beats.js';
 import { initialStatus } from '../../../../src/runs/index.js';
+import { scratch } from '../../../scratch.js';
 
 let directory: string;
 const file = () => join(directory, 'status.json');
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'g2rl-beats-'));
+  directory = scratch('beats');
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test('beats come through until their folder is taken away', () => {
   const status = initialStatus();

@@ -1,7 +1,7 @@
 /** Programs in place of Python, uv and nvidia-smi, which tell what they were asked. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { scratch } from '../../../scratch.js';
 
 export interface PythonState {
   version?: string;
@@ -16,7 +16,7 @@ export interface PythonState {
 }
 
 export class Programs {
-  readonly root = mkdtempSync(join(tmpdir(), 'g2rl-programs-'));
+  readonly root = scratch('programs');
   readonly #log = join(this.root, 'log');
 
   path(...names: string[]): string {
@@ -72,10 +72,6 @@ case "$1" in
   *) echo "$*" | grep -E -e '${refuses}' >/dev/null && { echo "error: no solution"; exit 1; }; exit 0 ;;
 esac`,
     );
-  }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
