@@ -276,22 +276,30 @@ const policies = {
   },
 };
 
-test.for(Object.entries(policies))(
-  'both engines do the same step of the %s policy',
-  async ([, { write, task }], context) => {
-    const python = requirePython(context);
-    const folder = scratch('engines');
-    const start = perturbed(write(join(folder, 'reference')), join(folder, 'policy'));
-    const steps = new Map<string, EngineStep>();
-    const requests: unknown[] = [];
+interface BothEngines {
+  folder: string;
+  starts: Map<string, Start>;
+  /** This engine's steps by `<policy>-<case>`, which is also what the torch engine's files are called. */
+  steps: Map<string, EngineStep>;
+}
+
+/** All cases of all policies in both engines; Python is started once. */
+async function doSteps(python: string): Promise<BothEngines> {
+  const folder = scratch('engines');
+  const starts = new Map<string, Start>();
+  const steps = new Map<string, EngineStep>();
+  const requests: unknown[] = [];
+  for (const [policy, { write, task }] of Object.entries(policies)) {
+    const start = perturbed(write(join(folder, policy, 'reference')), join(folder, policy, 'policy'));
+    starts.set(policy, start);
     for (const [title, one] of Object.entries(cases)) {
       const experiment = experimentOf(start.referenceFolder, one);
       const source = trainingPrompts(experiment.task, 33);
       const step = await engineStep(start, experiment, task(countdownTraining(source)));
       expectVariety(step);
-      steps.set(title, step);
+      steps.set(`${policy}-${title}`, step);
       requests.push({
-        name: title,
+        name: `${policy}-${title}`,
         experiment: { ...experiment, torch: { cpu: true, rowsPerPass: one.rowsPerPass } },
         policy: start.policyFolder,
         source: one.source,
@@ -300,21 +308,31 @@ test.for(Object.entries(policies))(
         rewards: step.groups.flatMap(({ rewards }) => rewards),
       });
     }
-    writeFileSync(join(folder, 'cases.json'), JSON.stringify(requests));
-    runPython(python, ['engine_steps.py', join(folder, 'cases.json'), folder]);
+  }
+  writeFileSync(join(folder, 'cases.json'), JSON.stringify(requests));
+  runPython(python, ['engine_steps.py', join(folder, 'cases.json'), folder]);
+  return { folder, starts, steps };
+}
 
-    for (const [title, ours] of steps) {
-      const found = JSON.parse(readFileSync(join(folder, `${title}.json`), 'utf8')) as TorchStep;
-      expectSameRewards(title, found, ours, start.policy.config.hiddenSize);
-      const file = SafetensorsFile.open(join(folder, `${title}.safetensors`));
-      expect(found.updates).toHaveLength(ours.gradients.length);
-      for (const [update, gradient] of ours.gradients.entries()) {
-        const error = gradientError(readGradient(file, update, start.policy), gradient, start.policy);
-        expect(error, `${title}: gradient of update ${update}`).toBeLessThan(gradientTolerance);
-      }
-      file.close();
-      // TRL's means are those of its passes, which need not have the same number of tokens.
-      if (cases[title]!.rowsPerPass === promptsPerStep * groupSize) expectSameMetrics(title, found, ours);
+let done: Promise<BothEngines> | undefined;
+
+test.for(Object.keys(policies))('both engines do the same step of the %s policy', async (name, context) => {
+  const python = requirePython(context);
+  done ??= doSteps(python);
+  const { folder, starts, steps } = await done;
+  const { policy } = starts.get(name)!;
+  for (const [title, one] of Object.entries(cases)) {
+    const ours = steps.get(`${name}-${title}`)!;
+    const found = JSON.parse(readFileSync(join(folder, `${name}-${title}.json`), 'utf8')) as TorchStep;
+    expectSameRewards(title, found, ours, policy.config.hiddenSize);
+    const file = SafetensorsFile.open(join(folder, `${name}-${title}.safetensors`));
+    expect(found.updates).toHaveLength(ours.gradients.length);
+    for (const [update, gradient] of ours.gradients.entries()) {
+      const error = gradientError(readGradient(file, update, policy), gradient, policy);
+      expect(error, `${title}: gradient of update ${update}`).toBeLessThan(gradientTolerance);
     }
-  },
-);
+    file.close();
+    // TRL's means are those of its passes, which need not have the same number of tokens.
+    if (one.rowsPerPass === promptsPerStep * groupSize) expectSameMetrics(title, found, ours);
+  }
+});

@@ -5,13 +5,34 @@ import { expect, type TestContext } from 'vitest';
 
 const packageFolder = resolve(import.meta.dirname, '../../src/torch');
 
-/** A Python that has what the torch engine imports; skips the test with the reason when there is none. */
-export function requirePython({ skip }: TestContext): string {
+/** Looked for and not imported, which takes seconds; one that is there and broken is to fail the test. */
+const missing = `
+from importlib.util import find_spec
+names = "torch trl transformers datasets safetensors pytest".split()
+print(*[name for name in names if find_spec(name) is None], sep=", ", end="")
+`;
+
+let found: { python: string; problem: string | null } | undefined;
+
+function look(): { python: string; problem: string | null } {
   const python = process.env.G2RL_PYTHON ?? 'python3';
-  const check = spawnSync(python, ['-c', 'import torch, trl, datasets'], { encoding: 'utf8' });
-  if (check.status === 0) return python;
-  const reason = check.error?.message ?? check.stderr.trim().split('\n').at(-1);
-  return skip(`${python}: ${reason}. Set G2RL_PYTHON to a Python with torch and trl.`);
+  const { error, status, stdout, stderr } = spawnSync(python, ['-c', missing], { encoding: 'utf8' });
+  if (error || status !== 0) return { python, problem: error?.message ?? stderr.trim() };
+  return { python, problem: stdout === '' ? null : `there is no ${stdout}` };
+}
+
+/** A Python that has what the tests import; skips the test with the reason when there is none. */
+export function requirePython({ skip }: TestContext): string {
+  found ??= look();
+  const { python, problem } = found;
+  if (problem === null) return python;
+  return skip(`${python}: ${problem}. Set G2RL_PYTHON to a Python with torch and trl.`);
+}
+
+/** The environment in which `python -m g2rl_torch` is the checkout's. */
+export function pythonEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const path = [packageFolder, process.env.PYTHONPATH ?? ''].join(delimiter);
+  return { ...process.env, HF_HUB_OFFLINE: '1', PYTHONPATH: path, ...more };
 }
 
 /** Runs Python to its end and returns its standard output; what it says on standard error is the failure's message. */
@@ -21,13 +42,12 @@ export function runPython(
   input = '',
   environment: Record<string, string> = {},
 ): string {
-  const path = [packageFolder, process.env.PYTHONPATH ?? ''].join(delimiter);
   const result = spawnSync(python, args, {
     cwd: resolve(import.meta.dirname, '../python'),
     encoding: 'utf8',
     input,
     maxBuffer: 2 ** 26,
-    env: { ...process.env, HF_HUB_OFFLINE: '1', PYTHONPATH: path, ...environment },
+    env: pythonEnvironment(environment),
   });
   expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
   return result.stdout;

@@ -1,8 +1,7 @@
 /** What the engine writes, transformers reads, and the other way round: the same weights, text and logits. */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { GraphBuilder } from '../../src/engines/embedded/graph/index.js';
 import {
   declareWeights,
@@ -16,32 +15,12 @@ import {
   weightFeeds,
 } from '../../src/engines/embedded/index.js';
 import { scratch } from '../scratch.js';
+import { requirePython, runPython } from './python.js';
 import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';
 
 const maxNewTokens = 24;
 const prompts = ['3,7,12=27:', '2,2=1:', '19,4,8,15=60:', '20,20,1=99:', '5,6=30:', '1,2,3,4=24:'];
 const options = { threads: 1 };
-
-/** A Python that has what these tests import; skips the test with the reason when there is none. */
-function requirePython({ skip }: TestContext): string {
-  const python = process.env.G2RL_PYTHON ?? 'python3';
-  const needed = 'import pytest, safetensors, torch, transformers';
-  const check = spawnSync(python, ['-c', needed], { encoding: 'utf8' });
-  if (check.status === 0) return python;
-  const reason = check.error?.message ?? check.stderr.trim().split('\n').at(-1);
-  return skip(`${python}: ${reason}. Set G2RL_PYTHON to a Python with torch and transformers.`);
-}
-
-/** Runs one file of test/python to its end; its output is the failure's message. Returns standard output. */
-function runPython(python: string, args: string[], env: Record<string, string> = {}): string {
-  const result = spawnSync(python, args, {
-    cwd: resolve(import.meta.dirname, '../python'),
-    encoding: 'utf8',
-    env: { ...process.env, HF_HUB_OFFLINE: '1', ...env },
-  });
-  expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
-  return result.stdout;
-}
 
 /** The engine's likeliest text after each prompt. */
 async function greedyCompletions({ config, layout, weights, tokenizer }: Policy): Promise<string[]> {
@@ -101,7 +80,7 @@ test('a checkpoint loads in transformers and writes the same greedy text', async
 
   const expected = join(directory, 'expected.json');
   writeFileSync(expected, JSON.stringify({ prompts, completions, maxNewTokens }));
-  const output = runPython(python, ['-m', 'pytest', '--quiet', 'test_checkpoint.py'], {
+  const output = runPython(python, ['-m', 'pytest', '--quiet', 'test_checkpoint.py'], '', {
     G2RL_CHECKPOINT: checkpoint,
     G2RL_EXPECTED: expected,
   });
@@ -113,25 +92,32 @@ interface SavedPolicy {
   logits: number[][][];
 }
 
-test.for(['float32', 'bfloat16'])(
-  'a %s policy saved by transformers gives the same logits here',
-  async (type, context) => {
-    const python = requirePython(context);
-    const folder = join(scratch('saved'), 'policy');
-    runPython(python, ['save_policy.py', writeTinyPolicy(scratch('tokenizer')), folder, type]);
-    // The half-precision one comes in shards: that is how transformers saves what is large.
-    const shards = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
-    expect(shards.length > 1).toBe(type === 'bfloat16');
+const types = ['float32', 'bfloat16'];
+let saved: string | undefined;
 
-    const policy = readPolicyFolder(folder);
-    const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as SavedPolicy;
-    expect(prompts.slice(0, expected.tokens.length).map((prompt) => policy.tokenizer.encode(prompt))).toEqual(
-      expected.tokens,
-    );
-    for (const [index, tokens] of expected.tokens.entries()) {
-      const found = (await textLogits(policy, tokens)).flat();
-      const error = found.map((value, entry) => Math.abs(value - expected.logits[index]!.flat()[entry]!));
-      expect(Math.max(...error)).toBeLessThan(1e-4);
-    }
-  },
-);
+/** The folder of policies that transformers has saved, each in a folder of its type; Python is started once. */
+function savePolicies(python: string): string {
+  const folder = scratch('saved');
+  runPython(python, ['save_policy.py', writeTinyPolicy(scratch('tokenizer')), folder, ...types]);
+  return folder;
+}
+
+test.for(types)('a %s policy saved by transformers gives the same logits here', async (type, context) => {
+  const python = requirePython(context);
+  saved ??= savePolicies(python);
+  const folder = join(saved, type);
+  // The half-precision one comes in shards: that is how transformers saves what is large.
+  const shards = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
+  expect(shards.length > 1).toBe(type === 'bfloat16');
+
+  const policy = readPolicyFolder(folder);
+  const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as SavedPolicy;
+  expect(prompts.slice(0, expected.tokens.length).map((prompt) => policy.tokenizer.encode(prompt))).toEqual(
+    expected.tokens,
+  );
+  for (const [index, tokens] of expected.tokens.entries()) {
+    const found = (await textLogits(policy, tokens)).flat();
+    const error = found.map((value, entry) => Math.abs(value - expected.logits[index]!.flat()[entry]!));
+    expect(Math.max(...error)).toBeLessThan(1e-4);
+  }
+});

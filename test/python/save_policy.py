@@ -1,8 +1,8 @@
-"""Saves a random policy as transformers does, with the logits it gives: what the engine must read and repeat.
+"""Saves random policies as transformers does, with the logits they give: what the engine must read and repeat.
 
-    python save_policy.py <tokenizer folder> <output folder> <float32 or bfloat16>
+    python save_policy.py <tokenizer folder> <output folder> <float32 or bfloat16>…
 
-Beside the policy there is `expected.json`: `{"tokens": [[id, …], …], "logits": [[[number, …], …], …]}`, computed in
+Each type gets a folder of its name. Beside a policy there is `expected.json`: `{"tokens": [[id, …], …], "logits": [[[number, …], …], …]}`, computed in
 float32 from the weights as they are in the file. The bfloat16 policy is saved in several shards with an untied head.
 """
 
@@ -59,4 +59,5 @@ def main(tokenizer_folder: Path, output: Path, type_name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    for name in sys.argv[3:]:
+        main(Path(sys.argv[1]), Path(sys.argv[2]) / name, name)
