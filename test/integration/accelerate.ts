@@ -1,7 +1,9 @@
 /** What accelerate makes of a command line, asked of its own parser, on a machine whose person has a default configuration. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runPython } from './python.js';
+import { createInterface } from 'node:readline';
+import { pythonEnvironment } from './python.js';
 
 export const configurations = {
   fsdp: `compute_environment: LOCAL_MACHINE
@@ -45,28 +47,54 @@ export interface Launch {
   deepspeed_multinode_launcher: string | null;
 }
 
+/** Imports the parser once, which takes seconds; each command line is read in a process that is forked from it. */
 const program = `
-import json, sys
+import json, os, sys
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
-arguments = launch_command_parser().parse_args(json.loads(sys.argv[1]))
-arguments, _, _ = _validate_launch_command(arguments)
 names = ("multi_gpu use_fsdp use_deepspeed fsdp_version zero_stage num_processes num_machines machine_rank gpu_ids"
          " mixed_precision deepspeed_multinode_launcher")
-print(json.dumps({name: getattr(arguments, name) for name in names.split()}))
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        arguments, _, _ = _validate_launch_command(launch_command_parser().parse_args(json.loads(line)))
+        print(json.dumps({name: getattr(arguments, name) for name in names.split()}), flush=True)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] != 0:
+        print("null", flush=True)
 `;
 
-/**
- * @param words those after `accelerate launch`
- * @param home a folder for the person's default configuration, which asks for what nobody here wants
- */
-export function launchOf(python: string, words: readonly string[], home: string): Launch {
-  const folder = join(home, 'accelerate');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'default_config.yaml'),
-    'compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_GPU\ngpu_ids: 0,1\nnum_machines: 2\nnum_processes: 2\nmixed_precision: fp16\n',
-  );
-  return JSON.parse(
-    runPython(python, ['-c', program, JSON.stringify(words)], '', { HF_HOME: home }),
-  ) as Launch;
+/** accelerate's reading of command lines, by its own parser; for one file of tests. */
+export class AccelerateParser {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+  #errors = '';
+
+  /** @param home a folder for the person's default configuration, which asks for what nobody here wants */
+  constructor(python: string, home: string) {
+    const folder = join(home, 'accelerate');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'default_config.yaml'),
+      'compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_GPU\ngpu_ids: 0,1\nnum_machines: 2\nnum_processes: 2\nmixed_precision: fp16\n',
+    );
+    this.#child = spawn(python, ['-c', program], { env: pythonEnvironment({ HF_HOME: home }) });
+    this.#child.stderr.on('data', (data: Buffer) => {
+      this.#errors += data.toString();
+    });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @param words those after `accelerate launch` */
+  async launchOf(words: readonly string[]): Promise<Launch> {
+    this.#child.stdin.write(`${JSON.stringify(words)}\n`);
+    const { value } = await this.#answers.next();
+    const launch = JSON.parse(value ?? 'null') as Launch | null;
+    if (launch === null)
+      throw new Error(`accelerate does not understand ${words.join(' ')}:\n${this.#errors}`);
+    return launch;
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
 }

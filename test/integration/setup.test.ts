@@ -5,19 +5,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeEnvironment } from '../../src/engines/torch/environment/make-environment.js';
-import { readRequirements } from '../../src/engines/torch/environment/requirements.js';
-import { Programs, type PythonState } from '../unit/engines/torch/programs.js';
+import { complete, Programs } from '../unit/engines/torch/programs.js';
 import { requirePython } from './python.js';
 import { type Fixture, makeFixture } from './runs-fixture.js';
-
-const packages = Object.fromEntries(
-  readRequirements(resolve('src/torch')).map(({ name, specifier }) => [name, /[\d.]+/.exec(specifier)![0]]),
-);
-const complete = (available: boolean): PythonState => ({
-  virtual: true,
-  packages,
-  torch: { build: available ? '12.6' : null, available, gpus: [], reason: null },
-});
 
 let fixture: Fixture;
 let programs: Programs;

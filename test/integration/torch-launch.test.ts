@@ -1,15 +1,16 @@
 /** How processes of the torch engine are started, by what accelerate itself understands. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownAccelerateConfig } from '../../src/engines/torch/run/accelerate.js';
 import { torchCommand } from '../../src/engines/torch/run/command.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { scratch } from '../scratch.js';
-import { configurations, type Launch, launchOf } from './accelerate.js';
+import { AccelerateParser, configurations, type Launch } from './accelerate.js';
 import { requirePython } from './python.js';
 
 let root: string;
+let accelerate: AccelerateParser | undefined;
 
 beforeAll(() => {
   root = scratch('launch');
@@ -20,6 +21,8 @@ beforeAll(() => {
   writeFileSync(join(root, 'accelerate.yaml'), ownAccelerateConfig);
 });
 
+afterAll(() => accelerate?.end());
+
 test.for<[string, string | null, number, Partial<Launch>]>([
   ['no configuration', null, 2, { multi_gpu: true, use_fsdp: false, gpu_ids: 'all', mixed_precision: 'no' }],
   ['several GPUs', 'several', 4, { multi_gpu: true, use_fsdp: false, use_deepspeed: false }],
@@ -27,7 +30,7 @@ test.for<[string, string | null, number, Partial<Launch>]>([
   ['ZeRO 3', 'deepspeed', 4, { use_deepspeed: true, zero_stage: 3, multi_gpu: false }],
   ['FSDP 2 of one process', 'fsdp', 1, { use_fsdp: true, fsdp_version: 2 }],
   ['ZeRO 3 of one process', 'deepspeed', 1, { use_deepspeed: true, zero_stage: 3 }],
-])('on this machine: %s', ([, config, processes, expected], context) => {
+])('on this machine: %s', async ([, config, processes, expected], context) => {
   const python = requirePython(context);
   const experiment = experimentSchema.parse({
     engine: 'torch',
@@ -39,8 +42,8 @@ test.for<[string, string | null, number, Partial<Launch>]>([
     runDirectory: root,
     parent: 1,
   });
-  const launch = launchOf(python, parameters.slice(2), join(root, 'home'));
-  expect(launch).toMatchObject({
+  accelerate ??= new AccelerateParser(python, join(root, 'home'));
+  expect(await accelerate.launchOf(parameters.slice(2))).toMatchObject({
     num_processes: processes,
     num_machines: 1,
     machine_rank: 0,

@@ -69,33 +69,31 @@ test('two processes train what an experiment file says, from the command line', 
   await until('every process to end', () => processesOf(result.directory).length === 0, 30);
 });
 
-test('a run is alive while its Python loads, and Python has the last word', async (context) => {
-  const python = join(root, 'slow-to-load');
-  writeFileSync(python, `#!/bin/sh\nsleep 4\nexec ${requirePython(context)} "$@"\n`, { mode: 0o755 });
-  const { directory } = await makeRun(short);
-  await startTrainer(directory, { trainerPath, python });
+test('alive while its Python loads, stopped with a checkpoint, resumed, stopped at once', async (context) => {
+  const python = requirePython(context);
+  const slow = join(root, 'slow-to-load');
+  writeFileSync(slow, `#!/bin/sh\nsleep 4\nexec ${python} "$@"\n`, { mode: 0o755 });
+  const { directory } = await makeRun(endless);
+  await startTrainer(directory, { trainerPath, python: slow });
+  expect(await stateOf(directory)).toBe('starting');
   const starts: string[] = [];
   const beats = new Set<string>();
-  await until('the end', async () => {
+  const watch = async () => {
     const status = await readStatus(directory);
-    if (!status) return false;
+    if (!status) return;
     if (status.startedAt !== starts.at(-1)) starts.push(status.startedAt);
     if (starts.length === 1) beats.add(status.heartbeat);
-    return status.state === 'finished';
+  };
+  await until('two steps', async () => {
+    await watch();
+    return metricsOf(directory).length >= 2;
   });
+  expect(await stateOf(directory)).toMatch(/running|evaluating/);
+  const { how, status } = await stopRun(directory);
+  await watch();
   // The launcher's until Python's own, and never back.
   expect(starts).toHaveLength(2);
   expect(beats.size).toBeGreaterThan(3);
-});
-
-test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
-  const python = requirePython(context);
-  const { directory } = await makeRun(endless);
-  await startTrainer(directory, { trainerPath, python });
-  expect(await stateOf(directory)).toBe('starting');
-  await until('two steps', () => metricsOf(directory).length >= 2);
-  expect(await stateOf(directory)).toMatch(/running|evaluating/);
-  const { how, status } = await stopRun(directory);
   expect(how).toBe('request');
   expect(status).toMatchObject({ state: 'stopped', checkpointStep: status!.step });
   expect(processesOf(directory)).toEqual([]);
@@ -107,7 +105,7 @@ test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
   expect(processesOf(directory)).toEqual([]);
 });
 
-test('a killed Python is told of, and the run resumes', async (context) => {
+test('a killed Python is told of, and the run resumes; a killed launcher leaves no Python behind', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
   await startTrainer(directory, { trainerPath, python });
@@ -121,9 +119,11 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
-  await resumeRun(directory, { trainerPath, python });
+  const { pid } = await resumeRun(directory, { trainerPath, python });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > steps));
-  await stopRun(directory, { mode: 'now' });
+  process.kill(pid, 'SIGKILL');
+  await until('Python to end', () => processesOf(directory).length === 0, 30);
+  expect(await stateOf(directory)).toMatch(/failed|lost/);
 });
 
 test('a killed first process of two is told of', async (context) => {
@@ -141,16 +141,6 @@ test('a killed first process of two is told of', async (context) => {
   expect(error?.message).toBe('The training process of rank 0 was killed.');
   expect(error?.hint).toContain('Memory may have run out');
   await until('every process to end', () => processesOf(directory).length === 0, 30);
-});
-
-test('a killed launcher leaves no Python behind', async (context) => {
-  const python = requirePython(context);
-  const { directory } = await makeRun(endless);
-  const { pid } = await startTrainer(directory, { trainerPath, python });
-  await until('a step', () => metricsOf(directory).length >= 1);
-  process.kill(pid, 'SIGKILL');
-  await until('Python to end', () => processesOf(directory).length === 0, 30);
-  expect(await stateOf(directory)).toMatch(/failed|lost/);
 });
 
 test.each([

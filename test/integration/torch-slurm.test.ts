@@ -1,12 +1,13 @@
 /** Batch scripts of torch runs, on a cluster of this machine alone, and what is done with their runs from here. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { RunReader, readManifest, readStatus } from '../../src/runs/index.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { initialStatus, RunReader, readManifest, readStatus } from '../../src/runs/index.js';
 import { statusSchema } from '../../src/runs/protocol/schema.js';
 import { scratch } from '../scratch.js';
-import { configurations, type Launch, launchOf } from './accelerate.js';
+import { complete, Programs } from '../unit/engines/torch/programs.js';
+import { AccelerateParser, configurations, type Launch } from './accelerate.js';
 import { requirePython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';
 
@@ -14,6 +15,9 @@ const cli = resolve('dist/cli.cjs');
 let root: string;
 /** The scheduler's programs. */
 let programs: string;
+/** A Python of whom is only asked what it has. */
+let madeUp: string;
+let accelerate: AccelerateParser | undefined;
 
 beforeAll(() => {
   // Whatever a folder is called, the script takes it.
@@ -27,7 +31,10 @@ beforeAll(() => {
   mkdirSync(programs);
   program('scontrol', 'echo localhost');
   program('srun', 'shift\nSLURM_PROCID=0 exec "$@"');
+  const others = new Programs();
+  madeUp = others.python(others.path('python'), complete(false));
 });
+afterAll(() => accelerate?.end());
 
 function program(name: string, script: string): string {
   const file = join(programs, name);
@@ -107,16 +114,14 @@ test.for([1, 2])(
   },
 );
 
-test('what the torch engine cannot do is said before the script is written', (context) => {
-  const python = requirePython(context);
-  const made = makeScript(python, { rollout: { groupSize: 1 } });
+test('what the torch engine cannot do is said before the script is written', () => {
+  const made = makeScript(madeUp, { rollout: { groupSize: 1 } });
   expect(made.status).toBe(1);
   expect(made.stderr).toContain('rollout.groupSize: the torch engine needs groups of at least 2');
 });
 
-test('a job whose Python does not start ends its run as failed, also when it was stopped before', async (context) => {
-  const python = requirePython(context);
-  const directory = makeRun(python, { cpu: true });
+test('a job whose Python does not start ends its run as failed, also when it was stopped before', async () => {
+  const directory = makeRun(madeUp, { cpu: true });
   replacePython(directory, join(root, 'no-such-python'));
   const first = submit(directory);
   expect(first.status).toBe(127);
@@ -137,30 +142,25 @@ test('a job whose Python does not start ends its run as failed, also when it was
   });
 });
 
-test("what the processes of a job say last goes before the job's own word", async (context) => {
-  const python = requirePython(context);
-  const directory = makeRun(python, { cpu: true });
-  // They fail with a reason of theirs.
-  rmSync(join(root, 'policy/config.json'));
-  try {
-    expect(submit(directory).status).not.toBe(0);
-  } finally {
-    writeTinyPolicy(join(root, 'policy'), 20);
-  }
-  const { state, error } = (await readStatus(directory))!;
-  expect(state).toBe('failed');
-  expect(error?.message).not.toContain('batch job');
+test("what the processes of a job say last goes before the job's own word", async () => {
+  const directory = makeRun(madeUp, { cpu: true });
+  // They fail with a reason of theirs, and say so as Python does.
+  const error = { message: 'The policy burst.', hint: 'Glue it.' };
+  const said = { ...initialStatus(), state: 'failed', error };
+  writeFileSync(join(root, 'said.json'), JSON.stringify(said, null, 2));
+  replacePython(directory, program('fails', `cp "${join(root, 'said.json')}" "$RUN/status.json"\nexit 1`));
+  expect(submit(directory).status).toBe(1);
+  expect(await readStatus(directory)).toMatchObject({ state: 'failed', error });
 });
 
-test('a job that is asked to stop waits for its processes', async (context) => {
-  const python = requirePython(context);
-  const directory = makeRun(python, { cpu: true });
+test('a job that is asked to stop waits for its processes', async () => {
+  const directory = makeRun(madeUp, { cpu: true });
   // It asks the job, as the scheduler does before the time is up; then ends well.
   replacePython(
     directory,
     program(
       'asks',
-      'kill -USR1 "$JOB_PID"\nsleep 1\ntest -e "$RUN/control/stop" && echo asked > "$RUN/asked"',
+      'kill -USR1 "$JOB_PID"\nuntil test -e "$RUN/control/stop"; do sleep 0.1; done\nsleep 0.5\necho asked > "$RUN/asked"',
     ),
   );
   const job = submit(directory);
@@ -188,9 +188,9 @@ test.for<[string, object, string, Partial<Launch>]>([
     '2',
     { num_processes: 8, use_deepspeed: true, zero_stage: 3, deepspeed_multinode_launcher: 'standard' },
   ],
-])('a batch script of %s is understood by accelerate', ([, torch, machines, expected], context) => {
+])('a batch script of %s is understood by accelerate', async ([, torch, machines, expected], context) => {
   const python = requirePython(context);
-  const directory = makeRun(python, torch);
+  const directory = makeRun(madeUp, torch);
   const words = join(directory, 'words.json');
   const teller = `import json, os, sys; json.dump([os.getcwd(), os.environ["SRUN_CPUS_PER_TASK"], *sys.argv[1:]], open(os.environ["WORDS"], "w"))`;
   replacePython(directory, program('tells', `exec "${python}" -c '${teller}' "$@"`));
@@ -199,13 +199,14 @@ test.for<[string, object, string, Partial<Launch>]>([
   const [folder, processors, ...told] = JSON.parse(readFileSync(words, 'utf8')) as string[];
   expect(folder).toBe('accelerateConfig' in torch ? root : directory);
   expect(processors).toBe('4');
-  expect(launchOf(python, told.slice(2), join(root, 'home'))).toMatchObject(expected);
+  accelerate ??= new AccelerateParser(python, join(root, 'home'));
+  expect(await accelerate.launchOf(told.slice(2))).toMatchObject(expected);
 });
 
 test('a run of a script is resumed by the script, and evaluated here', async (context) => {
   const python = requirePython(context);
-  const directory = makeRun(python, { cpu: true, nodes: 2, processes: 4 });
-  const resumed = run(['resume', directory, '--python', python]);
+  const directory = makeRun(madeUp, { cpu: true, nodes: 2, processes: 4 });
+  const resumed = run(['resume', directory, '--python', madeUp]);
   expect(resumed.status).toBe(1);
   expect(resumed.stderr).toContain(`Submit ${join(directory, 'train.sbatch')} again`);
 

@@ -1,23 +1,9 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inspectEnvironment } from '../../../../src/engines/torch/environment/report.js';
-import { readRequirements } from '../../../../src/engines/torch/environment/requirements.js';
-import { Programs, type PythonState } from './programs.js';
+import { complete, Programs } from './programs.js';
 
 const packageFolder = resolve('src/torch');
-const packages = Object.fromEntries(
-  readRequirements(packageFolder).map(({ name, specifier }) => [name, /[\d.]+/.exec(specifier)![0]]),
-);
-const complete = (cuda: boolean): PythonState => ({
-  virtual: true,
-  packages,
-  torch: {
-    build: cuda ? '12.6' : null,
-    available: cuda,
-    gpus: cuda ? [{ name: 'NVIDIA A100', bytes: 8e10 }] : [],
-    reason: null,
-  },
-});
 
 let programs: Programs;
 let own: string;
@@ -98,7 +84,7 @@ describe('looking for an interpreter', () => {
   test('asks for the packages that only some experiments need', async () => {
     programs.python(active.path, {
       ...complete(true),
-      packages: { ...packages, vllm: '0.30.0' },
+      packages: { ...complete(false).packages, vllm: '0.30.0' },
     });
     const { optional } = await inspectEnvironment(packageFolder, { active });
     expect(optional).toMatchObject([

@@ -1,6 +1,7 @@
 /** Programs in place of Python, uv and nvidia-smi, which tell what they were asked. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { readRequirements } from '../../../../src/engines/torch/environment/requirements.js';
 import { scratch } from '../../../scratch.js';
 
 export interface PythonState {
@@ -14,6 +15,20 @@ export interface PythonState {
   /** A regular expression of `grep -E`: packages that cannot be had. */
   refuses?: string;
 }
+
+/** One that has what the engine needs, in the oldest versions that will do. */
+export const complete = (cuda: boolean): PythonState => ({
+  virtual: true,
+  packages: Object.fromEntries(
+    readRequirements(resolve('src/torch')).map(({ name, specifier }) => [name, /[\d.]+/.exec(specifier)![0]]),
+  ),
+  torch: {
+    build: cuda ? '12.6' : null,
+    available: cuda,
+    gpus: cuda ? [{ name: 'NVIDIA A100', bytes: 8e10 }] : [],
+    reason: null,
+  },
+});
 
 export class Programs {
   readonly root = scratch('programs');
