@@ -1,16 +1,21 @@
 /**
  * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration, torch,
  * package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
- * A part that fails does not keep the next ones from running. The last line is the count.
+ * Two run side by side, beside what prepares the others; a part that is named alone has the machine for itself.
+ * A part that fails does not keep others from running. The last line is the count.
  *
  * The tests of the torch engine run in an environment that `g2rl setup` makes, or in that of `G2RL_PYTHON`.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { ensureDebianPackages } from './lib/debian.mjs';
 import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
+import { runSteps, stepTable } from './lib/steps.mjs';
 import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
 import { installTorch, installVllm } from './torch.mjs';
+import { installWorkbench, workbenchPackages } from './workbench/install.mjs';
 import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
 const reports = join(cache, 'reports');
@@ -19,7 +24,9 @@ const reports = join(cache, 'reports');
 async function vitest(project, env = {}) {
   const report = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await run('vitest', ['run', '--project', project, ...reporters], { env });
+  // Beside another step there is one core.
+  const workers = width > 1 ? ['--no-file-parallelism'] : [];
+  const code = await run('vitest', ['run', '--project', project, ...reporters, ...workers], { env });
   return readReport(project, report, code);
 }
 
@@ -63,57 +70,104 @@ async function pytest(name, python, what) {
   return readJunit(name, report, code);
 }
 
-let packaged = null;
-/** The package is made once, for both parts that look at it. */
-function vsix() {
-  packaged ??= process.env.G2RL_VSIX ? Promise.resolve(process.env.G2RL_VSIX) : packageExtension();
-  return packaged;
-}
+/** What the preparations have made. */
+let vsix;
+let python;
 
-const parts = {
-  check,
-  unit: () => vitest('unit'),
-  integration: async () => vitest('integration', { G2RL_PYTHON: await installTorch() }),
-  torch: async () => torch(await installTorch()),
-  package: async () => vitest('package', { G2RL_VSIX: await vsix() }),
-  workbench: async () =>
-    vitest('workbench', {
-      ...(await workbenchEnvironment(await vsix())),
-      G2RL_PYTHON: await installTorch(),
-    }),
-};
+const debian = 'Debian packages';
+
+/**
+ * What the parts need, each run only when a part that is run needs it; `debian` tells what for.
+ * Of the steps that can begin the first in these lists does: the longer others wait for it, the further up.
+ */
+const preparations = [
+  { name: debian, work: async () => ensureDebianPackages(await neededPackages()) },
+  {
+    name: 'extension',
+    work: async () => {
+      vsix = process.env.G2RL_VSIX || (await packageExtension());
+    },
+  },
+  // It goes where the extension is built, too, and is what stays.
+  { name: 'build', after: ['extension'], work: () => must('npm', ['run', '--silent', 'build']) },
+  {
+    name: 'torch environment',
+    needs: [debian, 'build'],
+    debian: () => ({ python: true }),
+    work: async () => {
+      python = await installTorch();
+    },
+  },
+  {
+    name: 'code-server',
+    needs: [debian],
+    debian: workbenchPackages,
+    work: async () => {
+      await installWorkbench();
+    },
+  },
+];
+
+const parts = [
+  { name: 'check', work: check },
+  { name: 'unit', work: () => vitest('unit') },
+  { name: 'torch', needs: ['torch environment'], work: () => torch(python) },
+  {
+    name: 'workbench',
+    needs: ['extension', 'code-server', 'torch environment'],
+    work: async () => vitest('workbench', { ...(await workbenchEnvironment(vsix)), G2RL_PYTHON: python }),
+  },
+  {
+    name: 'integration',
+    needs: ['build', 'torch environment'],
+    work: () => vitest('integration', { G2RL_PYTHON: python }),
+  },
+  { name: 'package', needs: ['extension'], work: () => vitest('package', { G2RL_VSIX: vsix }) },
+];
 
 /** Only when they are named. */
-const further = { vllm: async () => pytest('vllm', await installVllm(), [realVllm]) };
+const further = [
+  {
+    name: 'vllm',
+    needs: [debian, 'build'],
+    debian: () => ({ python: true }),
+    work: async () => pytest('vllm', await installVllm(), [realVllm]),
+  },
+];
 
-const chosen = process.argv.slice(2);
-const known = { ...parts, ...further };
-const unknown = chosen.filter((name) => !Object.hasOwn(known, name));
+const named = process.argv.slice(2);
+const known = [...parts, ...further];
+const unknown = named.filter((name) => !known.some((part) => part.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no part "${unknown[0]}". Parts: ${Object.keys(known).join(', ')}.`);
+  const names = known.map(({ name }) => name).join(', ');
+  console.error(`There is no part "${unknown[0]}". Parts: ${names}.`);
   process.exit(2);
+}
+
+const chosen = named.length > 0 ? known.filter(({ name }) => named.includes(name)) : parts;
+const width = chosen.length > 1 ? Math.min(2, availableParallelism()) : 1;
+const steps = [...preparations, ...chosen].filter(({ name }) => isNeeded(name));
+
+/** Whether it is to be run, itself or for another. */
+function isNeeded(name) {
+  if (chosen.some((part) => part.name === name)) return true;
+  return [...preparations, ...chosen].some((step) => step.needs?.includes(name) && isNeeded(step.name));
+}
+
+async function neededPackages() {
+  const needed = {};
+  for (const step of steps) {
+    for (const [purpose, isOf] of Object.entries((await step.debian?.()) ?? {})) needed[purpose] ||= isOf;
+  }
+  return needed;
 }
 
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
+const begun = performance.now();
+const ended = await runSteps(steps, width);
 const total = emptyTally();
-
-/** Counts what `part` gives; what it throws is one failure, with its reason. */
-async function count(name, part) {
-  console.log(`\n── ${name} ──`);
-  try {
-    add(total, await part());
-  } catch (error) {
-    console.error(error.message);
-    add(total, single(`${name}: ${error.message}`, false));
-  }
-}
-
-await count('build', async () => {
-  await must('npm', ['run', '--silent', 'build']);
-  return emptyTally();
-});
-for (const name of chosen.length > 0 ? chosen : Object.keys(parts)) await count(name, known[name]);
+for (const { tally } of ended) add(total, tally);
 
 for (const [title, lines] of [
   ['Skipped', total.skips],
@@ -121,5 +175,6 @@ for (const [title, lines] of [
 ]) {
   if (lines.length > 0) console.log(`\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
-console.log(`\n${finalLine(total)}`);
+const seconds = (performance.now() - begun) / 1000;
+console.log(`\n${stepTable(ended)}\n\n${seconds.toFixed(0)} s, ${width} at once\n${finalLine(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

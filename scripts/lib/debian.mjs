@@ -1,6 +1,7 @@
 /** Debian packages that tests need: looked for first, installed when missing and allowed. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { print } from './output.mjs';
 import { capture, run } from './run.mjs';
 
 /** What to find, and the package that brings it: to build code-server. */
@@ -66,7 +67,16 @@ export function browserPath() {
  * Installs what is missing through apt-get, as root or with a sudo that asks for nothing.
  * @param {{ build?: boolean, browser?: boolean, python?: boolean }} purpose What the packages are for.
  */
-export async function ensureDebianPackages({ build = false, browser = false, python = false }) {
+export function ensureDebianPackages(purpose) {
+  // One after the other: two at once would find the database locked.
+  const installation = last.then(() => install(purpose));
+  last = installation.catch(() => {});
+  return installation;
+}
+
+let last = Promise.resolve();
+
+async function install({ build = false, browser = false, python = false }) {
   const needs = [
     ...(build ? buildNeeds : []),
     ...(browser ? browserNeeds : []),
@@ -81,7 +91,7 @@ export async function ensureDebianPackages({ build = false, browser = false, pyt
   const prefix = await asRoot();
   if (!prefix)
     throw new Error(`Missing: ${reasons}. Installing needs root or a sudo without password. ${byHand}`);
-  console.log(`Installing ${reasons}`);
+  print(`Installing ${reasons}\n`);
   const command = (...args) => [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
   for (const [program, ...args] of [
     command('update', '-q'),

@@ -1,9 +1,13 @@
-/** Starting other programs: output goes straight to the terminal, a failure is an exit code or an error with it. */
+/** Starting other programs: their output is the step's, a failure is an exit code or an error with it. */
 import { spawn } from 'node:child_process';
+import { isKept, printer } from './output.mjs';
 import { root, toolEnvironment } from './paths.mjs';
 
+/** How long the rest of a program's output is waited for once it has ended: what it has left running may hold it open. */
+const restMilliseconds = 2000;
+
 /**
- * Runs a program to its end with its output shown.
+ * Runs a program to its end with its output shown: straight to the terminal, unless the step's output is kept.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string> }} [options]
@@ -14,14 +18,25 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
     const child = spawn(command, args, {
       cwd,
       env: toolEnvironment(env),
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: isKept() ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
       shell: process.platform === 'win32',
     });
+    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+    const print = printer();
+    for (const stream of streams) stream.setEncoding('utf8').on('data', print);
     child.once('error', (error) => {
-      console.error(`${command}: ${error.message}`);
+      print(`${command}: ${error.message}\n`);
       resolve(127);
     });
-    child.once('exit', (code) => resolve(code ?? 128));
+    child.once('exit', (code) => {
+      const timer = setTimeout(() => {
+        for (const stream of streams) stream.destroy();
+      }, restMilliseconds);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve(code ?? 128);
+      });
+    });
   });
 }
 

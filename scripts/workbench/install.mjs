@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { browserPath, ensureDebianPackages } from '../lib/debian.mjs';
+import { print } from '../lib/output.mjs';
 import { nodeBinary } from '../lib/paths.mjs';
 import { capture, must } from '../lib/run.mjs';
 
@@ -19,14 +20,15 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'g2r
  * @property {string} browser Chromium.
  */
 
+/** Which Debian packages it needs: those to run it, and those to build it when that is not done. */
+export async function workbenchPackages() {
+  const { built } = await placeOfBuild();
+  return { browser: true, build: !built };
+}
+
 /** Makes sure that everything is there. @returns {Promise<Workbench>} */
 export async function installWorkbench() {
-  const { code, output } = await capture(nodeBinary(), ['--version']);
-  if (code !== 0) throw new Error(`Node of the checkout does not start: ${output}. Run "npm ci".`);
-  const node = output.trim().slice(1);
-  // Native modules fit one Node: another one gets a folder of its own.
-  const folder = join(cache, `${version}-node${node}-${process.platform}-${process.arch}`);
-  const built = existsSync(join(folder, 'complete'));
+  const { node, folder, built } = await placeOfBuild();
   await ensureDebianPackages({ browser: true, build: !built });
   if (!built) await build(folder, node);
   return {
@@ -34,6 +36,15 @@ export async function installWorkbench() {
     server: join(folder, 'node_modules/code-server/out/node/entry.js'),
     browser: browserPath(),
   };
+}
+
+/** Native modules fit one Node: another one gets a folder of its own. */
+async function placeOfBuild() {
+  const { code, output } = await capture(nodeBinary(), ['--version']);
+  if (code !== 0) throw new Error(`Node of the checkout does not start: ${output}. Run "npm ci".`);
+  const node = output.trim().slice(1);
+  const folder = join(cache, `${version}-node${node}-${process.platform}-${process.arch}`);
+  return { node, folder, built: existsSync(join(folder, 'complete')) };
 }
 
 function nodePackage() {
@@ -44,8 +55,8 @@ function nodePackage() {
 async function build(folder, node) {
   mkdirSync(dirname(folder), { recursive: true });
   const scratch = mkdtempSync(`${folder}.building-`);
-  console.log(
-    `Building code-server ${version} (VS Code in the browser) for Node ${node}: about two minutes, once.`,
+  print(
+    `Building code-server ${version} (VS Code in the browser) for Node ${node}: about two minutes, once.\n`,
   );
   try {
     const packageFile = {
