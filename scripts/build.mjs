@@ -15,7 +15,7 @@ const options = {
   outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
-  target: 'node20',
+  target: 'node22',
   // jsonc-parser's "main" hides its parts behind a require that no bundler can follow; its "module" does not.
   mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node'],
@@ -61,7 +61,7 @@ async function buildExtension() {
     const { code } = await transform(text, {
       format: 'cjs',
       platform: 'node',
-      target: 'node20',
+      target: 'node22',
       supported: { 'dynamic-import': false },
       minify: production,
       sourcemap: production ? false : 'inline',

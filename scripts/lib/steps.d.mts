@@ -8,7 +8,7 @@ export interface Tally {
 
 export interface Step {
   name: string;
-  work(): Promise<Tally | undefined> | Promise<void>;
+  work(): Promise<Tally | undefined>;
   needs?: readonly string[];
   after?: readonly string[];
 }

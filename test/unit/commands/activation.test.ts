@@ -21,7 +21,7 @@ describe('the extension bundle', () => {
       entryPoints: ['src/extension.ts'],
       bundle: true,
       platform: 'node',
-      target: 'node20',
+      target: 'node22',
       format: 'cjs',
       mainFields: ['module', 'main'],
       external: ['vscode', 'onnxruntime-node'],

@@ -79,6 +79,7 @@ test('steps side by side do not mix what they print', async () => {
         print(`${name}\n`);
         await new Promise((resume) => setTimeout(resume, 2));
       }
+      return undefined;
     },
   });
   await runSteps([says('x'), says('y')], 2);
