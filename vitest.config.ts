@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'workbench',
           include: ['test/workbench/**/*.test.ts'],
+          globalSetup: ['test/workbench/install-once.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

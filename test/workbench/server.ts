@@ -1,4 +1,4 @@
-/** A code-server of its own for one test: fresh user data, the packaged extension installed, a random port. */
+/** A code-server of its own for one test: fresh user data, the packaged extension, a random port. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,6 +14,9 @@ export interface CodeServer {
   settingsFile: string;
   stop(): Promise<void>;
 }
+
+/** The variable that names the folder of the extension that is installed once for all tests. */
+export const sharedExtensions = 'G2RL_WORKBENCH_EXTENSIONS';
 
 /** Nothing that asks, greets, reports or updates by itself; everything else as people have it. */
 const settings = {
@@ -37,27 +40,41 @@ const settings = {
   'git.enabled': false,
 };
 
-/** Starts the server on `home` (a new folder). Throws with its last output when it does not come up. */
+/** Installs the packaged extension into a folder of its own below `home`, which it returns. */
+export async function installExtension(home: string): Promise<string> {
+  const extensions = join(home, 'extensions');
+  const parameters = [
+    ...(await commonParameters(home, extensions)),
+    '--install-extension',
+    prepared('G2RL_VSIX'),
+  ];
+  await promisify(execFile)(prepared('G2RL_WORKBENCH_NODE'), parameters, { env: serverEnvironment(home) });
+  return extensions;
+}
+
+async function commonParameters(home: string, extensions: string): Promise<string[]> {
+  const configuration = join(home, 'config.yaml');
+  await writeFile(configuration, 'auth: none\ncert: false\n');
+  const folders = ['--user-data-dir', dataOf(home), '--extensions-dir', extensions];
+  return [prepared('G2RL_WORKBENCH_SERVER'), '--config', configuration, ...folders];
+}
+
+const dataOf = (home: string) => join(home, 'data');
+
+/**
+ * Starts the server on `home` (a new folder), with the extension that all tests share or one installed for it. Throws
+ * with its last output when it does not come up.
+ */
 export async function startServer(home: string): Promise<CodeServer> {
-  const node = prepared('G2RL_WORKBENCH_NODE');
-  const entry = prepared('G2RL_WORKBENCH_SERVER');
-  const data = join(home, 'data');
-  const folders = ['--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
+  const data = dataOf(home);
   await mkdir(join(data, 'User'), { recursive: true });
   const settingsFile = join(data, 'User/settings.json');
   await writeFile(settingsFile, JSON.stringify(settings, null, 2));
-  const configuration = join(home, 'config.yaml');
-  await writeFile(configuration, 'auth: none\ncert: false\n');
-  const environment = serverEnvironment(home);
-  const common = ['--config', configuration, ...folders];
-  await promisify(execFile)(node, [entry, ...common, '--install-extension', prepared('G2RL_VSIX')], {
-    env: environment,
-  });
+  const extensions = process.env[sharedExtensions] ?? (await installExtension(home));
   const child = spawn(
-    node,
+    prepared('G2RL_WORKBENCH_NODE'),
     [
-      entry,
-      ...common,
+      ...(await commonParameters(home, extensions)),
       '--bind-addr',
       '127.0.0.1:0',
       '--disable-telemetry',
@@ -66,7 +83,7 @@ export async function startServer(home: string): Promise<CodeServer> {
       '--log',
       'debug',
     ],
-    { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { env: serverEnvironment(home), stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const log = createWriteStream(join(home, 'server.log'));
   child.stderr.pipe(log, { end: false });
