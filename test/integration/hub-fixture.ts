@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach } from 'vitest';
+import type { DownloadProgress } from '../../src/benchmarks/hub.js';
 import { BenchmarkError, type DownloadOptions } from '../../src/benchmarks/index.js';
 import { scratch } from '../scratch.js';
 import { HubServer } from './hub-server.js';
@@ -24,6 +25,19 @@ export interface HubFixture {
   cacheDirectory: string;
   /** Options with waits that a test can sit through. */
   options(more?: Partial<DownloadOptions>): DownloadOptions;
+}
+
+/** Tells when a download has so many bytes; give its `onProgress` to the download. */
+export class Arrival {
+  readonly #waiting: { bytes: number; resolve: () => void }[] = [];
+
+  readonly onProgress = ({ receivedBytes }: DownloadProgress): void => {
+    for (const { bytes, resolve } of this.#waiting) if (receivedBytes >= bytes) resolve();
+  };
+
+  of(bytes: number): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push({ bytes, resolve }));
+  }
 }
 
 /** Call it once in a test file. */

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What happens to one request instead of the ordinary answer. */
 export type Fault =
   | { kind: 'status'; status: number; headers?: Record<string, string> }
-  /** The connection breaks after so many bytes of the body. */
-  | { kind: 'cut'; after: number }
+  /** The connection breaks after so many bytes of the body: when they have arrived, or else soon. */
+  | { kind: 'cut'; after: number; arrived?: Promise<void> }
   /** The content has one byte changed. */
   | { kind: 'corrupt' }
   /** Headers and some bytes, then silence. */
@@ -154,7 +155,8 @@ export class HubServer {
     });
     if (fault?.kind === 'cut') {
       // Breaking at once would also take back what the client has not read yet.
-      response.write(body.subarray(0, fault.after), () => setTimeout(() => response.destroy(), 30));
+      const { after, arrived = sleep(30) } = fault;
+      response.write(body.subarray(0, after), () => void arrived.then(() => response.destroy()));
     } else if (fault?.kind === 'stall') response.write(body.subarray(0, fault.after));
     else response.end(body);
   }
