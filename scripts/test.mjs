@@ -20,12 +20,13 @@ import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs'
 
 const reports = join(cache, 'reports');
 
-/** Runs one project of vitest.config.ts. */
-async function vitest(project, env = {}) {
+/**
+ * Runs one project of vitest.config.ts, beside another step one file at a time.
+ * @param {{ env?: Record<string, string>, workers?: string[] }} [options]
+ */
+async function vitest(project, { env = {}, workers = width > 1 ? ['--no-file-parallelism'] : [] } = {}) {
   const report = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  // Beside another step there is one core.
-  const workers = width > 1 ? ['--no-file-parallelism'] : [];
   const code = await run('vitest', ['run', '--project', project, ...reporters, ...workers], { env });
   return readReport(project, report, code);
 }
@@ -115,14 +116,16 @@ const parts = [
   {
     name: 'workbench',
     needs: ['extension', 'code-server', 'torch environment'],
-    work: async () => vitest('workbench', { ...(await workbenchEnvironment(vsix)), G2RL_PYTHON: python }),
+    work: async () =>
+      vitest('workbench', { env: { ...(await workbenchEnvironment(vsix)), G2RL_PYTHON: python } }),
   },
   {
     name: 'integration',
     needs: ['build', 'torch environment'],
-    work: () => vitest('integration', { G2RL_PYTHON: python }),
+    // The last of the long ones: it takes the core that the others leave.
+    work: () => vitest('integration', { env: { G2RL_PYTHON: python }, workers: [] }),
   },
-  { name: 'package', needs: ['extension'], work: () => vitest('package', { G2RL_VSIX: vsix }) },
+  { name: 'package', needs: ['extension'], work: () => vitest('package', { env: { G2RL_VSIX: vsix } }) },
 ];
 
 /** Only when they are named. */
