@@ -1,5 +1,5 @@
 /** How a problem is put to a policy. */
-import type { AnswerKind, BenchmarkProblem } from './types.js';
+import type { AnswerKind, BenchmarkProblem } from '../tasks/index.js';
 
 /** One message of a chat, for a tokenizer's chat template. */
 export interface ChatMessage {

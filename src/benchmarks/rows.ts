@@ -5,7 +5,8 @@ import { basename, extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
-import { BenchmarkError, reasonOf } from './errors.js';
+import { reasonOf } from '../errors.js';
+import { BenchmarkError } from './errors.js';
 import { type ColumnChoice, parquetRows } from './parquet.js';
 
 export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;

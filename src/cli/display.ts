@@ -1,10 +1,11 @@
 /** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
-import type { RunOverview } from '../runs/index.js';
-import type { BenchmarkRecord, StepMetrics } from '../runs/protocol/schema.js';
+
+import type { RunSummary } from '../runs/facts/index.js';
+import type { BenchmarkRecord, StepMetrics } from '../runs/protocol/index.js';
 import { decimal, duration, percent } from './numbers.js';
 
 export interface ShownRun {
-  summary: RunOverview;
+  summary: RunSummary;
   metrics: readonly StepMetrics[];
   benchmarks: readonly BenchmarkRecord[];
 }

@@ -1,15 +1,8 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
-import {
-  batchScriptOf,
-  createRun,
-  findRun,
-  type RunWatcher,
-  readManifest,
-  resumeRun,
-  runFiles,
-  startTrainer,
-} from '../runs/index.js';
+import { batchScriptOf, createRun, resumeRun, startTrainer } from '../runs/control/index.js';
+import { readManifest, runFiles } from '../runs/protocol/index.js';
+import { findRun, type RunWatcher } from '../runs/read/index.js';
 import { CommandError, mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';

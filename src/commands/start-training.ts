@@ -1,8 +1,8 @@
 /** Start Training: from an experiment file to a run whose trainer is alive. */
 import * as vscode from 'vscode';
-import type { CreateRunOptions } from '../runs/index.js';
-import { isAlive } from '../views/run-view.js';
-import { runsDirectory } from '../views/settings.js';
+import type { CreateRunOptions } from '../runs/control/index.js';
+import { isAlive } from '../runs/facts/index.js';
+import { runsDirectory } from '../views/index.js';
 import { chooseExperiment, chooseFolder, runsOfUri } from './pick.js';
 import { readExperiment } from './read-experiment.js';
 import type { Services } from './services.js';
@@ -70,7 +70,7 @@ async function launch(
   folder: vscode.WorkspaceFolder,
   { python, ...ready }: Ready,
 ): Promise<string> {
-  const { createRun, startTrainer } = await import('../runs/index.js');
+  const { createRun, startTrainer } = await import('../runs/control/index.js');
   const { directory } = await createRun({
     ...ready,
     experimentFile: uri.fsPath,

@@ -1,9 +1,20 @@
 /** The inline metric panel of an experiment file as plain data: lenses, end-of-line status, hover. Pure. */
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
-import type { StepMetrics } from '../runs/protocol/schema.js';
-import { escapeMarkdown, formatAgo, formatDuration, formatNumber, formatPercent } from './format.js';
+import {
+  compareRuns,
+  escapeMarkdown,
+  formatAgo,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  headlineScore,
+  isAlive,
+  type RunView,
+  scores,
+  secondsLeft,
+} from '../runs/facts/index.js';
+import type { StepMetrics } from '../runs/protocol/index.js';
 import { activityText, benchmarkText, scoreText } from './run-text.js';
-import { compareRuns, headlineScore, isAlive, type RunView, scores, secondsLeft } from './run-view.js';
 import { sparkBlocks, sparklineSvg, svgDataUri } from './sparkline.js';
 
 /** What a code lens says and does. Commands take the experiment file's URI or a run's directory. */

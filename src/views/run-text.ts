@@ -1,5 +1,5 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
-import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/schema.js';
+
 import {
   escapeMarkdown,
   formatAgo,
@@ -8,17 +8,16 @@ import {
   formatPercent,
   formatPoints,
   formatRate,
-  oneLine,
-} from './format.js';
-import {
   headlineScore,
   isAlive,
+  oneLine,
   progress,
   type RunView,
   type Score,
   scores,
   secondsLeft,
-} from './run-view.js';
+} from '../runs/facts/index.js';
+import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
 
 const stateNames: Record<ShownRunState, string> = {
   starting: 'starting',

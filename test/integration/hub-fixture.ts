@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { BenchmarkError, type DownloadOptions } from '../../src/benchmarks/index.js';
+import { BenchmarkError } from '../../src/benchmarks/errors.js';
+import type { DownloadOptions } from '../../src/benchmarks/hub.js';
 import { HubServer } from './hub-server.js';
 
 /** Bytes that do not compress or repeat, the same in every run. */

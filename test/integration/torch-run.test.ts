@@ -1,4 +1,5 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
+
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -12,18 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readPolicyFolder } from '../../src/engines/embedded/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { trainingTask } from '../../src/engines/embedded/training-task.js';
-import { loadExperiment } from '../../src/experiment/index.js';
-import {
-  EvaluationIndex,
-  readManifest,
-  readStatus,
-  resumeRun,
-  startTrainer,
-  stopRun,
-} from '../../src/runs/index.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { resumeRun, startTrainer } from '../../src/runs/control/launch.js';
+import { stopRun } from '../../src/runs/control/stop.js';
+import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
+import { EvaluationIndex } from '../../src/runs/read/evaluation-index.js';
 import { requirePython } from './python.js';
 import {
   endless,
@@ -251,7 +249,7 @@ test('problems are prepared, trained, evaluated and looked at again', async (con
   expect(await index.problem(index.problems()[0]!.id)).toMatchObject({ n: 2, problem: '0 + 1?', gold: '1' });
 
   // The same order of problems as the embedded engine.
-  const embedded = loadExperiment(file, { mediaDirectory }).experiment;
+  const embedded = loadExperiment(file, { mediaDirectory, engineChecks }).experiment;
   const hooks = { log: () => {}, stopRequested: () => false };
   const { tokenizer } = readPolicyFolder(bytes);
   const task = await trainingTask(embedded, tokenizer, hooks);

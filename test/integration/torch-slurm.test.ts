@@ -13,8 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RunReader, readManifest, readStatus } from '../../src/runs/index.js';
+import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { statusSchema } from '../../src/runs/protocol/schema.js';
+import { RunReader } from '../../src/runs/read/reader.js';
 import { configurations, type Launch, launchOf } from './accelerate.js';
 import { requirePython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';

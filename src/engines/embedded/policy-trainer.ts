@@ -1,6 +1,6 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
-import type { Experiment } from '../../experiment/schema.js';
-import type { GroupRecord, RolloutRecord, StepMetrics } from '../../runs/protocol/schema.js';
+import type { Experiment } from '../../experiment/index.js';
+import type { GroupRecord, RolloutRecord, StepMetrics } from '../../runs/protocol/index.js';
 import {
   fillUniform,
   streamOf,

@@ -1,4 +1,5 @@
 /** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
+
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -14,15 +15,25 @@ import {
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Experiment } from '../../experiment/schema.js';
-import { atomicWriteJson, makeFolder, runFileError } from '../protocol/files.js';
-import { readStatus } from '../protocol/json.js';
-import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from '../protocol/lock.js';
-import { createRunId, runFiles } from '../protocol/paths.js';
-import { processStartTime } from '../protocol/process.js';
-import type { RunManifest } from '../protocol/schema.js';
-import { RUN_SCHEMA_VERSION } from '../protocol/version.js';
-import { hostElsewhere } from '../read/status-process.js';
+import { KnownError } from '../../errors.js';
+import type { Experiment } from '../../experiment/index.js';
+import {
+  atomicWriteJson,
+  createRunId,
+  giveLock,
+  livingOwner,
+  makeFolder,
+  type ProcessIdentity,
+  processStartTime,
+  RUN_SCHEMA_VERSION,
+  type RunManifest,
+  readStatus,
+  releaseLock,
+  runFileError,
+  runFiles,
+  takeLock,
+} from '../protocol/index.js';
+import { hostElsewhere } from '../read/index.js';
 
 const execute = promisify(execFile);
 
@@ -50,14 +61,8 @@ export interface CreatedRun {
 }
 
 /** A trainer cannot be started, for a reason that is not a file. */
-export class LaunchError extends Error {
+export class LaunchError extends KnownError {
   override readonly name = 'LaunchError';
-  constructor(
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */

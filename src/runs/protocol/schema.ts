@@ -6,7 +6,7 @@
  * readers the last line of a step (and group, or benchmark) counts.
  */
 import { z } from 'zod';
-import { experimentSchema } from '../../experiment/schema.js';
+import { experimentSchema } from '../../experiment/index.js';
 
 export { RUN_SCHEMA_VERSION } from './version.js';
 

@@ -3,14 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import {
-  type Benchmark,
-  BenchmarkError,
-  type BenchmarkReference,
-  type FieldMapping,
-  type LoadOptions,
-  loadBenchmark,
-} from '../../../src/benchmarks/index.js';
+import { BenchmarkError } from '../../../src/benchmarks/errors.js';
+import type { FieldMapping } from '../../../src/benchmarks/fields.js';
+import { type LoadOptions, loadBenchmark } from '../../../src/benchmarks/load.js';
+import type { Benchmark, BenchmarkReference } from '../../../src/benchmarks/types.js';
 
 /** A reference with its fields apart, which reads better in tests. */
 type Reference = BenchmarkReference & { fields?: Partial<FieldMapping> };

@@ -11,8 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { JsonLinesTail, RunFileError, RunModel, RunWriter } from '../../../src/runs/index.js';
+import { RunModel } from '../../../src/runs/facts/model.js';
+import { RunFileError } from '../../../src/runs/protocol/files.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
+import { JsonLinesTail } from '../../../src/runs/read/tail.js';
+import { RunWriter } from '../../../src/runs/write/writer.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from './records.js';
 
 let root: string;

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { initialStatus, RunWriter } from '../../../src/runs/index.js';
 import type { RunState } from '../../../src/runs/protocol/schema.js';
+import { initialStatus } from '../../../src/runs/write/initial-status.js';
+import { RunWriter } from '../../../src/runs/write/writer.js';
 
 let directory: string;
 beforeEach(() => {

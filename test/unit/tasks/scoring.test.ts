@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { majAtK } from '../../../src/tasks/majority.js';
 import {
   distinctAtK,
-  majAtK,
   passAtK,
   responseStatistics,
   type ScoredResponse,
   scoreBenchmark,
-} from '../../../src/tasks/index.js';
+} from '../../../src/tasks/scoring.js';
 
 /** All subsets of k items. */
 function subsets<Item>(items: readonly Item[], k: number): Item[][] {

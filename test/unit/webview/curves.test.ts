@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSetupMessage } from '../../../src/views/setup-messages.js';
+import { parseSetupMessage } from '../../../src/contract/setup-messages.js';
 import { vllmCurves } from '../../../webview/src/lib/curves.js';
 import { gpuCurves } from '../../../webview/src/lib/gpus.js';
 import { stepMetrics } from '../runs/records.js';

@@ -1,5 +1,5 @@
 /** Charts of the training tab. Pure. */
-import type { StepMetrics } from '../../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../../src/runs/protocol/index.js';
 
 export interface Curve {
   title: string;

@@ -1,5 +1,5 @@
 /** The series of a run's GPUs: `gpu/0/utilization`, `gpu/0/memory_used`, `gpu/0/power`, for each GPU. Pure. */
-import type { StepMetrics } from '../../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../../src/runs/protocol/index.js';
 import type { Curve } from './curves.js';
 import { bytes, compact, percent } from './format.js';
 

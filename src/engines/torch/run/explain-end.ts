@@ -1,5 +1,5 @@
 /** Why Python ended without a last word, as far as its exit and its log tell. */
-import type { RunStatus } from '../../../runs/protocol/schema.js';
+import type { RunStatus } from '../../../runs/protocol/index.js';
 import type { ProcessEnd } from './torch-run.js';
 
 const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';

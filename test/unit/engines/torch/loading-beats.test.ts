@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LoadingBeats } from '../../../../src/engines/torch/run/loading-beats.js';
-import { initialStatus } from '../../../../src/runs/index.js';
+import { initialStatus } from '../../../../src/runs/write/initial-status.js';
 
 let directory: string;
 const file = () => join(directory, 'status.json');
