@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { batchScriptOf, createRun, resumeRun, startTrainer } from '../runs/control/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
-import { CommandError, mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
+import {
+  CommandError,
+  mediaDirectory,
+  runsDirectory,
+  torchPackage,
+  trainerPath,
+  version,
+} from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { firstAndLast, scoreTable } from './tables.js';
@@ -29,7 +36,10 @@ export async function train(file: string, options: TrainOptions): Promise<number
     mediaDirectory,
     version: version(),
   });
-  await startTrainer(directory, { trainerPath, ...(python !== undefined && { python }) });
+  await startTrainer(directory, {
+    trainerPath,
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
+  });
   return watchToEnd(id, directory, options);
 }
 
@@ -40,7 +50,10 @@ export async function resume(query: string, options: TrainOptions): Promise<numb
   if (script) throw new CommandError(script.message, script.hint);
   const { engine, experiment } = manifest;
   const python = engine === 'torch' ? await pythonFor(experiment, options.python) : undefined;
-  await resumeRun(directory, { trainerPath, ...(python !== undefined && { python }) });
+  await resumeRun(directory, {
+    trainerPath,
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
+  });
   return watchToEnd(query, directory, options);
 }
 

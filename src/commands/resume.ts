@@ -5,7 +5,7 @@ import { UserError } from '../views/index.js';
 import { chooseRun } from './pick.js';
 import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
-import { trainerPath } from './trainer.js';
+import { torchPackage, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 export async function resume(services: Services, argument: unknown): Promise<void> {
@@ -30,7 +30,7 @@ export async function resume(services: Services, argument: unknown): Promise<voi
   const python = await pythonOf(services, run, 'resume');
   await resumeRun(run.directory, {
     trainerPath: trainerPath(services),
-    ...(python !== undefined && { python }),
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage(services) } }),
   });
   services.log.info(`Resumed ${run.directory}`);
   await services.library.refresh();

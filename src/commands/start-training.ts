@@ -6,7 +6,7 @@ import { runsDirectory } from '../views/index.js';
 import { chooseExperiment, chooseFolder, runsOfUri } from './pick.js';
 import { readExperiment } from './read-experiment.js';
 import type { Services } from './services.js';
-import { mediaDirectory, trainerPath } from './trainer.js';
+import { mediaDirectory, torchPackage, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 export async function startTraining(services: Services, argument: unknown): Promise<void> {
@@ -80,7 +80,7 @@ async function launch(
   });
   await startTrainer(directory, {
     trainerPath: trainerPath(services),
-    ...(python !== undefined && { python }),
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage(services) } }),
   });
   return directory;
 }

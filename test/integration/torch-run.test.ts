@@ -22,7 +22,7 @@ import { stopRun } from '../../src/runs/control/stop.js';
 import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
 import { EvaluationIndex } from '../../src/runs/read/evaluation-index.js';
-import { requirePython } from './python.js';
+import { requirePython, torchPlace } from './python.js';
 import {
   endless,
   makeTorchRun,
@@ -80,7 +80,7 @@ test('a run is alive while its Python loads, and Python has the last word', asyn
   const python = join(root, 'slow-to-load');
   writeFileSync(python, `#!/bin/sh\nsleep 4\nexec ${requirePython(context)} "$@"\n`, { mode: 0o755 });
   const { directory } = await makeRun(short);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   const starts: string[] = [];
   const beats = new Set<string>();
   await until('the end', async () => {
@@ -98,7 +98,7 @@ test('a run is alive while its Python loads, and Python has the last word', asyn
 test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   expect(await stateOf(directory)).toBe('starting');
   await until('two steps', () => metricsOf(directory).length >= 2);
   expect(await stateOf(directory)).toMatch(/running|evaluating/);
@@ -107,7 +107,7 @@ test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
   expect(status).toMatchObject({ state: 'stopped', checkpointStep: status!.step });
   expect(processesOf(directory)).toEqual([]);
 
-  await resumeRun(directory, { trainerPath, python });
+  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > status!.step));
   const now = await stopRun(directory, { mode: 'now' });
   expect(now.status?.state).toBe('stopped');
@@ -117,7 +117,7 @@ test('stopped with a checkpoint, resumed, stopped at once', async (context) => {
 test('a killed Python is told of, and the run resumes', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('two steps', () => metricsOf(directory).length >= 2);
   const [engine] = processesOf(directory).filter(({ command }) => command.includes('g2rl_torch'));
   process.kill(engine!.pid, 'SIGKILL');
@@ -128,7 +128,7 @@ test('a killed Python is told of, and the run resumes', async (context) => {
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
-  await resumeRun(directory, { trainerPath, python });
+  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > steps));
   await stopRun(directory, { mode: 'now' });
 });
@@ -136,7 +136,7 @@ test('a killed Python is told of, and the run resumes', async (context) => {
 test('a killed first process of two is told of', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun({ ...endless, torch: { cpu: true, processes: 2 } });
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('two steps', () => metricsOf(directory).length >= 2);
   const first = processesOf(directory).find(({ pid, command }) => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -153,7 +153,7 @@ test('a killed first process of two is told of', async (context) => {
 test('a killed launcher leaves no Python behind', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
-  const { pid } = await startTrainer(directory, { trainerPath, python });
+  const { pid } = await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('a step', () => metricsOf(directory).length >= 1);
   process.kill(pid, 'SIGKILL');
   await until('Python to end', () => processesOf(directory).length === 0, 30);
@@ -172,7 +172,7 @@ test.each([
   const python = join(root, `broken-${Math.random().toString(36).slice(2)}`);
   writeFileSync(python, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const { directory } = await makeRun(short);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   const status = await readStatus(directory);
   expect(status?.error?.message).toMatch(message);
@@ -189,13 +189,13 @@ test('a configuration of accelerate is read where it lies, and missed when it is
     ...short,
     torch: { cpu: true, accelerateConfig: 'shards/fsdp.yaml' },
   });
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
 
   rmSync(folder, { recursive: true });
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
-  await resumeRun(directory, { trainerPath, python });
+  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);
 });

@@ -31,6 +31,7 @@ import {
   releaseLock,
   runFileError,
   runFiles,
+  type TorchPlace,
   takeLock,
 } from '../protocol/index.js';
 import { hostElsewhere } from '../read/index.js';
@@ -165,8 +166,8 @@ export interface StartOptions {
   trainerPath: string;
   /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
   nodePath?: string;
-  /** Python of the torch engine; needed by its runs. */
-  python?: string;
+  /** Needed by runs of the torch engine. */
+  torch?: TorchPlace;
 }
 
 /**
@@ -208,7 +209,7 @@ function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchErro
 
 async function spawnTrainer(
   directory: string,
-  { trainerPath, nodePath = process.execPath, python }: StartOptions,
+  { trainerPath, nodePath = process.execPath, torch }: StartOptions,
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
@@ -225,7 +226,7 @@ async function spawnTrainer(
       stdio: ['ignore', log, log],
       windowsHide: true,
       cwd: dirname(trainerPath),
-      env: { ...trainerEnvironment(), ...(python !== undefined && { G2RL_PYTHON: python }) },
+      env: { ...trainerEnvironment(), ...(torch && { G2RL_PYTHON: torch.python }) },
     });
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);

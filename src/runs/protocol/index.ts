@@ -40,4 +40,5 @@ export {
   type TrainerState,
   trainerStateSchema,
 } from './schema.js';
+export type { TorchPlace } from './torch-place.js';
 export { RUN_SCHEMA_VERSION } from './version.js';
