@@ -7,6 +7,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { checks } from './check.mjs';
 import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
 import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
@@ -23,15 +24,10 @@ async function vitest(project, env = {}) {
   return readReport(project, report, code);
 }
 
-/** Programs that only say yes or no, each counted as one test. */
+/** Each counts as one test. */
 async function check() {
   const tally = emptyTally();
-  for (const [name, ...args] of [
-    ['biome', 'check', '.'],
-    ['tsc', '--noEmit'],
-    ['svelte-check', '--tsconfig', 'webview/tsconfig.json', '--fail-on-warnings'],
-    ['node', 'scripts/schema.mjs', '--check'],
-  ]) {
+  for (const [name, ...args] of checks) {
     add(tally, single(`check: ${name} ${args.join(' ')}`, (await run(name, args)) === 0));
   }
   return tally;

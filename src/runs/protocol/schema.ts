@@ -8,8 +8,6 @@
 import { z } from 'zod';
 import { experimentSchema } from '../../experiment/index.js';
 
-export { RUN_SCHEMA_VERSION } from './version.js';
-
 export const runStates = [
   'starting',
   'running',

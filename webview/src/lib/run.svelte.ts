@@ -2,7 +2,12 @@
 
 import { type HostMessage, MESSAGE_PROTOCOL } from '../../../src/contract/index.js';
 import type { OtherRun, RunSummary } from '../../../src/runs/facts/index.js';
-import type { BenchmarkRecord, GroupRecord, RolloutRecord, StepMetrics } from '../../../src/runs/protocol/index.js';
+import type {
+  BenchmarkRecord,
+  GroupRecord,
+  RolloutRecord,
+  StepMetrics,
+} from '../../../src/runs/protocol/index.js';
 import { send } from './host.js';
 import { mergeBySteps } from './series.js';
 
