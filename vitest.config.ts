@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'components',
           include: ['test/components/**/*.test.ts'],
           setupFiles: ['test/components/setup.ts'],
+          testTimeout: 10_000,
+          expect: { poll: { timeout: 3000 } },
           browser: {
             enabled: true,
             headless: true,

@@ -9,16 +9,20 @@ export interface Rendered<Props> {
 
 const shown: (() => Promise<void>)[] = [];
 
-/** @param width Of the place that the part gets, in CSS pixels. */
+/** @param width Of the place that the part gets, in CSS pixels. @param height As high as the part where not given. */
 export function render<Props extends Record<string, unknown>>(
   part: Component<Props>,
   props: Props,
   width = 600,
+  height?: number,
 ): Rendered<Props> {
   const container = document.createElement('div');
   container.style.width = `${width}px`;
+  if (height !== undefined) container.style.height = `${height}px`;
   document.body.append(container);
-  const live = $state(props);
+  // Raw: long lists are not to be wrapped item by item.
+  let current = $state.raw(props);
+  const live = new Proxy(props, { get: (_, name) => Reflect.get(current, name) });
   const mounted = mount(part, { target: container, props: live });
   flushSync();
   shown.push(async () => {
@@ -28,7 +32,7 @@ export function render<Props extends Record<string, unknown>>(
   return {
     container,
     set(changed) {
-      Object.assign(live, changed);
+      current = { ...current, ...changed };
       flushSync();
     },
   };
