@@ -82,13 +82,12 @@ describe('geometry', () => {
   });
 
   test('groups as thumbnails; the chosen one large, with its responses', async () => {
-    const container = dashboard();
+    dashboard();
     await host.snapshot({ metrics: metricsLines(3), groupSteps: [3] });
     await expect.element(page.getByText('Reading the groups of this step…')).toBeVisible();
     await host.answerGroups(3, [group(3, 0), group(3, 1, 6)]);
     const thumbnails = page.getByRole('option', { name: /^Group \d/ });
     await expect.element(thumbnails.nth(1)).toBeVisible();
-    expect(container.querySelector('canvas:not([role] *)')).toBeDefined();
     const large = page.getByRole('application');
     await expect.element(large).toHaveAccessibleName(/^Similarity of the 4 responses of group 1 at step 3/);
     await userEvent.click(thumbnails.nth(1));
@@ -151,7 +150,7 @@ describe('benchmarks', () => {
     ]);
     await userEvent.click(page.getByRole('combobox', { name: 'Compare with' }));
     await userEvent.click(page.getByRole('option', { name: 'baseline · grpo · 1234' }));
-    await expect.element(page.getByRole('columnheader', { name: /^baseline/ })).toBeVisible();
+    await expect.element(page.getByRole('cell', { name: 'baseline grpo' })).toBeVisible();
     await expect.element(page.getByRole('cell', { name: /45\.0 % ± 2\.0.*step 20/ })).toBeVisible();
     host.benchmarks([benchmarkRecord(50, 0.7)]);
     await expect.element(page.getByRole('button', { name: /last, step 50: pass@1 70\.0 %/ })).toBeVisible();

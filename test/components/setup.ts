@@ -15,7 +15,11 @@ addEventListener('unhandledrejection', ({ reason }) => thrown.push(String(reason
 let pointed = false;
 addEventListener('pointermove', () => (pointed = true), { capture: true });
 
-beforeAll(registerControls);
+beforeAll(() => {
+  registerControls();
+  // The controls follow the theme from this event on. A page registers them before it; here it is long over.
+  dispatchEvent(new Event('load'));
+});
 
 beforeEach(async () => {
   for (const spy of spoken) spy.mockClear();

@@ -5,6 +5,7 @@ interface Colors {
   class: string;
   foreground: string;
   descriptionForeground: string;
+  'icon-foreground': string;
   errorForeground: string;
   focusBorder: string;
   contrastBorder?: string;
@@ -48,6 +49,7 @@ export const themes = {
     class: 'vscode-dark',
     foreground: '#cccccc',
     descriptionForeground: '#9d9d9d',
+    'icon-foreground': '#cccccc',
     errorForeground: '#f85149',
     focusBorder: '#0078d4',
     'editor-background': '#1f1f1f',
@@ -86,6 +88,7 @@ export const themes = {
     class: 'vscode-light',
     foreground: '#3b3b3b',
     descriptionForeground: '#3b3b3b',
+    'icon-foreground': '#3b3b3b',
     errorForeground: '#f85149',
     focusBorder: '#005fb8',
     'editor-background': '#ffffff',
@@ -124,6 +127,7 @@ export const themes = {
     class: 'vscode-high-contrast',
     foreground: '#ffffff',
     descriptionForeground: 'rgba(255, 255, 255, 0.7)',
+    'icon-foreground': '#ffffff',
     errorForeground: '#f48771',
     focusBorder: '#f38518',
     contrastBorder: '#6fc3df',
@@ -161,6 +165,7 @@ export const themes = {
     class: 'vscode-high-contrast-light',
     foreground: '#292929',
     descriptionForeground: 'rgba(41, 41, 41, 0.9)',
+    'icon-foreground': '#292929',
     errorForeground: '#b5200d',
     focusBorder: '#006bbd',
     contrastBorder: '#0f4a85',
@@ -210,6 +215,7 @@ export async function setTheme(name: ThemeName): Promise<void> {
   style.setProperty('--vscode-editor-font-family', 'monospace');
   // The page is transparent; the editor behind it is not.
   style.setProperty('background', colors['editor-background']);
+  document.body.dataset.vscodeThemeKind = kind;
   document.body.className = kind;
   // The parts watch these attributes: observers report in a microtask.
   await Promise.resolve();
