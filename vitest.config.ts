@@ -18,8 +18,8 @@ export default defineConfig({
           name: 'components',
           include: ['test/components/**/*.test.ts'],
           setupFiles: ['test/components/setup.ts'],
-          testTimeout: 10_000,
-          expect: { poll: { timeout: 3000 } },
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 5000 } },
           browser: {
             enabled: true,
             headless: true,

@@ -26,6 +26,9 @@ import { runSummary } from './fixtures.js';
 type PageMessage = WebviewMessage | SetupPageMessage;
 type Question = Extract<WebviewMessage, { request: number }>;
 
+/** For what a page is about to send, in milliseconds. */
+const patience = { timeout: 5000, interval: 10 };
+
 export interface Snapshot {
   run?: RunSummary;
   metrics?: StepMetrics[];
@@ -89,7 +92,7 @@ export class FakeHost {
   }
 
   async #ready(): Promise<void> {
-    await vi.waitUntil(() => this.#sent.some(({ type }) => type === 'ready'));
+    await vi.waitUntil(() => this.#sent.some(({ type }) => type === 'ready'), patience);
   }
 
   async snapshot(snapshot: Snapshot = {}): Promise<void> {
@@ -153,7 +156,7 @@ export class FakeHost {
   }
 
   async answerOtherRuns(runs: OtherRun[]): Promise<void> {
-    await vi.waitUntil(() => this.#sent.some(({ type }) => type === 'getOtherRuns'));
+    await vi.waitUntil(() => this.#sent.some(({ type }) => type === 'getOtherRuns'), patience);
     this.#post({ type: 'otherRuns', runs });
   }
 
@@ -178,7 +181,7 @@ export class FakeHost {
   ): Promise<Extract<Question, { type: Type }>> {
     const isSuch = (message: PageMessage): message is Extract<Question, { type: Type }> =>
       message.type === type && fits(message as Extract<Question, { type: Type }>);
-    return vi.waitUntil(() => this.#sent.findLast(isSuch));
+    return vi.waitUntil(() => this.#sent.findLast(isSuch), patience);
   }
 
   #post(message: HostMessage | SetupHostMessage): void {
