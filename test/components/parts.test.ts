@@ -30,7 +30,6 @@ const snapshot = {
   benchmarks: [benchmarkRecord(0, 0.4), benchmarkRecord(25, 0.5), benchmarkRecord(40, 0.45)],
   groupSteps: [39, 40],
 };
-const open = (tab: string) => userEvent.click(page.getByRole('tab', { name: tab }));
 
 /** No text is hard to read, in no theme. The toolkit's controls take a frame to follow a new theme. */
 async function canBeRead(part: Element): Promise<void> {
@@ -40,37 +39,50 @@ async function canBeRead(part: Element): Promise<void> {
   }
 }
 
-test('every tab of the dashboard', async () => {
+const visible = (role: 'img' | 'heading', name: string | RegExp) =>
+  expect.element(page.getByRole(role, { name })).toBeVisible();
+/** Each tab, and what it takes until all of it is shown. */
+const tabs: Record<string, () => Promise<void>> = {
+  training: () => visible('img', /^Loss over 40 steps/),
+  geometry: async () => {
+    await host.answerGroups(40, [group(40, 0, 8), group(40, 1, 1), group(40, 2, 4, { invalid: true })]);
+    await expect.element(page.getByRole('application')).toBeVisible();
+  },
+  rewards: async () => {
+    await host.answerGroups(40, [group(40)]);
+    await visible('img', /^Reward scalers/);
+  },
+  rollouts: async () => {
+    await host.answerRollouts(40, [rollout(40)]);
+    await expect.element(page.getByText('3 4 5 → 12')).toBeVisible();
+  },
+  configuration: () => visible('heading', 'Versions'),
+  benchmarks: async () => {
+    const benchmarks = [benchmarkRecord(20, 0.45)];
+    await host.answerOtherRuns([{ id: 'o-1234', name: 'baseline', method: 'grpo', benchmarks }]);
+    await expect.element(page.getByText('Compare with')).toBeVisible();
+  },
+};
+
+async function dashboard(tab: string): Promise<HTMLElement> {
+  host.saved = { run: snapshot.run.id, tab };
   const { container } = render<Nothing>(Dashboard, {}, 960);
   await host.snapshot(snapshot);
-  const look = () => canBeRead(container);
-  await expect.element(page.getByRole('img', { name: /^Loss over 40 steps/ })).toBeVisible();
-  await look();
-  await open('Geometry');
-  await host.answerGroups(40, [group(40, 0, 8), group(40, 1, 1), group(40, 2, 4, { invalid: true })]);
-  await expect.element(page.getByRole('application')).toBeVisible();
-  await look();
-  await open('Rewards');
-  await expect.element(page.getByRole('img', { name: /^Reward scalers/ })).toBeVisible();
-  await look();
-  await open('Rollouts');
-  await host.answerRollouts(40, [rollout(40)]);
-  await expect.element(page.getByText('3 4 5 → 12')).toBeVisible();
-  await look();
-  await open('Configuration');
-  await expect.element(page.getByRole('heading', { name: 'Versions' })).toBeVisible();
-  await look();
-  await open('Benchmarks');
-  await host.answerOtherRuns([
-    { id: 'o-1234', name: 'baseline', method: 'grpo', benchmarks: [benchmarkRecord(20, 0.45)] },
-  ]);
-  await expect.element(page.getByText('Compare with')).toBeVisible();
-  await look();
+  await tabs[tab]?.();
+  return container;
+}
+
+test.each(Object.keys(tabs))('the dashboard: %s', async (tab) => {
+  await canBeRead(await dashboard(tab));
+});
+
+test('the dashboard: the problems of a benchmark', async () => {
+  const container = await dashboard('benchmarks');
   await userEvent.click(page.getByRole('button', { name: /last, step 40/ }));
   await host.answerEvaluation(problemOverviews(50));
   await host.answerProblem(evaluatedProblem('algebra/0'));
-  await expect.element(page.getByRole('heading', { name: 'algebra/0' })).toBeVisible();
-  await look();
+  await visible('heading', 'algebra/0');
+  await canBeRead(container);
 });
 
 test('the panel', async () => {
