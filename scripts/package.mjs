@@ -28,7 +28,10 @@ const page = 'dist/readme.md';
 const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
 const documents = /^## Further\n.*?(?=^MIT licence)/ms;
 mkdirSync(join(root, 'dist'), { recursive: true });
-writeFileSync(join(root, page), readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, '').replace(documents, ''));
+writeFileSync(
+  join(root, page),
+  readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, '').replace(documents, ''),
+);
 try {
   await must('vsce', ['package', '--target', target, '--out', file, '--readme-path', page], {
     env: { G2RL_TARGET: target },
