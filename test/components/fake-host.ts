@@ -42,7 +42,7 @@ export function tell(run: RunState, snapshot: Snapshot): void {
   run.receive(snapshotMessage(snapshot));
 }
 
-export class FakeHost {
+class FakeHost {
   /** All that the page has sent, oldest first. */
   #sent: PageMessage[] = [];
   /** What the page asked the editor to keep. */
