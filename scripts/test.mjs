@@ -1,6 +1,6 @@
 /**
- * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration, torch,
- * package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, components,
+ * integration, torch, package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
  * Two run side by side, beside what prepares the others; a part that is named alone has the machine for itself.
  * A part that fails does not keep others from running. The last line is the count.
  *
@@ -9,6 +9,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { checks } from './check.mjs';
 import { ensureDebianPackages } from './lib/debian.mjs';
 import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
@@ -31,15 +32,10 @@ async function vitest(project, { env = {}, workers = width > 1 ? ['--no-file-par
   return readReport(project, report, code);
 }
 
-/** Programs that only say yes or no, each counted as one test. */
+/** Each counts as one test. */
 async function check() {
   const tally = emptyTally();
-  for (const [name, ...args] of [
-    ['biome', 'check', '.'],
-    ['tsc', '--noEmit'],
-    ['svelte-check', '--tsconfig', 'webview/tsconfig.json', '--fail-on-warnings'],
-    ['node', 'scripts/schema.mjs', '--check'],
-  ]) {
+  for (const [name, ...args] of checks) {
     add(tally, single(`check: ${name} ${args.join(' ')}`, (await run(name, args)) === 0));
   }
   return tally;
@@ -112,6 +108,12 @@ const preparations = [
 const parts = [
   { name: 'check', work: check },
   { name: 'unit', work: () => vitest('unit') },
+  {
+    name: 'components',
+    needs: [debian],
+    debian: () => ({ browser: true }),
+    work: () => vitest('components'),
+  },
   { name: 'torch', needs: ['torch environment'], work: () => torch(python) },
   {
     name: 'workbench',

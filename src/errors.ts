@@ -1,16 +1,50 @@
-/** A mistake in what people gave the engine: it says which file, what is wrong and how to mend it. */
-export class InputError extends Error {
+/** Errors that are meant for people, and how any error is shown: one base class, one text. */
+
+/**
+ * An error that a person can do something about. Every class of them extends this one; anything else that is thrown
+ * is a defect of this program, and is shown with where it happened.
+ *
+ * @example
+ * export class BenchmarkError extends KnownError { override readonly name = 'BenchmarkError'; }
+ */
+export class KnownError extends Error {
+  override readonly name: string = 'KnownError';
   constructor(
+    /** One sentence that names the file, and the row and field where there is one. */
     message: string,
-    /** What to do about it, as a sentence. */
-    readonly hint: string,
+    /** What to do about it, as a sentence; empty when there is nothing to add. */
+    readonly hint = '',
+    options?: ErrorOptions,
   ) {
-    super(message);
-    this.name = 'InputError';
+    super(message, options);
   }
 }
 
-/** What to show of an unknown thrown value. */
-export function errorText(error: unknown): string {
+/** What people gave the engine is wrong: a policy, an experiment, a request. */
+export class InputError extends KnownError {
+  override readonly name = 'InputError';
+}
+
+/** The reason of any thrown value, without its hint. */
+export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The hint of an error that has one, else the given one. */
+function hintOf(error: unknown, otherwise = ''): string {
+  return error instanceof KnownError ? error.hint : otherwise;
+}
+
+/** The reason of any thrown value and what to do about it, on one line. */
+export function errorText(error: unknown): string {
+  return `${reasonOf(error)} ${hintOf(error)}`.trim();
+}
+
+/** A failure as it is recorded and sent between processes: two sentences, the second what to do. */
+export type ErrorReport = { message: string; hint: string };
+
+/** @param otherwise the hint of an error that brings none */
+export function reportOf(error: unknown, otherwise = ''): ErrorReport {
+  const reason = reasonOf(error);
+  return { message: /[.!?…]$/.test(reason) ? reason : `${reason}.`, hint: hintOf(error) || otherwise };
 }

@@ -1,11 +1,15 @@
 /** Makes a run that a batch script will start: whole, with its problems, waiting. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoadingHooks } from '../engines/embedded/evaluation-task.js';
-import { accelerateConfigOf, ownAccelerateConfig } from '../engines/torch/run/accelerate.js';
-import { prepareProblems } from '../engines/torch/run/problems.js';
-import { slurmScript } from '../engines/torch/run/slurm.js';
-import { atomicWrite, type CreatedRun, type CreateRunOptions, createRun, runFiles } from '../runs/index.js';
+import type { LoadingHooks } from '../benchmarks/index.js';
+import {
+  accelerateConfigOf,
+  ownAccelerateConfig,
+  prepareProblems,
+  slurmScript,
+} from '../engines/torch/run/index.js';
+import { type CreatedRun, type CreateRunOptions, createRun } from '../runs/control/index.js';
+import { atomicWrite, runFiles } from '../runs/protocol/index.js';
 
 export interface SlurmRun extends CreatedRun {
   /** The script, in the run's folder. */

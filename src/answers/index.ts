@@ -1,6 +1,5 @@
-/** Answers: found in responses, and compared by what they mean. */
-export { accepts, equivalence, type VerdictReason } from './equivalence.js';
+/** Answers: found in responses, and compared by what they mean. A library of its own that knows nothing of training. */
+export { accepts } from './equivalence.js';
 export { extractAnswer } from './extract.js';
 export type { ExtractionKind } from './kinds.js';
-export { SIGNIFICANT_DIGITS } from './numbers.js';
-export { type AnswerVerdict, goldAnswer, groupEquivalent, verifyAnswer } from './verify.js';
+export { groupEquivalent, verifyAnswer } from './verify.js';

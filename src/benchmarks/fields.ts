@@ -1,11 +1,12 @@
 /** From a row of a file to a problem. */
 import { distance } from 'fastest-levenshtein';
+import { reasonOf } from '../errors.js';
+import type { BenchmarkProblem } from '../tasks/index.js';
 import { lastBoxed } from './boxed.js';
 import { type AnswerForm, rightChoice, shuffleChoices } from './choices.js';
-import { BenchmarkError, reasonOf } from './errors.js';
+import { BenchmarkError } from './errors.js';
 import { MAX_CHOICES } from './prompts.js';
-import type { Row } from './rows.js';
-import type { BenchmarkProblem } from './types.js';
+import type { Row } from './row.js';
 
 /**
  * Which field of a row is what. A name may be a path into the row: `reward_model.ground_truth`,

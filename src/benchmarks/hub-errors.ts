@@ -1,5 +1,6 @@
 /** What went wrong between here and the Hugging Face hub, in words that say what to do. */
-import { BenchmarkError, reasonOf } from './errors.js';
+import { reasonOf } from '../errors.js';
+import { BenchmarkError } from './errors.js';
 import { type Environment, endpointOf } from './hub-http.js';
 
 /** A file of a data set on the hub. */

@@ -1,7 +1,8 @@
 /** Downloads a file of a data set of the Hugging Face hub into the cache, once. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
-import { BenchmarkError, reasonOf } from './errors.js';
+import { reasonOf } from '../errors.js';
+import { BenchmarkError } from './errors.js';
 import {
   acceptPart,
   beginPart,

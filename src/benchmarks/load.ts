@@ -1,7 +1,12 @@
 /** From the name of a benchmark, or a file, to its problems. */
 import { basename, resolve } from 'node:path';
-import { benchmarkPrompts } from '../tasks/countdown-benchmarks.js';
-import { CounterRandom, streamOf } from '../tasks/random.js';
+import {
+  type AnswerKind,
+  type BenchmarkProblem,
+  benchmarkPrompts,
+  CounterRandom,
+  streamOf,
+} from '../tasks/index.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
@@ -9,14 +14,7 @@ import type { DownloadOptions } from './hub.js';
 import { digestsOf } from './hub-cache.js';
 import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
-import type {
-  AnswerKind,
-  Benchmark,
-  BenchmarkDefaults,
-  BenchmarkProblem,
-  BenchmarkReference,
-  BenchmarkSource,
-} from './types.js';
+import type { Benchmark, BenchmarkDefaults, BenchmarkReference, BenchmarkSource } from './types.js';
 
 export interface LoadOptions extends DownloadOptions {
   /** What relative paths of files are relative to: the experiment file's folder. */

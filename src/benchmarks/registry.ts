@@ -3,10 +3,10 @@
  * so that everyone measures on the same problems.
  */
 import { distance } from 'fastest-levenshtein';
-import { BENCHMARK_SIZE } from '../tasks/countdown-benchmarks.js';
+import { type AnswerKind, BENCHMARK_SIZE } from '../tasks/index.js';
 import { BenchmarkError } from './errors.js';
 import type { FieldMapping } from './fields.js';
-import type { AnswerKind, BenchmarkDefaults } from './types.js';
+import type { BenchmarkDefaults } from './types.js';
 
 interface Described {
   name: string;

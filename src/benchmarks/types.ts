@@ -1,24 +1,7 @@
 /** What a benchmark is: its problems, how they are asked and how many responses are taken by default. */
-import type { Prompt } from '../tasks/types.js';
+import type { AnswerKind, BenchmarkProblem, Prompt } from '../tasks/index.js';
 import type { FieldMapping } from './fields.js';
 import type { FileFormat } from './rows.js';
-
-/** How a response is judged: as a mathematical expression, or as the letter of a choice. */
-export type AnswerKind = 'math' | 'choice';
-
-/** One problem of a data set. */
-export interface BenchmarkProblem {
-  /** Unique in its benchmark. */
-  id: string;
-  /** The statement, without the choices. */
-  problem: string;
-  /** Gold answer as published; of a multiple-choice problem the letter of the right choice as shown. */
-  answer: string;
-  /** In the order shown: the first is A. */
-  choices?: readonly string[];
-  solution?: string;
-  category?: string;
-}
 
 /** What an evaluation does unless it is told otherwise. */
 export interface BenchmarkDefaults {

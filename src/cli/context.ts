@@ -1,8 +1,9 @@
 /** Where this program lies, and what went wrong said to people. */
+
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ExperimentError } from '../experiment/index.js';
-import { DEFAULT_RUNS_DIRECTORY } from '../runs/index.js';
+import { KnownError } from '../errors.js';
+import { DEFAULT_RUNS_DIRECTORY } from '../runs/protocol/index.js';
 
 /** `dist`, in which the bundled command line and the trainer lie side by side. */
 const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
@@ -22,21 +23,12 @@ export function runsDirectory(option: string | undefined): string {
 }
 
 /** An error that the person can do something about: said without a stack. */
-export class CommandError extends Error {
-  constructor(
-    message: string,
-    readonly hint = '',
-  ) {
-    super(message);
-  }
+export class CommandError extends KnownError {
+  override readonly name = 'CommandError';
 }
 
-/** Message and remedy of an error that a person is meant to read, or null for a defect of this program. */
+/** Message and hint of an error that a person is meant to read, or null for a defect of this program. */
 export function explain(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if (error instanceof ExperimentError) return error.message;
-  if ('hint' in error && typeof error.hint === 'string') {
-    return error.hint === '' ? error.message : `${error.message}\n  ${error.hint}`;
-  }
-  return null;
+  if (!(error instanceof KnownError)) return null;
+  return error.hint === '' ? error.message : `${error.message}\n  ${error.hint}`;
 }

@@ -1,5 +1,8 @@
 /** Following a run that trains in its own process, as a reader; Ctrl-C asks it to stop. */
-import { hasEnded, type RunDelta, RunWatcher, runProcess, stopRun } from '../runs/index.js';
+
+import { runProcess, stopRun } from '../runs/control/index.js';
+import { hasEnded } from '../runs/facts/index.js';
+import { type RunDelta, RunWatcher } from '../runs/read/index.js';
 import { benchmarkLine, lineOf } from './display.js';
 import type { FollowView } from './screen.js';
 

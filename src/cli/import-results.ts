@@ -1,7 +1,6 @@
 /** `g2rl import-results`: scores and responses that other programs computed, filed in a run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { AnswerKind, BenchmarkProblem } from '../benchmarks/index.js';
 import { defaultCacheDirectory, loadBenchmark } from '../benchmarks/index.js';
 import {
   gradeImported,
@@ -13,8 +12,15 @@ import {
   parseResponses,
   scoreRecord,
 } from '../benchmarks/results/index.js';
-import { EvaluationWriter, evaluationFile, findRun, RunWriter } from '../runs/index.js';
-import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../runs/protocol/schema.js';
+import {
+  type BenchmarkRecord,
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  evaluationFile,
+} from '../runs/protocol/index.js';
+import { findRun } from '../runs/read/index.js';
+import { EvaluationWriter, RunWriter } from '../runs/write/index.js';
+import type { AnswerKind, BenchmarkProblem } from '../tasks/index.js';
 import { CommandError, runsDirectory } from './context.js';
 import { percent } from './numbers.js';
 import { scoreTable } from './tables.js';

@@ -2,7 +2,7 @@
 /** Entry of `g2rl`: which commands there are and what they take. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
-import { benchmarkNames } from '../experiment/checks.js';
+import { benchmarkNames } from '../experiment/index.js';
 import { explain, version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
 import type { ImportOptions } from './import-results.js';

@@ -1,5 +1,7 @@
 /** `g2rl stop` and `g2rl runs`. */
-import { findRun, listRuns, stopRun } from '../runs/index.js';
+
+import { stopRun } from '../runs/control/index.js';
+import { findRun, listRuns } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
 import { percent } from './numbers.js';
 import { table } from './tables.js';

@@ -4,7 +4,7 @@
  */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { methodSchema, optimizationSchema } from '../experiment/schema.js';
+import { methodSchema, optimizationSchema } from '../experiment/index.js';
 import { advantages, shapeGroup } from '../g2rl/index.js';
 
 const lineSchema = z.strictObject({

@@ -1,7 +1,8 @@
 /** `g2rl slurm`: a run that waits for its batch script, and the script. */
 
-import { createSlurmRun } from '../actions/slurm.js';
-import { asOneProcess } from '../engines/torch/environment/index.js';
+import { createSlurmRun } from '../actions/index.js';
+import { engineChecks } from '../engines/checks/index.js';
+import { asOneProcess } from '../engines/torch/plan/index.js';
 import { formatProblem, loadExperiment } from '../experiment/index.js';
 import { mediaDirectory, runsDirectory, torchPackage, version } from './context.js';
 import { pythonFor } from './torch.js';
@@ -11,6 +12,7 @@ export async function slurm(file: string, options: TrainOptions): Promise<number
   const { experiment, warnings } = loadExperiment(file, {
     set: options.set ?? [],
     mediaDirectory,
+    engineChecks,
     engine: 'torch',
   });
   for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);

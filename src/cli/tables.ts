@@ -1,5 +1,5 @@
 /** Plain tables, and the one that a training ends with. Pure. */
-import type { BenchmarkRecord } from '../runs/protocol/schema.js';
+import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import { decimal, percent } from './numbers.js';
 
 /** Columns as wide as their widest cell; the first one to the left, the others to the right. */

@@ -1,12 +1,9 @@
 /** What a torch run needs before it starts from the terminal. */
-import {
-  chooseEngine,
-  type EnvironmentReport,
-  inspectEnvironment,
-  planTorch,
-} from '../engines/torch/environment/index.js';
+import { engineChecks } from '../engines/checks/index.js';
+import { type EnvironmentReport, inspectEnvironment } from '../engines/torch/environment/index.js';
+import { chooseEngine, planTorch } from '../engines/torch/plan/index.js';
 import { formatProblem, type LoadedExperiment, loadExperiment } from '../experiment/index.js';
-import type { CreateRunOptions } from '../runs/index.js';
+import type { CreateRunOptions } from '../runs/control/index.js';
 import { mediaDirectory, torchPackage } from './context.js';
 import { chosenPython } from './setup.js';
 
@@ -25,7 +22,7 @@ const inspect = (python: string | undefined): Promise<EnvironmentReport> =>
 
 /** Reads an experiment and finds what runs it. What is worth knowing goes to standard error. @throws for people */
 export async function readyExperiment(file: string, { set, python }: ReadyOptions): Promise<ReadyExperiment> {
-  let loaded: LoadedExperiment = loadExperiment(file, { set, mediaDirectory });
+  let loaded: LoadedExperiment = loadExperiment(file, { set, mediaDirectory, engineChecks });
   let report: EnvironmentReport | null = null;
   let engineReason: string | undefined;
   if (loaded.experiment.engine === 'auto') {
@@ -33,7 +30,7 @@ export async function readyExperiment(file: string, { set, python }: ReadyOption
     const choice = chooseEngine(report);
     engineReason = choice.reason;
     process.stderr.write(`${choice.reason}\n`);
-    loaded = loadExperiment(file, { set, mediaDirectory, auto: choice.engine });
+    loaded = loadExperiment(file, { set, mediaDirectory, engineChecks, auto: choice.engine });
   }
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   const { experiment } = loaded;

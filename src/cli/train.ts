@@ -1,16 +1,16 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
+import { batchScriptOf, createRun, resumeRun, startTrainer } from '../runs/control/index.js';
+import { readManifest, runFiles } from '../runs/protocol/index.js';
+import { findRun, type RunWatcher } from '../runs/read/index.js';
 import {
-  batchScriptOf,
-  createRun,
-  findRun,
-  type RunWatcher,
-  readManifest,
-  resumeRun,
-  runFiles,
-  startTrainer,
-} from '../runs/index.js';
-import { CommandError, mediaDirectory, runsDirectory, trainerPath, version } from './context.js';
+  CommandError,
+  mediaDirectory,
+  runsDirectory,
+  torchPackage,
+  trainerPath,
+  version,
+} from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { firstAndLast, scoreTable } from './tables.js';
@@ -36,7 +36,10 @@ export async function train(file: string, options: TrainOptions): Promise<number
     mediaDirectory,
     version: version(),
   });
-  await startTrainer(directory, { trainerPath, ...(python !== undefined && { python }) });
+  await startTrainer(directory, {
+    trainerPath,
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
+  });
   return watchToEnd(id, directory, options);
 }
 
@@ -47,7 +50,10 @@ export async function resume(query: string, options: TrainOptions): Promise<numb
   if (script) throw new CommandError(script.message, script.hint);
   const { engine, experiment } = manifest;
   const python = engine === 'torch' ? await pythonFor(experiment, options.python) : undefined;
-  await resumeRun(directory, { trainerPath, ...(python !== undefined && { python }) });
+  await resumeRun(directory, {
+    trainerPath,
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
+  });
   return watchToEnd(query, directory, options);
 }
 

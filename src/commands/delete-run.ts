@@ -1,7 +1,7 @@
 /** Delete Run: to the trash, after a question, and never while a process works on it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { isAlive } from '../views/run-view.js';
+import { isAlive } from '../runs/facts/index.js';
 import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';

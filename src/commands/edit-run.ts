@@ -1,6 +1,6 @@
 /** Name, notes and pin of a run: the fields of run.json that people may change. */
 import * as vscode from 'vscode';
-import { oneLine } from '../views/format.js';
+import { oneLine } from '../runs/facts/index.js';
 import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
@@ -26,7 +26,7 @@ export async function renameRun({ library }: Services, argument: unknown): Promi
     },
   });
   if (name === undefined || name.trim() === run.summary.name) return;
-  const { updateManifest } = await import('../runs/index.js');
+  const { updateManifest } = await import('../runs/read/index.js');
   await updateManifest(run.directory, { name: name.trim() });
 }
 
@@ -46,7 +46,7 @@ export async function editNotes({ library }: Services, argument: unknown): Promi
     value: before,
   });
   if (notes === undefined || notes === before) return;
-  const { updateManifest } = await import('../runs/index.js');
+  const { updateManifest } = await import('../runs/read/index.js');
   await updateManifest(run.directory, { notes: notes.trim() });
 }
 
@@ -58,6 +58,6 @@ export async function setPinned({ library }: Services, argument: unknown, pinned
     none: pinned ? 'Every run is pinned already.' : 'No run is pinned.',
   });
   if (!run) return;
-  const { updateManifest } = await import('../runs/index.js');
+  const { updateManifest } = await import('../runs/read/index.js');
   await updateManifest(run.directory, { pinned });
 }

@@ -1,11 +1,9 @@
 /** Evaluate Checkpoint: scores a checkpoint on a benchmark in a process of its own, with progress, cancellable. */
 import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
-import type { BenchmarkRequest } from '../experiment/schema.js';
-import { formatPercent, oneLine } from '../views/format.js';
-import type { CheckpointSummary } from '../views/messages.js';
-import { logFailure } from '../views/report.js';
-import type { WatchedRun } from '../views/run-feed.js';
+import type { BenchmarkRequest } from '../experiment/index.js';
+import { type CheckpointSummary, formatPercent, oneLine } from '../runs/facts/index.js';
+import { logFailure, type WatchedRun } from '../views/index.js';
 import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from './job-output.js';
 import { chooseCheckpoint } from './pick.js';
 import { pythonOf } from './python-of.js';
@@ -50,7 +48,7 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
 
 /** Those of the run's experiment first, the one chosen last before all. */
 async function chooseBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
-  const { registry } = await import('../benchmarks/registry.js');
+  const { registry } = await import('../benchmarks/index.js');
   const known = registry.filter((entry) => entry.kind === 'countdown' || entry.role === 'benchmark');
   const asked = run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name);
   const last = services.state.get<string>(lastBenchmark);
@@ -113,7 +111,7 @@ async function runEvaluation(
   progress: vscode.Progress<{ message?: string; increment?: number }>,
   token: vscode.CancellationToken,
 ): Promise<EvaluationScores | null> {
-  const { trainerEnvironment } = await import('../runs/index.js');
+  const { trainerEnvironment } = await import('../runs/control/index.js');
   const child = spawn(process.execPath, [trainerPath(services), 'evaluate', JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,

@@ -1,6 +1,6 @@
 /** New Slurm Script: makes a run for several machines, and the batch script that starts it, to be seen and edited. */
 import * as vscode from 'vscode';
-import { runsDirectory } from '../views/settings.js';
+import { runsDirectory } from '../views/index.js';
 import { chooseExperiment, chooseFolder } from './pick.js';
 import { readExperiment } from './read-experiment.js';
 import type { Services } from './services.js';
@@ -17,10 +17,10 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   if (!folder) return;
   const report = await inspectTorch(services);
   // Here the script is only written: neither this machine's GPUs nor its memory count.
-  const { asOneProcess } = await import('../engines/torch/environment/index.js');
+  const { asOneProcess } = await import('../engines/torch/plan/index.js');
   const { torch, ...alone } = asOneProcess(experiment);
   const { python, versions } = await planTorchHere({ ...alone, torch: { ...torch, cpu: true } }, report);
-  const { createSlurmRun } = await import('../actions/slurm.js');
+  const { createSlurmRun } = await import('../actions/index.js');
   const { script, directory } = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Preparing the run', cancellable: true },
     (progress, token) =>

@@ -1,14 +1,15 @@
 /** Quick picks: of runs, checkpoints and experiment files. Each gives null when the person chose nothing. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { oneLine } from '../views/format.js';
-import type { CheckpointSummary } from '../views/messages.js';
-import { UserError } from '../views/report.js';
-import type { WatchedRun } from '../views/run-feed.js';
-import type { RunLibrary } from '../views/run-library.js';
-import { runDescription, stateIcons } from '../views/run-text.js';
-import type { RunNode } from '../views/run-tree-model.js';
-import { compareRuns, isAlive } from '../views/run-view.js';
+import { type CheckpointSummary, compareRuns, isAlive, oneLine } from '../runs/facts/index.js';
+import {
+  type RunLibrary,
+  type RunNode,
+  runDescription,
+  stateIcons,
+  UserError,
+  type WatchedRun,
+} from '../views/index.js';
 
 export interface RunPick {
   placeholder: string;
@@ -25,7 +26,7 @@ function isRunNode(value: unknown): value is RunNode {
 }
 
 /** The run that a command's argument names: a node of the explorer or a run's directory. */
-export function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
+function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
   if (typeof argument === 'string') return library.run(argument);
   if (isRunNode(argument)) return library.run(argument.key);
   return undefined;

@@ -1,5 +1,5 @@
 /** The Python that works on a run which is there already. */
-import type { WatchedRun } from '../views/run-feed.js';
+import type { WatchedRun } from '../views/index.js';
 import type { Services } from './services.js';
 
 /**
@@ -15,7 +15,7 @@ export async function pythonOf(
   const { engine, experiment } = summary.manifest;
   if (engine !== 'torch') return undefined;
   const { inspectTorch, planTorchHere } = await import('./torch.js');
-  const { asOneProcess } = await import('../engines/torch/environment/index.js');
+  const { asOneProcess } = await import('../engines/torch/plan/index.js');
   const planned = purpose === 'evaluate' ? asOneProcess(experiment) : experiment;
   const { python } = await planTorchHere(planned, await inspectTorch(services));
   return python;

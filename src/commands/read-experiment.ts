@@ -1,7 +1,7 @@
 /** The experiment of a file as it stands in the editor, or a message with the way to what is wrong with it. */
 import * as vscode from 'vscode';
 import type { Experiment, LoadOptions } from '../experiment/index.js';
-import { UserError } from '../views/report.js';
+import { UserError } from '../views/index.js';
 import type { Services } from './services.js';
 
 /** @param engine what the engine `auto` stands for, without which it stays so; or the one that will run it anyway */

@@ -1,11 +1,11 @@
 /** Resume: go on with a run that ended early, from its newest checkpoint. */
 import * as vscode from 'vscode';
-import { UserError } from '../views/report.js';
-import { isResumable } from '../views/run-view.js';
+import { isResumable } from '../runs/facts/index.js';
+import { UserError } from '../views/index.js';
 import { chooseRun } from './pick.js';
 import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
-import { trainerPath } from './trainer.js';
+import { torchPackage, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 export async function resume(services: Services, argument: unknown): Promise<void> {
@@ -17,7 +17,7 @@ export async function resume(services: Services, argument: unknown): Promise<voi
     takeOnly: true,
   });
   if (!run) return;
-  const { batchScriptOf, resumeRun } = await import('../runs/index.js');
+  const { batchScriptOf, resumeRun } = await import('../runs/control/index.js');
   const script = batchScriptOf(run.directory, run.summary.manifest);
   if (script) {
     throw new UserError(`${script.message} ${script.hint}`, {
@@ -30,7 +30,7 @@ export async function resume(services: Services, argument: unknown): Promise<voi
   const python = await pythonOf(services, run, 'resume');
   await resumeRun(run.directory, {
     trainerPath: trainerPath(services),
-    ...(python !== undefined && { python }),
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage(services) } }),
   });
   services.log.info(`Resumed ${run.directory}`);
   await services.library.refresh();

@@ -1,7 +1,7 @@
 /** Commands that look at a run's files: folder, checkpoint, experiment file, log, id. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../views/report.js';
+import { UserError } from '../views/index.js';
 import { chooseCheckpoint, chooseRun } from './pick.js';
 import type { Services } from './services.js';
 

@@ -1,10 +1,6 @@
 /** What commands work with. */
 import type * as vscode from 'vscode';
-import type { Dashboards } from '../views/dashboards.js';
-import type { ExperimentProblems } from '../views/experiment-problems.js';
-import type { RunLibrary } from '../views/run-library.js';
-import type { RunLogs } from '../views/run-logs.js';
-import type { RunTree } from '../views/run-tree.js';
+import type { Dashboards, ExperimentProblems, RunLibrary, RunLogs, RunTree } from '../views/index.js';
 
 export interface Services {
   library: RunLibrary;

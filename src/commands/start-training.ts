@@ -1,12 +1,12 @@
 /** Start Training: from an experiment file to a run whose trainer is alive. */
 import * as vscode from 'vscode';
-import type { CreateRunOptions } from '../runs/index.js';
-import { isAlive } from '../views/run-view.js';
-import { runsDirectory } from '../views/settings.js';
+import type { CreateRunOptions } from '../runs/control/index.js';
+import { isAlive } from '../runs/facts/index.js';
+import { runsDirectory } from '../views/index.js';
 import { chooseExperiment, chooseFolder, runsOfUri } from './pick.js';
 import { readExperiment } from './read-experiment.js';
 import type { Services } from './services.js';
-import { mediaDirectory, trainerPath } from './trainer.js';
+import { mediaDirectory, torchPackage, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 export async function startTraining(services: Services, argument: unknown): Promise<void> {
@@ -70,7 +70,7 @@ async function launch(
   folder: vscode.WorkspaceFolder,
   { python, ...ready }: Ready,
 ): Promise<string> {
-  const { createRun, startTrainer } = await import('../runs/index.js');
+  const { createRun, startTrainer } = await import('../runs/control/index.js');
   const { directory } = await createRun({
     ...ready,
     experimentFile: uri.fsPath,
@@ -80,7 +80,7 @@ async function launch(
   });
   await startTrainer(directory, {
     trainerPath: trainerPath(services),
-    ...(python !== undefined && { python }),
+    ...(python !== undefined && { torch: { python, packageFolder: torchPackage(services) } }),
   });
   return directory;
 }

@@ -1,10 +1,8 @@
 /** Stop Training and Stop All: ask the trainer, then press harder; done when its process is gone. */
 import * as vscode from 'vscode';
-import type { StopOptions } from '../runs/index.js';
-import { oneLine } from '../views/format.js';
-import type { WatchedRun } from '../views/run-feed.js';
-import { isAlive } from '../views/run-view.js';
-import { stopGraceMilliseconds } from '../views/settings.js';
+import type { StopOptions } from '../runs/control/index.js';
+import { isAlive, oneLine } from '../runs/facts/index.js';
+import { stopGraceMilliseconds, type WatchedRun } from '../views/index.js';
 import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
@@ -50,7 +48,7 @@ export async function stopAll(services: Services): Promise<void> {
 }
 
 async function stop({ library, log }: Services, run: WatchedRun, options: StopOptions): Promise<void> {
-  const { stopRun } = await import('../runs/index.js');
+  const { stopRun } = await import('../runs/control/index.js');
   const name = oneLine(run.summary.name, 60);
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: `Stopping ${name}` },

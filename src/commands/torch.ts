@@ -1,10 +1,10 @@
 /** What commands need of the torch engine: its environment, and whether it can run an experiment. */
 import * as vscode from 'vscode';
-import type { AutoChoice, EnvironmentReport, TorchPlan } from '../engines/torch/environment/index.js';
+import type { EnvironmentReport } from '../engines/torch/environment/index.js';
+import type { AutoChoice, TorchPlan } from '../engines/torch/plan/index.js';
 import type { Experiment } from '../experiment/index.js';
-import { UserError } from '../views/report.js';
-import { SetupPanel } from '../views/setup-panel.js';
-import { TorchEnvironment } from '../views/torch-environment.js';
+import { UserError } from '../views/index.js';
+import { SetupPanel, TorchEnvironment } from '../views/setup/index.js';
 import type { Services } from './services.js';
 
 /** One for each window, made on first use. */
@@ -29,7 +29,7 @@ export async function inspectTorch(services: Services): Promise<EnvironmentRepor
 
 /** What `auto` stands for here. */
 export async function chooseEngineHere(report: EnvironmentReport): Promise<AutoChoice> {
-  const { chooseEngine } = await import('../engines/torch/environment/index.js');
+  const { chooseEngine } = await import('../engines/torch/plan/index.js');
   return chooseEngine(report);
 }
 
@@ -47,7 +47,7 @@ const remedies: Record<'setup' | 'script', UserError['action']> = {
 
 /** @throws UserError with what helps, where something does */
 export async function planTorchHere(experiment: Experiment, report: EnvironmentReport): Promise<TorchPlan> {
-  const { EnvironmentError, planTorch } = await import('../engines/torch/environment/index.js');
+  const { EnvironmentError, planTorch } = await import('../engines/torch/plan/index.js');
   try {
     return planTorch(experiment, report);
   } catch (error) {

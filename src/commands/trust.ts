@@ -1,6 +1,6 @@
 /** The gate in front of everything that starts, signals or changes a run. */
 import * as vscode from 'vscode';
-import { UserError } from '../views/report.js';
+import { UserError } from '../views/index.js';
 
 /** @throws UserError with the way out when the workspace is in Restricted Mode */
 export function requireTrust(doing: string): void {

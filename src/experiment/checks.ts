@@ -1,6 +1,5 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
 
-import { checkEmbedded, checkTorch } from '../engines/torch/plan/checks.js';
 import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
@@ -14,17 +13,35 @@ export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...dow
 /** What only a file needs to be told. */
 const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
 
+/** Says what is wrong with a field, and what to do about it. */
+export type CheckReport = (path: FieldPath, message: string, hint: string) => void;
+
+export interface CheckReports {
+  error: CheckReport;
+  warn: CheckReport;
+}
+
+/** What an engine refuses or warns of in an experiment. @param experiment paths resolved */
+export type EngineCheck = (experiment: Experiment, report: CheckReports) => void;
+
+/** The rules of each engine, which the engines know and this folder does not. */
+export type EngineChecks = Readonly<Record<'embedded' | 'torch', EngineCheck>>;
+
 export interface Findings {
   errors: ExperimentProblem[];
   warnings: ExperimentProblem[];
 }
 
 /** What cannot work (errors) and what will hardly be what was meant (warnings). @param experiment paths resolved */
-export function checkExperiment(experiment: Experiment, document: ExperimentDocument): Findings {
+export function checkExperiment(
+  experiment: Experiment,
+  document: ExperimentDocument,
+  engineChecks: EngineChecks,
+): Findings {
   const found: Findings = { errors: [], warnings: [] };
-  const error = (path: FieldPath, message: string, hint: string) =>
+  const error: CheckReport = (path, message, hint) =>
     found.errors.push(document.problem(path, message, hint));
-  const warn = (path: FieldPath, message: string, hint: string) =>
+  const warn: CheckReport = (path, message, hint) =>
     found.warnings.push(document.problem(path, message, hint));
 
   const { rollout, optimization, evaluation, method, task } = experiment;
@@ -36,8 +53,7 @@ export function checkExperiment(experiment: Experiment, document: ExperimentDocu
     );
   }
   checkBenchmarks(evaluation.benchmarks, error);
-  if (experiment.engine === 'embedded') checkEmbedded(experiment, error, warn);
-  if (experiment.engine === 'torch') checkTorch(experiment, error);
+  if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn });
   if (new Set(task.numberCounts).size !== task.numberCounts.length) {
     warn(
       ['task', 'numberCounts'],

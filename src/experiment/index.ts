@@ -1,5 +1,15 @@
 /** The experiment file: its schema, reading it, and saying plainly what is wrong with it. */
+export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
+export type { FieldPath } from './document.js';
 export { type LoadedExperiment, type LoadOptions, loadExperiment, parseExperiment } from './load.js';
+export { parseOverride, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
-export { shippedPolicies } from './resolve.js';
-export { EXPERIMENT_SCHEMA_VERSION, type Experiment, experimentSchema } from './schema.js';
+export {
+  type BenchmarkRequest,
+  benchmarkRequestSchema,
+  type Experiment,
+  experimentSchema,
+  methodSchema,
+  optimizationSchema,
+} from './schema.js';
+export { rowsPerPass, torchSchema } from './torch-schema.js';

@@ -1,8 +1,7 @@
 /** What zod found, said in plain sentences with the field, the rule, the value that was given and the nearest name. */
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { ExperimentDocument, FieldPath } from './document.js';
-import { formatPath } from './document.js';
+import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
 import type { ExperimentProblem } from './problems.js';
 
 /** ` Did you mean "x"?` when one of the names is near enough to be a slip of the keyboard, else an empty text. */
@@ -28,7 +27,7 @@ function unwrap(schema: unknown): unknown {
 }
 
 /** Names of the fields of the object at `path`; empty when there is no object. */
-export function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
+function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
   let current = unwrap(schema);
   for (const part of path) {
     if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);

@@ -1,7 +1,7 @@
 /** From the text of an experiment file to an experiment that can be run, or to everything that is wrong with it. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkExperiment } from './checks.js';
+import { checkExperiment, type EngineChecks } from './checks.js';
 import { ExperimentDocument, formatPath } from './document.js';
 import { problemsOfIssues } from './issues.js';
 import { isOverridden, OverrideSyntaxError, parseOverride, withOverride } from './overrides.js';
@@ -14,6 +14,8 @@ export interface LoadOptions {
   set?: readonly string[];
   /** The `media` folder with the shipped policies. */
   mediaDirectory: string;
+  /** What each engine refuses; of the one that will run it the rules are checked. */
+  engineChecks: EngineChecks;
   /** What the engine `auto` stands for on this machine; without it the rules of neither engine are checked. */
   auto?: 'embedded' | 'torch';
   /** The engine that will run it, whatever the file says. */
@@ -74,7 +76,7 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const engine = options.engine ?? result.data.engine;
   const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
   const resolved = resolvePaths(chosen, document, options.mediaDirectory);
-  const { errors, warnings } = checkExperiment(resolved.experiment, document);
+  const { errors, warnings } = checkExperiment(resolved.experiment, document, options.engineChecks);
   refuse(file, [...problems, ...errors, ...resolved.problems], overridden);
   return { experiment: resolved.experiment, warnings: withOrigin(warnings, overridden) };
 }

@@ -1,4 +1,5 @@
 /** What is wrong with an experiment file, as data that an editor can underline and a terminal can print. */
+import { KnownError } from '../errors.js';
 
 export interface ExperimentProblem {
   /** Absolute path of the experiment file. */
@@ -26,7 +27,7 @@ export function formatProblem(problem: ExperimentProblem): string {
 }
 
 /** An experiment that cannot be run. `problems` holds all that was found, in the order of the file. */
-export class ExperimentError extends Error {
+export class ExperimentError extends KnownError {
   override readonly name = 'ExperimentError';
   constructor(
     readonly file: string,

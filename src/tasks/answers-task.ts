@@ -1,7 +1,7 @@
 /** Problems with published answers as a task: responses are judged by equivalence of answers. */
 import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from '../answers/index.js';
-import type { AnswerKind, BenchmarkProblem } from '../benchmarks/index.js';
 import type { EvaluationTask, GradedResponse } from './evaluation.js';
+import type { AnswerKind, BenchmarkProblem } from './types.js';
 
 /** Judges the responses to one problem. */
 export function gradeAnswers(gold: string, responses: readonly string[], kind: AnswerKind): GradedResponse[] {

@@ -1,8 +1,7 @@
 /** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
-
-import { BENCHMARK_SIZE, benchmarkPrompts } from '../benchmarks/index.js';
-import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/schema.js';
+import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/index.js';
 import { verifyCountdown } from './countdown.js';
+import { BENCHMARK_SIZE, benchmarkPrompts } from './countdown-benchmarks.js';
 import { majorityScore } from './majority.js';
 import { passAtK, responseStatistics, type SampledResponse, scoreBenchmark } from './scoring.js';
 

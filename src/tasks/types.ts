@@ -51,3 +51,27 @@ export interface TrainingTask {
   verify(prompt: TaskPrompt, responses: readonly string[]): Promise<Verdict[]>;
   dispose(): Promise<void>;
 }
+
+/** How a response is judged: as a mathematical expression, or as the letter of a choice. */
+export type AnswerKind = 'math' | 'choice';
+
+/** One problem of a data set. */
+export interface BenchmarkProblem {
+  /** Unique in its benchmark. */
+  id: string;
+  /** The statement, without the choices. */
+  problem: string;
+  /** Gold answer as published; of a multiple-choice problem the letter of the right choice as shown. */
+  answer: string;
+  /** In the order shown: the first is A. */
+  choices?: readonly string[];
+  solution?: string;
+  category?: string;
+}
+
+/** The part of a verdict that scores count. */
+export interface ScoredResponse {
+  correct: boolean;
+  /** Names the class of equivalent answers that this one is in; '' when the response has no answer. */
+  answer: string;
+}

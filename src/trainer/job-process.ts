@@ -1,6 +1,6 @@
 /** `evaluate` and `pretrain` as a process: progress lines on stderr, the result as one JSON line on stdout. */
 
-import { errorText } from '../errors.js';
+import { reasonOf } from '../errors.js';
 import { endAtOnce } from './end-at-once.js';
 import { startWorker } from './start-worker.js';
 import { StopFlag, type WorkerMessage } from './worker-protocol.js';
@@ -51,7 +51,7 @@ export function runJob(kind: 'evaluate' | 'pretrain', request: unknown): Promise
       if (code !== null) finish(code);
     });
     worker.on('error', (error) => {
-      writeLine(process.stdout, { error: errorText(error), hint: 'This is a defect of the engine.' });
+      writeLine(process.stdout, { error: reasonOf(error), hint: 'This is a defect of the engine.' });
       finish(1);
     });
   });

@@ -4,11 +4,10 @@
  * are handed to the launcher.
  */
 import { resolve } from 'node:path';
-import { runOfCheckpoint } from '../engines/embedded/evaluate-folder.js';
 import { evaluateTorch, runTorch } from '../engines/torch/run/index.js';
-import { errorText } from '../errors.js';
-import { initialStatus, RunWriter, readManifest } from '../runs/index.js';
-import type { RunState, RunStatus } from '../runs/protocol/schema.js';
+import { reasonOf } from '../errors.js';
+import { type RunState, type RunStatus, readManifest, runOfCheckpoint } from '../runs/protocol/index.js';
+import { initialStatus, RunWriter } from '../runs/write/index.js';
 import { endAtOnce } from './end-at-once.js';
 import { runJob } from './job-process.js';
 import { startWorker } from './start-worker.js';
@@ -30,7 +29,7 @@ function run(directory: string): Promise<number> {
       writer.writeStatus(status);
     } catch (error) {
       // The disk may be full, or the folder gone: the engine's own writes tell; here it is only noted.
-      log(`status.json: ${errorText(error)}`);
+      log(`status.json: ${reasonOf(error)}`);
     }
   };
 
@@ -80,7 +79,7 @@ function run(directory: string): Promise<number> {
     });
     const crashed = (reason: string) =>
       end('failed', { message: reason, hint: 'Look at log.txt in the run folder, then resume the run.' });
-    worker.on('error', (error) => crashed(`The engine crashed: ${errorText(error)}`));
+    worker.on('error', (error) => crashed(`The engine crashed: ${reasonOf(error)}`));
     worker.on('exit', (code) => crashed(`The engine ended unexpectedly with code ${code}.`));
   });
 }
@@ -89,7 +88,7 @@ function readRequest(writer: RunWriter, log: (line: string) => void): 'checkpoin
   try {
     return writer.readStopRequest()?.mode ?? null;
   } catch (error) {
-    log(errorText(error));
+    log(reasonOf(error));
     return null;
   }
 }

@@ -1,11 +1,10 @@
 /** The engine's thread: graphs block it, and the process around it stays responsive. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { evaluateFolder, runOfCheckpoint } from '../engines/embedded/evaluate-folder.js';
-import { LoadingStopped } from '../engines/embedded/evaluation-task.js';
-import { pretrain } from '../engines/embedded/pretrain.js';
-import { trainRun } from '../engines/embedded/train-run.js';
-import { errorText, InputError } from '../errors.js';
-import { RunFileError, RunWriter } from '../runs/index.js';
+import { LoadingStopped } from '../benchmarks/index.js';
+import { evaluateFolder, pretrain, trainRun } from '../engines/embedded/index.js';
+import { KnownError, reportOf } from '../errors.js';
+import { runOfCheckpoint } from '../runs/protocol/index.js';
+import { RunWriter } from '../runs/write/index.js';
 import { StopFlag, type WorkerJob, type WorkerMessage } from './worker-protocol.js';
 
 const send = (message: WorkerMessage) => parentPort?.postMessage(message);
@@ -46,8 +45,10 @@ async function work(job: WorkerJob): Promise<void> {
 }
 
 work(workerData as WorkerJob).catch((error: unknown) => {
-  const known = error instanceof InputError || error instanceof RunFileError;
-  const hint = known ? error.hint : 'Look at log.txt in the run folder for the place in the code.';
+  const known = error instanceof KnownError;
   if (!known && error instanceof Error) send({ type: 'log', line: error.stack ?? error.message });
-  send({ type: 'failed', message: errorText(error), hint });
+  send({
+    type: 'failed',
+    ...reportOf(error, known ? '' : 'Look at log.txt in the run folder for the place in the code.'),
+  });
 });

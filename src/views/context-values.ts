@@ -1,4 +1,4 @@
-import { isAlive, isResumable, type RunView } from './run-view.js';
+import { isAlive, isResumable, type RunView } from '../runs/facts/index.js';
 
 export type ContextValues = Record<string, boolean | string[]>;
 

@@ -1,7 +1,7 @@
 /** The dashboards in the editor area: one panel for each run, which survives a reload of the window. */
 import * as vscode from 'vscode';
+import { oneLine } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
-import { oneLine } from './format.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { webviewRoot } from './webview-page.js';

@@ -1,11 +1,11 @@
 /** Tells that a run has ended: only of runs that this window saw alive, and once for each. */
 import * as vscode from 'vscode';
+import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { endNotice } from './run-text.js';
-import { isAlive } from './run-view.js';
 import { notificationLevel } from './settings.js';
 
 /** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is told only when it stays. */

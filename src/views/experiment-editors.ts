@@ -1,14 +1,14 @@
 /** Inline metrics in experiment files: code lenses, an end-of-line status that moves, a hover. */
 import * as vscode from 'vscode';
+import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { LocatedRun } from './experiment-panel.js';
 import { logFailure } from './report.js';
 import type { RunLibrary } from './run-library.js';
-import { isAlive } from './run-view.js';
 import { inlineMetricsEnabled } from './settings.js';
 import { Throttle } from './throttle.js';
 
-export const experimentSelector: vscode.DocumentSelector = {
+const experimentSelector: vscode.DocumentSelector = {
   scheme: 'file',
   pattern: '**/*.{g2rl.json,g2rl.jsonc}',
 };

@@ -45,9 +45,10 @@ export class ExperimentProblems extends Disposable {
     engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
   ): Promise<CheckedExperiment> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
+    const { engineChecks } = await import('../engines/checks/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
-      const options = { mediaDirectory, ...engine };
+      const options = { mediaDirectory, engineChecks, ...engine };
       const loaded = parseExperiment(document.getText(), document.uri.fsPath, options);
       this.#show(document, loaded.warnings, vscode.DiagnosticSeverity.Warning);
       return { experiment: loaded.experiment };

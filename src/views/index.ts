@@ -1,12 +1,20 @@
 /** What the editor shows: run explorer, dashboard host, live panel, inline metrics, status bar, notifications. */
 export { ContextKeys } from './context-keys.js';
 export { Dashboards } from './dashboards.js';
+export { Disposable } from './disposable.js';
 export { EndNotifications } from './end-notifications.js';
 export { ExperimentEditors } from './experiment-editors.js';
 export { ExperimentProblems } from './experiment-problems.js';
 export { LivePanel } from './live-panel.js';
-export { logFailure } from './report.js';
+export { logFailure, UserError, userAction } from './report.js';
+export type { WatchedRun } from './run-feed.js';
+export type { RunLibrary } from './run-library.js';
 export { RunLogs } from './run-logs.js';
+export { runDescription, stateIcons } from './run-text.js';
 export { RunTree } from './run-tree.js';
+export type { RunNode } from './run-tree-model.js';
+export { choosePython, chosenPython, runsDirectory, stopGraceMilliseconds } from './settings.js';
 export { StatusBar } from './status-bar.js';
+export { Throttle } from './throttle.js';
+export { loadPage, webviewRoot } from './webview-page.js';
 export { WorkspaceRuns } from './workspace-runs.js';

@@ -1,10 +1,9 @@
 /** The compact panel under the run explorer: the selected run, else the newest alive one, else the newest. */
 import * as vscode from 'vscode';
+import { defaultRun, oneLine } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
-import { oneLine } from './format.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
-import { defaultRun } from './run-view.js';
 import { WebviewSession } from './webview-session.js';
 
 export class LivePanel extends Disposable implements vscode.WebviewViewProvider {

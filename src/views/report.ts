@@ -1,23 +1,16 @@
 /** Where errors go: always the log, and a message with a next step when a person's action caused them. */
 import * as vscode from 'vscode';
+import { errorText, KnownError } from '../errors.js';
 
 /** An error whose text is meant for people and that brings its own next step. */
-export class UserError extends Error {
-  override name = 'UserError';
+export class UserError extends KnownError {
+  override readonly name = 'UserError';
   constructor(
     message: string,
     readonly action?: { title: string; run: () => unknown },
   ) {
-    super(message);
+    super(message, '');
   }
-}
-
-/** The message of an error with the remedy that many of ours bring as `hint`. */
-export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'hint' in error && typeof error.hint === 'string'
-    ? `${error.message} ${error.hint}`.trim()
-    : error.message;
 }
 
 /** A promise nobody waits for: its failure is logged with what was being done. */

@@ -2,10 +2,10 @@
  * What one webview is told of one run: a snapshot when it says it is ready, afterwards only what changed,
  * gathered for at least a frame, and nothing while it is hidden. Pure: the webview is a function that posts.
  */
-import type { ProblemOverview } from '../runs/index.js';
-import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/protocol/schema.js';
-import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from './messages.js';
-import type { RunView } from './run-view.js';
+
+import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../contract/index.js';
+import type { ProblemOverview, RunView } from '../runs/facts/index.js';
+import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/protocol/index.js';
 import { Throttle } from './throttle.js';
 
 /** A run that can be watched. The series only ever grow, except that a `reset` starts them anew. */

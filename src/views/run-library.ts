@@ -1,6 +1,6 @@
 /** What the views and commands know of the runs of all workspace folders. */
 import type * as vscode from 'vscode';
-import type { UnreadableRun } from '../runs/index.js';
+import type { UnreadableRun } from '../runs/read/index.js';
 import type { RunChange, WatchedRun } from './run-feed.js';
 
 export type LibraryChange =

@@ -1,24 +1,25 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
-import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/schema.js';
+
 import {
   escapeMarkdown,
   formatAgo,
   formatDuration,
+  formatMetric,
   formatNumber,
   formatPercent,
   formatPoints,
   formatRate,
-  oneLine,
-} from './format.js';
-import {
   headlineScore,
   isAlive,
+  oneLine,
   progress,
   type RunView,
   type Score,
   scores,
   secondsLeft,
-} from './run-view.js';
+} from '../runs/facts/index.js';
+import { METRICS } from '../runs/metrics/index.js';
+import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
 
 const stateNames: Record<ShownRunState, string> = {
   starting: 'starting',
@@ -144,11 +145,8 @@ export function runTooltip(run: RunView, now: number): string {
     facts.push(['Time left', `${formatDuration(left)} (${formatRate(status?.secondsPerStep)})`]);
   }
   if (last) {
-    facts.push(
-      ['Reward', formatNumber(last.reward)],
-      ['Mean similarity', formatNumber(last['g2rl/similarity_mean'])],
-      ['Negative pairs', formatPercent(last['g2rl/negative_pair_ratio'])],
-    );
+    const keys = ['reward', 'g2rl/similarity_mean', 'g2rl/negative_pair_ratio'] as const;
+    for (const key of keys) facts.push([METRICS[key].label, formatMetric(key, last[key])]);
   }
   if (manifest.tags?.length) facts.push(['Tags', manifest.tags.join(', ')]);
   if (manifest.notes) facts.push(['Notes', oneLine(manifest.notes, 300)]);

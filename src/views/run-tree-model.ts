@@ -1,6 +1,13 @@
 /** The run explorer's items as plain data. Pure: the tree view only turns these into `TreeItem`s. */
-import { formatAgo } from './format.js';
-import type { CheckpointSummary } from './messages.js';
+
+import {
+  type CheckpointSummary,
+  formatAgo,
+  isResumable,
+  type RunView,
+  type Score,
+  scores,
+} from '../runs/facts/index.js';
 import {
   benchmarkText,
   runAccessibleLabel,
@@ -9,7 +16,6 @@ import {
   scoreText,
   stateIcons,
 } from './run-text.js';
-import { isResumable, type RunView, type Score, scores } from './run-view.js';
 
 /** A node of the explorer. `key` names a run for ever: its directory. */
 export type RunNode =

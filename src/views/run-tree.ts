@@ -1,11 +1,11 @@
 /** The run explorer: the tree view of all runs, newest first. */
 import * as vscode from 'vscode';
+import { compareRuns, isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { WatchedRun } from './run-feed.js';
 import type { LibraryChange, RunLibrary } from './run-library.js';
 import { runTooltip } from './run-text.js';
 import { childNodes, nodeItem, type RunNode } from './run-tree-model.js';
-import { compareRuns, isAlive } from './run-view.js';
 import { Throttle } from './throttle.js';
 
 /** Shortest time between two repaints of the explorer. */

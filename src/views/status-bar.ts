@@ -1,9 +1,9 @@
 /** The status bar item that is there while a run is alive. */
 import * as vscode from 'vscode';
+import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { RunLibrary } from './run-library.js';
 import { statusBarContent } from './run-text.js';
-import { isAlive } from './run-view.js';
 import { Throttle } from './throttle.js';
 
 export class StatusBar extends Disposable {

@@ -1,12 +1,12 @@
 /** One webview and the run that it shows: loads the page, checks its messages, feeds it. */
 import * as vscode from 'vscode';
+import { type HostMessage, parseWebviewMessage, type WebviewMessage } from '../contract/index.js';
+import { errorText } from '../errors.js';
+import { otherRuns } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
-import { parseWebviewMessage } from './message-guard.js';
-import type { HostMessage, WebviewMessage } from './messages.js';
-import { errorText, logFailure } from './report.js';
+import { logFailure } from './report.js';
 import { RunFeed, type RunQuestion, type WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
-import { otherRuns } from './run-view.js';
 import { type BuiltPage, loadPage } from './webview-page.js';
 
 /** Commands that a page may ask for; each gets the directory of the run that the page shows. */

@@ -1,8 +1,9 @@
 /** The runs of all workspace folders: one watcher for each runs directory, as folders and settings come and go. */
 import * as vscode from 'vscode';
-import type { RunsDelta, RunsWatcher, UnreadableRun } from '../runs/index.js';
+import { errorText } from '../errors.js';
+import type { RunsDelta, RunsWatcher, UnreadableRun } from '../runs/read/index.js';
 import { Disposable } from './disposable.js';
-import { errorText, logFailure } from './report.js';
+import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { LibraryChange, RunLibrary } from './run-library.js';
 import { runsDirectory } from './settings.js';
@@ -87,7 +88,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
     }
     const missing = [...roots].filter((root) => !this.#watchers.has(root));
     if (missing.length === 0) return;
-    const { RunsWatcher: Watcher } = await import('../runs/index.js');
+    const { RunsWatcher: Watcher } = await import('../runs/read/index.js');
     await Promise.all(missing.map((root) => this.#open(new Watcher(root))));
   }
 

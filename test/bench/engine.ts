@@ -4,21 +4,18 @@
  *
  *   engine.mjs <policy folder> <threads> <rounds>
  */
-import { add, GraphBuilder, gemm, multiply } from '../../src/engines/embedded/graph/index.js';
-import {
-  AdamW,
-  chunkSequences,
-  GradientAccumulator,
-  type ModelConfig,
-  Program,
-  type RuntimeOptions,
-  readPolicyFolder,
-  type Sequence,
-  scatterToGrid,
-  weightBlocks,
-} from '../../src/engines/embedded/index.js';
+
+import { GradientAccumulator } from '../../src/engines/embedded/gradient.js';
+import { GraphBuilder } from '../../src/engines/embedded/graph/builder.js';
+import { add, gemm, multiply } from '../../src/engines/embedded/graph/operations.js';
+import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
+import type { ModelConfig } from '../../src/engines/embedded/model/config.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { AdamW } from '../../src/engines/embedded/optimizer.js';
+import { Program, type RuntimeOptions } from '../../src/engines/embedded/program.js';
+import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import type { StepMetrics } from '../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import { makeTrainer, median, seconds } from './index.js';
 
 const largestSize = 2048;

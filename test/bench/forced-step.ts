@@ -10,7 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import { trainingPrompts } from '../../src/tasks/index.js';
+import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { makeTrainer, peakRssBytes } from './index.js';
 
 const steps = 64;

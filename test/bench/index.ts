@@ -1,7 +1,11 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
-import { PolicyTrainer, type RuntimeOptions, readPolicyFolder } from '../../src/engines/embedded/index.js';
+
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
+import type { RuntimeOptions } from '../../src/engines/embedded/program.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import { countdownTraining, trainingPrompts } from '../../src/tasks/index.js';
+import { trainingPrompts } from '../../src/tasks/prompts.js';
+import { countdownTraining } from '../../src/tasks/training.js';
 
 /**
  * A trainer of the default experiment on the policy in `folder`. `forceLength` leaves no end-of-sequence token, so

@@ -5,14 +5,13 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  parameterLayout,
-  readPolicyFolder,
-  Sampler,
-  weightBlocks,
-} from '../../src/engines/embedded/index.js';
-import { type ModelConfig, toHuggingFaceConfig } from '../../src/engines/embedded/model/index.js';
-import { CounterRandom, countdownTokenizer, fillUniform } from '../../src/tasks/index.js';
+import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
+import { type ModelConfig, toHuggingFaceConfig } from '../../src/engines/embedded/model/config.js';
+import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { Sampler } from '../../src/engines/embedded/rollout.js';
+import { countdownTokenizer } from '../../src/tasks/countdown-tokenizer.js';
+import { CounterRandom, fillUniform } from '../../src/tasks/random.js';
 import { peakRssBytes } from './index.js';
 
 const config: ModelConfig = {

@@ -1,6 +1,6 @@
 /** Milliseconds that judging a pair of answers takes. `verify.mjs <file of cases>`; the last line is JSON. */
 import { readFileSync } from 'node:fs';
-import { verifyAnswer } from '../../src/answers/index.js';
+import { verifyAnswer } from '../../src/answers/verify.js';
 
 interface Case {
   gold: string;

@@ -3,12 +3,17 @@
  * line appended to metrics.jsonl takes to be painted in the dashboard. `node scripts/workbench.mjs --bench` runs it;
  * the last line is JSON.
  */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadExperiment } from '../../src/experiment/index.js';
-import { createRun, processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../../src/runs/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { createRun } from '../../src/runs/control/launch.js';
+import { processStartTime } from '../../src/runs/protocol/process.js';
 import type { RunStatus } from '../../src/runs/protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
+import { RunWriter } from '../../src/runs/write/writer.js';
 import { groupRecord, stepMetrics } from '../unit/runs/records.js';
 import {
   CommandPalette,
@@ -28,7 +33,7 @@ const quantile = (values: readonly number[], share: number) =>
 /** A run of `folder` that this process writes itself, so that it knows when each line was there. */
 async function startRun(folder: string, experimentFile: string) {
   const mediaDirectory = resolve('media');
-  const { experiment } = loadExperiment(experimentFile, { mediaDirectory });
+  const { experiment } = loadExperiment(experimentFile, { mediaDirectory, engineChecks });
   const runsDirectory = join(folder, '.g2rl/runs');
   const { directory } = await createRun({
     experiment,

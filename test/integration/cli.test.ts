@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { readStatus } from '../../src/runs/index.js';
+import { readStatus } from '../../src/runs/protocol/json.js';
 import { type Fixture, makeFixture } from './runs-fixture.js';
 
 let fixture: Fixture;

@@ -6,24 +6,23 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { FeatureProgram } from '../../src/engines/embedded/features.js';
+import { writeFolder } from '../../src/engines/embedded/model/checkpoint.js';
 import {
-  AdamW,
-  FeatureProgram,
   type Policy,
-  PolicyTrainer,
   policyFiles,
   readPolicyFolder,
-  writeFolder,
-} from '../../src/engines/embedded/index.js';
+} from '../../src/engines/embedded/model/policy-folder.js';
 import { SafetensorsFile } from '../../src/engines/embedded/model/safetensors.js';
+import { AdamW } from '../../src/engines/embedded/optimizer.js';
+import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/schema.js';
-import type { GroupRecord, StepMetrics } from '../../src/runs/protocol/schema.js';
-import {
-  CounterRandom,
-  countdownTraining,
-  type TrainingTask,
-  trainingPrompts,
-} from '../../src/tasks/index.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
+import type { GroupRecord } from '../../src/runs/protocol/schema.js';
+import { trainingPrompts } from '../../src/tasks/prompts.js';
+import { CounterRandom } from '../../src/tasks/random.js';
+import { countdownTraining } from '../../src/tasks/training.js';
+import type { TrainingTask } from '../../src/tasks/types.js';
 import { scratch } from '../scratch.js';
 import { requirePython, runPython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';

@@ -1,6 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { type HubEntry, loadBenchmark, registry } from '../../src/benchmarks/index.js';
+import { loadBenchmark } from '../../src/benchmarks/load.js';
+import { type HubEntry, registry } from '../../src/benchmarks/registry.js';
 import { failureOf, useHub } from './hub-fixture.js';
 import { COMMIT } from './hub-server.js';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach } from 'vitest';
-import type { DownloadProgress } from '../../src/benchmarks/hub.js';
-import { BenchmarkError, type DownloadOptions } from '../../src/benchmarks/index.js';
+import { BenchmarkError } from '../../src/benchmarks/errors.js';
+import type { DownloadOptions, DownloadProgress } from '../../src/benchmarks/hub.js';
 import { scratch } from '../scratch.js';
 import { HubServer } from './hub-server.js';
 

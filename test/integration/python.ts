@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { delimiter, resolve } from 'node:path';
 import { expect, type TestContext } from 'vitest';
+import type { TorchPlace } from '../../src/runs/protocol/torch-place.js';
 
 const packageFolder = resolve(import.meta.dirname, '../../src/torch');
 
@@ -52,3 +53,6 @@ export function runPython(
   expect(result.status, `${result.stdout}\n${result.stderr}`).toBe(0);
   return result.stdout;
 }
+
+/** Where the torch engine is: the checkout's package, and this interpreter. */
+export const torchPlace = (python: string): TorchPlace => ({ python, packageFolder });

@@ -1,9 +1,11 @@
 /** A folder laid out as the installed program: the real command line, and the writing trainer in place of the engine. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { loadExperiment } from '../../src/experiment/index.js';
-import { type CreatedRun, createRun } from '../../src/runs/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { type CreatedRun, createRun } from '../../src/runs/control/launch.js';
 import { scratch } from '../scratch.js';
 
 export interface Fixture {
@@ -49,6 +51,7 @@ export async function makeRun(fixture: Fixture, steps: number): Promise<CreatedR
   const { experimentFile, mediaDirectory, runsDirectory } = fixture;
   const { experiment } = loadExperiment(experimentFile, {
     mediaDirectory,
+    engineChecks,
     set: [`optimization.steps=${steps}`],
   });
   return createRun({ experiment, experimentFile, runsDirectory, mediaDirectory, version: '1.2.3' });

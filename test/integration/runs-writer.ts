@@ -5,8 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStartTime, RUN_SCHEMA_VERSION, RunWriter } from '../../src/runs/index.js';
+import { processStartTime } from '../../src/runs/protocol/process.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
+import { RunWriter } from '../../src/runs/write/writer.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
 
 const [, , mode, directory] = process.argv;

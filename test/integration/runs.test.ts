@@ -2,18 +2,14 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import {
-  isProcessAlive,
-  LaunchError,
-  type RunDelta,
-  RunsWatcher,
-  RunWatcher,
-  resumeRun,
-  startTrainer,
-  stopRun,
-} from '../../src/runs/index.js';
+import { LaunchError, resumeRun, startTrainer } from '../../src/runs/control/launch.js';
+import { stopRun } from '../../src/runs/control/stop.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
+import { isProcessAlive } from '../../src/runs/protocol/process.js';
 import { runSchema, statusSchema } from '../../src/runs/protocol/schema.js';
+import type { RunDelta } from '../../src/runs/read/reader.js';
+import { RunWatcher } from '../../src/runs/read/watch.js';
+import { RunsWatcher } from '../../src/runs/read/watch-all.js';
 import { stepMetrics } from '../unit/runs/records.js';
 import { type Fixture, makeFixture, makeRun } from './runs-fixture.js';
 

@@ -2,9 +2,10 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { readStatus, startTrainer } from '../../src/runs/index.js';
+import { startTrainer } from '../../src/runs/control/launch.js';
+import { readStatus } from '../../src/runs/protocol/json.js';
 import { scratch } from '../scratch.js';
-import { requirePython } from './python.js';
+import { requirePython, torchPlace } from './python.js';
 import { makeTorchRun, processesOf, short, stateOf, until } from './torch-runs.js';
 import { trainerPath, writeTinyPolicy } from './trainer.js';
 
@@ -20,7 +21,7 @@ test.skipIf(process.platform !== 'linux')('a full disk that takes no word of the
   const { directory } = await makeTorchRun(root, short);
   // Linux's device that is always full.
   for (const name of ['log.txt', 'groups.jsonl']) symlinkSync('/dev/full', join(directory, name));
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 60);
   const { error } = (await readStatus(directory))!;
   expect(error?.message).toContain('No space left');

@@ -1,22 +1,20 @@
 /** Runs of the torch engine as a user starts them: experiment file, launcher, Python, run directory, and what goes wrong. */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { readPolicyFolder } from '../../src/engines/embedded/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { trainingTask } from '../../src/engines/embedded/training-task.js';
-import { loadExperiment } from '../../src/experiment/index.js';
-import {
-  EvaluationIndex,
-  readManifest,
-  readStatus,
-  resumeRun,
-  startTrainer,
-  stopRun,
-} from '../../src/runs/index.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { resumeRun, startTrainer } from '../../src/runs/control/launch.js';
+import { stopRun } from '../../src/runs/control/stop.js';
+import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
+import { EvaluationIndex } from '../../src/runs/read/evaluation-index.js';
 import { scratch } from '../scratch.js';
-import { requirePython } from './python.js';
+import { requirePython, torchPlace } from './python.js';
 import {
   endless,
   makeTorchRun,
@@ -74,7 +72,7 @@ test('alive while its Python loads, stopped with a checkpoint, resumed, stopped 
   const slow = join(root, 'slow-to-load');
   writeFileSync(slow, `#!/bin/sh\nsleep 4\nexec ${python} "$@"\n`, { mode: 0o755 });
   const { directory } = await makeRun(endless);
-  await startTrainer(directory, { trainerPath, python: slow });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(slow) });
   expect(await stateOf(directory)).toBe('starting');
   const starts: string[] = [];
   const beats = new Set<string>();
@@ -98,7 +96,7 @@ test('alive while its Python loads, stopped with a checkpoint, resumed, stopped 
   expect(status).toMatchObject({ state: 'stopped', checkpointStep: status!.step });
   expect(processesOf(directory)).toEqual([]);
 
-  await resumeRun(directory, { trainerPath, python });
+  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > status!.step));
   const now = await stopRun(directory, { mode: 'now' });
   expect(now.status?.state).toBe('stopped');
@@ -108,7 +106,7 @@ test('alive while its Python loads, stopped with a checkpoint, resumed, stopped 
 test('a killed Python is told of, and the run resumes; a killed launcher leaves no Python behind', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun(endless);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('two steps', () => metricsOf(directory).length >= 2);
   const [engine] = processesOf(directory).filter(({ command }) => command.includes('g2rl_torch'));
   process.kill(engine!.pid, 'SIGKILL');
@@ -119,7 +117,7 @@ test('a killed Python is told of, and the run resumes; a killed launcher leaves 
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
-  const { pid } = await resumeRun(directory, { trainerPath, python });
+  const { pid } = await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > steps));
   process.kill(pid, 'SIGKILL');
   await until('Python to end', () => processesOf(directory).length === 0, 30);
@@ -129,7 +127,7 @@ test('a killed Python is told of, and the run resumes; a killed launcher leaves 
 test('a killed first process of two is told of', async (context) => {
   const python = requirePython(context);
   const { directory } = await makeRun({ ...endless, torch: { cpu: true, processes: 2 } });
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('two steps', () => metricsOf(directory).length >= 2);
   const first = processesOf(directory).find(({ pid, command }) => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -141,6 +139,16 @@ test('a killed first process of two is told of', async (context) => {
   expect(error?.message).toBe('The training process of rank 0 was killed.');
   expect(error?.hint).toContain('Memory may have run out');
   await until('every process to end', () => processesOf(directory).length === 0, 30);
+});
+
+test('a killed launcher leaves no Python behind', async (context) => {
+  const python = requirePython(context);
+  const { directory } = await makeRun(endless);
+  const { pid } = await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
+  await until('a step', () => metricsOf(directory).length >= 1);
+  process.kill(pid, 'SIGKILL');
+  await until('Python to end', () => processesOf(directory).length === 0, 30);
+  expect(await stateOf(directory)).toMatch(/failed|lost/);
 });
 
 test.each([
@@ -155,7 +163,7 @@ test.each([
   const python = join(root, `broken-${Math.random().toString(36).slice(2)}`);
   writeFileSync(python, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const { directory } = await makeRun(short);
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   const status = await readStatus(directory);
   expect(status?.error?.message).toMatch(message);
@@ -172,13 +180,13 @@ test('a configuration of accelerate is read where it lies, and missed when it is
     ...short,
     torch: { cpu: true, accelerateConfig: 'shards/fsdp.yaml' },
   });
-  await startTrainer(directory, { trainerPath, python });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect(readFileSync(join(root, 'where.txt'), 'utf8').trim()).toBe(realpathSync(folder));
 
   rmSync(folder, { recursive: true });
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
-  await resumeRun(directory, { trainerPath, python });
+  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect((await readStatus(directory))?.error?.message).toMatch(/^torch\.accelerateConfig: there is no file/);
 });
@@ -232,7 +240,7 @@ test('problems are prepared, trained, evaluated and looked at again', async (con
   expect(await index.problem(index.problems()[0]!.id)).toMatchObject({ n: 2, problem: '0 + 1?', gold: '1' });
 
   // The same order of problems as the embedded engine.
-  const embedded = loadExperiment(file, { mediaDirectory }).experiment;
+  const embedded = loadExperiment(file, { mediaDirectory, engineChecks }).experiment;
   const hooks = { log: () => {}, stopRequested: () => false };
   const { tokenizer } = readPolicyFolder(bytes);
   const task = await trainingTask(embedded, tokenizer, hooks);

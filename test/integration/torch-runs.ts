@@ -1,11 +1,14 @@
 /** Runs of the torch engine as tests start and watch them. */
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadExperiment } from '../../src/experiment/index.js';
-import { type CreatedRun, createRun, RunReader } from '../../src/runs/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { type CreatedRun, createRun } from '../../src/runs/control/launch.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
-import type { StepMetrics } from '../../src/runs/protocol/schema.js';
+import { RunReader } from '../../src/runs/read/reader.js';
 import { readLines } from './trainer.js';
 
 /** An experiment of a few seconds; its policy is a folder beside it. */
@@ -33,7 +36,7 @@ export function writeExperiment(folder: string, name: string, content: object): 
 export function makeTorchRun(folder: string, content: object): Promise<CreatedRun> {
   const mediaDirectory = resolve('media');
   const file = writeExperiment(folder, 'test', content);
-  const { experiment } = loadExperiment(file, { mediaDirectory });
+  const { experiment } = loadExperiment(file, { mediaDirectory, engineChecks });
   const runsDirectory = join(folder, 'runs');
   return createRun({ experiment, experimentFile: file, runsDirectory, mediaDirectory, version: '0.0.0' });
 }

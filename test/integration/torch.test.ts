@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { shape } from '../../src/cli/shape.js';
-import { readPolicyFolder } from '../../src/engines/embedded/index.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import {
   benchmarkSchema,
   groupSchema,
@@ -15,14 +15,11 @@ import {
   statusSchema,
   trainerStateSchema,
 } from '../../src/runs/protocol/schema.js';
-import {
-  benchmarkNames,
-  benchmarkPrompts,
-  CounterRandom,
-  scoreBenchmark,
-  trainingPrompts,
-  verifyCountdown,
-} from '../../src/tasks/index.js';
+import { verifyCountdown } from '../../src/tasks/countdown.js';
+import { benchmarkNames, benchmarkPrompts } from '../../src/tasks/countdown-benchmarks.js';
+import { trainingPrompts } from '../../src/tasks/prompts.js';
+import { CounterRandom } from '../../src/tasks/random.js';
+import { scoreBenchmark } from '../../src/tasks/scoring.js';
 import { requirePython, runPython } from './python.js';
 import { makeRun } from './trainer.js';
 

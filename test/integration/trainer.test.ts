@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type BenchmarkRecord,
   benchmarkSchema,
@@ -19,7 +20,6 @@ import {
   groupSchema,
   metricsSchema,
   rolloutSchema,
-  type StepMetrics,
   statusSchema,
 } from '../../src/runs/protocol/schema.js';
 import { scratch } from '../scratch.js';

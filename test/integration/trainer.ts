@@ -2,17 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  initializeParameters,
-  parameterLayout,
-  policyChecksum,
-  policyFiles,
-  Tokenizer,
-  writeFolder,
-} from '../../src/engines/embedded/index.js';
+import { writeFolder } from '../../src/engines/embedded/model/checkpoint.js';
+import { initializeParameters } from '../../src/engines/embedded/model/initialize.js';
+import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
+import { policyChecksum, policyFiles } from '../../src/engines/embedded/model/policy-folder.js';
+import { Tokenizer } from '../../src/engines/embedded/model/tokenizer.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
-import { countdownTokenizer } from '../../src/tasks/index.js';
+import { countdownTokenizer } from '../../src/tasks/countdown-tokenizer.js';
 import { scratch } from '../scratch.js';
 
 export const trainerPath = resolve(import.meta.dirname, '../../dist/trainer.cjs');

@@ -1,19 +1,12 @@
-/** What the engine writes, transformers reads, and the other way round: the same weights, text and logits. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { GraphBuilder } from '../../src/engines/embedded/graph/index.js';
-import {
-  declareWeights,
-  decoder,
-  logits,
-  type Policy,
-  Program,
-  readPolicyFolder,
-  Sampler,
-  weightBlocks,
-  weightFeeds,
-} from '../../src/engines/embedded/index.js';
+import { GraphBuilder } from '../../src/engines/embedded/graph/builder.js';
+import { weightBlocks, weightFeeds } from '../../src/engines/embedded/model/blocks.js';
+import { declareWeights, decoder, logits } from '../../src/engines/embedded/model/decoder.js';
+import { type Policy, readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { Program } from '../../src/engines/embedded/program.js';
+import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { scratch } from '../scratch.js';
 import { requirePython, runPython } from './python.js';
 import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';

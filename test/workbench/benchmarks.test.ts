@@ -1,10 +1,15 @@
 /** Scores side by side, and browsing an evaluation as large as MMLU-Pro's. */
+
 import { resolve } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadExperiment } from '../../src/experiment/index.js';
-import { createRun, EvaluationWriter, evaluationFile, RunWriter } from '../../src/runs/index.js';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { loadExperiment } from '../../src/experiment/load.js';
+import { createRun } from '../../src/runs/control/launch.js';
+import { evaluationFile } from '../../src/runs/protocol/paths.js';
 import type { BenchmarkRecord, EvaluatedProblem } from '../../src/runs/protocol/schema.js';
+import { EvaluationWriter } from '../../src/runs/write/evaluation-writer.js';
+import { RunWriter } from '../../src/runs/write/writer.js';
 import { benchmarkRecord } from '../unit/runs/records.js';
 import {
   CommandPalette,
@@ -54,7 +59,7 @@ function problem(index: number): EvaluatedProblem {
 
 async function writeRun(workspace: Workspace): Promise<BenchmarkRecord[]> {
   const mediaDirectory = resolve('media');
-  const { experiment } = loadExperiment(workspace.experiment, { mediaDirectory });
+  const { experiment } = loadExperiment(workspace.experiment, { mediaDirectory, engineChecks });
   const { directory } = await createRun({
     experiment,
     experimentFile: workspace.experiment,

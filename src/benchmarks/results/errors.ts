@@ -1,11 +1,6 @@
-/** Results that cannot be read: says which file, line and field, and how to mend it. */
-export class ResultsError extends Error {
+/** Results that cannot be read: says which file, line and field, and how to correct it. */
+import { KnownError } from '../../errors.js';
+
+export class ResultsError extends KnownError {
   override readonly name = 'ResultsError';
-  constructor(
-    message: string,
-    /** What to do about it, as a sentence. */
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }

@@ -1,14 +1,19 @@
 /** From responses of elsewhere to problems and scores of here. */
-import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/schema.js';
-import { gradeAnswers } from '../../tasks/answers-task.js';
-import { evaluationScores, problemCounts, problemScores } from '../../tasks/evaluation.js';
-import type { AnswerKind, BenchmarkProblem } from '../index.js';
+import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/index.js';
+import {
+  type AnswerKind,
+  type BenchmarkProblem,
+  evaluationScores,
+  gradeAnswers,
+  problemCounts,
+  problemScores,
+} from '../../tasks/index.js';
 import { ResultsError } from './errors.js';
 import type { HarnessScore } from './harness.js';
 import type { ImportedProblem } from './types.js';
 
 /** Choices are letters; everything else is mathematics. */
-export const kindOfGolds = (golds: readonly string[]): AnswerKind =>
+const kindOfGolds = (golds: readonly string[]): AnswerKind =>
   golds.every((gold) => /^\(?[A-J]\)?$/.test(gold.trim())) ? 'choice' : 'math';
 
 /**

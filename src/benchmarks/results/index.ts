@@ -1,5 +1,4 @@
 /** Results that were computed elsewhere: files of lm-evaluation-harness, and plain responses. */
-export { ResultsError } from './errors.js';
 export { gradeImported, importedRecord, scoreRecord } from './grade.js';
 export { type HarnessScore, parseHarnessResults, parseHarnessSamples } from './harness.js';
 export { parseResponses } from './responses.js';

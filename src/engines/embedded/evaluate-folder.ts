@@ -1,26 +1,22 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
-import { readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { z } from 'zod';
+import type { LoadingHooks } from '../../benchmarks/index.js';
 import { InputError } from '../../errors.js';
-import { type BenchmarkRequest, benchmarkRequestSchema } from '../../experiment/schema.js';
-import { EvaluationWriter, evaluationFile, parseStepName, readManifest } from '../../runs/index.js';
-import type { BenchmarkRecord } from '../../runs/protocol/schema.js';
+import type { BenchmarkRequest } from '../../experiment/index.js';
+import {
+  type BenchmarkRecord,
+  evaluationFile,
+  parseStepName,
+  readManifest,
+  runOfCheckpoint,
+} from '../../runs/protocol/index.js';
+import { EvaluationWriter } from '../../runs/write/index.js';
+import { type EvaluationRequest, evaluationRequestSchema } from '../contract/index.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
-import { type LoadingHooks, loadEvaluationTask } from './evaluation-task.js';
+import { loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
 import { Sampler } from './rollout.js';
 import { runtimeOptions } from './train-run.js';
-
-/** What a job is asked to evaluate. */
-export const evaluationRequestSchema = z.looseObject({
-  folder: z.string(),
-  threads: z.int().min(0).default(0),
-  /** Where the responses are kept when the policy is not a checkpoint of a run. */
-  samplesFolder: z.string().default('.g2rl'),
-  /** A benchmark as an experiment names it; paths of files are absolute or relative to the working directory. */
-  benchmark: benchmarkRequestSchema.prefault({}),
-});
 
 /** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */
 const defaultNewTokens = { countdown: 32, others: 2048 };
@@ -29,18 +25,6 @@ async function maxNewTokens(request: BenchmarkRequest, run: string | null): Prom
   if (request.maxNewTokens !== undefined) return request.maxNewTokens;
   if (run !== null) return (await readManifest(run)).experiment.rollout.maxNewTokens;
   return request.name.startsWith('countdown-') ? defaultNewTokens.countdown : defaultNewTokens.others;
-}
-
-/** The run whose checkpoint this folder is, or null. */
-export function runOfCheckpoint(folder: string): string | null {
-  const run = resolve(folder, '..', '..');
-  if (basename(resolve(folder, '..')) !== 'checkpoints') return null;
-  try {
-    readFileSync(join(run, 'run.json'));
-    return run;
-  } catch {
-    return null;
-  }
 }
 
 /** Where the responses are kept: in the checkpoint's run, or under the given folder. */
@@ -85,7 +69,7 @@ export async function evaluateFolder(
   }
 }
 
-function parseRequest(request: unknown): z.infer<typeof evaluationRequestSchema> {
+function parseRequest(request: unknown): EvaluationRequest {
   const parsed = evaluationRequestSchema.safeParse(request);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

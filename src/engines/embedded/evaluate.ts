@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.js';
 import { pairStatistics, shapeGroup } from '../../g2rl/index.js';
-import type { EvaluationWriter } from '../../runs/index.js';
-import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/schema.js';
+import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
+import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
   DEFAULT_K,
   type EvaluationTask,

@@ -1,7 +1,7 @@
 /** A step's rollouts with everything the method says of them, before any update: pure, given the features. */
-import type { Experiment } from '../../experiment/schema.js';
+import type { Experiment } from '../../experiment/index.js';
 import { advantages, type ShapedGroup, shapeGroup, upperTriangle } from '../../g2rl/index.js';
-import type { GroupRecord, RolloutRecord } from '../../runs/protocol/schema.js';
+import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';
 import type { SampledResponse } from './rollout.js';
 

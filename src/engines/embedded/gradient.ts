@@ -1,5 +1,5 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
-import { concatenate, GraphBuilder, gradients, reshape, type Value } from './graph/index.js';
+import { concatenate, type Feeds, GraphBuilder, gradients, reshape, type Value } from './graph/index.js';
 import {
   declareWeights,
   decoder,
@@ -9,7 +9,7 @@ import {
   weightFeeds,
 } from './model/index.js';
 import { crossEntropy, type PolicyLossSettings, policyLoss, tokenStatistics } from './objective.js';
-import type { Feeds, RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import type { SequenceChunk } from './sequences.js';
 

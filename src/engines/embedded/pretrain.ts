@@ -1,8 +1,8 @@
 /** `g2rl pretrain`: makes a policy folder from Countdown demonstrations. Its defaults made the shipped policy. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { errorText, InputError } from '../../errors.js';
-import type { BenchmarkRecord } from '../../runs/protocol/schema.js';
+import { InputError, reasonOf } from '../../errors.js';
+import type { BenchmarkRecord } from '../../runs/protocol/index.js';
 import {
   COUNTDOWN_VOCABULARY_SIZE,
   countdownTask,
@@ -11,7 +11,7 @@ import {
   EOS_TOKEN_ID,
   PAD_TOKEN_ID,
 } from '../../tasks/index.js';
-import type { PretrainResult } from '../../trainer/worker-protocol.js';
+import type { PretrainResult } from '../contract/index.js';
 import { evaluatePolicy } from './evaluate.js';
 import {
   initializeParameters,
@@ -85,7 +85,7 @@ function readSettings(file: string | null, overrides: Record<string, unknown>): 
   try {
     if (file !== null) json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`${file}: cannot be read (${errorText(error)}).`, 'It must be a JSON object.');
+    throw new InputError(`${file}: cannot be read (${reasonOf(error)}).`, 'It must be a JSON object.');
   }
   const parsed = pretrainSchema.safeParse({ ...(json as object), ...overrides });
   if (parsed.success) return parsed.data;

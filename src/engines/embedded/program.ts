@@ -1,15 +1,6 @@
 /** Runs a graph on ONNX Runtime. `run` blocks its thread, so the engine lives in a worker. */
 import * as ort from 'onnxruntime-node';
-import type { GraphBuilder, TensorDescription } from './graph/index.js';
-
-export type TensorData = Float32Array | Int32Array;
-
-export interface Feed {
-  data: TensorData;
-  shape: readonly number[];
-}
-
-export type Feeds = Record<string, Feed>;
+import type { Feed, Feeds, GraphBuilder, TensorData, TensorDescription } from './graph/index.js';
 
 export interface RuntimeOptions {
   /** Threads inside an operator; 0 takes one a core. */

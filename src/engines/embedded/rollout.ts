@@ -1,5 +1,5 @@
 /** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
-import { GraphBuilder, hiddenScore, reshape, rotaryTables, transpose } from './graph/index.js';
+import { type Feeds, GraphBuilder, hiddenScore, reshape, rotaryTables, transpose } from './graph/index.js';
 import {
   type Choice,
   declareWeights,
@@ -9,7 +9,7 @@ import {
   type WeightBlock,
   weightFeeds,
 } from './model/index.js';
-import type { Feeds, RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import { roundedLength } from './sequences.js';
 

@@ -2,20 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { errorText, InputError } from '../../errors.js';
-import type { BenchmarkRequest, Experiment } from '../../experiment/schema.js';
+import { LoadingStopped } from '../../benchmarks/index.js';
+import { InputError, reasonOf } from '../../errors.js';
+import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
 import {
-  EvaluationWriter,
+  benchmarkSchema,
   evaluationFile,
   RUN_SCHEMA_VERSION,
-  RunWriter,
+  type RunManifest,
   runFiles,
-} from '../../runs/index.js';
-import { benchmarkSchema, type RunManifest, runSchema } from '../../runs/protocol/schema.js';
+  runSchema,
+} from '../../runs/protocol/index.js';
+import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
-import type { Progress } from '../../trainer/worker-protocol.js';
+import type { Progress } from '../contract/index.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
-import { LoadingStopped, loadEvaluationTask } from './evaluation-task.js';
+import { loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
   newestCheckpoint,
@@ -49,7 +51,7 @@ function readManifest(directory: string): RunManifest {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`${file}: cannot be read (${errorText(error)}).`, 'Start the experiment anew.');
+    throw new InputError(`${file}: cannot be read (${reasonOf(error)}).`, 'Start the experiment anew.');
   }
   const version = (json as { schema?: unknown } | null)?.schema;
   if (typeof version === 'number' && version > RUN_SCHEMA_VERSION) {

@@ -1,16 +1,16 @@
 /** What an experiment trains on. */
 
-import { errorText, InputError } from '../../errors.js';
-import type { Experiment } from '../../experiment/schema.js';
+import { benchmarkNameOf, type LoadingHooks } from '../../benchmarks/index.js';
+import { InputError, reasonOf } from '../../errors.js';
+import type { Experiment } from '../../experiment/index.js';
 import {
-  benchmarkNameOf,
   countdownTraining,
   problemTraining,
   promptsFromFile,
   type TrainingTask,
   trainingPrompts,
 } from '../../tasks/index.js';
-import { type LoadingHooks, loadEvaluationTask } from './evaluation-task.js';
+import { loadEvaluationTask } from './evaluation-task.js';
 import type { Tokenizer } from './model/index.js';
 
 /** @throws InputError naming file, row or line, field and fix; LoadingStopped */
@@ -30,7 +30,7 @@ export async function trainingTask(
     return countdownTraining(promptsFromFile(task.file, seed));
   } catch (error) {
     throw new InputError(
-      errorText(error),
+      reasonOf(error),
       'Mend the task file, or name another in task.file, and start again.',
     );
   }

@@ -1,7 +1,6 @@
 /** Runs that a batch script starts, and nobody from here. Pure. */
 import { join } from 'node:path';
-import { runFiles } from '../protocol/paths.js';
-import type { RunManifest } from '../protocol/schema.js';
+import { type RunManifest, runFiles } from '../protocol/index.js';
 
 export interface BatchScript {
   file: string;

@@ -1,4 +1,5 @@
 /** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
+
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -14,15 +15,26 @@ import {
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Experiment } from '../../experiment/schema.js';
-import { atomicWriteJson, makeFolder, runFileError } from '../protocol/files.js';
-import { readStatus } from '../protocol/json.js';
-import { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from '../protocol/lock.js';
-import { createRunId, runFiles } from '../protocol/paths.js';
-import { processStartTime } from '../protocol/process.js';
-import type { RunManifest } from '../protocol/schema.js';
-import { RUN_SCHEMA_VERSION } from '../protocol/version.js';
-import { hostElsewhere } from '../read/status-process.js';
+import { KnownError } from '../../errors.js';
+import type { Experiment } from '../../experiment/index.js';
+import {
+  atomicWriteJson,
+  createRunId,
+  giveLock,
+  livingOwner,
+  makeFolder,
+  type ProcessIdentity,
+  processStartTime,
+  RUN_SCHEMA_VERSION,
+  type RunManifest,
+  readStatus,
+  releaseLock,
+  runFileError,
+  runFiles,
+  type TorchPlace,
+  takeLock,
+} from '../protocol/index.js';
+import { hostElsewhere } from '../read/index.js';
 
 const execute = promisify(execFile);
 
@@ -50,14 +62,8 @@ export interface CreatedRun {
 }
 
 /** A trainer cannot be started, for a reason that is not a file. */
-export class LaunchError extends Error {
+export class LaunchError extends KnownError {
   override readonly name = 'LaunchError';
-  constructor(
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */
@@ -160,8 +166,8 @@ export interface StartOptions {
   trainerPath: string;
   /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
   nodePath?: string;
-  /** Python of the torch engine; needed by its runs. */
-  python?: string;
+  /** Needed by runs of the torch engine. */
+  torch?: TorchPlace;
 }
 
 /**
@@ -203,7 +209,7 @@ function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchErro
 
 async function spawnTrainer(
   directory: string,
-  { trainerPath, nodePath = process.execPath, python }: StartOptions,
+  { trainerPath, nodePath = process.execPath, torch }: StartOptions,
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
@@ -220,7 +226,7 @@ async function spawnTrainer(
       stdio: ['ignore', log, log],
       windowsHide: true,
       cwd: dirname(trainerPath),
-      env: { ...trainerEnvironment(), ...(python !== undefined && { G2RL_PYTHON: python }) },
+      env: { ...trainerEnvironment(), ...(torch && { G2RL_PYTHON: torch.python }) },
     });
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);

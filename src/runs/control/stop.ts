@@ -1,16 +1,22 @@
 /** Stopping a run: ask first, then ever more firmly, and say that it stopped only when its process was seen gone. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded } from '../facts/state.js';
-import { atomicWriteJson, runFileError } from '../protocol/files.js';
-import { readStatus } from '../protocol/json.js';
-import { livingOwner, type ProcessIdentity } from '../protocol/lock.js';
-import { runFiles } from '../protocol/paths.js';
-import { isProcessAlive } from '../protocol/process.js';
-import type { RunStatus, StopRequest } from '../protocol/schema.js';
-import { hostElsewhere, isElsewhere } from '../read/status-process.js';
+import { KnownError } from '../../errors.js';
+import { hasEnded } from '../facts/index.js';
+import {
+  atomicWriteJson,
+  isProcessAlive,
+  livingOwner,
+  type ProcessIdentity,
+  type RunStatus,
+  readStatus,
+  runFiles,
+  type StopRequest,
+} from '../protocol/index.js';
+import { hostElsewhere, isElsewhere } from '../read/index.js';
+import { requestStop } from '../write/index.js';
 
 export type StopStage = 'request' | 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -31,14 +37,8 @@ export interface StopOutcome {
 }
 
 /** The process resists even SIGKILL, as one in an uninterruptible wait for a disk does. */
-export class StopError extends Error {
+class StopError extends KnownError {
   override readonly name = 'StopError';
-  constructor(
-    message: string,
-    readonly hint = 'It may wait for a disk that does not answer. Try again, or restart the machine.',
-  ) {
-    super(message);
-  }
 }
 
 const graceByMode: Record<StopRequest['mode'], Record<StopStage, number>> = {
@@ -55,17 +55,6 @@ export async function runProcess(runDirectory: string): Promise<ProcessIdentity 
   const status = await readStatus(runDirectory).catch(() => null);
   if (!status || isElsewhere(status) || !isProcessAlive(status.pid, status.processStart)) return null;
   return { pid: status.pid, processStart: status.processStart };
-}
-
-/** Writes the request that the trainer looks for. @throws {RunFileError} */
-export function requestStop(runDirectory: string, mode: StopRequest['mode']): void {
-  const file = join(runDirectory, runFiles.stopRequest);
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw runFileError(error, 'written', file);
-  }
-  atomicWriteJson(file, { mode });
 }
 
 /**
@@ -91,7 +80,10 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
       return { how: stage, status: await recordStop(directory) };
     }
   }
-  throw new StopError(`Process ${target.pid} of ${directory} does not end.`);
+  throw new StopError(
+    `Process ${target.pid} of ${directory} does not end.`,
+    'It may wait for a disk that does not answer. Try again, or restart the machine.',
+  );
 }
 
 /** No signal reaches another machine: the request has to do. */

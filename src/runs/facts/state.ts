@@ -1,5 +1,5 @@
 /** What state a run is shown in, which is not always what its status file says. Pure. */
-import type { RunState, RunStatus, ShownRunState } from '../protocol/schema.js';
+import type { RunState, RunStatus, ShownRunState } from '../protocol/index.js';
 
 /** A heartbeat comes every 2 s; ten missed ones mean that nobody works there any more. */
 export const HEARTBEAT_FRESH_MILLISECONDS = 20_000;

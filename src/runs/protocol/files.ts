@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { KnownError, reasonOf } from '../../errors.js';
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Free some space, then resume the run: it continues from its newest checkpoint.',
@@ -28,15 +29,15 @@ const hints: Readonly<Record<string, string>> = {
 };
 
 /** A file of a run could not be read or written. `hint` says what to do about it. */
-export class RunFileError extends Error {
+export class RunFileError extends KnownError {
   override readonly name = 'RunFileError';
   constructor(
     message: string,
-    readonly hint: string,
+    hint: string,
     readonly file: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message, hint, options);
   }
 }
 
@@ -49,7 +50,7 @@ export function errorCode(error: unknown): string | undefined {
 export function runFileError(error: unknown, action: string, file: string): RunFileError {
   if (error instanceof RunFileError) return error;
   const code = errorCode(error);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const hint = (code && hints[code]) ?? 'Look at the file and at its folder.';
   return new RunFileError(`${file} cannot be ${action} (${code ?? reason}).`, hint, file, { cause: error });
 }

@@ -1,20 +1,14 @@
 /** Responses of an evaluation by problem: only the counts are kept, a problem is read when someone looks at it. */
 import { open } from 'node:fs/promises';
-import { errorCode, runFileError } from '../protocol/files.js';
-import type { JsonObject } from '../protocol/json.js';
-import type { EvaluatedProblem, EvaluationHeader } from '../protocol/schema.js';
+import type { ProblemOverview } from '../facts/index.js';
+import {
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  errorCode,
+  type JsonObject,
+  runFileError,
+} from '../protocol/index.js';
 import { LineTail, parseObject } from './tail.js';
-
-/** What a list of problems shows of one. */
-export interface ProblemOverview {
-  id: string;
-  n: number;
-  correct: number;
-  /** Distinct answers. */
-  answers: number;
-  /** maj@n. */
-  majority: number;
-}
 
 interface Entry extends ProblemOverview {
   offset: number;

@@ -1,8 +1,6 @@
 /** `groups.jsonl` by step: only where its lines are is kept, the records are read when someone looks. */
 import { open } from 'node:fs/promises';
-import { errorCode, runFileError } from '../protocol/files.js';
-import type { JsonObject } from '../protocol/json.js';
-import type { GroupRecord } from '../protocol/schema.js';
+import { errorCode, type GroupRecord, type JsonObject, runFileError } from '../protocol/index.js';
 import { LineTail, parseObject } from './tail.js';
 
 interface ByteRange {

@@ -1,11 +1,16 @@
 /** Finding runs by what people type, and changing what people may change of them. */
+
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { distance } from 'fastest-levenshtein';
-import { atomicWriteJson, RunFileError } from '../protocol/files.js';
-import { readManifest } from '../protocol/json.js';
-import { runFiles } from '../protocol/paths.js';
-import type { RunManifest } from '../protocol/schema.js';
+import { KnownError } from '../../errors.js';
+import {
+  atomicWriteJson,
+  RunFileError,
+  type RunManifest,
+  readManifest,
+  runFiles,
+} from '../protocol/index.js';
 import { RunReader } from './reader.js';
 import { listRunFolders, type UnreadableRun } from './watch-all.js';
 
@@ -25,14 +30,8 @@ export async function listRuns(root: string): Promise<{ runs: RunReader[]; unrea
 }
 
 /** No run, or more than one, is meant by what was typed. */
-export class RunNotFoundError extends Error {
+class RunNotFoundError extends KnownError {
   override readonly name = 'RunNotFoundError';
-  constructor(
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }
 
 const LONGEST_LIST = 5;

@@ -1,46 +1,31 @@
 /** One run as read from its directory: what is there now, and at each refresh what changed. Never writes. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RunModel } from '../facts/model.js';
-import { shownState } from '../facts/state.js';
-import { errorCode, RunFileError, runFileError } from '../protocol/files.js';
-import { type JsonObject, newerSchemaNotice, readManifest, readStatus } from '../protocol/json.js';
-import { livingOwner } from '../protocol/lock.js';
+import { RunModel, type RunSummary, shownState } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
+  type BenchmarkRecord,
   checkpointDirectory,
+  errorCode,
   evaluationFile,
+  type GroupRecord,
+  type JsonObject,
+  livingOwner,
+  newerSchemaNotice,
   parseStepName,
+  type RolloutRecord,
+  RunFileError,
+  type RunManifest,
+  readManifest,
+  readStatus,
   rolloutsFile,
+  runFileError,
   runFiles,
-} from '../protocol/paths.js';
-import type {
-  BenchmarkRecord,
-  GroupRecord,
-  RolloutRecord,
-  RunManifest,
-  RunStatus,
-  ShownRunState,
-  StepMetrics,
-} from '../protocol/schema.js';
+} from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { isStatusProcessAlive } from './status-process.js';
 import { JsonLinesTail, parseObject } from './tail.js';
-
-/** What is known of a run besides its series. */
-export interface RunOverview {
-  id: string;
-  name: string;
-  manifest: RunManifest;
-  state: ShownRunState;
-  status: RunStatus | null;
-  /** By step, ascending. */
-  checkpoints: { step: number; path: string }[];
-  /** Lines that did not parse, by file name. */
-  skippedLines: Record<string, number>;
-  /** A sentence when something about the run needs saying, else null. */
-  notice: string | null;
-}
 
 /**
  * What changed. A record whose step is known already replaces it. After `reset` the series must be read again;
@@ -76,7 +61,7 @@ export class RunReader {
   readonly #groupIndex: GroupIndex;
   readonly #evaluations = new Map<string, EvaluationIndex>();
   #indexesGroups = false;
-  #overview: RunOverview;
+  #overview: RunSummary;
   #seen: string;
 
   /** @throws {RunFileError} when `run.json` is missing or damaged. */
@@ -109,7 +94,7 @@ export class RunReader {
     this.#seen = '';
   }
 
-  get summary(): RunOverview {
+  get summary(): RunSummary {
     return this.#overview;
   }
 
@@ -200,7 +185,7 @@ export class RunReader {
     return deltas;
   }
 
-  async #readOverview(): Promise<RunOverview> {
+  async #readOverview(): Promise<RunSummary> {
     const notices: string[] = [];
     const keep = async <T>(read: () => Promise<T>, old: T): Promise<T> => {
       try {
@@ -257,7 +242,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Complete checkpoints of a run, by step. They are renamed into place, so a folder of that name is whole. */
-export async function listCheckpoints(runDirectory: string): Promise<RunOverview['checkpoints']> {
+async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
   const directory = join(runDirectory, runFiles.checkpoints);
   let names: string[];
   try {

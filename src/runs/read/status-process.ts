@@ -1,8 +1,7 @@
 /** The process that a status tells of, which may run on another machine that shares the folder. */
 import { hostname } from 'node:os';
-import { HEARTBEAT_FRESH_MILLISECONDS, hasEnded } from '../facts/state.js';
-import { isProcessAlive } from '../protocol/process.js';
-import type { RunStatus } from '../protocol/schema.js';
+import { HEARTBEAT_FRESH_MILLISECONDS, hasEnded } from '../facts/index.js';
+import { isProcessAlive, type RunStatus } from '../protocol/index.js';
 
 /** Whether its process would be one of another machine, which cannot be looked at from here. */
 export function isElsewhere({ host }: RunStatus): boolean {

@@ -1,7 +1,6 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode, runFileError } from '../protocol/files.js';
-import { isObject, type JsonObject } from '../protocol/json.js';
+import { errorCode, isObject, type JsonObject, runFileError } from '../protocol/index.js';
 
 const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;

@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { FSWatcher } from 'chokidar';
-import { errorCode, RunFileError, runFileError } from '../protocol/files.js';
+import { errorText } from '../../errors.js';
+import { errorCode, runFileError } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import type { RunDelta } from './reader.js';
 import { RunWatcher, TRAILING_MILLISECONDS, watchFiles } from './watch.js';
@@ -107,7 +108,7 @@ export class RunsWatcher {
       folders = await listRunFolders(this.root);
       this.#setRootProblem(null);
     } catch (error) {
-      this.#setRootProblem(reasonOf(error));
+      this.#setRootProblem(errorText(error));
       return;
     }
     for (const directory of [...this.#unreadable.keys()]) {
@@ -135,7 +136,7 @@ export class RunsWatcher {
       this.#listeners.emit({ kind: 'added', run });
       await run.start({ files: false });
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = errorText(error);
       if (this.#unreadable.get(directory) === reason) return;
       this.#unreadable.set(directory, reason);
       this.#listeners.emit({ kind: 'unreadable' });
@@ -149,9 +150,4 @@ export class RunsWatcher {
     this.#listeners.emit({ kind: 'removed', run });
     void run.dispose();
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof RunFileError) return `${error.message} ${error.hint}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,17 +1,16 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
 import type { FSWatcher } from 'chokidar';
-import { hasEnded } from '../facts/state.js';
-import { RunFileError } from '../protocol/files.js';
-import type {
-  BenchmarkRecord,
-  EvaluatedProblem,
-  GroupRecord,
-  RolloutRecord,
-  StepMetrics,
-} from '../protocol/schema.js';
-import type { ProblemOverview } from './evaluation-index.js';
+import { hasEnded, type ProblemOverview, type RunSummary } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
+import {
+  type BenchmarkRecord,
+  type EvaluatedProblem,
+  type GroupRecord,
+  type RolloutRecord,
+  RunFileError,
+} from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
-import { type RunDelta, type RunOverview, RunReader } from './reader.js';
+import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a word. */
 const POLL_MILLISECONDS = 2000;
@@ -55,7 +54,7 @@ export class RunWatcher {
     return this.reader.directory;
   }
 
-  get summary(): RunOverview {
+  get summary(): RunSummary {
     const { summary } = this.reader;
     return this.#problem === null ? summary : { ...summary, notice: this.#problem };
   }

@@ -2,9 +2,14 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { appendLines, endLastLine, runFileError } from '../protocol/files.js';
-import type { EvaluatedProblem, EvaluationHeader } from '../protocol/schema.js';
-import { EvaluationIndex } from '../read/evaluation-index.js';
+import {
+  appendLines,
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  endLastLine,
+  runFileError,
+} from '../protocol/index.js';
+import { EvaluationIndex } from '../read/index.js';
 
 export class EvaluationWriter {
   private constructor(

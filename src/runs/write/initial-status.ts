@@ -1,8 +1,6 @@
 /** The first status of a run's process. */
 import { hostname } from 'node:os';
-import { processStartTime } from '../protocol/process.js';
-import type { RunStatus } from '../protocol/schema.js';
-import { RUN_SCHEMA_VERSION } from '../protocol/version.js';
+import { processStartTime, RUN_SCHEMA_VERSION, type RunStatus } from '../protocol/index.js';
 
 export function initialStatus(): RunStatus {
   const startedAt = new Date().toISOString();

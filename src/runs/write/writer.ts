@@ -1,24 +1,23 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hasEnded } from '../facts/state.js';
+import { hasEnded } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
   appendLines,
   atomicWriteJson,
+  type BenchmarkRecord,
   endLastLine,
   errorCode,
+  type GroupRecord,
+  type RolloutRecord,
+  type RunStatus,
+  rolloutsFile,
   runFileError,
+  runFiles,
+  type StopRequest,
   writeOverJson,
-} from '../protocol/files.js';
-import { rolloutsFile, runFiles } from '../protocol/paths.js';
-import type {
-  BenchmarkRecord,
-  GroupRecord,
-  RolloutRecord,
-  RunStatus,
-  StepMetrics,
-  StopRequest,
-} from '../protocol/schema.js';
+} from '../protocol/index.js';
 
 /** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
 export class RunWriter {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { extractAnswer, groupEquivalent, verifyAnswer } from '../../../src/answers/index.js';
+import { extractAnswer } from '../../../src/answers/extract.js';
+import { groupEquivalent, verifyAnswer } from '../../../src/answers/verify.js';
 
 interface Case {
   kind: string;

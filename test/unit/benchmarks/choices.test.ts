@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mustKeepOrder, rightChoice, shuffleChoices } from '../../../src/benchmarks/choices.js';
-import { plainPrompt, problemMessages } from '../../../src/benchmarks/index.js';
+import { plainPrompt, problemMessages } from '../../../src/benchmarks/prompts.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();

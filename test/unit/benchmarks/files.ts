@@ -1,14 +1,10 @@
 /** Files of problems for one test file, written to a folder that goes away. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Benchmark,
-  BenchmarkError,
-  type BenchmarkReference,
-  type FieldMapping,
-  type LoadOptions,
-  loadBenchmark,
-} from '../../../src/benchmarks/index.js';
+import { BenchmarkError } from '../../../src/benchmarks/errors.js';
+import type { FieldMapping } from '../../../src/benchmarks/fields.js';
+import { type LoadOptions, loadBenchmark } from '../../../src/benchmarks/load.js';
+import type { Benchmark, BenchmarkReference } from '../../../src/benchmarks/types.js';
 import { scratch } from '../../scratch.js';
 
 /** A reference with its fields apart, which reads better in tests. */

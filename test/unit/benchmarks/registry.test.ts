@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  BENCHMARK_SIZE,
-  benchmarkPrompts,
-  loadBenchmark,
-  registry,
-  registryEntry,
-} from '../../../src/benchmarks/index.js';
+import { loadBenchmark } from '../../../src/benchmarks/load.js';
+import { registry, registryEntry } from '../../../src/benchmarks/registry.js';
 import { askedWait, defaultRetryPolicy, waitBefore } from '../../../src/benchmarks/retry.js';
 import { formatOf } from '../../../src/benchmarks/rows.js';
+import { BENCHMARK_SIZE, benchmarkPrompts } from '../../../src/tasks/countdown-benchmarks.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();

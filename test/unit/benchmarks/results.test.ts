@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import {
-  gradeImported,
-  importedRecord,
-  parseHarnessResults,
-  parseHarnessSamples,
-  parseResponses,
-  scoreRecord,
-} from '../../../src/benchmarks/results/index.js';
+import { gradeImported, importedRecord, scoreRecord } from '../../../src/benchmarks/results/grade.js';
+import { parseHarnessResults, parseHarnessSamples } from '../../../src/benchmarks/results/harness.js';
+import { parseResponses } from '../../../src/benchmarks/results/responses.js';
 
 /** Files that lm-evaluation-harness 0.4.13 wrote, without what it says of its machine. */
 const written = (name: string) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { lineOf, progressBar, scoreTable, sparkline } from '../../../src/cli/index.js';
+import { lineOf, progressBar, sparkline } from '../../../src/cli/display.js';
 import { duration, percent } from '../../../src/cli/numbers.js';
+import { scoreTable } from '../../../src/cli/tables.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';
 
 test('sparklines and bars', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { experimentFromTemplate } from '../../../src/commands/template.js';
-import { experimentSchema } from '../../../src/experiment/index.js';
+import { experimentSchema } from '../../../src/experiment/schema.js';
 
 describe('the experiment that New Experiment writes', () => {
   const template = readFileSync('media/experiments/countdown.g2rl.json', 'utf8');

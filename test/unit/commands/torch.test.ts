@@ -4,7 +4,7 @@ import { pythonOf } from '../../../src/commands/python-of.js';
 import { resume } from '../../../src/commands/resume.js';
 import type { Services } from '../../../src/commands/services.js';
 import { planTorchHere } from '../../../src/commands/torch.js';
-import type { EnvironmentReport } from '../../../src/engines/torch/environment/index.js';
+import type { EnvironmentReport } from '../../../src/engines/torch/environment/report.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import type { WatchedRun } from '../../../src/views/run-feed.js';
 import { runOf } from '../views/fixtures.js';
@@ -15,7 +15,7 @@ vi.mock('vscode', () => ({
   Disposable: class {},
   Uri: class {},
 }));
-vi.mock('../../../src/views/torch-environment.js', () => ({
+vi.mock('../../../src/views/setup/torch-environment.js', () => ({
   TorchEnvironment: class {
     inspect = async () => machine(2);
   },

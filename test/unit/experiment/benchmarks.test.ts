@@ -1,9 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { benchmarkNameOf, fileFormats, loadBenchmark, registry } from '../../../src/benchmarks/index.js';
+import { benchmarkNameOf, loadBenchmark } from '../../../src/benchmarks/load.js';
+import { registry } from '../../../src/benchmarks/registry.js';
+import { fileFormats } from '../../../src/benchmarks/rows.js';
+import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
 import { benchmarkNames } from '../../../src/experiment/checks.js';
-import { ExperimentError, parseExperiment } from '../../../src/experiment/index.js';
+import { parseExperiment } from '../../../src/experiment/load.js';
+import { ExperimentError } from '../../../src/experiment/problems.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { scratch } from '../../scratch.js';
 
@@ -22,6 +26,7 @@ beforeAll(() => {
 const benchmarks = (...list: object[]) =>
   parseExperiment(JSON.stringify({ evaluation: { benchmarks: list } }), join(root, 'a.g2rl.json'), {
     mediaDirectory: join(root, 'media'),
+    engineChecks,
   }).experiment.evaluation.benchmarks;
 
 function problem(...list: object[]): string {

@@ -1,12 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import {
-  ExperimentError,
-  type ExperimentProblem,
-  loadExperiment,
-  parseExperiment,
-} from '../../../src/experiment/index.js';
+import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
+import { loadExperiment, parseExperiment } from '../../../src/experiment/load.js';
+import { ExperimentError, type ExperimentProblem } from '../../../src/experiment/problems.js';
 import { scratch } from '../../scratch.js';
 
 let root: string;
@@ -27,7 +24,7 @@ beforeAll(() => {
 });
 
 function load(text: string, set: string[] = []) {
-  return parseExperiment(text, file, { mediaDirectory, set });
+  return parseExperiment(text, file, { mediaDirectory, engineChecks, set });
 }
 
 function problems(text: string, set: string[] = []): readonly ExperimentProblem[] {
@@ -93,8 +90,10 @@ test('what is not JSON, empty, missing, a folder', () => {
   });
   expect(problems(' ')[0]?.message).toBe('the file is empty');
   expect(problems('[]')[0]?.message).toBe('the file: must be an object in { }; got []');
-  expect(() => loadExperiment(join(root, 'none.json'), { mediaDirectory })).toThrow(/there is no file/);
-  expect(() => loadExperiment(root, { mediaDirectory })).toThrow(/is a folder/);
+  expect(() => loadExperiment(join(root, 'none.json'), { mediaDirectory, engineChecks })).toThrow(
+    /there is no file/,
+  );
+  expect(() => loadExperiment(root, { mediaDirectory, engineChecks })).toThrow(/is a folder/);
 });
 
 test('overrides: numbers, texts, lists, unknown keys, and problems that say where they came from', () => {

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
 import { describeMemory, estimateMemory } from '../../../src/engines/torch/plan/memory.js';
 import { modelShape, parameterCount } from '../../../src/engines/torch/plan/model-shape.js';
-import { ExperimentError, parseExperiment } from '../../../src/experiment/index.js';
+import { parseExperiment } from '../../../src/experiment/load.js';
+import { ExperimentError } from '../../../src/experiment/problems.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { rowsPerPass } from '../../../src/experiment/torch-schema.js';
 import { scratch } from '../../scratch.js';
@@ -26,7 +28,7 @@ beforeAll(() => {
 
 function problemsOf(content: object, auto?: 'embedded' | 'torch'): string[] {
   try {
-    const options = { mediaDirectory, ...(auto && { auto }) };
+    const options = { mediaDirectory, engineChecks, ...(auto && { auto }) };
     const { warnings } = parseExperiment(JSON.stringify(content), join(root, 'a.g2rl.json'), options);
     return warnings.map(({ message }) => `warning: ${message}`);
   } catch (error) {

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  advantages,
-  featureDifference,
-  groupMetrics,
-  isUniform,
-  pairStatistics,
-  type ShapingSettings,
-  shapeGroup,
-  tokenCounts,
-  upperTriangle,
-} from '../../../src/g2rl/index.js';
+import { advantages } from '../../../src/g2rl/advantages.js';
+import { featureDifference, tokenCounts } from '../../../src/g2rl/feature.js';
+import type { ShapingSettings } from '../../../src/g2rl/settings.js';
+import { isUniform, shapeGroup } from '../../../src/g2rl/shaping.js';
+import { groupMetrics, pairStatistics, upperTriangle } from '../../../src/g2rl/statistics.js';
 
 const settings: ShapingSettings = {
   method: 'g2rl',

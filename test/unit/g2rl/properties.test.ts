@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advantages, type ShapingSettings, shapeGroup } from '../../../src/g2rl/index.js';
+import { advantages } from '../../../src/g2rl/advantages.js';
+import type { ShapingSettings } from '../../../src/g2rl/settings.js';
+import { shapeGroup } from '../../../src/g2rl/shaping.js';
 
 const settingsArbitrary: fc.Arbitrary<ShapingSettings> = fc.record({
   method: fc.constantFrom('g2rl', 'grpo', 'entropy'),

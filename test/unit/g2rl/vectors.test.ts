@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  advantages,
-  feature,
-  featureDifference,
-  type ShapingSettings,
-  shapeGroup,
-  tokenCounts,
-} from '../../../src/g2rl/index.js';
+import { advantages } from '../../../src/g2rl/advantages.js';
+import { feature, featureDifference, tokenCounts } from '../../../src/g2rl/feature.js';
+import type { ShapingSettings } from '../../../src/g2rl/settings.js';
+import { shapeGroup } from '../../../src/g2rl/shaping.js';
 
 interface ShapingCase {
   name: string;

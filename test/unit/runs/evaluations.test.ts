@@ -1,12 +1,14 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { EvaluationIndex, EvaluationWriter, evaluationFile } from '../../../src/runs/index.js';
+import { evaluationFile } from '../../../src/runs/protocol/paths.js';
 import {
   type EvaluatedProblem,
   type EvaluationHeader,
   evaluatedProblemSchema,
 } from '../../../src/runs/protocol/schema.js';
+import { EvaluationIndex } from '../../../src/runs/read/evaluation-index.js';
+import { EvaluationWriter } from '../../../src/runs/write/evaluation-writer.js';
 import { scratch } from '../../scratch.js';
 
 const header: EvaluationHeader = {

@@ -3,18 +3,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { experimentSchema } from '../../../src/experiment/schema.js';
-import {
-  createRunId,
-  findRun,
-  isProcessAlive,
-  listRuns,
-  processStartTime,
-  RunReader,
-  shownState,
-  stopRun,
-  updateManifest,
-} from '../../../src/runs/index.js';
+import { stopRun } from '../../../src/runs/control/stop.js';
+import { shownState } from '../../../src/runs/facts/state.js';
+import { createRunId } from '../../../src/runs/protocol/paths.js';
+import { isProcessAlive, processStartTime } from '../../../src/runs/protocol/process.js';
 import type { RunState, RunStatus } from '../../../src/runs/protocol/schema.js';
+import { findRun, listRuns, updateManifest } from '../../../src/runs/read/list.js';
+import { RunReader } from '../../../src/runs/read/reader.js';
 import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/read/status-process.js';
 import { scratch } from '../../scratch.js';
 

@@ -9,8 +9,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { JsonLinesTail, RunFileError, RunModel, RunWriter } from '../../../src/runs/index.js';
+import { RunModel } from '../../../src/runs/facts/model.js';
+import { RunFileError } from '../../../src/runs/protocol/files.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
+import { JsonLinesTail } from '../../../src/runs/read/tail.js';
+import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from './records.js';
 

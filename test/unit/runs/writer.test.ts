@@ -1,8 +1,9 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { initialStatus, RunWriter } from '../../../src/runs/index.js';
 import type { RunState } from '../../../src/runs/protocol/schema.js';
+import { initialStatus } from '../../../src/runs/write/initial-status.js';
+import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';
 
 let directory: string;

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatExpression } from '../../../src/tasks/canonical.js';
+import { canonicalAnswer, formatExpression } from '../../../src/tasks/canonical.js';
 import { type Expression, evaluate, leaves, parseExpression } from '../../../src/tasks/expression.js';
-import { canonicalAnswer } from '../../../src/tasks/index.js';
 
 const expressionArbitrary: fc.Arbitrary<Expression> = fc.letrec<{ tree: Expression }>((tie) => ({
   tree: fc.oneof(

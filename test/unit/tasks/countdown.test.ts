@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countdownPrompt, verifyCountdown } from '../../../src/tasks/index.js';
+import { countdownPrompt, verifyCountdown } from '../../../src/tasks/countdown.js';
 
 const prompt = countdownPrompt([3, 7, 12], 27);
 

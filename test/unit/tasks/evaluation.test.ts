@@ -6,7 +6,7 @@ import {
   numberClasses,
   problemCounts,
   problemScores,
-} from '../../../src/tasks/index.js';
+} from '../../../src/tasks/evaluation.js';
 
 function evaluated(id: string, marks: readonly [correct: boolean, number: number][]): EvaluatedProblem {
   const responses = marks.map(([correct, number], index) => ({

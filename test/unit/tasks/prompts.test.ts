@@ -1,19 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  BENCHMARK_SIZE,
-  benchmarkNames,
-  benchmarkPrompts,
-  type CountdownSettings,
-  countdownPrompt,
-  type Demonstration,
-  demonstrations,
-  promptsFromFile,
-  splitOf,
-  trainingPrompts,
-  verifyCountdown,
-} from '../../../src/tasks/index.js';
+import { countdownPrompt, verifyCountdown } from '../../../src/tasks/countdown.js';
+import { BENCHMARK_SIZE, benchmarkNames, benchmarkPrompts } from '../../../src/tasks/countdown-benchmarks.js';
+import { type Demonstration, demonstrations } from '../../../src/tasks/demonstrations.js';
+import { promptsFromFile, trainingPrompts } from '../../../src/tasks/prompts.js';
+import { splitOf } from '../../../src/tasks/split.js';
+import type { CountdownSettings } from '../../../src/tasks/types.js';
 import { scratch } from '../../scratch.js';
 
 const settings: CountdownSettings = { numberCounts: [3, 4], maxNumber: 20, maxTarget: 100 };

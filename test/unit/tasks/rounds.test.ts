@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inRounds } from '../../../src/tasks/index.js';
+import { inRounds } from '../../../src/tasks/rounds.js';
 
 const items = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 

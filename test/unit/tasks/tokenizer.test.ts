@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   COUNTDOWN_VOCABULARY_SIZE,
   countdownTokenizer,
-  demonstrations,
   EOS_TOKEN_ID,
   PAD_TOKEN_ID,
-} from '../../../src/tasks/index.js';
+} from '../../../src/tasks/countdown-tokenizer.js';
+import { demonstrations } from '../../../src/tasks/demonstrations.js';
 
 // Through JSON, as it is on disk.
 const files = JSON.parse(JSON.stringify(countdownTokenizer())) as ReturnType<typeof countdownTokenizer>;

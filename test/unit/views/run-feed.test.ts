@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HostMessage } from '../../../src/views/messages.js';
+import type { HostMessage } from '../../../src/contract/messages.js';
 import { type RunChange, RunFeed, type WatchedRun } from '../../../src/views/run-feed.js';
 import { Throttle } from '../../../src/views/throttle.js';
 import { benchmarkRecord } from '../runs/records.js';

@@ -5,7 +5,8 @@ import {
   formatPercent,
   formatPoints,
   formatRate,
-} from '../../../src/views/format.js';
+} from '../../../src/runs/facts/format.js';
+import { compareRuns, defaultRun, headlineScore } from '../../../src/runs/facts/run-view.js';
 import {
   endNotice,
   runDescription,
@@ -13,7 +14,6 @@ import {
   stateIcons,
   statusBarContent,
 } from '../../../src/views/run-text.js';
-import { compareRuns, defaultRun, headlineScore } from '../../../src/views/run-view.js';
 import { benchmarkRecord } from '../runs/records.js';
 import { runOf } from './fixtures.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseWebviewMessage } from '../../../src/views/message-guard.js';
-import { MESSAGE_PROTOCOL } from '../../../src/views/messages.js';
+import { parseWebviewMessage } from '../../../src/contract/message-guard.js';
+import { MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
 import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/views/webview-html.js';
 
 describe('messages from a webview', () => {

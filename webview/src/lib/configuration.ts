@@ -1,5 +1,5 @@
 /** A run's manifest as rows of names and values. Pure. */
-import type { RunManifest } from '../../../src/runs/protocol/schema.js';
+import type { RunManifest } from '../../../src/runs/protocol/index.js';
 
 export interface Row {
   name: string;

@@ -1,5 +1,5 @@
 /** One group as it is shown: its responses as rows, in the order that somebody chose. Pure. */
-import type { GroupRecord } from '../../../src/runs/protocol/schema.js';
+import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 
 export const orders = ['sampled', 'correct first', 'most novel first', 'by answer'] as const;
 export type Order = (typeof orders)[number];

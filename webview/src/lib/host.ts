@@ -1,5 +1,5 @@
 /** The way to the extension host, and the state that outlives a hidden page. */
-import type { SavedState, WebviewMessage } from '../../../src/views/messages.js';
+import type { SavedState, WebviewMessage } from '../../../src/contract/index.js';
 
 /** What this page remembers besides the run. */
 export interface PageState extends SavedState {

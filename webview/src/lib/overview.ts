@@ -1,5 +1,5 @@
 /** What a header says of a run in numbers. Pure. */
-import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/protocol/schema.js';
+import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/protocol/index.js';
 
 /** One benchmark's records: of the starting policy, the best and the newest. */
 export interface Headline {

@@ -1,5 +1,5 @@
 /** Lists of problems: which are shown, and which part of a long list is on the screen. */
-import type { ProblemOverview } from '../../../src/runs/index.js';
+import type { ProblemOverview } from '../../../src/runs/facts/index.js';
 
 export const problemFilters = ['all', 'right', 'wrong', 'disagreeing'] as const;
 export type ProblemFilter = (typeof problemFilters)[number];

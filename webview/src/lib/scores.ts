@@ -1,5 +1,5 @@
 /** The scores of a run side by side: where it began, its best and its newest. */
-import type { BenchmarkRecord } from '../../../src/runs/protocol/schema.js';
+import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
 
 export interface BenchmarkRow {
   benchmark: string;

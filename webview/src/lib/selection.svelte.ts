@@ -1,5 +1,5 @@
 /** Which step and group of a run is looked at: one choice for all tabs. */
-import type { GroupRecord } from '../../../src/runs/protocol/schema.js';
+import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import type { RunState } from './run.svelte.js';
 
 export class Selection {

@@ -1,6 +1,7 @@
 /** The setup page's side of its messages. */
+
+import type { SetupHostMessage, SetupPageMessage } from '../../../src/contract/index.js';
 import type { EnvironmentReport } from '../../../src/engines/torch/environment/index.js';
-import type { SetupHostMessage, SetupPageMessage } from '../../../src/views/setup-messages.js';
 
 declare function acquireVsCodeApi(): { postMessage(message: SetupPageMessage): void };
 

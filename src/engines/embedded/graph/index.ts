@@ -1,6 +1,27 @@
 /** Builds ONNX graphs: nodes, the operations and layers of a decoder, and reverse-mode differentiation. */
 export { gradients } from './autodiff.js';
 export { GraphBuilder, type Value } from './builder.js';
-export * from './layers.js';
-export type { Dimension, ElementType, TensorDescription } from './onnx.js';
-export * from './operations.js';
+export type { Feed, Feeds, TensorData } from './feeds.js';
+export { attention, embedding, hiddenScore, rmsNorm, rotaryTables, swiglu } from './layers.js';
+export type { TensorDescription } from './onnx.js';
+export {
+  add,
+  batchedMatmul,
+  clip,
+  compare,
+  concatenate,
+  divide,
+  exponential,
+  gemm,
+  linear,
+  minimum,
+  multiply,
+  negate,
+  oneHot,
+  reshape,
+  split,
+  subtract,
+  sum,
+  toFloat,
+  transpose,
+} from './operations.js';

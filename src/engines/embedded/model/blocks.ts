@@ -1,4 +1,4 @@
-import type { Feeds } from '../program.js';
+import type { Feeds } from '../graph/index.js';
 import type { ModelConfig } from './config.js';
 import type { ParameterLayout } from './parameters.js';
 

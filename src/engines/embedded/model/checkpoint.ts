@@ -18,9 +18,14 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { errorText, InputError } from '../../../errors.js';
-import { checkpointDirectory, parseStepName, runFiles } from '../../../runs/protocol/paths.js';
-import { type TrainerState, trainerStateSchema } from '../../../runs/protocol/schema.js';
+import { InputError, reasonOf } from '../../../errors.js';
+import {
+  checkpointDirectory,
+  parseStepName,
+  runFiles,
+  type TrainerState,
+  trainerStateSchema,
+} from '../../../runs/protocol/index.js';
 import { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from './safetensors.js';
 
@@ -83,7 +88,7 @@ export function writeFolder(target: string, files: ReadonlyMap<string, Uint8Arra
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw new InputError(
-      `${target}: cannot be written (${errorText(error)}).`,
+      `${target}: cannot be written (${reasonOf(error)}).`,
       'Free disk space or make the folder writable, then resume the run.',
     );
   }
@@ -116,7 +121,7 @@ function verifyChecksums(directory: string): void {
   try {
     checksums = checksumsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw damaged(path, `cannot be read (${errorText(error)})`);
+    throw damaged(path, `cannot be read (${reasonOf(error)})`);
   }
   for (const [name, expected] of Object.entries(checksums)) {
     const file = join(directory, name);
@@ -163,7 +168,7 @@ export function newestCheckpoint(runDirectory: string): {
     try {
       return { checkpoint: readCheckpoint(directory), skipped };
     } catch (error) {
-      skipped.push({ directory, reason: errorText(error) });
+      skipped.push({ directory, reason: reasonOf(error) });
     }
   }
   return { checkpoint: null, skipped };

@@ -1,10 +1,16 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
-export * from './blocks.js';
-export * from './checkpoint.js';
-export * from './config.js';
-export * from './decode-step.js';
-export * from './decoder.js';
-export * from './initialize.js';
-export * from './parameters.js';
-export * from './policy-folder.js';
-export * from './tokenizer.js';
+export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
+export {
+  type Checkpoint,
+  newestCheckpoint,
+  pruneCheckpoints,
+  writeCheckpoint,
+  writeFolder,
+} from './checkpoint.js';
+export type { ModelConfig } from './config.js';
+export { type Choice, decodeStepGraph } from './decode-step.js';
+export { declareWeights, decoder, logits } from './decoder.js';
+export { initializeParameters } from './initialize.js';
+export { parameterLayout } from './parameters.js';
+export { type Policy, policyChecksum, policyFiles, readPolicyFolder } from './policy-folder.js';
+export { Tokenizer } from './tokenizer.js';

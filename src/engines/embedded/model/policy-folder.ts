@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorText, InputError } from '../../../errors.js';
+import { InputError, reasonOf } from '../../../errors.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
@@ -25,7 +25,7 @@ function readJson(path: string, hint: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new InputError(`${path}: cannot be read (${errorText(error)}).`, hint);
+    throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, hint);
   }
 }
 

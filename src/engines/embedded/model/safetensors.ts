@@ -1,7 +1,7 @@
 /** The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { z } from 'zod';
-import { errorText, InputError } from '../../../errors.js';
+import { InputError, reasonOf } from '../../../errors.js';
 
 const headerSchema = z.record(
   z.string(),
@@ -52,10 +52,7 @@ export class SafetensorsFile {
     try {
       descriptor = openSync(path, 'r');
     } catch (error) {
-      throw new InputError(
-        `${path}: cannot be read (${errorText(error)}).`,
-        'Check the path and its rights.',
-      );
+      throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, 'Check the path and its rights.');
     }
     try {
       return new SafetensorsFile(path, descriptor, readHeader(path, descriptor));
@@ -104,7 +101,7 @@ function readHeader(path: string, descriptor: number): Map<string, TensorEntry> 
   try {
     json = JSON.parse(new TextDecoder().decode(readExactly(path, descriptor, 8, length)));
   } catch (error) {
-    throw broken(path, `has a header that is not JSON (${errorText(error)})`);
+    throw broken(path, `has a header that is not JSON (${reasonOf(error)})`);
   }
   const header = headerSchema.safeParse(json);
   if (!header.success) throw broken(path, 'has a header that does not describe tensors');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { errorText, InputError } from '../../../errors.js';
+import { InputError, reasonOf } from '../../../errors.js';
 
 /** The files of a tokenizer, as texts, so that a checkpoint carries them unchanged. */
 export interface TokenizerTexts {
@@ -48,7 +48,7 @@ export class Tokenizer {
       tokenizer = readFileSync(path, 'utf8');
     } catch (error) {
       throw new InputError(
-        `${path}: cannot be read (${errorText(error)}).`,
+        `${path}: cannot be read (${reasonOf(error)}).`,
         'A policy folder needs the tokenizer.json it was trained with.',
       );
     }
@@ -69,7 +69,7 @@ export class Tokenizer {
       return new Tokenizer(inner, texts, Math.max(-1, ...ids) + 1);
     } catch (error) {
       throw new InputError(
-        `${path}: is not a usable tokenizer (${errorText(error)}).`,
+        `${path}: is not a usable tokenizer (${reasonOf(error)}).`,
         'Save the tokenizer again with transformers, in its fast form.',
       );
     }
@@ -106,7 +106,7 @@ export class Tokenizer {
       });
     } catch (error) {
       throw new InputError(
-        `The policy's chat template cannot be rendered (${errorText(error)}).`,
+        `The policy's chat template cannot be rendered (${reasonOf(error)}).`,
         'Mend chat_template in tokenizer_config.json or chat_template.jinja, or remove it for plain prompts.',
       );
     }

@@ -1,13 +1,8 @@
 /** Why an installation failed, and what to do about it. */
 
-export class InstallError extends Error {
+import { KnownError } from '../../../errors.js';
+export class InstallError extends KnownError {
   override readonly name = 'InstallError';
-  constructor(
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }
 
 /** What a program said last. */

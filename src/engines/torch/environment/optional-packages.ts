@@ -1,9 +1,9 @@
 /** Packages that only some experiments need: shown, and never installed by themselves. */
 import { readFileSync } from 'node:fs';
-import type { Experiment } from '../../../experiment/schema.js';
+import type { Experiment } from '../../../experiment/index.js';
 import { type Installer, packageCommandByHand, removeCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
-import type { EnvironmentProblem } from './report.js';
+import type { EnvironmentProblem } from './problem.js';
 
 export interface OptionalPackage {
   name: string;

@@ -1,30 +1,12 @@
 /** Rules between fields that hold for the torch engine. */
 
-import type { FieldPath } from '../../../experiment/document.js';
-import type { Experiment } from '../../../experiment/schema.js';
-import { torchSchema } from '../../../experiment/torch-schema.js';
+import type { CheckReport, CheckReports, Experiment, FieldPath } from '../../../experiment/index.js';
 import { readAccelerateConfig, startsOneProcess } from './accelerate-config.js';
 import { sequenceTokens } from './memory.js';
 import { modelShape } from './model-shape.js';
 
-export type Report = (path: FieldPath, message: string, hint: string) => void;
-
-/** What the embedded engine cannot do. */
-export function checkEmbedded({ method, torch }: Experiment, error: Report, warn: Report): void {
-  if (method.name === 'evol-rl') {
-    error(
-      ['method', 'name'],
-      'method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs',
-      'Set engine to "torch", or choose another method.',
-    );
-  }
-  if (JSON.stringify(torch) !== JSON.stringify(torchSchema.parse({}))) {
-    warn(['torch'], 'torch: the embedded engine does not read these settings', 'Set engine to "torch".');
-  }
-}
-
 /** @param experiment paths resolved, so that the policy can be looked at */
-export function checkTorch(experiment: Experiment, error: Report): void {
+export function checkTorch(experiment: Experiment, { error }: CheckReports): void {
   const { method, rollout, torch } = experiment;
   if (method.name === 'evol-rl' && method.embeddingModel === undefined) {
     error(
@@ -57,7 +39,7 @@ export function checkTorch(experiment: Experiment, error: Report): void {
 }
 
 /** Prompt and response must fit into the positions of the policy, in training and in benchmarks. */
-function checkLengths(experiment: Experiment, error: Report): void {
+function checkLengths(experiment: Experiment, error: CheckReport): void {
   const { rollout, evaluation } = experiment;
   const positions = modelShape(experiment.policy)?.positions ?? Number.POSITIVE_INFINITY;
   const most = positions - (sequenceTokens(experiment) - rollout.maxNewTokens);
@@ -76,7 +58,7 @@ function checkLengths(experiment: Experiment, error: Report): void {
   });
 }
 
-function checkBatch({ rollout, optimization, torch }: Experiment, error: Report): void {
+function checkBatch({ rollout, optimization, torch }: Experiment, error: CheckReport): void {
   const rows = rollout.promptsPerStep * rollout.groupSize;
   const processes = torch.processes * torch.nodes;
   const parts = optimization.minibatches * processes;
@@ -91,7 +73,7 @@ function checkBatch({ rollout, optimization, torch }: Experiment, error: Report)
 }
 
 /** accelerate takes how processes are started from its configuration alone; what cannot be several is said here. */
-function checkAccelerate({ torch }: Experiment, error: Report): void {
+function checkAccelerate({ torch }: Experiment, error: CheckReport): void {
   const processes = torch.processes * torch.nodes;
   if (torch.accelerateConfig === undefined || processes === 1) return;
   const config = readAccelerateConfig(torch.accelerateConfig);

@@ -1,5 +1,5 @@
 /** Which engine `auto` stands for. */
-import type { EnvironmentReport } from '../environment/report.js';
+import type { EnvironmentReport } from '../environment/index.js';
 
 export interface AutoChoice {
   engine: 'embedded' | 'torch';

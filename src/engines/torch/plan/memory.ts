@@ -1,9 +1,7 @@
 /** How much memory of a GPU training takes, roughly, and what takes it. */
 
-import type { Experiment } from '../../../experiment/schema.js';
-import { rowsPerPass } from '../../../experiment/torch-schema.js';
-import type { ModelShape } from './model-shape.js';
-import { parameterCount } from './model-shape.js';
+import { type Experiment, rowsPerPass } from '../../../experiment/index.js';
+import { type ModelShape, parameterCount } from './model-shape.js';
 
 export interface MemoryPart {
   /** `optimizer (AdamW)`, for people. */

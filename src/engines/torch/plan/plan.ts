@@ -1,9 +1,8 @@
 /** Whether this machine can run an experiment on the torch engine, and with what. */
 
-import type { Experiment } from '../../../experiment/schema.js';
-import type { GpuReport } from '../environment/gpus.js';
-import { missingFor } from '../environment/optional-packages.js';
-import type { EnvironmentReport } from '../environment/report.js';
+import { KnownError } from '../../../errors.js';
+import type { Experiment } from '../../../experiment/index.js';
+import { type EnvironmentReport, type GpuReport, missingFor } from '../environment/index.js';
 import { readAccelerateConfig } from './accelerate-config.js';
 import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from './memory.js';
 import { modelShape } from './model-shape.js';
@@ -20,15 +19,15 @@ export interface TorchPlan {
 }
 
 /** The experiment cannot be run on the torch engine here. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends KnownError {
   override readonly name = 'EnvironmentError';
   constructor(
     message: string,
-    readonly hint: string,
+    hint: string,
     /** Which part of G2RL Lab helps, if one does: its setup, or a batch script. */
     readonly remedy: 'setup' | 'script' | null,
   ) {
-    super(message);
+    super(message, hint);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What accelerate is told where a person names no configuration of their own. Pure. */
 import { join } from 'node:path';
-import type { Experiment } from '../../../experiment/schema.js';
-import { runFiles } from '../../../runs/protocol/paths.js';
+import type { Experiment } from '../../../experiment/index.js';
+import { runFiles } from '../../../runs/protocol/index.js';
 
 /** Processes and machines stand on the command line: there they go before every configuration. */
 export const ownAccelerateConfig = `# How accelerate starts this run. It takes this file and not the default one of the person.

@@ -1,6 +1,6 @@
 /** How the torch engine is started. Pure. */
 import { delimiter, dirname, join } from 'node:path';
-import type { Experiment } from '../../../experiment/schema.js';
+import type { Experiment } from '../../../experiment/index.js';
 import { accelerateConfigOf } from './accelerate.js';
 
 export interface TorchCommand {

@@ -1,3 +1,6 @@
-/** The torch engine's side of a run that is not Python: its problems, its command line, and its last word. */
+/** The torch engine's side of a run that is not Python: its problems, its command line, and how it ended. */
+export { accelerateConfigOf, ownAccelerateConfig } from './accelerate.js';
+export { prepareProblems } from './problems.js';
+export { slurmScript } from './slurm.js';
 export { evaluateTorch } from './torch-evaluate.js';
 export { runTorch } from './torch-run.js';

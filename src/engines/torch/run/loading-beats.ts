@@ -5,9 +5,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runFiles } from '../../../runs/index.js';
-import { errorCode } from '../../../runs/protocol/files.js';
-import type { RunStatus } from '../../../runs/protocol/schema.js';
+import { errorCode, type RunStatus, runFiles } from '../../../runs/protocol/index.js';
 
 export class LoadingBeats {
   readonly #folder: string;

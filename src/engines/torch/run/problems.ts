@@ -1,13 +1,18 @@
 /** Writes the problems that a torch run asks into its folder: how data sets are found and read is known only here. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BenchmarkRequest, Experiment } from '../../../experiment/schema.js';
-import { atomicWrite, runFiles } from '../../../runs/index.js';
-import { type Benchmark, benchmarkNameOf, problemMessages } from '../../../tasks/index.js';
-import { type LoadingHooks, loadBenchmarkFor } from '../../embedded/evaluation-task.js';
+import {
+  type Benchmark,
+  benchmarkNameOf,
+  type LoadingHooks,
+  loadWatched,
+  problemMessages,
+} from '../../../benchmarks/index.js';
+import type { BenchmarkRequest, Experiment } from '../../../experiment/index.js';
+import { atomicWrite, runFiles } from '../../../runs/protocol/index.js';
 
 /** File of a benchmark's problems, relative to the run directory. */
-export const benchmarkProblemsFile = (name: string): string =>
+const benchmarkProblemsFile = (name: string): string =>
   join(runFiles.problems, 'benchmarks', `${name}.jsonl`);
 
 const trainingFile = join(runFiles.problems, 'train.jsonl');
@@ -41,12 +46,12 @@ export async function prepareBenchmark(
 
 async function prepare(
   file: string,
-  request: Parameters<typeof loadBenchmarkFor>[0],
+  request: Parameters<typeof loadWatched>[0],
   hooks: LoadingHooks,
 ): Promise<void> {
   // A resumed run asks what it asked before, whatever has become of the file.
   if (existsSync(file)) return;
-  const benchmark = await loadBenchmarkFor(request, hooks);
+  const benchmark = await loadWatched(request, hooks);
   if (benchmark.kind === 'countdown') return;
   mkdirSync(dirname(file), { recursive: true });
   atomicWrite(file, problemLines(benchmark));

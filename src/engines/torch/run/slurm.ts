@@ -1,6 +1,6 @@
 /** A batch script that trains a run on several machines. Pure: people see it and adapt it. */
-import type { Experiment } from '../../../experiment/schema.js';
-import { RUN_SCHEMA_VERSION } from '../../../runs/protocol/version.js';
+import type { Experiment } from '../../../experiment/index.js';
+import { RUN_SCHEMA_VERSION } from '../../../runs/protocol/index.js';
 import { accelerateConfigOf } from './accelerate.js';
 
 export interface SlurmOptions {

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { errorText, InputError } from '../../../errors.js';
-import { parseStepName, RunWriter, readManifest } from '../../../runs/index.js';
-import { benchmarkSchema } from '../../../runs/protocol/schema.js';
-import { evaluationRequestSchema } from '../../embedded/evaluate-folder.js';
-import { LoadingStopped } from '../../embedded/evaluation-task.js';
+import { LoadingStopped } from '../../../benchmarks/index.js';
+import { InputError, reportOf } from '../../../errors.js';
+import { benchmarkSchema, parseStepName, readManifest } from '../../../runs/protocol/index.js';
+import { RunWriter } from '../../../runs/write/index.js';
+import { evaluationRequestSchema } from '../../contract/index.js';
 import { pythonEnvironment } from './command.js';
 import { prepareBenchmark } from './problems.js';
 import { torchPackage } from './torch-run.js';
@@ -53,8 +53,8 @@ export async function evaluateTorch(request: unknown, run: string): Promise<numb
     return stopped ? INTERRUPTED : (result.code ?? 1);
   } catch (error) {
     if (error instanceof LoadingStopped) return INTERRUPTED;
-    const hint = error instanceof Error && 'hint' in error ? String(error.hint) : 'See its messages.';
-    say({ error: errorText(error), hint });
+    const { message, hint } = reportOf(error, 'See its messages.');
+    say({ error: message, hint });
     return 1;
   } finally {
     rmSync(problems, { recursive: true, force: true });

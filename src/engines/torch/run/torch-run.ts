@@ -5,23 +5,21 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorText, InputError } from '../../../errors.js';
-import type { Experiment } from '../../../experiment/schema.js';
+import { LoadingStopped } from '../../../benchmarks/index.js';
+import { InputError, reasonOf, reportOf } from '../../../errors.js';
+import type { Experiment } from '../../../experiment/index.js';
+import { hasEnded } from '../../../runs/facts/index.js';
 import {
   atomicWrite,
-  hasEnded,
-  initialStatus,
-  RunWriter,
+  type RunStatus,
   readManifest,
   readStatus,
-  requestStop,
   runFiles,
-} from '../../../runs/index.js';
-import type { RunStatus } from '../../../runs/protocol/schema.js';
-import { LoadingStopped } from '../../embedded/evaluation-task.js';
+} from '../../../runs/protocol/index.js';
+import { initialStatus, RunWriter, requestStop } from '../../../runs/write/index.js';
 import { ownAccelerateConfig } from './accelerate.js';
 import { type TorchCommand, torchCommand } from './command.js';
-import { explainEnd } from './explain-end.js';
+import { explainEnd, type ProcessEnd } from './explain-end.js';
 import { LoadingBeats } from './loading-beats.js';
 import { prepareProblems } from './problems.js';
 
@@ -41,7 +39,7 @@ export async function runTorch(directory: string): Promise<number> {
     try {
       writer.writeStatus(status);
     } catch (error) {
-      log(errorText(error));
+      log(reasonOf(error));
     }
   };
   const end = (state: RunStatus['state'], error: RunStatus['error'] = null): number => {
@@ -84,9 +82,7 @@ export async function runTorch(directory: string): Promise<number> {
     return end('failed', explainEnd(how, tailOfLog(directory, logStart)));
   } catch (error) {
     if (error instanceof LoadingStopped) return end('stopped');
-    const hint =
-      error instanceof Error && 'hint' in error ? String(error.hint) : 'Look at log.txt in the run folder.';
-    return end('failed', { message: errorText(error), hint });
+    return end('failed', reportOf(error, 'Look at log.txt in the run folder.'));
   } finally {
     clearInterval(heartbeat);
   }
@@ -133,7 +129,7 @@ function obeySignals(directory: string): void {
       try {
         requestStop(directory, signal === 'SIGTERM' && before > 1 ? 'now' : 'checkpoint');
       } catch (error) {
-        log(errorText(error));
+        log(reasonOf(error));
       }
     });
   }
@@ -143,15 +139,8 @@ function clearRequest(writer: RunWriter): void {
   try {
     writer.clearStopRequest();
   } catch (error) {
-    log(errorText(error));
+    log(reasonOf(error));
   }
-}
-
-export interface ProcessEnd {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** Why it did not even start. */
-  spawnError: string | null;
 }
 
 /** In this process's group, with its log: what stops the group stops Python. */

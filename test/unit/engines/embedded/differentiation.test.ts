@@ -1,9 +1,10 @@
 /** Reverse-mode differentiation against central differences, operation by operation. */
 import { describe, expect, test } from 'vitest';
+import { gradients } from '../../../../src/engines/embedded/graph/autodiff.js';
+import { GraphBuilder, type Value } from '../../../../src/engines/embedded/graph/builder.js';
 import * as graphs from '../../../../src/engines/embedded/graph/index.js';
-import { GraphBuilder, gradients, type Value } from '../../../../src/engines/embedded/graph/index.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
-import { CounterRandom } from '../../../../src/tasks/index.js';
+import { CounterRandom } from '../../../../src/tasks/random.js';
 import { relativeError } from './parity-case.js';
 
 const options = { threads: 1 };

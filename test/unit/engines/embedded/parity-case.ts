@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ModelConfig,
-  parameterLayout,
-  parseModelConfig,
-  type Sequence,
-  weightBlocks,
-} from '../../../../src/engines/embedded/index.js';
+import { weightBlocks } from '../../../../src/engines/embedded/model/blocks.js';
+import { type ModelConfig, parseModelConfig } from '../../../../src/engines/embedded/model/config.js';
+import { parameterLayout } from '../../../../src/engines/embedded/model/parameters.js';
 import { SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
+import type { Sequence } from '../../../../src/engines/embedded/sequences.js';
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/qwen3');
 export const caseNames = ['tied-grouped', 'untied-full', 'tied-wide-head'] as const;

@@ -1,21 +1,15 @@
 /** The engine against transformers and torch, on random policies of three shapes. */
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from '../../../../src/engines/embedded/graph/index.js';
-import {
-  AdamW,
-  chunkSequences,
-  declareWeights,
-  decoder,
-  FeatureProgram,
-  GradientAccumulator,
-  LogProbabilities,
-  logits,
-  type Objective,
-  Program,
-  Sampler,
-  scatterToGrid,
-  weightFeeds,
-} from '../../../../src/engines/embedded/index.js';
+import { FeatureProgram } from '../../../../src/engines/embedded/features.js';
+import { GradientAccumulator, type Objective } from '../../../../src/engines/embedded/gradient.js';
+import { GraphBuilder } from '../../../../src/engines/embedded/graph/builder.js';
+import { LogProbabilities } from '../../../../src/engines/embedded/log-probabilities.js';
+import { weightFeeds } from '../../../../src/engines/embedded/model/blocks.js';
+import { declareWeights, decoder, logits } from '../../../../src/engines/embedded/model/decoder.js';
+import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
+import { Program } from '../../../../src/engines/embedded/program.js';
+import { Sampler } from '../../../../src/engines/embedded/rollout.js';
+import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
 import {
   caseNames,
   type LossCase,

@@ -11,21 +11,23 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
-  initializeParameters,
   newestCheckpoint,
-  type Policy,
-  parameterLayout,
-  policyChecksum,
-  policyFiles,
   pruneCheckpoints,
   readCheckpoint,
-  readPolicyFolder,
-  Tokenizer,
   writeCheckpoint,
   writeFolder,
-} from '../../../../src/engines/embedded/index.js';
+} from '../../../../src/engines/embedded/model/checkpoint.js';
+import { initializeParameters } from '../../../../src/engines/embedded/model/initialize.js';
+import { parameterLayout } from '../../../../src/engines/embedded/model/parameters.js';
+import {
+  type Policy,
+  policyChecksum,
+  policyFiles,
+  readPolicyFolder,
+} from '../../../../src/engines/embedded/model/policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
-import { countdownTokenizer } from '../../../../src/tasks/index.js';
+import { Tokenizer } from '../../../../src/engines/embedded/model/tokenizer.js';
+import { countdownTokenizer } from '../../../../src/tasks/countdown-tokenizer.js';
 import { scratch } from '../../../scratch.js';
 import { loadCase } from './parity-case.js';
 

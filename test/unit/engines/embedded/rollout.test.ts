@@ -1,7 +1,9 @@
 /** Sampling: its distribution, its log-probabilities and its sums, against passes over the whole sequence. */
 import { expect, test } from 'vitest';
-import { chunkSequences, LogProbabilities, Sampler } from '../../../../src/engines/embedded/index.js';
-import { fillUniform, streamOf } from '../../../../src/tasks/index.js';
+import { LogProbabilities } from '../../../../src/engines/embedded/log-probabilities.js';
+import { Sampler } from '../../../../src/engines/embedded/rollout.js';
+import { chunkSequences } from '../../../../src/engines/embedded/sequences.js';
+import { fillUniform, streamOf } from '../../../../src/tasks/random.js';
 import { largestError, loadCase } from './parity-case.js';
 
 const options = { threads: 1 };

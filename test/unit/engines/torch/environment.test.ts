@@ -2,8 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GpuReport, parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
-import type { InterpreterReport, TorchReport } from '../../../../src/engines/torch/environment/probe.js';
-import { probeInterpreter } from '../../../../src/engines/torch/environment/probe.js';
+import {
+  type InterpreterReport,
+  probeInterpreter,
+  type TorchReport,
+} from '../../../../src/engines/torch/environment/probe.js';
 import { type EnvironmentReport, judge } from '../../../../src/engines/torch/environment/report.js';
 import { readRequirements, satisfies } from '../../../../src/engines/torch/environment/requirements.js';
 import { chooseEngine } from '../../../../src/engines/torch/plan/choose-engine.js';

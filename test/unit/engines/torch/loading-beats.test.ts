@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { LoadingBeats } from '../../../../src/engines/torch/run/loading-beats.js';
-import { initialStatus } from '../../../../src/runs/index.js';
+import { initialStatus } from '../../../../src/runs/write/initial-status.js';
 import { scratch } from '../../../scratch.js';
 
 let directory: string;

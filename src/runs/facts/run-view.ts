@@ -1,6 +1,16 @@
 /** What the views derive from a run: its headline score, its progress, whether it is alive. Pure. */
-import type { BenchmarkRecord, ShownRunState, StepMetrics } from '../runs/protocol/schema.js';
-import type { OtherRun, RunSummary } from './messages.js';
+
+import type { StepMetrics } from '../metrics/index.js';
+import type { BenchmarkRecord, ShownRunState } from '../protocol/index.js';
+import type { RunSummary } from './run-summary.js';
+
+/** Another run of the workspace, for comparison: its newest scores, one a benchmark. */
+export interface OtherRun {
+  id: string;
+  name: string;
+  method: string;
+  benchmarks: BenchmarkRecord[];
+}
 
 /** A run as the views see it: the summary of the contract and its series, oldest first. */
 export interface RunView {

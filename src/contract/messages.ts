@@ -3,47 +3,17 @@
  * The host sends one `snapshot` after `ready`, then deltas; a webview that was hidden and shown again keeps
  * its state and asks for what it missed by announcing `ready` anew.
  */
-import type { ProblemOverview } from '../runs/index.js';
+
+import type { OtherRun, ProblemOverview, RunSummary } from '../runs/facts/index.js';
+import type { StepMetrics } from '../runs/metrics/index.js';
 import type {
   BenchmarkRecord,
   EvaluatedProblem,
   GroupRecord,
   RolloutRecord,
-  RunManifest,
-  RunStatus,
-  ShownRunState,
-  StepMetrics,
-} from '../runs/protocol/schema.js';
+} from '../runs/protocol/index.js';
 
 export const MESSAGE_PROTOCOL = 1;
-
-/** What a view needs to know of a checkpoint. */
-export interface CheckpointSummary {
-  step: number;
-  path: string;
-}
-
-/** What a view shows of a run besides its series. */
-export interface RunSummary {
-  id: string;
-  name: string;
-  manifest: RunManifest;
-  state: ShownRunState;
-  status: RunStatus | null;
-  checkpoints: CheckpointSummary[];
-  /** Lines that did not parse, by file name. */
-  skippedLines: Record<string, number>;
-  /** A sentence when something about the run needs saying (newer schema, unreadable file), else null. */
-  notice: string | null;
-}
-
-/** Another run of the workspace, for comparison: its newest scores, one a benchmark. */
-export interface OtherRun {
-  id: string;
-  name: string;
-  method: string;
-  benchmarks: BenchmarkRecord[];
-}
 
 export type HostMessage =
   | {

@@ -1,8 +1,12 @@
 /** The torch engine's environment as this window finds it: from the setting, the Python extension, the workspace. */
 import { PythonExtension } from '@vscode/python-extension';
 import * as vscode from 'vscode';
-import type { Candidate, EnvironmentReport, InterpreterHints } from '../engines/torch/environment/index.js';
-import { chosenPython } from './settings.js';
+import type {
+  Candidate,
+  EnvironmentReport,
+  InterpreterHints,
+} from '../../engines/torch/environment/index.js';
+import { chosenPython } from '../index.js';
 
 export class TorchEnvironment {
   constructor(
@@ -16,7 +20,7 @@ export class TorchEnvironment {
   }
 
   async inspect(): Promise<EnvironmentReport> {
-    const { inspectEnvironment } = await import('../engines/torch/environment/index.js');
+    const { inspectEnvironment } = await import('../../engines/torch/environment/index.js');
     const report = await inspectEnvironment(this.packageFolder, await this.#hints());
     const { interpreter, problems } = report;
     this.log.info(

@@ -1,14 +1,19 @@
 /** Set Up GPU Engine: what the torch engine has and lacks here, and one button that brings what is missing. */
 import * as vscode from 'vscode';
-import type { EnvironmentReport } from '../engines/torch/environment/index.js';
-import { Disposable } from './disposable.js';
-import { oneLine } from './format.js';
-import { errorText, logFailure } from './report.js';
-import { choosePython, chosenPython } from './settings.js';
-import { parseSetupMessage, type SetupHostMessage } from './setup-messages.js';
-import { Throttle } from './throttle.js';
+import { parseSetupMessage, type SetupHostMessage } from '../../contract/index.js';
+import type { EnvironmentReport } from '../../engines/torch/environment/index.js';
+import { errorText, reportOf } from '../../errors.js';
+import { oneLine } from '../../runs/facts/index.js';
+import {
+  choosePython,
+  chosenPython,
+  Disposable,
+  loadPage,
+  logFailure,
+  Throttle,
+  webviewRoot,
+} from '../index.js';
 import type { TorchEnvironment } from './torch-environment.js';
-import { loadPage, webviewRoot } from './webview-page.js';
 
 /** Lines of an installation that are kept for the page; the rest is in the log. */
 const KEPT_LINES = 400;
@@ -119,7 +124,7 @@ export class SetupPanel extends Disposable {
     this.#post({ type: 'failure', failure: null });
     this.#post({ type: 'installing', running: true });
     try {
-      const { installEnvironment } = await import('../engines/torch/environment/index.js');
+      const { installEnvironment } = await import('../../engines/torch/environment/index.js');
       const python = await installEnvironment({
         report: this.#report,
         packageFolder: this.environment.packageFolder,
@@ -132,9 +137,8 @@ export class SetupPanel extends Disposable {
       if (chosenPython()) await choosePython(python);
     } catch (error) {
       this.log.error(`${TITLE}: ${errorText(error)}`);
-      const hint = error instanceof Error && 'hint' in error ? String(error.hint) : 'Look at the log.';
-      const failure = { message: error instanceof Error ? error.message : String(error), hint };
-      this.#post({ type: 'failure', failure: controller.signal.aborted ? cancelled : failure });
+      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'Look at the log.');
+      this.#post({ type: 'failure', failure });
     } finally {
       this.#installing = null;
       this.#post({ type: 'installing', running: false });

@@ -1,0 +1,6 @@
+/** The rules of both engines, for whoever reads an experiment file. */
+import type { EngineChecks } from '../../experiment/index.js';
+import { checkTorch } from '../torch/plan/index.js';
+import { checkEmbedded } from './embedded.js';
+
+export const engineChecks: EngineChecks = { embedded: checkEmbedded, torch: checkTorch };

@@ -1,0 +1,43 @@
+/** The run directory: its schema and file names, safe reading and writing of files, who works on a run. */
+export {
+  appendLines,
+  atomicWrite,
+  atomicWriteJson,
+  endLastLine,
+  errorCode,
+  makeFolder,
+  RunFileError,
+  runFileError,
+  writeOverJson,
+} from './files.js';
+export { isObject, type JsonObject, newerSchemaNotice, readManifest, readStatus } from './json.js';
+export { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
+export {
+  checkpointDirectory,
+  createRunId,
+  DEFAULT_RUNS_DIRECTORY,
+  evaluationFile,
+  parseStepName,
+  rolloutsFile,
+  runFiles,
+} from './paths.js';
+export { isProcessAlive, processStartTime } from './process.js';
+export { runOfCheckpoint } from './run-of-checkpoint.js';
+export {
+  type BenchmarkRecord,
+  benchmarkSchema,
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  type GroupRecord,
+  type RolloutRecord,
+  type RunManifest,
+  type RunState,
+  type RunStatus,
+  runSchema,
+  type ShownRunState,
+  type StopRequest,
+  type TrainerState,
+  trainerStateSchema,
+} from './schema.js';
+export type { TorchPlace } from './torch-place.js';
+export { RUN_SCHEMA_VERSION } from './version.js';

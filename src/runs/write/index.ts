@@ -1,0 +1,5 @@
+/** The trainer's side of a run directory: everything that is appended or replaced while a run goes on. */
+export { EvaluationWriter } from './evaluation-writer.js';
+export { initialStatus } from './initial-status.js';
+export { requestStop } from './stop-request.js';
+export { RunWriter } from './writer.js';
