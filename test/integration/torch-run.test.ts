@@ -141,16 +141,6 @@ test('a killed first process of two is told of', async (context) => {
   await until('every process to end', () => processesOf(directory).length === 0, 30);
 });
 
-test('a killed launcher leaves no Python behind', async (context) => {
-  const python = requirePython(context);
-  const { directory } = await makeRun(endless);
-  const { pid } = await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
-  await until('a step', () => metricsOf(directory).length >= 1);
-  process.kill(pid, 'SIGKILL');
-  await until('Python to end', () => processesOf(directory).length === 0, 30);
-  expect(await stateOf(directory)).toMatch(/failed|lost/);
-});
-
 test.each([
   [
     'lacks a package',
