@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installExtension, sharedExtensions } from './server.js';
 
-export async function setup(): Promise<() => Promise<void>> {
+export default async function installOnce(): Promise<() => Promise<void>> {
   const home = await mkdtemp(join(tmpdir(), 'g2rl-extension-'));
   process.env[sharedExtensions] = await installExtension(home);
   return () => rm(home, { recursive: true, force: true, maxRetries: 5 });
