@@ -1,2 +1,10 @@
-/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, batch scripts, imports. */
-export { createSlurmRun } from './slurm.js';
+/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain, batch scripts, imports. */
+export { evaluateCheckpoint } from './evaluate.js';
+export type { Host } from './host.js';
+export { importResults } from './import-results.js';
+export { pretrainPolicy } from './pretrain.js';
+export { resumeTraining } from './resume.js';
+export { makeSlurmRun } from './slurm.js';
+export { type NewRun, startTraining } from './start.js';
+export { stopAllTraining, stopTraining } from './stop.js';
+export type { Ui } from './ui.js';

@@ -4,4 +4,4 @@ export { findRun, listRuns, updateManifest } from './list.js';
 export type { RunDelta } from './reader.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
 export { RunWatcher } from './watch.js';
-export { type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';
+export { listRunFolders, type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';
