@@ -6,5 +6,5 @@ export { pretrainPolicy } from './pretrain.js';
 export { resumeTraining } from './resume.js';
 export { makeSlurmRun } from './slurm.js';
 export { type NewRun, startTraining } from './start.js';
-export { stopAllTraining, stopTraining } from './stop.js';
+export { type StoppableRun, stopAllTraining, stopTraining } from './stop.js';
 export type { Ui } from './ui.js';

@@ -1,14 +1,10 @@
 /** Evaluate Checkpoint: scores a checkpoint on a benchmark in a process of its own, with progress, cancellable. */
-import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
-import type { BenchmarkRequest } from '../experiment/index.js';
-import { type CheckpointSummary, formatPercent, oneLine } from '../runs/facts/index.js';
+import { formatPercent, oneLine } from '../runs/facts/index.js';
 import { logFailure, type WatchedRun } from '../views/index.js';
-import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from './job-output.js';
+import { hostOf, uiOf } from './editor.js';
 import { chooseCheckpoint } from './pick.js';
-import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
-import { trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 const MOST_SAMPLES = 1024;
@@ -32,7 +28,13 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
   if (samples === null) return;
   await services.state.update(lastBenchmark, benchmark);
   await services.state.update(`${lastSamples}.${benchmark}`, samples);
-  const scores = await evaluate(services, run, checkpoint, benchmark, samples, requested);
+  const request = {
+    folder: checkpoint.path,
+    threads: run.summary.manifest.experiment.threads,
+    benchmark: { ...(requested ?? { name: benchmark }), samples },
+  };
+  const actions = await import('../actions/index.js');
+  const scores = await actions.evaluateCheckpoint(request, hostOf(services), uiOf(services));
   if (!scores) return;
   await services.library.refresh();
   const text =
@@ -77,78 +79,4 @@ async function askSamples(initial: number): Promise<number | null> {
     },
   });
   return text === undefined ? null : Number(text);
-}
-
-/** Null when it was cancelled. The trainer itself adds the scores to the run's benchmarks. */
-async function evaluate(
-  services: Services,
-  run: WatchedRun,
-  checkpoint: CheckpointSummary,
-  benchmark: string,
-  samples: number,
-  requested: BenchmarkRequest | undefined,
-): Promise<EvaluationScores | null> {
-  const { experiment } = run.summary.manifest;
-  const request = {
-    folder: checkpoint.path,
-    threads: experiment.threads,
-    benchmark: { ...(requested ?? { name: benchmark }), samples },
-  };
-  const title = `Evaluating step ${checkpoint.step} on ${benchmark}`;
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-    async (progress, token) => {
-      const python = await pythonOf(services, run, 'evaluate');
-      return runEvaluation(services, request, python, progress, token);
-    },
-  );
-}
-
-async function runEvaluation(
-  services: Services,
-  request: object,
-  python: string | undefined,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
-  token: vscode.CancellationToken,
-): Promise<EvaluationScores | null> {
-  const { trainerEnvironment } = await import('../runs/control/index.js');
-  const child = spawn(process.execPath, [trainerPath(services), 'evaluate', JSON.stringify(request)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-    env: { ...trainerEnvironment(), G2RL_PYTHON: python },
-  });
-  const cancelled = token.onCancellationRequested(() => child.kill('SIGINT'));
-  const results = new LineSplitter();
-  const messages = new LineSplitter();
-  const resultLines: string[] = [];
-  const lastMessages: string[] = [];
-  let share = 0;
-  const onMessage = (line: string) => {
-    const step = parseProgress(line);
-    if (!step) {
-      services.log.info(`evaluate: ${line}`);
-      if (line.startsWith('downloading')) progress.report({ message: line });
-      lastMessages.splice(0, Math.max(0, lastMessages.length - 4));
-      lastMessages.push(line);
-      return;
-    }
-    const next = (100 * step.done) / step.total;
-    progress.report({ message: `${step.done}/${step.total} problems`, increment: Math.max(0, next - share) });
-    share = Math.max(share, next);
-  };
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => resultLines.push(...results.push(piece)));
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => messages.push(piece).forEach(onMessage));
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (token.isCancellationRequested) return null;
-    const result = [...resultLines, ...results.end()].map(parseResult).findLast((parsed) => parsed !== null);
-    if (result && 'scores' in result) return result.scores;
-    const reason = result ? result.error : [...lastMessages, ...messages.end()].join(' ');
-    throw new Error(reason || `The evaluation ended with code ${code}.`);
-  } finally {
-    cancelled.dispose();
-  }
 }

@@ -53,12 +53,14 @@ class RunLog extends Disposable {
   }
 
   async #readOn(): Promise<void> {
-    const file = await open(join(this.run.directory, 'log.txt'), 'r');
+    const { runFiles } = await import('../runs/protocol/index.js');
+    const file = await open(join(this.run.directory, runFiles.log), 'r');
     try {
       const { size } = await file.stat();
       if (this.#offset === null) {
         this.#offset = Math.max(0, size - LONGEST_START_BYTES);
-        if (this.#offset > 0) this.#channel.appendLine(`… ${this.#offset} bytes before this are in log.txt`);
+        if (this.#offset > 0)
+          this.#channel.appendLine(`… ${this.#offset} bytes before this are in ${runFiles.log}`);
       } else if (size < this.#offset) {
         this.#offset = 0;
         this.#channel.clear();

@@ -37,7 +37,7 @@ describe('the extension bundle', () => {
     expect([...eager].filter((file) => file.includes('node_modules'))).toEqual([]);
     expect(
       [...eager].filter((file) =>
-        /^src\/(engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),
+        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),
       ),
     ).toEqual([]);
   });

@@ -1,14 +1,28 @@
-/** The experiment of a file as it stands in the editor, or a message with the way to what is wrong with it. */
+/** The experiment file that a new run is made from, and where: as it stands in the editor, and of its workspace folder. */
 import * as vscode from 'vscode';
-import type { Experiment, LoadOptions } from '../experiment/index.js';
-import { UserError } from '../views/index.js';
+import type { NewRun } from '../actions/index.js';
+import type { Experiment } from '../experiment/index.js';
+import { runsDirectory, UserError } from '../views/index.js';
+import { chooseExperiment, chooseFolder } from './pick.js';
 import type { Services } from './services.js';
 
-/** @param engine what the engine `auto` stands for, without which it stays so; or the one that will run it anyway */
-export async function readExperiment(
+/** Null when the person chose none. */
+export async function chooseNewRun(services: Services, argument: unknown): Promise<NewRun | null> {
+  const uri = await chooseExperiment(argument);
+  const folder = uri && (await chooseFolder(uri));
+  if (!uri || !folder) return null;
+  return {
+    experimentFile: uri.fsPath,
+    runsDirectory: await runsDirectory(folder),
+    read: (engine) => readExperiment(services, uri, engine),
+  };
+}
+
+/** @throws UserError with the way to what is wrong with it */
+async function readExperiment(
   { problems }: Services,
   uri: vscode.Uri,
-  engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
+  engine: Parameters<NewRun['read']>[0],
 ): Promise<Experiment> {
   const document = await vscode.workspace.openTextDocument(uri);
   // The run remembers the file: what is trained must be what it says.
