@@ -1,13 +1,12 @@
 /** Evaluate: scores a checkpoint or model folder on a benchmark, in a process of its own. */
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { asOneProcess } from '../engines/torch/plan/index.js';
 import { InputError } from '../errors.js';
 import type { benchmarkRequestSchema } from '../experiment/index.js';
 import {
   type BenchmarkRecord,
-  benchmarkSchema,
   parseStepName,
   readManifest,
   runOfCheckpoint,
@@ -29,6 +28,20 @@ export interface Evaluation {
 }
 
 /**
+ * What every face shows of a result. All of its schema would be loaded with the window: a bundle is split by files,
+ * and reading runs needs others of that room.
+ */
+const scoresSchema = z.looseObject({
+  step: z.number(),
+  benchmark: z.string(),
+  k: z.number(),
+  pass_at_1: z.number(),
+  maj_at_k: z.number(),
+  pass_at_k: z.number(),
+});
+export const evaluationResult = z.custom<BenchmarkRecord>((value) => scoresSchema.safeParse(value).success);
+
+/**
  * The trainer adds the scores of a run's checkpoint to the run's benchmarks.
  * @returns null when the person cancelled it
  * @throws KnownError
@@ -48,7 +61,7 @@ export async function evaluateCheckpoint(
   const title = `Evaluating ${policy}${benchmark.name === undefined ? '' : ` on ${benchmark.name}`}`;
   const torch = await torchPlaceOf(folder, host);
   const request = { ...evaluation, folder };
-  return runTrainerJob({ kind: 'evaluate', title, request, torch, result: benchmarkSchema }, host, ui);
+  return runTrainerJob({ kind: 'evaluate', title, request, torch, result: evaluationResult }, host, ui);
 }
 
 /** The torch engine for a checkpoint of one of its runs; undefined for all others. */

@@ -1,10 +1,8 @@
-/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain, batch scripts, imports. */
+/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain. */
 export { evaluateCheckpoint } from './evaluate.js';
 export type { Host } from './host.js';
-export { importResults } from './import-results.js';
 export { pretrainPolicy } from './pretrain.js';
 export { resumeTraining } from './resume.js';
-export { makeSlurmRun } from './slurm.js';
 export { type NewRun, startTraining } from './start.js';
 export { type StoppableRun, stopAllTraining, stopTraining } from './stop.js';
 export type { Ui } from './ui.js';

@@ -1,6 +1,6 @@
 /** `g2rl import-results`: scores and responses that other programs computed, filed in a run. */
 import { resolve } from 'node:path';
-import { importResults } from '../actions/index.js';
+import { importResults } from '../actions/results/index.js';
 import { findRun } from '../runs/read/index.js';
 import type { AnswerKind } from '../tasks/index.js';
 import { runsDirectory } from './context.js';

@@ -1,5 +1,5 @@
 /** `g2rl slurm`: a run that waits for its batch script, and the script. */
-import { makeSlurmRun } from '../actions/index.js';
+import { makeSlurmRun } from '../actions/slurm/index.js';
 import { hostOf, newRunOf } from './context.js';
 import { INTERRUPTED, terminal } from './terminal.js';
 import type { TrainOptions } from './train.js';

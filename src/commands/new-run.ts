@@ -13,7 +13,7 @@ export async function chooseNewRun(services: Services, argument: unknown): Promi
   if (!uri || !folder) return null;
   return {
     experimentFile: uri.fsPath,
-    runsDirectory: await runsDirectory(folder),
+    runsDirectory: runsDirectory(folder),
     read: (engine) => readExperiment(services, uri, engine),
   };
 }

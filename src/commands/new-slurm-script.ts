@@ -10,7 +10,7 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   requireTrust('Making a run');
   const newRun = await chooseNewRun(services, argument);
   if (!newRun) return;
-  const { makeSlurmRun } = await import('../actions/index.js');
+  const { makeSlurmRun } = await import('../actions/slurm/index.js');
   const made = await makeSlurmRun(newRun, hostOf(services), uiOf(services));
   if (!made) return;
   services.log.info(`Wrote ${made.script}`);

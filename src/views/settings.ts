@@ -25,10 +25,13 @@ export async function choosePython(path: string): Promise<void> {
 export type NotificationLevel = 'all' | 'failures' | 'none';
 
 /** Absolute path of the folder that keeps a workspace folder's runs. */
-export async function runsDirectory(folder: vscode.WorkspaceFolder): Promise<string> {
-  const { DEFAULT_RUNS_DIRECTORY } = await import('../runs/protocol/index.js');
-  const setting = vscode.workspace.getConfiguration('g2rl', folder.uri).get<string>('runsDirectory')?.trim();
-  return resolve(folder.uri.fsPath, setting || DEFAULT_RUNS_DIRECTORY);
+export function runsDirectory(folder: vscode.WorkspaceFolder): string {
+  const settings = vscode.workspace.getConfiguration('g2rl', folder.uri);
+  const chosen = settings.get<string>('runsDirectory')?.trim();
+  return resolve(
+    folder.uri.fsPath,
+    chosen || (settings.inspect<string>('runsDirectory')?.defaultValue ?? ''),
+  );
 }
 
 /** How long a stop waits for the step in hand and its checkpoint before it sends signals, in milliseconds. */

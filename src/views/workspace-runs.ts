@@ -79,7 +79,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
 
   async #follow(): Promise<void> {
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-    const roots = new Set(await Promise.all(folders.map(runsDirectory)));
+    const roots = new Set(folders.map(runsDirectory));
     for (const [root, watcher] of this.#watchers) {
       if (roots.has(root)) continue;
       this.#watchers.delete(root);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { importResults } from '../../../src/actions/import-results.js';
+import { importResults } from '../../../src/actions/results/import-results.js';
 import { scratch } from '../../scratch.js';
 import { existingRun, newRunIn } from './faces.js';
 

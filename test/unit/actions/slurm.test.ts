@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeSlurmRun } from '../../../src/actions/slurm.js';
+import { makeSlurmRun } from '../../../src/actions/slurm/make-slurm-run.js';
 import { readManifest } from '../../../src/runs/protocol/json.js';
 import { scratch } from '../../scratch.js';
 import { hostIn, machine, newRunIn, processorOnly, RecordingUi } from './faces.js';

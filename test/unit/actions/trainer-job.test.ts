@@ -1,10 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evaluateCheckpoint } from '../../../src/actions/evaluate.js';
+import { evaluateCheckpoint, evaluationResult } from '../../../src/actions/evaluate.js';
 import { pretrainPolicy } from '../../../src/actions/pretrain.js';
 import { JobError, parseProgress, parseResult } from '../../../src/actions/trainer-job.js';
-import { benchmarkSchema } from '../../../src/runs/protocol/schema.js';
 import { scratch } from '../../scratch.js';
 import { benchmarkRecord } from '../runs/records.js';
 import { checkpointOf, existingRun, hostIn, machine, newRunIn, RecordingUi } from './faces.js';
@@ -46,16 +45,16 @@ describe('the lines of a job', () => {
   });
 
   it('end with scores or the reason why there are none', () => {
-    expect(parseResult(JSON.stringify(record), benchmarkSchema)).toEqual({ result: record });
-    expect(parseResult('{"error":"No weights.","hint":"Look."}', benchmarkSchema)).toEqual(
+    expect(parseResult(JSON.stringify(record), evaluationResult)).toEqual({ result: record });
+    expect(parseResult('{"error":"No weights.","hint":"Look."}', evaluationResult)).toEqual(
       new JobError('No weights.', 'Look.'),
     );
-    expect(parseResult('{"error":"No weights."}', benchmarkSchema)).toMatchObject({
+    expect(parseResult('{"error":"No weights."}', evaluationResult)).toMatchObject({
       message: 'No weights.',
       hint: '',
     });
     for (const line of ['', 'x', 'null', '{}', '{"benchmark":"b","pass_at_1":"1"}']) {
-      expect(parseResult(line, benchmarkSchema), line).toBeNull();
+      expect(parseResult(line, evaluationResult), line).toBeNull();
     }
   });
 });

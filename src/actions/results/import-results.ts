@@ -1,7 +1,7 @@
 /** Import: scores and responses that other programs computed, filed in a run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../benchmarks/index.js';
+import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../../benchmarks/index.js';
 import {
   gradeImported,
   type HarnessScore,
@@ -11,17 +11,17 @@ import {
   parseHarnessSamples,
   parseResponses,
   scoreRecord,
-} from '../benchmarks/results/index.js';
-import { InputError, reasonOf } from '../errors.js';
-import { formatPercent } from '../runs/facts/index.js';
+} from '../../benchmarks/results/index.js';
+import { InputError, reasonOf } from '../../errors.js';
+import { formatPercent } from '../../runs/facts/index.js';
 import {
   type BenchmarkRecord,
   type EvaluatedProblem,
   type EvaluationHeader,
   evaluationFile,
-} from '../runs/protocol/index.js';
-import { EvaluationWriter, RunWriter } from '../runs/write/index.js';
-import type { AnswerKind, BenchmarkProblem } from '../tasks/index.js';
+} from '../../runs/protocol/index.js';
+import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
+import type { AnswerKind, BenchmarkProblem } from '../../tasks/index.js';
 
 export interface ResultsToImport {
   /** `results_*.json` and `samples_*.jsonl` of lm-evaluation-harness, or lines of `{"id", "responses"}`. */

@@ -1,20 +1,18 @@
 /** Slurm: makes a run that a batch script starts, whole, with its problems, and the script. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoadingStopped } from '../benchmarks/index.js';
-import { asOneProcess, planTorch } from '../engines/torch/plan/index.js';
+import { LoadingStopped } from '../../benchmarks/index.js';
+import { asOneProcess, planTorch } from '../../engines/torch/plan/index.js';
 import {
   accelerateConfigOf,
   ownAccelerateConfig,
   prepareProblems,
   slurmScript,
-} from '../engines/torch/run/index.js';
-import type { Experiment } from '../experiment/index.js';
-import { type CreatedRun, createRun } from '../runs/control/index.js';
-import { atomicWrite, runFiles } from '../runs/protocol/index.js';
-import type { Host } from './host.js';
-import type { NewRun } from './start.js';
-import type { Ui } from './ui.js';
+} from '../../engines/torch/run/index.js';
+import type { Experiment } from '../../experiment/index.js';
+import { type CreatedRun, createRun } from '../../runs/control/index.js';
+import { atomicWrite, runFiles } from '../../runs/protocol/index.js';
+import type { Host, NewRun, Ui } from '../index.js';
 
 export interface SlurmRun extends CreatedRun {
   /** The script, in the run's folder. */
