@@ -28,8 +28,8 @@ export interface Evaluation {
 }
 
 /**
- * What every face shows of a result. All of its schema would be loaded with the window: a bundle is split by files,
- * and reading runs needs others of that room.
+ * What every face shows of a result. The schema of the protocol would do, but then every window loads it with the
+ * reader of runs: a bundle is split by files, and both come through one door.
  */
 const scoresSchema = z.looseObject({
   step: z.number(),

@@ -1,5 +1,5 @@
 /** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain. */
-export { evaluateCheckpoint } from './evaluate.js';
+export { type Evaluation, evaluateCheckpoint } from './evaluate.js';
 export type { Host } from './host.js';
 export { pretrainPolicy } from './pretrain.js';
 export { resumeTraining } from './resume.js';

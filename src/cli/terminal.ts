@@ -4,6 +4,7 @@ import type { Ui } from '../actions/index.js';
 /** As shells report a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
+const signals = ['SIGINT', 'SIGTERM'] as const;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 export const terminal: Ui = {
@@ -42,5 +43,3 @@ export const terminal: Ui = {
     }
   },
 };
-
-const signals = ['SIGINT', 'SIGTERM'] as const;

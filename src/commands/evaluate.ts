@@ -1,6 +1,8 @@
 /** Evaluate Checkpoint: scores a checkpoint on a benchmark in a process of its own, with progress, cancellable. */
 import * as vscode from 'vscode';
+import type { Evaluation } from '../actions/index.js';
 import { formatPercent, oneLine } from '../runs/facts/index.js';
+import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import { logFailure, type WatchedRun } from '../views/index.js';
 import { hostOf, uiOf } from './editor.js';
 import { chooseCheckpoint } from './pick.js';
@@ -20,36 +22,46 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
   const { run, checkpoint } = chosen;
   const benchmark = await chooseBenchmark(services, run);
   if (!benchmark) return;
-  const requested = run.summary.manifest.experiment.evaluation.benchmarks.find(
-    ({ name }) => name === benchmark,
-  );
-  const remembered = services.state.get<number>(`${lastSamples}.${benchmark}`);
-  const samples = await askSamples(remembered ?? requested?.samples ?? 16);
-  if (samples === null) return;
-  await services.state.update(lastBenchmark, benchmark);
-  await services.state.update(`${lastSamples}.${benchmark}`, samples);
   const request = {
     folder: checkpoint.path,
     threads: run.summary.manifest.experiment.threads,
-    benchmark: { ...(requested ?? { name: benchmark }), samples },
+    benchmark,
   };
   const actions = await import('../actions/index.js');
   const scores = await actions.evaluateCheckpoint(request, hostOf(services), uiOf(services));
   if (!scores) return;
   await services.library.refresh();
+  showScores(services, run, scores);
+}
+
+function showScores({ log, dashboards }: Services, run: WatchedRun, scores: BenchmarkRecord): void {
   const text =
-    `${scores.benchmark}, step ${checkpoint.step} of ${oneLine(run.summary.name, 60)}: ` +
+    `${scores.benchmark}, step ${scores.step} of ${oneLine(run.summary.name, 60)}: ` +
     `pass@1 ${formatPercent(scores.pass_at_1)}, maj@${scores.k} ${formatPercent(scores.maj_at_k)}, ` +
     `pass@${scores.k} ${formatPercent(scores.pass_at_k)}.`;
-  services.log.info(text);
+  log.info(text);
   const answered = vscode.window.showInformationMessage(text, 'Open Dashboard').then((answer) => {
-    if (answer) services.dashboards.open(run);
+    if (answer) dashboards.open(run);
   });
-  logFailure(services.log, 'Open Dashboard', answered);
+  logFailure(log, 'Open Dashboard', answered);
+}
+
+/** A benchmark as the run's experiment asks for it, with as many samples as the person wants; null when none. */
+async function chooseBenchmark(services: Services, run: WatchedRun): Promise<Evaluation['benchmark'] | null> {
+  const name = await pickBenchmark(services, run);
+  if (!name) return null;
+  const { benchmarks } = run.summary.manifest.experiment.evaluation;
+  const requested = benchmarks.find((benchmark) => benchmark.name === name);
+  const remembered = services.state.get<number>(`${lastSamples}.${name}`);
+  const samples = await askSamples(remembered ?? requested?.samples ?? 16);
+  if (samples === null) return null;
+  await services.state.update(lastBenchmark, name);
+  await services.state.update(`${lastSamples}.${name}`, samples);
+  return { ...(requested ?? { name }), samples };
 }
 
 /** Those of the run's experiment first, the one chosen last before all. */
-async function chooseBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
+async function pickBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
   const { registry } = await import('../benchmarks/index.js');
   const known = registry.filter((entry) => entry.kind === 'countdown' || entry.role === 'benchmark');
   const asked = run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name);
