@@ -12,7 +12,8 @@ import sys
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
-from g2rl_torch import configuration
+from g2rl_torch.sampling import by_vllm
+from g2rl_torch.trl import configuration
 
 os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
 os.environ["DS_ACCELERATOR"] = "cpu"
@@ -47,7 +48,7 @@ def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[
 
 
 configuration._vllm_options = vllm_without_a_gpu
-configuration.can_use_vllm = lambda cuda: True
+by_vllm.can_use_vllm = lambda cuda: True
 if os.environ.get("ACCELERATE_USE_CPU") != "true":
     PartialState._prepare_backend = backend
     AcceleratorState.__init__ = not_on_a_cpu
