@@ -16,7 +16,7 @@ class InputError(Exception):
 
 
 class StopRequested(Exception):
-    """Someone asked the run to stop, at a moment when everything is saved."""
+    """The run was asked to stop, at a moment when everything is saved."""
 
 
 class AllStepsDone(Exception):
@@ -24,7 +24,7 @@ class AllStepsDone(Exception):
 
 
 _LOOK = "Look at log.txt in the run folder, then resume the run."
-# A resume goes by run.json and not by the experiment file; of its settings these two leave what is trained as it is.
+# A resume reads run.json and not the experiment file; of its settings these two leave what is trained as it is.
 FEWER_ROWS = (
     "Lower torch.rowsPerPass or switch torch.gradientCheckpointing on in the run's run.json, then resume it; or start "
     "a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens, or with torch.lora."
@@ -62,7 +62,7 @@ _HINTS_BY_TEXT = (
 
 
 def unloadable(field: str, name: str, error: Exception) -> InputError:
-    """A model or tokenizer that an experiment names and that cannot be had."""
+    """A model or tokenizer that an experiment names and that cannot be loaded."""
     message, hint = explain(error)
     if hint == _LOOK:
         hint = _WHOLE

@@ -65,7 +65,7 @@ def evaluate_policy(
     go_on: Callable[[int, int], bool],
     place: Place = Place(),
 ) -> dict[str, Any] | None:
-    """Samples and scores; None when `go_on(problems done, of all)` said to give up. All ranks call it together.
+    """Samples and scores; None when `go_on(problems done, of all)` returned False. All ranks call it together.
 
     Batches of problems are shared out among the ranks; rank 0 appends what is done to the file in the run's folder, and
     what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. Returns the

@@ -13,7 +13,7 @@ from ..errors import InputError
 
 
 class UnsupportedModelError(InputError):
-    """The distribution a model samples from cannot be had from its LM head alone."""
+    """The distribution a model samples from does not follow from its LM head alone."""
 
 
 def check_model(config: Any) -> None:

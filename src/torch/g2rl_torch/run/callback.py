@@ -60,7 +60,7 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
             return
         done = state.global_step // self._updates_per_step
         self._evaluations.run_due(done)
-        # A request that came after the last step had looked for one waits for the next: nothing learned is lost.
+        # A request that came after the last step was checked for one is honoured by the next: no step is lost.
         if self._stop_agreed() and self._saved == done:
             raise StopRequested
         if self._recorder is not None:

@@ -46,7 +46,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     cpu = experiment.torch.cpu or not torch.cuda.is_available()
     if cpu and experiment.threads:
         torch.set_num_threads(experiment.threads)
-    # Others wait while rank 0 writes, reads and sums up checkpoints; a process that is gone is seen at once anyway.
+    # Others wait while rank 0 writes, reads and hashes checkpoints; a process that is gone is noticed at once anyway.
     process = PartialState(cpu=cpu, timeout=timedelta(hours=2))
     ready()
     checkpoint, laid_out = from_rank_0(_prepare(manifest, directory) if process.is_main_process else (None, None))

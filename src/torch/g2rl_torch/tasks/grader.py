@@ -1,4 +1,4 @@
-"""math-verify in a process of its own: a verdict that takes too long is given up, and the training goes on."""
+"""math-verify in a process of its own: a verdict that takes too long is cancelled, and training goes on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import InputError
 from .verdicts import Grade, number_classes
 
 _SECONDS = 12.0
-"""For one request. math-verify gives up a comparison by itself after 5; what it cannot interrupt is killed."""
+"""For one request. math-verify cancels a comparison by itself after 5; what it cannot interrupt is killed."""
 _START_SECONDS = 120.0
 """Importing its algebra from a cold disk."""
 _KEPT = 16_384

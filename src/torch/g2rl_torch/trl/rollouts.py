@@ -22,7 +22,7 @@ class Response:
     finished: bool
     """False when the length limit cut it off."""
     verdict: Any
-    """What `judge` said of it; None without a judge."""
+    """From `judge`; None without one."""
 
 
 @dataclass(frozen=True)
