@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 from g2rl_torch.errors import InputError
+from g2rl_torch.evaluation.checkpoint import AskedBenchmark, parse_request
 from g2rl_torch.experiment.parse import FieldError, fields_of, parse
 from g2rl_torch.experiment.schema import Experiment, RolloutSettings, TorchSettings
 from g2rl_torch.run.manifest import read_manifest
@@ -132,3 +133,18 @@ def test_a_missing_field_of_a_run_is_named_with_its_file(tmp_path: Path) -> None
     (directory / "run.json").write_text(json.dumps({**manifest, "schema": 2}), encoding="utf-8")
     with pytest.raises(InputError, match="newer"):
         read_manifest(directory)
+
+
+def test_a_request_to_evaluate_is_checked_like_an_experiment() -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    benchmarks = schema["properties"]["evaluation"]["properties"]["benchmarks"]
+    assert differences(AskedBenchmark, benchmarks["items"]) == []
+    benchmark = {"name": "sums", "samples": 2, "temperature": 0, "seed": 4, "maxNewTokens": 6, "answerAs": "text"}
+    request = {"folder": "/a", "step": 2, "run": "/b", "problems": "/c", "benchmark": benchmark, "vllm": None}
+    assert parse_request(json.dumps(request)).benchmark == AskedBenchmark("sums", 2, 0, 4, 6)
+    del benchmark["maxNewTokens"]
+    with pytest.raises(InputError, match=r"cannot be read: request\.benchmark\.maxNewTokens: is missing\.") as caught:
+        parse_request(json.dumps(request))
+    assert caught.value.hint == "Update G2RL Lab."
+    with pytest.raises(InputError, match="cannot be read"):
+        parse_request("{")

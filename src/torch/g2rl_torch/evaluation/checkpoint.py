@@ -65,7 +65,7 @@ def evaluate(argument: str) -> int:
         return not stopped
 
     try:
-        record = _evaluate(_parsed(argument), go_on)
+        record = _evaluate(parse_request(argument), go_on)
     except Exception as problem:
         message, hint = explain(problem)
         _say(sys.stdout, {"error": message, "hint": hint})
@@ -76,7 +76,8 @@ def evaluate(argument: str) -> int:
     return 0
 
 
-def _parsed(argument: str) -> EvaluateRequest:
+def parse_request(argument: str) -> EvaluateRequest:
+    """Raises InputError."""
     try:
         return parse(EvaluateRequest, json.loads(argument), "request")
     except ValueError as error:

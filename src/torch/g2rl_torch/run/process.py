@@ -16,7 +16,7 @@ from ..errors import FEWER_ROWS, StopRequested, explain
 from ..files import log
 from ..gpus import keep_to_one
 from .directory import RunDirectory
-from .processes import identity
+from .identity import identity
 from .status import Status
 from .stopping import StopFlag
 
@@ -104,7 +104,7 @@ def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None,
         peers = {other: (pid, start) for other, place, pid, start in everyone if other != rank and place == host}
 
     def lost(who: str) -> None:
-        # A process that ends normally leaves a moment after its last status: give rank 0 the time to write its own.
+        # Rank 0 may be about to write how it ended: give it the time.
         time.sleep(2.0)
         if status is not None:
             status.end("failed", _lost_error(directory, who))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..files import SCHEMA, atomic_write, log, now, write_over
 from .directory import RunDirectory
-from .processes import process_start
+from .identity import process_start
 
 _HEARTBEAT_SECONDS = 1.0
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from .processes import process_start
+from .identity import process_start
 
 _POLL_SECONDS = 0.2
 _PEER_SECONDS = 1.0

@@ -1,4 +1,4 @@
-"""Processes by pid and start time: a pid alone may be given to another one."""
+"""Which process it is: its pid and its start time, for a pid alone may be given to another one."""
 
 from __future__ import annotations
 
