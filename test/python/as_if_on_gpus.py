@@ -12,6 +12,7 @@ import sys
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
+from g2rl_torch.experiment.schema import VllmSettings
 from g2rl_torch.sampling import by_vllm
 from g2rl_torch.trl import configuration
 
@@ -43,7 +44,7 @@ def not_on_a_cpu(
 vllm_options = configuration._vllm_options
 
 
-def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[str, object]:
+def vllm_without_a_gpu(settings: VllmSettings | None, _cuda: bool) -> dict[str, object]:
     return vllm_options(settings, cuda=True)
 
 
