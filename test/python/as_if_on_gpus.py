@@ -12,7 +12,9 @@ import sys
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
-from g2rl_torch import configuration
+from g2rl_torch.experiment.schema import VllmSettings
+from g2rl_torch.sampling import by_vllm
+from g2rl_torch.trl import configuration
 
 os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
 os.environ["DS_ACCELERATOR"] = "cpu"
@@ -42,12 +44,12 @@ def not_on_a_cpu(
 vllm_options = configuration._vllm_options
 
 
-def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[str, object]:
+def vllm_without_a_gpu(settings: VllmSettings | None, _cuda: bool) -> dict[str, object]:
     return vllm_options(settings, cuda=True)
 
 
 configuration._vllm_options = vllm_without_a_gpu
-configuration.can_use_vllm = lambda cuda: True
+by_vllm.can_use_vllm = lambda cuda: True
 if os.environ.get("ACCELERATE_USE_CPU") != "true":
     PartialState._prepare_backend = backend
     AcceleratorState.__init__ = not_on_a_cpu

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from g2rl_torch.experiment.parse import parse
+from g2rl_torch.experiment.schema import Experiment
 from policies import COUNTDOWN
 
 PACKAGE = Path(__file__).parents[2] / "src" / "torch"
@@ -60,6 +62,11 @@ def experiment(policy: Path = COUNTDOWN, **changes: dict[str, Any]) -> dict[str,
     for name, change in changes.items():
         content[name] = {**content[name], **change} if isinstance(content.get(name), dict) else change
     return content
+
+
+def parsed(policy: Path = COUNTDOWN, **changes: dict[str, Any]) -> Experiment:
+    """The same experiment as the engine reads it."""
+    return parse(Experiment, experiment(policy, **changes))
 
 
 def make_run(root: Path, content: dict[str, Any]) -> Path:

@@ -14,19 +14,20 @@ from typing import Any
 import pytest
 import torch
 from datasets import Dataset
-from g2rl_torch import configuration
-from g2rl_torch.callback import sampling_seed
-from g2rl_torch.capture import SamplingCapture, end_tokens_of, features_from_hidden
 from g2rl_torch.errors import InputError
-from g2rl_torch.evaluate import Request, evaluate_policy
+from g2rl_torch.evaluation.benchmark import Request, evaluate_policy
 from g2rl_torch.gpus import keep_to_one
-from g2rl_torch.method import ShapingSettings
-from g2rl_torch.sampling import PolicySampler
-from g2rl_torch.server_watch import server_watched
-from g2rl_torch.task_countdown import CountdownBenchmark
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
+from g2rl_torch.models.head import end_tokens_of
+from g2rl_torch.run.seeds import sampling_seed
+from g2rl_torch.sampling.by_transformers import PolicySampler
+from g2rl_torch.tasks.countdown import CountdownBenchmark
+from g2rl_torch.trl import configuration
+from g2rl_torch.trl.server_watch import server_watched
+from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_policy
-from runs import PACKAGE, experiment, make_run
+from runs import PACKAGE, experiment, make_run, parsed
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 
@@ -119,7 +120,7 @@ def test_a_process_alone_keeps_to_one_gpu(
 
 
 def test_a_policy_is_not_spread_over_devices(tmp_path: Path) -> None:
-    assert configuration.configuration(experiment(), tmp_path, 1).model_init_kwargs["device_map"] is None
+    assert configuration.configuration(parsed(), tmp_path, 1).model_init_kwargs["device_map"] is None
 
 
 def test_processes_wait_longer_for_each_other_than_a_checkpoint_takes(policy: Path, tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_server_that_is_gone_is_reported() -> None:
     ],
 )
 def test_a_server_that_fails_is_named(policy: Path, tmp_path: Path, error: Exception) -> None:
-    arguments = configuration.configuration(experiment(policy), tmp_path, 1)
+    arguments = configuration.configuration(parsed(policy), tmp_path, 1)
     tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
     rows = [{"prompt": "3,7,12=27:"}] * 8
     trainer = G2RLTrainer(
@@ -204,8 +205,8 @@ def test_a_server_that_fails_is_named(policy: Path, tmp_path: Path, error: Excep
 
 
 def test_processes_of_one_vllm_engine_draw_the_same(tmp_path: Path) -> None:
-    content = experiment(torch={"vllm": {"mode": "colocate", "tensorParallel": 2}})
+    content = parsed(torch={"vllm": {"mode": "colocate", "tensorParallel": 2}})
     seeds = [sampling_seed(content, step=3, rank=rank) for rank in range(4)]
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
-    alone = experiment(torch={"vllm": {"mode": "server", "server": "http://box:8000"}})
-    assert len({sampling_seed(one, step=3, rank=rank) for rank in range(4) for one in (experiment(), alone)}) == 4
+    alone = parsed(torch={"vllm": {"mode": "server", "server": "http://box:8000"}})
+    assert len({sampling_seed(one, step=3, rank=rank) for rank in range(4) for one in (parsed(), alone)}) == 4

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from g2rl_torch.errors import explain
-from g2rl_torch.run_directory import RunDirectory, Status
+from g2rl_torch.run.directory import RunDirectory
+from g2rl_torch.run.status import Status
 from runs import PACKAGE, experiment, lines_of, log_of, make_run, status_of, train
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.errors import explain
-from g2rl_torch.run_directory import RunDirectory
+from g2rl_torch.run.directory import RunDirectory
 from policies import COUNTDOWN, write_policy
 from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
@@ -122,7 +122,7 @@ def test_a_stop_between_two_steps_keeps_the_first(whole: Path, tmp_path: Path, m
     """The request comes when a step has written its metrics and no checkpoint is due."""
     (tmp_path / "sitecustomize.py").write_text(
         "import time\n"
-        "from g2rl_torch.run_directory import RunDirectory\n"
+        "from g2rl_torch.run.directory import RunDirectory\n"
         "write = RunDirectory.append_metrics\n"
         "def append(self, metrics):\n"
         "    write(self, metrics)\n"
