@@ -84,7 +84,7 @@ def test_a_broken_package_below_trl_is_named(
             install(site, package, source)
     monkeypatch.setenv("PYTHONPATH", str(site))
     directory = make_run(tmp_path, experiment())
-    assert train(directory) == 1
+    assert train(directory, cold=True) == 1
     status = status_of(directory)
     assert (status["state"], status["error"]["message"]) == ("failed", message)
     hint = status["error"]["hint"]
