@@ -96,6 +96,7 @@ def whole_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return runs
 
 
+@pytest.mark.xdist_group("runs of two processes")
 @pytest.mark.parametrize(
     ("kind", "trained"),
     [*((kind, "weights") for kind in KINDS), ("fsdp2, state in shards", "adapters"), ("zero 3", "adapters")],
