@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fork_server import PACKAGE, Forked, fork
+from fork_server import PACKAGE, PLACE, Forked, fork
 from policies import COUNTDOWN
 
 
@@ -123,6 +124,18 @@ def train(
     cold: bool = False,
 ) -> int:
     return start(directory, processes, sharding, module, cold=cold).wait(timeout)
+
+
+def whole_run(name: str, content: dict[str, Any], processes: int = 1) -> Path:
+    """A run that nothing interrupted, made once for all processes of the tests. To be read only."""
+    root = Path(os.environ[PLACE]) / name
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        directory = root / "run"
+        if not directory.exists():
+            assert train(make_run(root, content), processes) == 0, log_of(directory)
+    return directory
 
 
 def status_of(directory: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import torch
 from g2rl_torch.errors import explain
 from g2rl_torch.run_directory import RunDirectory
 from policies import COUNTDOWN, write_policy
-from runs import experiment, lines_of, log_of, make_run, start, status_of, timeless, train, wait_for_step
+from runs import experiment, lines_of, log_of, make_run, start, status_of, timeless, train, wait_for_step, whole_run
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -30,12 +30,9 @@ def assert_same_run(found: Path, expected: Path, steps: int) -> None:
         assert torch.equal(tensor, weights_of(found, steps)[name]), name
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that nothing interrupted."""
-    directory = make_run(tmp_path_factory.mktemp("whole"), experiment())
-    assert train(directory) == 0, log_of(directory)
-    return directory
+@pytest.fixture(scope="session")
+def whole() -> Path:
+    return whole_run("one process", experiment())
 
 
 def test_a_launcher_whose_folder_is_taken_writes_no_more(tmp_path: Path) -> None:
