@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,19 @@ import torch
 from g2rl_torch.errors import explain
 from g2rl_torch.run_directory import RunDirectory
 from policies import COUNTDOWN, write_policy
-from runs import experiment, lines_of, log_of, make_run, start, status_of, timeless, train, wait_for_step, whole_run
+from runs import (
+    experiment,
+    lines_of,
+    living,
+    log_of,
+    make_run,
+    start,
+    status_of,
+    timeless,
+    train,
+    wait_for_step,
+    whole_run,
+)
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -214,16 +225,6 @@ def test_half_precision_and_recomputed_activations(tmp_path: Path) -> None:
 
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def living(pids: list[int]) -> list[int]:
-    """Those that have not ended; what has, and waits for its parent to hear of it, has no command line any more."""
-    found = []
-    for pid in pids:
-        with suppress(OSError):
-            if Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.append(pid)
-    return found
 
 
 @pytest.mark.parametrize("method", ["grpo", "entropy"])
