@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from importlib import import_module
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
@@ -25,6 +26,8 @@ def backend(*_: object, **__: object) -> tuple[str, DistributedType]:
         if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true":
             import deepspeed
 
+            # Collectives of its own for processors, which it would compile for minutes.
+            import_module("deepspeed.comm.torch").build_shm_op = lambda: None  # type: ignore[attr-defined]
             deepspeed.init_distributed("gloo", auto_mpi_discovery=False)
         else:
             torch.distributed.init_process_group("gloo")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.server
 import os
-import subprocess
-import sys
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,7 +25,7 @@ from g2rl_torch.trl import configuration
 from g2rl_torch.trl.server_watch import server_watched
 from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_policy
-from runs import PACKAGE, experiment, make_run, parsed
+from runs import experiment, log_of, make_run, parsed, train
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 
@@ -123,26 +121,21 @@ def test_a_policy_is_not_spread_over_devices(tmp_path: Path) -> None:
     assert configuration.configuration(parsed(), tmp_path, 1).model_init_kwargs["device_map"] is None
 
 
-def test_processes_wait_longer_for_each_other_than_a_checkpoint_takes(policy: Path, tmp_path: Path) -> None:
-    program = (
-        "import torch.distributed as d, sys\n"
+def test_processes_wait_longer_for_each_other_than_a_checkpoint_takes(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import torch.distributed as d\n"
         "start = d.init_process_group\n"
-        "d.init_process_group = lambda *a, **k: (print('timeout', k['timeout'].total_seconds()), start(*a, **k))\n"
-        "sys.argv = ['g2rl_torch', 'run', sys.argv[1]]\n"
-        "import runpy; runpy.run_module('g2rl_torch', run_name='__main__')\n"
+        "d.init_process_group = lambda *a, **k: (print('timeout', k['timeout'].total_seconds()), start(*a, **k))\n",
+        encoding="utf-8",
     )
     directory = make_run(tmp_path, experiment(policy, optimization={"steps": 1}, evaluation={"benchmarks": []}))
     place = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29517"}
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(directory)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **place, "PYTHONPATH": str(PACKAGE), "ACCELERATE_USE_CPU": "true"},
-        timeout=100,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    assert "timeout 7200.0" in ended.stdout
+    for name, value in {**place, "PYTHONPATH": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    assert train(directory) == 0, log_of(directory)
+    assert "timeout 7200.0" in log_of(directory)
 
 
 class Healthy(http.server.BaseHTTPRequestHandler):

@@ -23,7 +23,7 @@ from g2rl_torch.models.embedding import embedder
 from g2rl_torch.trl import configuration
 from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_encoder, write_policy
-from runs import PACKAGE, experiment, lines_of, log_of, make_run, parsed, start, status_of, train, wait_for_step
+from runs import PACKAGE, experiment, lines_of, living, log_of, make_run, parsed, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
 from test_trainer import PROMPTS, config, gradient_features, parity
 from transformers import AutoTokenizer
@@ -158,9 +158,9 @@ def test_a_process_ends_without_its_launcher(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     end = time.monotonic() + 20
-    while time.monotonic() < end and Path(f"/proc/{child}").exists():
+    while time.monotonic() < end and living([child]):
         time.sleep(0.1)
-    assert not Path(f"/proc/{child}").exists()
+    assert not living([child])
     assert status_of(directory)["state"] == "failed"
     assert "ended unexpectedly" in status_of(directory)["error"]["message"]
 
