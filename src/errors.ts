@@ -43,7 +43,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** The hint of an error that has one, else the given one. */
-export function hintOf(error: unknown, otherwise = ''): string {
+function hintOf(error: unknown, otherwise = ''): string {
   return error instanceof KnownError ? error.hint : otherwise;
 }
 

@@ -16,7 +16,7 @@ export const targets = Object.keys(folders);
 export const hostTarget = `${process.platform}-${process.arch}`;
 
 /** Where the bundles of `dist/` find the runtime before they look into the checkout's node_modules. */
-export const runtimeFolder = join(root, 'dist/node_modules');
+const runtimeFolder = join(root, 'dist/node_modules');
 
 export function removeRuntime() {
   rmSync(runtimeFolder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ const SEARCHED = 20_000;
  * The response without its thoughts and without what a chat's next turn begins with. Thoughts that do not end leave
  * only what came before them.
  */
-export function withoutThoughts(response: string): string {
+function withoutThoughts(response: string): string {
   let text = response.split(/<\|(?:im_start|im_end|endoftext|eot_id|end)\|>/, 1)[0]!;
   const end = text.lastIndexOf('</think>');
   if (end !== -1) text = text.slice(end + '</think>'.length);

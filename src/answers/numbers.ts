@@ -9,7 +9,7 @@ import { type Answer, has, symbolsOf } from './tree.js';
  * this many significant ones: 0.333333 is 1/3, 0.333 is not. What could have been written exactly in as many digits
  * is not rounded: 0.999999 is not 1.
  */
-export const SIGNIFICANT_DIGITS = 6;
+const SIGNIFICANT_DIGITS = 6;
 
 /** Relative difference that rounding of double precision explains. */
 const TOLERANCE = 1e-9;

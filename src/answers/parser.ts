@@ -43,7 +43,7 @@ export function parseAnswer(text: string): ParsedAnswer {
   return { answer, words: parser.words.join(' ') };
 }
 
-export const whole = (value: number | bigint): NumberNode => ({
+const whole = (value: number | bigint): NumberNode => ({
   kind: 'number',
   value: new Fraction(value),
   decimals: null,

@@ -24,7 +24,7 @@ export function verifyAnswer(gold: string, prediction: string, kind: ExtractionK
 }
 
 /** The answer of a published solution, or what was published as the answer. */
-export function goldAnswer(gold: string, kind: ExtractionKind): string {
+function goldAnswer(gold: string, kind: ExtractionKind): string {
   if (kind === 'choice') return choiceLetterOf(gold) ?? gold;
   return /\\(?:boxed|fbox)\b/.test(gold) || /\n####/.test(gold) ? (extractAnswer(gold, kind) ?? gold) : gold;
 }

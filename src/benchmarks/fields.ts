@@ -6,7 +6,7 @@ import { lastBoxed } from './boxed.js';
 import { type AnswerForm, rightChoice, shuffleChoices } from './choices.js';
 import { BenchmarkError } from './errors.js';
 import { MAX_CHOICES } from './prompts.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 
 /**
  * Which field of a row is what. A name may be a path into the row: `reward_model.ground_truth`,

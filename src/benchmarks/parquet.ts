@@ -2,7 +2,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { BenchmarkError } from './errors.js';
-import type { Row } from './rows.js';
+import type { Row } from './row.js';
 
 /** Rows decoded at once. */
 const ROWS_PER_READ = 1024;

@@ -8,10 +8,10 @@ export interface ChatMessage {
 }
 
 /** Step-by-step reasoning and the answer in a box, as in the paper's training and validation. */
-export const MATH_SYSTEM_PROMPT = 'Please reason step by step, and put your final answer within \\boxed{}.';
+const MATH_SYSTEM_PROMPT = 'Please reason step by step, and put your final answer within \\boxed{}.';
 
 /** The same for multiple choice, where the answer is a letter. */
-export const CHOICE_SYSTEM_PROMPT =
+const CHOICE_SYSTEM_PROMPT =
   'Please reason step by step, and put the letter of your final answer within \\boxed{}.';
 
 const FIRST_LETTER = 'A'.charCodeAt(0);

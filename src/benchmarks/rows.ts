@@ -1,4 +1,5 @@
 /** Rows of a JSON Lines, JSON, CSV, TSV or parquet file, one after another. */
+
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
@@ -8,15 +9,10 @@ import { CsvError, parse } from 'csv-parse';
 import { reasonOf } from '../errors.js';
 import { BenchmarkError } from './errors.js';
 import { type ColumnChoice, parquetRows } from './parquet.js';
+import type { Row } from './row.js';
 
 export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
-
-/** One row and where it stands, for messages: `line 12` of a text file, `row 12` of a parquet file, from 1. */
-export interface Row {
-  where: string;
-  values: Readonly<Record<string, unknown>>;
-}
 
 const endings: Readonly<Record<string, FileFormat>> = {
   '.jsonl': 'jsonl',

@@ -26,7 +26,7 @@ function isRunNode(value: unknown): value is RunNode {
 }
 
 /** The run that a command's argument names: a node of the explorer or a run's directory. */
-export function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
+function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
   if (typeof argument === 'string') return library.run(argument);
   if (isRunNode(argument)) return library.run(argument.key);
   return undefined;

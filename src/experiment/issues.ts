@@ -27,7 +27,7 @@ function unwrap(schema: unknown): unknown {
 }
 
 /** Names of the fields of the object at `path`; empty when there is no object. */
-export function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
+function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
   let current = unwrap(schema);
   for (const part of path) {
     if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);

@@ -9,7 +9,7 @@ import { torchSchema } from './torch-schema.js';
 /** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
 export const EXPERIMENT_SCHEMA_VERSION = 1;
 
-export const engineNames = ['embedded', 'torch', 'auto'] as const;
+const engineNames = ['embedded', 'torch', 'auto'] as const;
 
 const fraction = z.number().min(0).max(1);
 const positiveInteger = z.int().min(1);
@@ -79,7 +79,7 @@ const rowFields = {
     .describe('Where the answer stands when its field holds a whole solution: in \\boxed{}, or after ####.'),
 };
 
-export const taskSchema = z
+const taskSchema = z
   .strictObject({
     name: z
       .enum(['countdown', 'problems'])
@@ -110,7 +110,7 @@ export const taskSchema = z
   })
   .describe('What the policy learns to do. Answers are checked by a verifier: +1 correct, -1 wrong.');
 
-export const rolloutSchema = z
+const rolloutSchema = z
   .strictObject({
     promptsPerStep: positiveInteger.default(16).describe('Prompts (groups) sampled for each step.'),
     groupSize: positiveInteger
@@ -227,7 +227,7 @@ export const benchmarkRequestSchema = z
     };
   });
 
-export const evaluationSchema = z
+const evaluationSchema = z
   .strictObject({
     every: z
       .int()
@@ -238,7 +238,7 @@ export const evaluationSchema = z
   })
   .describe('Benchmarks scored before, during and after training.');
 
-export const checkpointSchema = z
+const checkpointSchema = z
   .strictObject({
     every: positiveInteger.default(25).describe('Steps between checkpoints. The last step always has one.'),
     keep: z.int().min(0).default(0).describe('Newest checkpoints kept; 0 keeps all.'),
@@ -290,8 +290,4 @@ export const experimentSchema = z
 
 /** An experiment with every default filled in. Paths (`policy`, `task.file`, files of benchmarks) are still as written. */
 export type Experiment = z.infer<typeof experimentSchema>;
-export type MethodSettings = Experiment['method'];
-export type TaskSettings = Experiment['task'];
-export type RolloutSettings = Experiment['rollout'];
-export type OptimizationSettings = Experiment['optimization'];
 export type BenchmarkRequest = z.infer<typeof benchmarkRequestSchema>;

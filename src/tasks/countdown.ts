@@ -8,8 +8,7 @@ import { formatRational } from './rational.js';
 import type { Prompt, Verdict } from './types.js';
 
 /** `3,7,12=27:`. The colon tells the policy that its answer begins. */
-export const promptText = (numbers: readonly number[], target: number): string =>
-  `${numbers.join(',')}=${target}:`;
+const promptText = (numbers: readonly number[], target: number): string => `${numbers.join(',')}=${target}:`;
 
 /** The problem's name: its numbers in ascending order and its target. */
 export const promptId = (numbers: readonly number[], target: number): string =>

@@ -21,11 +21,11 @@ export type Expression =
     };
 
 /** Longest expression that is looked at, in characters. */
-export const MAX_EXPRESSION_LENGTH = 200;
+const MAX_EXPRESSION_LENGTH = 200;
 /** Deepest nesting of parentheses that is followed. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 /** Longest number: every number of so many digits is exact in a double. */
-export const MAX_DIGITS = 15;
+const MAX_DIGITS = 15;
 
 export type ParseResult = { readonly expression: Expression } | { readonly error: string };
 

@@ -1,5 +1,5 @@
 /** maj@k: whether the most frequent answer is correct, and what to expect of k responses when there are more. */
-import type { ScoredResponse } from './scoring.js';
+import type { ScoredResponse } from './types.js';
 
 /** The responses that give one answer. */
 interface AnswerClass {

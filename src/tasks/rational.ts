@@ -27,7 +27,7 @@ function reduced(numerator: number, denominator: number): Rational | null {
 
 export const integer = (value: number): Rational => ({ numerator: value, denominator: 1 });
 
-export const isZero = (value: Rational): boolean => value.numerator === 0;
+const isZero = (value: Rational): boolean => value.numerator === 0;
 
 export const isInteger = (value: Rational): boolean => value.denominator === 1;
 

@@ -4,13 +4,7 @@
  */
 
 import { majAtK } from './majority.js';
-
-/** The part of a verdict that scores count. */
-export interface ScoredResponse {
-  correct: boolean;
-  /** Names the class of equivalent answers that this one is in; '' when the response has no answer. */
-  answer: string;
-}
+import type { ScoredResponse } from './types.js';
 
 /** A response with what is known of its making. */
 export interface SampledResponse extends ScoredResponse {

@@ -68,3 +68,10 @@ export interface BenchmarkProblem {
   solution?: string;
   category?: string;
 }
+
+/** The part of a verdict that scores count. */
+export interface ScoredResponse {
+  correct: boolean;
+  /** Names the class of equivalent answers that this one is in; '' when the response has no answer. */
+  answer: string;
+}

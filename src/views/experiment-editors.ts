@@ -8,7 +8,7 @@ import type { RunLibrary } from './run-library.js';
 import { inlineMetricsEnabled } from './settings.js';
 import { Throttle } from './throttle.js';
 
-export const experimentSelector: vscode.DocumentSelector = {
+const experimentSelector: vscode.DocumentSelector = {
   scheme: 'file',
   pattern: '**/*.{g2rl.json,g2rl.jsonc}',
 };

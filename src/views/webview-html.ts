@@ -16,7 +16,7 @@ export function createNonce(): string {
   return randomBytes(16).toString('base64url');
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -13,7 +13,7 @@ import type { HarnessScore } from './harness.js';
 import type { ImportedProblem } from './types.js';
 
 /** Choices are letters; everything else is mathematics. */
-export const kindOfGolds = (golds: readonly string[]): AnswerKind =>
+const kindOfGolds = (golds: readonly string[]): AnswerKind =>
   golds.every((gold) => /^\(?[A-J]\)?$/.test(gold.trim())) ? 'choice' : 'math';
 
 /**

@@ -37,7 +37,7 @@ export interface StopOutcome {
 }
 
 /** The process resists even SIGKILL, as one in an uninterruptible wait for a disk does. */
-export class StopError extends KnownError {
+class StopError extends KnownError {
   override readonly name = 'StopError';
 }
 

@@ -35,7 +35,6 @@ export {
   type RunStatus,
   runSchema,
   type ShownRunState,
-  type StepMetrics,
   type StopRequest,
   type TrainerState,
   trainerStateSchema,

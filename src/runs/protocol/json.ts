@@ -16,7 +16,7 @@ export function isObject(value: unknown): value is JsonObject {
  * The object in a JSON file; null when there is no such file.
  * @throws {RunFileError} when it cannot be read or holds something else.
  */
-export async function readJsonObject(file: string): Promise<JsonObject | null> {
+async function readJsonObject(file: string): Promise<JsonObject | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

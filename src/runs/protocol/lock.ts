@@ -28,7 +28,7 @@ function lockFile(runDirectory: string): string {
 }
 
 /** Who the lock names, whether it is alive or not; null when there is no lock. */
-export function lockOwner(runDirectory: string): ProcessIdentity | null {
+function lockOwner(runDirectory: string): ProcessIdentity | null {
   try {
     const value: unknown = JSON.parse(readFileSync(lockFile(runDirectory), 'utf8'));
     if (!isObject(value)) return null;

@@ -32,7 +32,7 @@ export const DEFAULT_RUNS_DIRECTORY = join('.g2rl', 'runs');
 const STEP_NAME = /^step-(\d{6,})$/;
 
 /** `step-000025`: the name of a checkpoint folder and the stem of a rollout file. */
-export function stepName(step: number): string {
+function stepName(step: number): string {
   return `step-${String(step).padStart(6, '0')}`;
 }
 

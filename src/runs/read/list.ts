@@ -30,7 +30,7 @@ export async function listRuns(root: string): Promise<{ runs: RunReader[]; unrea
 }
 
 /** No run, or more than one, is meant by what was typed. */
-export class RunNotFoundError extends KnownError {
+class RunNotFoundError extends KnownError {
   override readonly name = 'RunNotFoundError';
 }
 

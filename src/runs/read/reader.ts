@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RunModel, type RunSummary, shownState } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
   checkpointDirectory,
@@ -20,7 +21,6 @@ import {
   rolloutsFile,
   runFileError,
   runFiles,
-  type StepMetrics,
 } from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
@@ -242,7 +242,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Complete checkpoints of a run, by step. They are renamed into place, so a folder of that name is whole. */
-export async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
+async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
   const directory = join(runDirectory, runFiles.checkpoints);
   let names: string[];
   try {

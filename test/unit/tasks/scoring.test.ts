@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { majAtK } from '../../../src/tasks/majority.js';
-import {
-  distinctAtK,
-  passAtK,
-  responseStatistics,
-  type ScoredResponse,
-  scoreBenchmark,
-} from '../../../src/tasks/scoring.js';
+import { distinctAtK, passAtK, responseStatistics, scoreBenchmark } from '../../../src/tasks/scoring.js';
+import type { ScoredResponse } from '../../../src/tasks/types.js';
 
 /** All subsets of k items. */
 function subsets<Item>(items: readonly Item[], k: number): Item[][] {

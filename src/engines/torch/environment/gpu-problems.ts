@@ -2,7 +2,7 @@
 import { type GpuReport, gpuRemedy, hidesAll } from './gpus.js';
 import { torchCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
-import type { EnvironmentProblem } from './report.js';
+import type { EnvironmentProblem } from './problem.js';
 import { buildFor, driverFor, OLDEST_DRIVER, runs } from './torch-build.js';
 
 export function gpuProblems(

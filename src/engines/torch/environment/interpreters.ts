@@ -63,7 +63,7 @@ export function interpreterCandidates(hints: InterpreterHints): Candidate[] {
 export const findUv = (): string | null => onPath([windows ? 'uv.exe' : 'uv'])[0]?.path ?? null;
 
 /** Programs on the PATH, the first of each name. */
-export function onPath(names: readonly string[]): Candidate[] {
+function onPath(names: readonly string[]): Candidate[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute);
   return names.flatMap((name) => {
     const path = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));

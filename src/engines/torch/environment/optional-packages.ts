@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Experiment } from '../../../experiment/index.js';
 import { type Installer, packageCommandByHand, removeCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
-import type { EnvironmentProblem } from './report.js';
+import type { EnvironmentProblem } from './problem.js';
 
 export interface OptionalPackage {
   name: string;

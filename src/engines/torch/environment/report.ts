@@ -1,4 +1,5 @@
 /** The torch engine's environment on this machine: what is there, what is missing, and what to do about it. */
+
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { baseInterpreter, OLDEST_PYTHON } from './base-interpreter.js';
@@ -12,22 +13,13 @@ import {
   optionalPackages,
 } from './optional-packages.js';
 import { type InterpreterReport, probeInterpreter } from './probe.js';
+import type { EnvironmentProblem } from './problem.js';
 import { type Requirement, readRequirements, satisfies } from './requirements.js';
 
 export interface PackageState extends Requirement {
   /** Null when it is missing. */
   installed: string | null;
   fits: boolean;
-}
-
-export interface EnvironmentProblem {
-  /** `error`: nothing can be trained. `warning`: only slowly, on the processor. */
-  severity: 'error' | 'warning';
-  message: string;
-  /** What to do, as a sentence. */
-  hint: string;
-  /** Whether installing would mend it. */
-  installs: boolean;
 }
 
 export interface EnvironmentReport {

@@ -1,6 +1,13 @@
 /** Why Python ended without a last word, as far as its exit and its log tell. */
 import type { RunStatus } from '../../../runs/protocol/index.js';
-import type { ProcessEnd } from './torch-run.js';
+
+/** How a process ended. */
+export interface ProcessEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Why it did not even start. */
+  spawnError: string | null;
+}
 
 const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
 const LOOK = 'Look at log.txt in the run folder, then resume the run.';

@@ -12,7 +12,7 @@ import type { BenchmarkRequest, Experiment } from '../../../experiment/index.js'
 import { atomicWrite, runFiles } from '../../../runs/protocol/index.js';
 
 /** File of a benchmark's problems, relative to the run directory. */
-export const benchmarkProblemsFile = (name: string): string =>
+const benchmarkProblemsFile = (name: string): string =>
   join(runFiles.problems, 'benchmarks', `${name}.jsonl`);
 
 const trainingFile = join(runFiles.problems, 'train.jsonl');

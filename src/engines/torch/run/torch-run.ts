@@ -19,7 +19,7 @@ import {
 import { initialStatus, RunWriter, requestStop } from '../../../runs/write/index.js';
 import { ownAccelerateConfig } from './accelerate.js';
 import { type TorchCommand, torchCommand } from './command.js';
-import { explainEnd } from './explain-end.js';
+import { explainEnd, type ProcessEnd } from './explain-end.js';
 import { LoadingBeats } from './loading-beats.js';
 import { prepareProblems } from './problems.js';
 
@@ -141,13 +141,6 @@ function clearRequest(writer: RunWriter): void {
   } catch (error) {
     log(reasonOf(error));
   }
-}
-
-export interface ProcessEnd {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** Why it did not even start. */
-  spawnError: string | null;
 }
 
 /** In this process's group, with its log: what stops the group stops Python. */
