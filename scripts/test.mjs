@@ -53,7 +53,8 @@ async function torch(python) {
   }
   // A checkpoint of the embedded engine is what the first one looks at: the integration tests make it and call it.
   const others = ['--ignore=test/python/test_checkpoint.py', `--ignore=${realVllm}`];
-  add(tally, await pytest('torch', python, [...others, 'test/python']));
+  const together = ['-n', '2', '--dist', 'worksteal'];
+  add(tally, await pytest('torch', python, [...together, ...others, 'test/python']));
   return tally;
 }
 

@@ -1,15 +1,9 @@
 /** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
 
-import { formatMetric, type RunSummary } from '../runs/facts/index.js';
+import { formatMetric, progress, type RunView } from '../runs/facts/index.js';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import { decimal, duration, percent } from './numbers.js';
-
-export interface ShownRun {
-  summary: RunSummary;
-  metrics: readonly StepMetrics[];
-  benchmarks: readonly BenchmarkRecord[];
-}
 
 const blocks = '▁▂▃▄▅▆▇█';
 
@@ -57,18 +51,15 @@ function series(label: string, shown: string, values: readonly number[]): string
 }
 
 /** The lines that are redrawn, none wider than the terminal. */
-export function formatRun({ summary, metrics, benchmarks }: ShownRun, columns: number): string[] {
-  const { status, state, manifest } = summary;
-  const total = status?.totalSteps || manifest.experiment.optimization.steps;
-  const step = status?.step ?? 0;
+export function formatRun(run: RunView, columns: number): string[] {
+  const { summary, metrics, benchmarks } = run;
+  const { status, state } = summary;
+  const { step, total, share } = progress(run);
   const seconds = status?.secondsPerStep ?? null;
   const last = metrics.at(-1);
   const rate =
     seconds === null ? '' : `  ${decimal(seconds, 2)} s/step  ${duration((total - step) * seconds)} left`;
-  const lines = [
-    `${summary.name}  ${state}`,
-    `  ${progressBar(total > 0 ? step / total : 0, 30)} step ${step}/${total}${rate}`,
-  ];
+  const lines = [`${summary.name}  ${state}`, `  ${progressBar(share, 30)} step ${step}/${total}${rate}`];
   if (status?.evaluation) {
     const { benchmark, done, total: problems } = status.evaluation;
     lines.push(`  ${progressBar(problems > 0 ? done / problems : 0, 30)} ${benchmark} ${done}/${problems}`);
