@@ -6,7 +6,11 @@ import { browserPath } from './scripts/lib/debian.mjs';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        // The state of the pages is written in runes.
+        plugins: [svelte({ configFile: 'webview/svelte.config.js' })],
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+      },
       // The parts of the webviews, in the browser that the workbench runs in.
       {
         plugins: [svelte({ configFile: 'webview/svelte.config.js' })],

@@ -1,9 +1,16 @@
 /** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
 
-import { formatMetric, progress, type RunView } from '../runs/facts/index.js';
+import {
+  formatDuration,
+  formatMetric,
+  formatNumber,
+  formatPercent,
+  progress,
+  type RunView,
+  secondsLeft,
+} from '../runs/facts/index.js';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
-import { decimal, duration, percent } from './numbers.js';
 
 const blocks = '▁▂▃▄▅▆▇█';
 
@@ -35,13 +42,13 @@ const shown = (metrics: StepMetrics, key: MetricKey): string => formatMetric(key
 export function lineOf(metrics: StepMetrics, totalSteps: number): string {
   return [
     `step ${metrics.step}/${totalSteps}`,
-    `${decimal(metrics.step_time, 2)} s`,
+    `${formatNumber(metrics.step_time, 2)} s`,
     ...[...HEADLINE_METRICS, 'kl' as const].map((key) => `${METRICS[key].short} ${shown(metrics, key)}`),
   ].join('  ');
 }
 
 export function benchmarkLine(record: BenchmarkRecord): string {
-  return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${percent(record.pass_at_1)}  maj@${record.k} ${percent(record.maj_at_k)}  pass@${record.k} ${percent(record.pass_at_k)}  (${duration(record.seconds ?? 0)})`;
+  return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${formatPercent(record.pass_at_1)}  maj@${record.k} ${formatPercent(record.maj_at_k)}  pass@${record.k} ${formatPercent(record.pass_at_k)}  (${formatDuration(record.seconds ?? 0)})`;
 }
 
 const SPARKLINE_WIDTH = 30;
@@ -51,15 +58,18 @@ function series(label: string, shown: string, values: readonly number[]): string
 }
 
 /** The lines that are redrawn, none wider than the terminal. */
-export function formatRun(run: RunView, columns: number): string[] {
-  const { summary, metrics, benchmarks } = run;
+export function formatRun({ summary, metrics, benchmarks }: RunView, columns: number): string[] {
   const { status, state } = summary;
-  const { step, total, share } = progress(run);
+  const { step, total, share } = progress(summary);
+  const left = secondsLeft(summary);
   const seconds = status?.secondsPerStep ?? null;
   const last = metrics.at(-1);
-  const rate =
-    seconds === null ? '' : `  ${decimal(seconds, 2)} s/step  ${duration((total - step) * seconds)} left`;
-  const lines = [`${summary.name}  ${state}`, `  ${progressBar(share, 30)} step ${step}/${total}${rate}`];
+  const rate = seconds === null ? '' : `  ${formatNumber(seconds, 2)} s/step`;
+  const rest = left === null ? '' : `  ${formatDuration(left)} left`;
+  const lines = [
+    `${summary.name}  ${state}`,
+    `  ${progressBar(share, 30)} step ${step}/${total}${rate}${rest}`,
+  ];
   if (status?.evaluation) {
     const { benchmark, done, total: problems } = status.evaluation;
     lines.push(`  ${progressBar(problems > 0 ? done / problems : 0, 30)} ${benchmark} ${done}/${problems}`);

@@ -11,7 +11,7 @@ export async function followRun(directory: string, view: FollowView, plain: bool
   const run = await RunWatcher.open(directory);
   const show = (delta: RunDelta) => {
     if (delta.kind === 'metrics' && plain) {
-      for (const metrics of delta.metrics) view.say(lineOf(metrics, progress(run).total));
+      for (const metrics of delta.metrics) view.say(lineOf(metrics, progress(run.summary).total));
     }
     if (delta.kind === 'benchmarks') for (const record of delta.benchmarks) view.say(benchmarkLine(record));
     view.update(run);

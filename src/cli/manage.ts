@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { stopTraining } from '../actions/index.js';
-import { formatPercent, progress } from '../runs/facts/index.js';
+import { formatPercent, headlineScores, progress } from '../runs/facts/index.js';
 import { findRun, listRuns } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
@@ -21,16 +21,20 @@ export async function runs(options: { json?: boolean; runs?: string }): Promise<
   const root = runsDirectory(options.runs);
   const { runs: found, unreadable } = await listRuns(root);
   if (options.json) {
-    const list = found.map((run) => ({
-      id: run.summary.id,
-      name: run.summary.name,
-      directory: run.directory,
-      state: run.summary.state,
-      step: progress(run).step,
-      totalSteps: progress(run).total,
-      createdAt: run.summary.manifest.createdAt,
-      score: run.benchmarks.at(-1) ?? null,
-    }));
+    const list = found.map((run) => {
+      const { directory, summary } = run;
+      const { step, total } = progress(summary);
+      return {
+        id: summary.id,
+        name: summary.name,
+        directory,
+        state: summary.state,
+        step,
+        totalSteps: total,
+        createdAt: summary.manifest.createdAt,
+        score: headlineScores(run)?.last ?? null,
+      };
+    });
     process.stdout.write(`${JSON.stringify({ root, runs: list, unreadable })}\n`);
     return 0;
   }
@@ -40,8 +44,8 @@ export async function runs(options: { json?: boolean; runs?: string }): Promise<
     return 0;
   }
   const rows = found.map((run) => {
-    const { step, total } = progress(run);
-    const score = run.benchmarks.at(-1);
+    const { step, total } = progress(run.summary);
+    const score = headlineScores(run)?.last;
     return [
       run.summary.id,
       run.summary.state,

@@ -1,6 +1,7 @@
 /** Plain tables, and the one that a training ends with. Pure. */
+
+import { formatNumber, formatPercent, scores } from '../runs/facts/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
-import { decimal, percent } from './numbers.js';
 
 /** Columns as wide as their widest cell; the first one to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -34,40 +35,32 @@ function signed(text: string): string {
 }
 
 const quantities: readonly Quantity[] = [
-  { label: () => 'pass@1', value: (record) => record.pass_at_1, show: percent, change: points },
-  { label: ({ k }) => `maj@${k}`, value: (record) => record.maj_at_k, show: percent, change: points },
-  { label: ({ k }) => `pass@${k}`, value: (record) => record.pass_at_k, show: percent, change: points },
+  { label: () => 'pass@1', value: (record) => record.pass_at_1, show: formatPercent, change: points },
+  { label: ({ k }) => `maj@${k}`, value: (record) => record.maj_at_k, show: formatPercent, change: points },
+  { label: ({ k }) => `pass@${k}`, value: (record) => record.pass_at_k, show: formatPercent, change: points },
   {
     label: ({ k }) => `distinct@${k}`,
     value: (record) => record.distinct_at_k,
-    show: (value) => decimal(value, 2),
+    show: (value) => formatNumber(value, 2),
     change: plain,
   },
-  { label: () => 'mean similarity', value: (record) => record.similarity_mean, show: decimal, change: plain },
+  {
+    label: () => 'mean similarity',
+    value: (record) => record.similarity_mean,
+    show: formatNumber,
+    change: plain,
+  },
   {
     label: () => 'negative pairs',
     value: (record) => record.negative_pair_ratio,
-    show: percent,
+    show: formatPercent,
     change: points,
   },
 ];
 
-/** First and last row of each benchmark, in the order in which they first appear. */
-export function firstAndLast(
-  benchmarks: readonly BenchmarkRecord[],
-): { benchmark: string; first: BenchmarkRecord; last: BenchmarkRecord }[] {
-  const found = new Map<string, { benchmark: string; first: BenchmarkRecord; last: BenchmarkRecord }>();
-  for (const record of benchmarks) {
-    const known = found.get(record.benchmark);
-    if (!known) found.set(record.benchmark, { benchmark: record.benchmark, first: record, last: record });
-    else if (record.step >= known.last.step) known.last = record;
-  }
-  return [...found.values()];
-}
-
 /** Scores before and after, one table a benchmark; an empty text when nothing was evaluated. */
 export function scoreTable(benchmarks: readonly BenchmarkRecord[]): string {
-  return firstAndLast(benchmarks)
+  return scores(benchmarks)
     .map(({ benchmark, first, last }) => {
       const temperature = last.temperature === null ? '' : `, temperature ${last.temperature}`;
       const title = `${benchmark}: ${last.problems} problems, ${last.samples} samples each${temperature}`;

@@ -1,12 +1,13 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
 import { resumeTraining, startTraining } from '../actions/index.js';
+import { scores } from '../runs/facts/index.js';
 import { runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
 import { hostOf, newRunOf, runsDirectory } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
-import { firstAndLast, scoreTable } from './tables.js';
+import { scoreTable } from './tables.js';
 import { INTERRUPTED, terminal } from './terminal.js';
 
 export interface TrainOptions {
@@ -59,13 +60,13 @@ function report(run: RunWatcher, json: boolean): number {
       totalSteps: status?.totalSteps ?? 0,
       tokens: status?.tokens ?? 0,
       error: status?.error ?? null,
-      benchmarks: firstAndLast(run.benchmarks),
+      benchmarks: scores(run.benchmarks).map(({ benchmark, first, last }) => ({ benchmark, first, last })),
       metrics: run.metrics.at(-1) ?? null,
     };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } else {
-    const scores = scoreTable(run.benchmarks);
-    if (scores !== '') process.stdout.write(`\n${scores}\n`);
+    const table = scoreTable(run.benchmarks);
+    if (table !== '') process.stdout.write(`\n${table}\n`);
     process.stdout.write(`\n${state} at step ${status?.step ?? 0}. Everything is in ${run.directory}\n`);
     process.stdout.write(
       'To see it in VS Code: open this folder, then run "G2RL: Open Dashboard" from the command palette.\n',

@@ -1,4 +1,12 @@
-/** The contract between the extension host and its pages: messages, and the checks of what a page sends. */
+/** The contract between the extension host and its pages: messages, questions, and the checks of what a page sends. */
+export { type Answers, type Asked, Asker, anotherRun, failureOf, replyTo } from './channel.js';
 export { parseWebviewMessage } from './message-guard.js';
-export { type HostMessage, MESSAGE_PROTOCOL, type SavedState, type WebviewMessage } from './messages.js';
+export {
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type PageCommand,
+  type SavedState,
+  type WebviewMessage,
+} from './messages.js';
+export type { Questions } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';

@@ -6,7 +6,7 @@ import {
   formatAgo,
   formatDuration,
   formatMetric,
-  headlineScore,
+  headlineScores,
   isAlive,
   type RunView,
   scores,
@@ -90,11 +90,11 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
     command: 'g2rl.openDashboard',
     run: shown.directory,
   });
-  const score = headlineScore(shown.view);
+  const score = headlineScores(shown.view);
   if (score) {
     lenses.push({
       title: scoreText(score),
-      tooltip: `${score.benchmark} at step ${score.newest.step}: ${benchmarkText(score.newest)}`,
+      tooltip: `${score.benchmark} at step ${score.last.step}: ${benchmarkText(score.last)}`,
       command: 'g2rl.openDashboard',
       run: shown.directory,
     });
@@ -114,9 +114,9 @@ export function experimentStatus(runs: readonly LocatedRun[]): string {
       `train ${formatMetric('rewards/accuracy', last['rewards/accuracy'])}`,
     );
   }
-  const score = scoreText(headlineScore(run));
+  const score = scoreText(headlineScores(run));
   if (score) parts.push(score);
-  const left = secondsLeft(run);
+  const left = secondsLeft(run.summary);
   if (left !== null) parts.push(`${formatDuration(left)} left`);
   return `${isAlive(run.summary.state) ? '●' : '○'} ${parts.join(' · ')}`;
 }
@@ -148,10 +148,8 @@ export function experimentHover(run: LocatedRun, now: number): string {
     );
   }
   if (metrics.length === 0) lines.push('No step is finished yet.', '');
-  for (const { benchmark, newest } of scores(benchmarks)) {
-    lines.push(
-      `- ${escapeMarkdown(benchmark)}, step ${newest.step}: ${escapeMarkdown(benchmarkText(newest))}`,
-    );
+  for (const { benchmark, last } of scores(benchmarks)) {
+    lines.push(`- ${escapeMarkdown(benchmark)}, step ${last.step}: ${escapeMarkdown(benchmarkText(last))}`);
   }
   return lines.join('\n');
 }

@@ -1,12 +1,12 @@
 /** What the views and commands know of the runs of all workspace folders. */
 import type * as vscode from 'vscode';
-import type { UnreadableRun } from '../runs/read/index.js';
-import type { RunChange, WatchedRun } from './run-feed.js';
+import type { RunDelta, UnreadableRun } from '../runs/read/index.js';
+import type { WatchedRun } from './run-feed.js';
 
 export type LibraryChange =
   | { kind: 'added'; run: WatchedRun }
   | { kind: 'removed'; run: WatchedRun }
-  | { kind: 'changed'; run: WatchedRun; change: RunChange };
+  | { kind: 'changed'; run: WatchedRun; change: RunDelta };
 
 export interface RunLibrary {
   /** Resolves when the runs that were there at the start are known. */

@@ -1,6 +1,7 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
 
 import {
+  type BenchmarkScores,
   escapeMarkdown,
   formatAgo,
   formatDuration,
@@ -9,12 +10,13 @@ import {
   formatPercent,
   formatPoints,
   formatRate,
-  headlineScore,
+  gain,
+  headlineScores,
   isAlive,
+  isResumable,
   oneLine,
   progress,
   type RunView,
-  type Score,
   scores,
   secondsLeft,
 } from '../runs/facts/index.js';
@@ -45,16 +47,17 @@ export const stateIcons: Record<ShownRunState, { icon: string; color?: string }>
 };
 
 /** `pass@1 52.3 % (+12.1)`, or empty when nothing was evaluated. */
-export function scoreText(score: Score | null): string {
+export function scoreText(score: BenchmarkScores | null): string {
   if (!score) return '';
-  const gain = score.start ? ` (${formatPoints(score.newest.pass_at_1 - score.start.pass_at_1)})` : '';
-  return `pass@1 ${formatPercent(score.newest.pass_at_1)}${gain}`;
+  const gained = gain(score);
+  const change = gained === null ? '' : ` (${formatPoints(gained)})`;
+  return `pass@1 ${formatPercent(score.last.pass_at_1)}${change}`;
 }
 
 /** What the run does now: `34/200`, `evaluating 120/200 at step 50`, `failed at step 12`. */
 export function activityText(run: RunView): string {
   const { state, status } = run.summary;
-  const { step, total } = progress(run);
+  const { step, total } = progress(run.summary);
   switch (state) {
     case 'running':
       return `${step}/${total}`;
@@ -80,7 +83,7 @@ export function activityText(run: RunView): string {
 export function runDescription(run: RunView): string {
   const { state, status, manifest } = run.summary;
   const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
-  const score = scoreText(headlineScore(run));
+  const score = scoreText(headlineScores(run));
   const method = manifest.experiment.method.name;
   const parts = isAlive(state)
     ? [activityText(run), score, rate, method]
@@ -109,14 +112,14 @@ function scoreTable(run: RunView): string[] {
   if (all.length === 0) return [];
   const row = (label: string, record: BenchmarkRecord) =>
     `| ${label} | ${record.step} | ${formatPercent(record.pass_at_1)} | ${formatPercent(record.maj_at_k)} | ${formatPercent(record.pass_at_k)} |`;
-  const k = all[0]?.newest.k ?? 1;
+  const k = all[0]?.last.k ?? 1;
   return [
     '',
     `| Benchmark | Step | pass@1 | maj@${k} | pass@${k} |`,
     '| --- | --: | --: | --: | --: |',
-    ...all.flatMap(({ benchmark, newest, start }) => [
-      ...(start ? [row(escapeMarkdown(benchmark), start)] : []),
-      row(escapeMarkdown(benchmark), newest),
+    ...all.flatMap(({ benchmark, base, last }) => [
+      ...(base && base !== last ? [row(escapeMarkdown(benchmark), base)] : []),
+      row(escapeMarkdown(benchmark), last),
     ]),
   ];
 }
@@ -124,10 +127,10 @@ function scoreTable(run: RunView): string[] {
 /** The tooltip of a run as Markdown. Whatever came from a file is escaped. */
 export function runTooltip(run: RunView, now: number): string {
   const { manifest, state, status, notice, skippedLines } = run.summary;
-  const { step, total } = progress(run);
+  const { step, total } = progress(run.summary);
   const { experiment } = manifest;
   const last = run.metrics.at(-1);
-  const left = secondsLeft(run);
+  const left = secondsLeft(run.summary);
   const skipped = Object.entries(skippedLines).filter(([, count]) => count > 0);
   const facts: [string, string][] = [
     ['State', `${stateNames[state]}, step ${step} of ${total}`],
@@ -179,9 +182,9 @@ export function statusBarContent(alive: readonly RunView[]): { text: string; too
       tooltip: alive.map((run) => `${run.summary.name}: ${runDescription(run)}`).join('\n'),
     };
   }
-  const { step, total } = progress(first);
+  const { step, total } = progress(first.summary);
   const rate = formatRate(first.summary.status?.secondsPerStep);
-  const left = secondsLeft(first);
+  const left = secondsLeft(first.summary);
   const activity = first.summary.state === 'running' ? `${step}/${total}` : activityText(first);
   return {
     text: `$(sync~spin) G2RL ${activity}${rate ? ` · ${rate}` : ''}`,
@@ -203,28 +206,29 @@ export interface EndNotice {
 /** What to tell when a run that was alive no longer is; null for one that still is. */
 export function endNotice(run: RunView): EndNotice | null {
   const { name, state, status } = run.summary;
-  const { step, total } = progress(run);
+  const { step, total } = progress(run.summary);
   if (isAlive(state)) return null;
+  const resumable = isResumable(state);
   if (state === 'finished') {
-    const score = scoreText(headlineScore(run));
+    const score = scoreText(headlineScores(run));
     return {
       severity: 'information',
       text: `Run "${name}" finished after ${total} steps${score ? `: ${score}` : ''}.`,
-      resumable: false,
+      resumable,
     };
   }
   if (state === 'stopped') {
     return {
       severity: 'information',
       text: `Run "${name}" stopped at step ${step} of ${total}.`,
-      resumable: true,
+      resumable,
     };
   }
   if (state === 'lost') {
     return {
       severity: 'error',
       text: `Run "${name}" was lost at step ${step} of ${total}: its process is gone without saying why. The log may tell.`,
-      resumable: true,
+      resumable,
     };
   }
   const reason = status?.error
@@ -233,6 +237,6 @@ export function endNotice(run: RunView): EndNotice | null {
   return {
     severity: 'error',
     text: `Run "${name}" failed at step ${step} of ${total}. ${oneLine(reason, 400)}`,
-    resumable: true,
+    resumable,
   };
 }

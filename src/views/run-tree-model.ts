@@ -1,11 +1,12 @@
 /** The run explorer's items as plain data. Pure: the tree view only turns these into `TreeItem`s. */
 
 import {
+  type BenchmarkScores,
   type CheckpointSummary,
   formatAgo,
+  formatPercent,
   isResumable,
   type RunView,
-  type Score,
   scores,
 } from '../runs/facts/index.js';
 import {
@@ -113,13 +114,13 @@ function folderItem(node: RunNode, label: string, icon: string, description: str
   };
 }
 
-function benchmarkItem(node: RunNode, score: Score): RunItem {
-  const details = benchmarkText(score.newest);
+function benchmarkItem(node: RunNode, score: BenchmarkScores): RunItem {
+  const details = benchmarkText(score.last);
   return {
     id: nodeId(node),
     label: score.benchmark,
-    description: `${scoreText(score)} at step ${score.newest.step}`,
-    tooltip: `${details}\n\n${score.newest.problems} problems, ${score.newest.samples} samples each, step ${score.newest.step}`,
+    description: `${scoreText(score)} at step ${score.last.step}`,
+    tooltip: `${details}\n\n${score.last.problems} problems, ${score.last.samples} samples each, step ${score.last.step}`,
     icon: { icon: 'target' },
     contextValue: 'benchmark',
     collapsible: false,
@@ -129,7 +130,7 @@ function benchmarkItem(node: RunNode, score: Score): RunItem {
 
 function checkpointItem(node: RunNode, checkpoint: CheckpointSummary, run: RunView): RunItem {
   const score = run.benchmarks.findLast((record) => record.step === checkpoint.step);
-  const description = score ? scoreText({ benchmark: score.benchmark, newest: score, start: null }) : '';
+  const description = score ? `pass@1 ${formatPercent(score.pass_at_1)}` : '';
   return {
     id: nodeId(node),
     label: `step ${checkpoint.step}`,

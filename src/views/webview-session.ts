@@ -1,16 +1,24 @@
 /** One webview and the run that it shows: loads the page, checks its messages, feeds it. */
 import * as vscode from 'vscode';
-import { type HostMessage, parseWebviewMessage, type WebviewMessage } from '../contract/index.js';
-import { errorText } from '../errors.js';
-import { otherRuns } from '../runs/facts/index.js';
+import {
+  type Asked,
+  failureOf,
+  type HostMessage,
+  type PageCommand,
+  parseWebviewMessage,
+  type Questions,
+  replyTo,
+} from '../contract/index.js';
+import { KnownError } from '../errors.js';
+import { answers } from './answers.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
-import { RunFeed, type RunQuestion, type WatchedRun } from './run-feed.js';
+import { RunFeed, type WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { type BuiltPage, loadPage } from './webview-page.js';
 
 /** Commands that a page may ask for; each gets the directory of the run that the page shows. */
-const commandIds: Record<Extract<WebviewMessage, { type: 'command' }>['command'], string> = {
+const commandIds: Record<PageCommand, string> = {
   stop: 'g2rl.stopTraining',
   resume: 'g2rl.resume',
   openDashboard: 'g2rl.openDashboard',
@@ -20,7 +28,7 @@ const commandIds: Record<Extract<WebviewMessage, { type: 'command' }>['command']
 };
 
 export class WebviewSession extends Disposable {
-  #feed: RunFeed | null = null;
+  #feed: RunFeed<Asked<Questions>> | null = null;
   #run: WatchedRun | null = null;
   #pageReady = false;
 
@@ -46,13 +54,7 @@ export class WebviewSession extends Disposable {
     if (run === this.#run) return;
     this.#feed?.dispose();
     this.#run = run;
-    this.#feed =
-      run &&
-      new RunFeed(
-        run,
-        (message) => this.#post(message),
-        () => vscode.workspace.isTrusted,
-      );
+    this.#feed = run && this.#feedOf(run);
     if (this.#pageReady) this.#start();
   }
 
@@ -60,6 +62,16 @@ export class WebviewSession extends Disposable {
   hidden(): void {
     this.#pageReady = false;
     this.#feed?.hidden();
+  }
+
+  #feedOf(run: WatchedRun): RunFeed<Asked<Questions>> {
+    const context = { run, runs: () => this.library.runs() };
+    return new RunFeed(
+      run,
+      (question) => replyTo(answers, context, question),
+      (message) => this.#post(message),
+      () => vscode.workspace.isTrusted,
+    );
   }
 
   #start(): void {
@@ -76,6 +88,7 @@ export class WebviewSession extends Disposable {
     const result = parseWebviewMessage(value);
     if ('problem' in result) {
       this.log.warn(`Message from the ${this.page.entry} refused: ${result.problem}`);
+      if (result.id !== undefined) this.#post(failureOf(result.id, new KnownError(result.problem)));
       return;
     }
     const { message } = result;
@@ -84,14 +97,9 @@ export class WebviewSession extends Disposable {
         this.#pageReady = true;
         this.#start();
         break;
-      case 'getGroups':
-      case 'getRollouts':
-      case 'getEvaluation':
-      case 'getProblem':
-        this.#answer(message);
-        break;
-      case 'getOtherRuns':
-        this.#post({ type: 'otherRuns', runs: otherRuns(this.library.runs(), this.#run) });
+      case 'ask':
+        if (this.#feed) logFailure(this.log, `Question of the ${this.page.entry}`, this.#feed.reply(message));
+        else this.#post(failureOf(message.id, new KnownError('No run is shown.')));
         break;
       case 'command':
         if (this.#run) {
@@ -106,15 +114,5 @@ export class WebviewSession extends Disposable {
         this.log.error(`The ${this.page.entry} failed: ${message.message}`);
         break;
     }
-  }
-
-  #answer(message: RunQuestion): void {
-    this.#feed?.answer(message).catch((error: unknown) => {
-      this.log.error(`Step ${message.step} could not be read: ${errorText(error)}`);
-      // The page waits for an answer; an empty one lets it say that there is nothing to show.
-      if (message.type === 'getGroups') {
-        this.#post({ type: 'groups', request: message.request, step: message.step, groups: [] });
-      }
-    });
   }
 }

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { formatCompact } from '../../src/runs/facts/format.js';
 import Choice from '../../webview/src/components/Choice.svelte';
 import Formulas from '../../webview/src/components/Formulas.svelte';
 import Header from '../../webview/src/components/Header.svelte';
 import Spark from '../../webview/src/components/Spark.svelte';
 import Tabs from '../../webview/src/components/Tabs.svelte';
-import { compact } from '../../webview/src/lib/format.js';
 import { RunState } from '../../webview/src/lib/run.svelte.js';
 import { host, type Snapshot, tell } from './fake-host.js';
 import { benchmarkRecord, hostileText, runSummary } from './fixtures.js';
@@ -193,7 +193,7 @@ test('a long name is broken, not pushed out of sight', () => {
 });
 
 const spark = (values: readonly (number | null)[], points = false) => {
-  const props = { id: 'reward', label: 'Reward', help: '', values, format: compact, color: 0, points };
+  const props = { id: 'reward', label: 'Reward', help: '', values, format: formatCompact, color: 0, points };
   return render<typeof props>(Spark, props).container;
 };
 

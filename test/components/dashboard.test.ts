@@ -117,6 +117,15 @@ describe('geometry', () => {
     await host.snapshot({ groupSteps: [] });
     await expect.element(page.getByText('No groups yet: they appear with the first step.')).toBeVisible();
   });
+
+  test.each(['Geometry', 'Rewards'])('%s: groups that cannot be read say why', async (tab) => {
+    dashboard();
+    await host.snapshot({ groupSteps: [3] });
+    await userEvent.click(page.getByRole('tab', { name: tab }));
+    await host.refuseGroups(3, 'groups.jsonl cannot be read (EACCES).', 'Change the permissions.');
+    const reason = 'groups.jsonl cannot be read (EACCES). Change the permissions.';
+    await expect.element(page.getByText(reason)).toBeVisible();
+  });
 });
 
 test('rewards: scalers by verdict, and the groups without signal before and after', async () => {

@@ -4,10 +4,11 @@
  */
 import { vi } from 'vitest';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../src/contract/messages.js';
+import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
+import type { OtherRun } from '../../src/runs/facts/run-lists.js';
 import type { ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
-import type { OtherRun } from '../../src/runs/facts/run-view.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import type {
   BenchmarkRecord,
@@ -19,7 +20,6 @@ import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
 type PageMessage = WebviewMessage | SetupPageMessage;
-type Question = Extract<WebviewMessage, { request: number }>;
 
 /** For what a page is about to send, in milliseconds. */
 const patience = { timeout: 5000, interval: 10 };
@@ -67,7 +67,7 @@ class FakeHost {
   /** What a person asked for with buttons: `stop`, `resume`; on the setup page `install`, `check`. */
   get commands(): string[] {
     return this.#sent
-      .filter(({ type }) => !['ready', 'painted'].includes(type) && !type.startsWith('get'))
+      .filter(({ type }) => !['ready', 'painted', 'ask'].includes(type))
       .map((message) => (message.type === 'command' ? message.command : message.type));
   }
 
@@ -78,7 +78,9 @@ class FakeHost {
 
   /** Steps whose groups the page has asked for. */
   get groupsAsked(): number[] {
-    return this.#sent.flatMap((message) => (message.type === 'getGroups' ? [message.step] : []));
+    return this.#sent.flatMap((message) =>
+      message.type === 'ask' && message.name === 'groups' ? [message.args.step] : [],
+    );
   }
 
   /** Whether the newest installation that was asked for does without CUDA. */
@@ -96,7 +98,7 @@ class FakeHost {
   }
 
   run(run: RunSummary): void {
-    this.#post({ type: 'run', run });
+    this.#post({ type: 'run', changes: run });
   }
 
   metrics(metrics: StepMetrics[]): void {
@@ -121,38 +123,35 @@ class FakeHost {
   }
 
   async answerGroups(step: number, groups: GroupRecord[]): Promise<void> {
-    const { request } = await this.#question('getGroups', (asked) => asked.step === step);
-    this.#post({ type: 'groups', request, step, groups });
+    this.#answer(await this.#question('groups', (args) => args.step === step), groups);
+  }
+
+  async refuseGroups(step: number, message: string, hint: string): Promise<void> {
+    this.#refuse(await this.#question('groups', (args) => args.step === step), message, hint);
   }
 
   async answerRollouts(step: number, rollouts: RolloutRecord[]): Promise<void> {
-    const { request } = await this.#question('getRollouts', (asked) => asked.step === step);
-    this.#post({ type: 'rollouts', request, step, rollouts, error: null });
+    this.#answer(await this.#question('rollouts', (args) => args.step === step), rollouts);
   }
 
-  async refuseRollouts(step: number, error: string): Promise<void> {
-    const { request } = await this.#question('getRollouts', (asked) => asked.step === step);
-    this.#post({ type: 'rollouts', request, step, rollouts: [], error });
+  async refuseRollouts(step: number, message: string): Promise<void> {
+    this.#refuse(await this.#question('rollouts', (args) => args.step === step), message);
   }
 
   async answerEvaluation(problems: ProblemOverview[]): Promise<void> {
-    const { request, step, benchmark } = await this.#question('getEvaluation', () => true);
-    this.#post({ type: 'evaluation', request, step, benchmark, problems, error: null });
+    this.#answer(await this.#question('evaluation'), problems);
   }
 
-  async refuseEvaluation(error: string): Promise<void> {
-    const { request, step, benchmark } = await this.#question('getEvaluation', () => true);
-    this.#post({ type: 'evaluation', request, step, benchmark, problems: [], error });
+  async refuseEvaluation(message: string): Promise<void> {
+    this.#refuse(await this.#question('evaluation'), message);
   }
 
   async answerProblem(problem: EvaluatedProblem): Promise<void> {
-    const { request } = await this.#question('getProblem', ({ id }) => id === problem.id);
-    this.#post({ type: 'problem', request, problem, error: null });
+    this.#answer(await this.#question('problem', ({ id }) => id === problem.id), problem);
   }
 
   async answerOtherRuns(runs: OtherRun[]): Promise<void> {
-    await vi.waitUntil(() => this.#sent.some(({ type }) => type === 'getOtherRuns'), patience);
-    this.#post({ type: 'otherRuns', runs });
+    this.#answer(await this.#question('otherRuns'), runs);
   }
 
   async environment(report: EnvironmentReport | null, trusted = true): Promise<void> {
@@ -169,14 +168,22 @@ class FakeHost {
     this.#post({ type: 'failure', failure: { message, hint } });
   }
 
-  /** The newest question of this kind, once it is asked. */
-  #question<Type extends Question['type']>(
-    type: Type,
-    fits: (asked: Extract<Question, { type: Type }>) => boolean,
-  ): Promise<Extract<Question, { type: Type }>> {
-    const isSuch = (message: PageMessage): message is Extract<Question, { type: Type }> =>
-      message.type === type && fits(message as Extract<Question, { type: Type }>);
-    return vi.waitUntil(() => this.#sent.findLast(isSuch), patience);
+  /** The newest question of this name, once it is asked. */
+  #question<Name extends keyof Questions>(
+    name: Name,
+    fits: (args: ArgumentsOf<Questions[Name]>) => boolean = () => true,
+  ): Promise<{ id: number }> {
+    const isSuch = (message: PageMessage) =>
+      message.type === 'ask' && message.name === name && fits(message.args as ArgumentsOf<Questions[Name]>);
+    return vi.waitUntil(() => this.#sent.findLast(isSuch) as { id: number } | undefined, patience);
+  }
+
+  #answer({ id }: { id: number }, answer: unknown): void {
+    this.#post({ type: 'answer', id, answer });
+  }
+
+  #refuse({ id }: { id: number }, message: string, hint = ''): void {
+    this.#post({ type: 'failure', id, error: { message, hint } });
   }
 
   #post(message: HostMessage | SetupHostMessage): void {

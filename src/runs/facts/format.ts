@@ -1,32 +1,53 @@
 /** Numbers and times as people read them. Missing values are an en dash, never "NaN". */
 
-const MISSING = '–';
+const missing = '–';
+
+type Value = number | null | undefined;
+
+const isNumber = (value: Value): value is number => Number.isFinite(value);
+
+/** With a real minus sign, and none before a zero. */
+const signed = (text: string): string =>
+  text
+    .replace(/^-(?=[0.]*$)/, '')
+    .replace(/^-/, '−')
+    .replace('e-', 'e−');
 
 /** A fraction 0 to 1 as a percentage: `0.4321` → `43.2 %`. */
-export function formatPercent(fraction: number | null | undefined): string {
-  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return MISSING;
-  return `${(100 * fraction).toFixed(1)} %`;
+export function formatPercent(fraction: Value): string {
+  return isNumber(fraction) ? `${signed((100 * fraction).toFixed(1))} %` : missing;
 }
 
 /** A difference of fractions in percentage points with its sign: `0.123` → `+12.3`. */
 export function formatPoints(difference: number): string {
   const text = (100 * difference).toFixed(1);
   if (text === '0.0' || text === '-0.0') return '±0.0';
-  return difference > 0 ? `+${text}` : text.replace('-', '−');
+  return difference > 0 ? `+${text}` : signed(text);
 }
 
-/** A plain number with so many decimals, with a real minus sign, and none before a zero. */
-export function formatNumber(value: number | null | undefined, decimals = 3): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  return value
-    .toFixed(decimals)
-    .replace(/^-(?=[0.]*$)/, '')
-    .replace('-', '−');
+/** With so many decimals, so that figures under one another line up. */
+export function formatNumber(value: Value, decimals = 3): string {
+  return isNumber(value) ? signed(value.toFixed(decimals)) : missing;
+}
+
+/** Short for an axis or a readout: 3 significant digits, exponents only for the very small and the very large. */
+export function formatCompact(value: Value): string {
+  if (!isNumber(value)) return missing;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return signed(value.toExponential(1));
+  return signed(String(Number(value.toPrecision(3))));
+}
+
+/** Bytes as `1.5 GiB` or `80 GiB`. */
+export function formatBytes(bytes: Value): string {
+  if (!isNumber(bytes)) return missing;
+  const value = bytes / 2 ** 30;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} GiB`;
 }
 
 /** Seconds as `45 s`, `3 min 20 s`, `1 h 05 min` or `2 d 3 h`. */
-export function formatDuration(seconds: number | null | undefined): string {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return MISSING;
+export function formatDuration(seconds: Value): string {
+  if (!isNumber(seconds) || seconds < 0) return missing;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
@@ -37,7 +58,7 @@ export function formatDuration(seconds: number | null | undefined): string {
 }
 
 /** A step's time as the rate that reads best: `1.4 s/step` or `2.5 steps/s`. Empty when unknown. */
-export function formatRate(secondsPerStep: number | null | undefined): string {
+export function formatRate(secondsPerStep: Value): string {
   if (!secondsPerStep || !Number.isFinite(secondsPerStep) || secondsPerStep < 0) return '';
   if (secondsPerStep >= 1) return `${secondsPerStep.toFixed(1)} s/step`;
   return `${(1 / secondsPerStep).toFixed(1)} steps/s`;
@@ -45,7 +66,7 @@ export function formatRate(secondsPerStep: number | null | undefined): string {
 
 /** How long before `now` (both Unix milliseconds) something happened: `3 minutes ago`. */
 export function formatAgo(then: number, now: number): string {
-  if (!Number.isFinite(then)) return MISSING;
+  if (!Number.isFinite(then)) return missing;
   const seconds = Math.max(0, (now - then) / 1000);
   const units: [number, string][] = [
     [86_400, 'day'],

@@ -2,6 +2,8 @@
 export {
   escapeMarkdown,
   formatAgo,
+  formatBytes,
+  formatCompact,
   formatDuration,
   formatNumber,
   formatPercent,
@@ -9,21 +11,16 @@ export {
   formatRate,
   oneLine,
 } from './format.js';
+export { mergeBenchmarks, mergeBySteps, mergeSteps } from './merge.js';
 export { formatMetric } from './metric-text.js';
-export { RunModel } from './model.js';
-export type { CheckpointSummary, ProblemOverview, RunSummary } from './run-summary.js';
+export { activity, progress, secondsLeft } from './progress.js';
+export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.js';
 export {
-  compareRuns,
-  defaultRun,
-  headlineScore,
-  isAlive,
-  isResumable,
-  type OtherRun,
-  otherRuns,
-  progress,
+  type CheckpointSummary,
+  changedFields,
+  type ProblemOverview,
+  type RunSummary,
   type RunView,
-  type Score,
-  scores,
-  secondsLeft,
-} from './run-view.js';
-export { HEARTBEAT_FRESH_MILLISECONDS, hasEnded, shownState } from './state.js';
+} from './run-summary.js';
+export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
+export { HEARTBEAT_FRESH_MILLISECONDS, hasEnded, isAlive, isResumable, shownState } from './state.js';

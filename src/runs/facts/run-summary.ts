@@ -1,5 +1,6 @@
-/** What is known of a run besides its series. */
-import type { RunManifest, RunStatus, ShownRunState } from '../protocol/index.js';
+/** A run as it is shown: what is known of it besides its series, and its series. */
+import type { StepMetrics } from '../metrics/index.js';
+import type { BenchmarkRecord, RunManifest, RunStatus, ShownRunState } from '../protocol/index.js';
 
 /** A complete checkpoint. */
 export interface CheckpointSummary {
@@ -19,6 +20,20 @@ export interface RunSummary {
   skippedLines: Record<string, number>;
   /** A sentence when something about the run needs saying (newer schema, unreadable file), else null. */
   notice: string | null;
+}
+
+/** A run with its series, by step. */
+export interface RunView {
+  summary: RunSummary;
+  metrics: readonly StepMetrics[];
+  benchmarks: readonly BenchmarkRecord[];
+}
+
+/** The fields of `after` that are other objects or values than those of `before`; null when none is. */
+export function changedFields(before: RunSummary, after: RunSummary): Partial<RunSummary> | null {
+  const names = Object.keys(after) as (keyof RunSummary)[];
+  const changed = names.filter((name) => before[name] !== after[name]);
+  return changed.length === 0 ? null : Object.fromEntries(changed.map((name) => [name, after[name]]));
 }
 
 /** What a list of the problems of an evaluation shows of one. */

@@ -26,6 +26,19 @@ export function hasEnded(state: ShownRunState): boolean {
   return state === 'lost' || ended.has(state);
 }
 
+/** Whether a process works on the run. */
+export function isAlive(state: ShownRunState): boolean {
+  return !hasEnded(state);
+}
+
+/**
+ * Whether a run in this state has work left that Resume would do. Its steps do not decide that: after the last one
+ * comes the last evaluation, and only a run that is through with it has finished.
+ */
+export function isResumable(state: ShownRunState): boolean {
+  return state !== 'finished' && hasEnded(state);
+}
+
 export function shownState(evidence: StateEvidence): ShownRunState {
   const { status, now } = evidence;
   if (evidence.newerProcessAlive) return 'starting';

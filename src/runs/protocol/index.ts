@@ -10,7 +10,16 @@ export {
   runFileError,
   writeOverJson,
 } from './files.js';
-export { isObject, type JsonObject, newerSchemaNotice, readManifest, readStatus } from './json.js';
+export {
+  isObject,
+  type JsonFile,
+  type JsonObject,
+  manifestFile,
+  newerSchemaNotice,
+  readManifest,
+  readStatus,
+  statusFile,
+} from './json.js';
 export { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
 export {
   checkpointDirectory,

@@ -12,18 +12,34 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * The object in a JSON file; null when there is no such file.
- * @throws {RunFileError} when it cannot be read or holds something else.
- */
-async function readJsonObject(file: string): Promise<JsonObject | null> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw runFileError(error, 'read', file);
+/** A JSON file that is read again and again: as long as its text stays, so does the object that it gave. */
+export class JsonFile<T> {
+  #text: string | null = null;
+  #value: T | null = null;
+
+  constructor(
+    readonly file: string,
+    private readonly check: (value: JsonObject, file: string) => T,
+  ) {}
+
+  /** Null when there is no such file. @throws {RunFileError} when it cannot be read or holds something else. */
+  async read(): Promise<T | null> {
+    let text: string;
+    try {
+      text = await readFile(this.file, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw runFileError(error, 'read', this.file);
+    }
+    if (this.#value === null || text !== this.#text) {
+      this.#value = this.check(parseJsonObject(text, this.file), this.file);
+      this.#text = text;
+    }
+    return this.#value;
   }
+}
+
+function parseJsonObject(text: string, file: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
@@ -53,19 +69,30 @@ function fieldAt(object: unknown, path: string): unknown {
     .reduce((value: unknown, name) => (isObject(value) ? value[name] : undefined), object);
 }
 
-/** @throws {RunFileError} when `run.json` is missing or lacks what a run needs to be shown. */
-export async function readManifest(runDirectory: string): Promise<RunManifest> {
-  const file = join(runDirectory, runFiles.manifest);
-  const value = await readJsonObject(file);
-  if (!value) {
-    throw new RunFileError(`${file} is missing.`, 'Delete the folder if it is no run.', file);
-  }
+function checkManifest(value: JsonObject, file: string): RunManifest {
   const missing = manifestFields.find(([path, isRight]) => !isRight(fieldAt(value, path)))?.[0];
   if (missing !== undefined) {
     const hint = newerSchemaNotice(value) ?? 'Restore it from a backup.';
     throw new RunFileError(`${file}: ${missing} is missing or of the wrong type.`, hint, file);
   }
   return value as RunManifest;
+}
+
+export function manifestFile(runDirectory: string): JsonFile<RunManifest> {
+  return new JsonFile(join(runDirectory, runFiles.manifest), checkManifest);
+}
+
+/**
+ * @param from the file when it is read again and again
+ * @throws {RunFileError} when `run.json` is missing or lacks what a run needs to be shown
+ */
+export async function readManifest(
+  runDirectory: string,
+  from = manifestFile(runDirectory),
+): Promise<RunManifest> {
+  const manifest = await from.read();
+  if (manifest) return manifest;
+  throw new RunFileError(`${from.file} is missing.`, 'Delete the folder if it is no run.', from.file);
 }
 
 const states: ReadonlySet<unknown> = new Set<RunState>([
@@ -78,11 +105,7 @@ const states: ReadonlySet<unknown> = new Set<RunState>([
   'failed',
 ]);
 
-/** `status.json`, or null before the trainer's first one. @throws {RunFileError} when it is damaged. */
-export async function readStatus(runDirectory: string): Promise<RunStatus | null> {
-  const file = join(runDirectory, runFiles.status);
-  const value = await readJsonObject(file);
-  if (!value) return null;
+function checkStatus(value: JsonObject, file: string): RunStatus {
   const usable =
     states.has(value.state) &&
     Number.isInteger(value.pid) &&
@@ -90,8 +113,18 @@ export async function readStatus(runDirectory: string): Promise<RunStatus | null
     isString(value.heartbeat) &&
     Number.isInteger(value.step);
   if (usable) return value as RunStatus;
-  const hint = newerSchemaNotice(value) ?? 'Resume the run: the trainer writes it anew.';
+  const hint = newerSchemaNotice(value) ?? 'Resume the run: the trainer writes it again.';
   throw new RunFileError(`${file}: state, pid, processStart, heartbeat or step is wrong.`, hint, file);
+}
+
+/** `status.json`, which is not there before the trainer's first one. */
+export function statusFile(runDirectory: string): JsonFile<RunStatus> {
+  return new JsonFile(join(runDirectory, runFiles.status), checkStatus);
+}
+
+/** `status.json`, or null before the trainer's first one. @throws {RunFileError} when it is damaged. */
+export async function readStatus(runDirectory: string): Promise<RunStatus | null> {
+  return statusFile(runDirectory).read();
 }
 
 /** A sentence when the file was written by a later version, else null. */

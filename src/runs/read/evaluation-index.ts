@@ -28,7 +28,7 @@ export class EvaluationIndex {
   header: EvaluationHeader | null = null;
   skippedLines = 0;
 
-  constructor(file: string) {
+  constructor(readonly file: string) {
     this.#tail = new LineTail(file);
   }
 
@@ -64,7 +64,7 @@ export class EvaluationIndex {
     const entry = this.#entries.get(id);
     if (!entry) return null;
     try {
-      const handle = await open(this.#tail.file, 'r');
+      const handle = await open(this.file, 'r');
       try {
         const bytes = Buffer.alloc(entry.length);
         await handle.read(bytes, 0, entry.length, entry.offset);
@@ -75,7 +75,7 @@ export class EvaluationIndex {
       }
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
-      throw runFileError(error, 'read', this.#tail.file);
+      throw runFileError(error, 'read', this.file);
     }
   }
 }

@@ -21,15 +21,23 @@ export class Listeners<T> {
   }
 }
 
+/** One display frame at 60 Hz: nobody sees more often what was read. */
+const FRAME_MILLISECONDS = 16;
+
 /**
- * Runs a task whenever asked: never two at a time, at once when idle, and once more some time after the last
- * request, because a file watcher may swallow the last of several changes that follow one another closely.
+ * The clock of a reader. Runs a task whenever asked: never two at a time, at most once a frame, at once after a quiet
+ * time; and once more some time after the last request, because a file watcher may swallow the last of several changes
+ * that follow one another closely.
  */
 export class Coalescer {
   #running: Promise<void> | null = null;
   #again = false;
-  #trailing: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | null = null;
   #disposed = false;
+  /** Times of `performance.now()`: the timer's, and of the last begin of the task and the last request. */
+  #due = Number.POSITIVE_INFINITY;
+  #began = Number.NEGATIVE_INFINITY;
+  #requested = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly task: () => Promise<void>,
@@ -38,14 +46,8 @@ export class Coalescer {
 
   /** A change was seen. */
   request(): void {
-    if (this.#disposed) return;
-    void this.run();
-    if (this.#trailing) clearTimeout(this.#trailing);
-    this.#trailing = setTimeout(() => {
-      this.#trailing = null;
-      void this.run();
-    }, this.trailingMilliseconds);
-    this.#trailing.unref();
+    this.#requested = performance.now();
+    this.#runAt(this.#began + FRAME_MILLISECONDS);
   }
 
   /** Resolves when a run of the task that began after this call has ended. */
@@ -61,18 +63,40 @@ export class Coalescer {
       await this.#running;
     } finally {
       this.#running = null;
+      const settled = this.#requested + this.trailingMilliseconds;
+      if (this.#began < settled) this.#runAt(settled);
     }
   }
 
   dispose(): void {
     this.#disposed = true;
     this.#again = false;
-    if (this.#trailing) clearTimeout(this.#trailing);
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #runAt(time: number): void {
+    if (this.#disposed || this.#due <= time) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    const wait = time - performance.now();
+    if (wait <= 0) {
+      this.#wake();
+      return;
+    }
+    this.#due = time;
+    this.#timer = setTimeout(() => this.#wake(), wait);
+    this.#timer.unref();
+  }
+
+  #wake(): void {
+    this.#timer = null;
+    this.#due = Number.POSITIVE_INFINITY;
+    void this.run();
   }
 
   async #loop(): Promise<void> {
     do {
       this.#again = false;
+      this.#began = performance.now();
       await this.task();
     } while (this.#again && !this.#disposed);
   }

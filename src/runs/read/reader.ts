@@ -1,38 +1,48 @@
-/** One run as read from its directory: what is there now, and at each refresh what changed. Never writes. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+/** One run as read from its directory: its state and series, and what people look at in it. Never writes. */
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RunModel, type RunSummary, shownState } from '../facts/index.js';
+import {
+  mergeBenchmarks,
+  mergeBySteps,
+  type ProblemOverview,
+  type RunSummary,
+  shownState,
+} from '../facts/index.js';
 import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
   checkpointDirectory,
+  type EvaluatedProblem,
   errorCode,
   evaluationFile,
   type GroupRecord,
+  type JsonFile,
   type JsonObject,
   livingOwner,
+  manifestFile,
   newerSchemaNotice,
   parseStepName,
   type RolloutRecord,
   RunFileError,
   type RunManifest,
+  type RunStatus,
   readManifest,
-  readStatus,
   rolloutsFile,
   runFileError,
   runFiles,
+  statusFile,
 } from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { isStatusProcessAlive } from './status-process.js';
-import { JsonLinesTail, parseObject } from './tail.js';
+import { JsonLinesTail } from './tail.js';
 
 /**
  * What changed. A record whose step is known already replaces it. After `reset` the series must be read again;
  * after `deleted` the folder is gone and what was read stays.
  */
 export type RunDelta =
-  | { kind: 'summary' }
+  | { kind: 'summary'; changes: Partial<RunSummary> }
   | { kind: 'metrics'; metrics: readonly StepMetrics[] }
   | { kind: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
   | { kind: 'groupSteps'; steps: readonly number[] }
@@ -55,78 +65,77 @@ function isRollout(value: JsonObject): boolean {
 const heldEvaluations = 4;
 
 export class RunReader {
-  readonly #model = new RunModel();
+  readonly #manifestFile: JsonFile<RunManifest>;
+  readonly #statusFile: JsonFile<RunStatus>;
   readonly #metricsTail: JsonLinesTail<StepMetrics>;
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
   readonly #groupIndex: GroupIndex;
   readonly #evaluations = new Map<string, EvaluationIndex>();
   #indexesGroups = false;
-  #overview: RunSummary;
-  #seen: string;
+  #metrics: readonly StepMetrics[] = [];
+  #benchmarks: readonly BenchmarkRecord[] = [];
+  #summary: RunSummary;
 
   /** @throws {RunFileError} when `run.json` is missing or damaged. */
   static async open(path: string): Promise<RunReader> {
     const directory = resolve(path);
-    const manifest = await readManifest(directory);
-    const reader = new RunReader(directory, manifest);
-    await reader.refresh();
+    const reader = new RunReader(directory, await readManifest(directory));
+    await reader.read();
     return reader;
   }
 
-  private constructor(
+  protected constructor(
     readonly directory: string,
     manifest: RunManifest,
   ) {
+    this.#manifestFile = manifestFile(directory);
+    this.#statusFile = statusFile(directory);
     this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep);
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
-    this.#overview = {
-      id,
-      name,
-      manifest,
-      state: 'starting',
-      status: null,
-      checkpoints: [],
-      skippedLines: {},
-      notice: null,
-    };
-    this.#seen = '';
+    const nothing = { status: null, checkpoints: [], skippedLines: {}, notice: null };
+    this.#summary = { id, name, manifest, state: 'starting', ...nothing };
   }
 
+  /** What has not changed since the last reading is the same object as before. */
   get summary(): RunSummary {
-    return this.#overview;
+    return this.#summary;
   }
 
+  /** By step, ascending; of a repeated step the last record. */
   get metrics(): readonly StepMetrics[] {
-    return this.#model.metrics;
+    return this.#metrics;
   }
 
+  /** By step, then in the order of writing; of a repeated step and benchmark the last record. */
   get benchmarks(): readonly BenchmarkRecord[] {
-    return this.#model.benchmarks;
+    return this.#benchmarks;
   }
 
+  /** Ascending. */
   get groupSteps(): readonly number[] {
-    return this.#model.groupSteps;
+    return this.#groupIndex.steps();
   }
 
-  /** From the next refresh on `groupSteps` is filled. The file is large, so it is read only for who looks. */
-  indexGroups(): void {
+  /**
+   * From the next reading on `groupSteps` is filled. The file is large, so it is read only for who looks.
+   * @returns whether it was not so before
+   */
+  protected indexGroups(): boolean {
+    const begins = !this.#indexesGroups;
     this.#indexesGroups = true;
+    return begins;
   }
 
-  get indexesGroups(): boolean {
-    return this.#indexesGroups;
-  }
-
-  /** Reads what is new. Calls must not overlap. @throws {RunFileError} */
-  async refresh(): Promise<RunDelta[]> {
+  /**
+   * Reads what is new: the summary, and the series, whose changes it returns. Calls must not overlap.
+   * @throws {RunFileError}
+   */
+  protected async read(): Promise<RunDelta[]> {
     if (!(await exists(this.directory))) return [{ kind: 'deleted' }];
     const deltas = await this.#readSeries();
-    const before = this.#seen;
-    this.#overview = await this.#readOverview();
-    this.#seen = JSON.stringify(this.#overview);
-    if (this.#seen !== before) deltas.push({ kind: 'summary' });
+    this.#summary = await this.#readSummary(this.#summary);
     return deltas;
   }
 
@@ -135,27 +144,34 @@ export class RunReader {
     return this.#groupIndex.groups(step);
   }
 
-  /** The texts of a step's kept groups. @throws {RunFileError} when there are none. */
+  /** The texts of a step's kept groups; empty when none were kept. @throws {RunFileError} */
   async rollouts(step: number): Promise<RolloutRecord[]> {
     const file = rolloutsFile(this.directory, step);
-    let content: Buffer;
-    try {
-      content = await readFile(file);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', file);
-      const hint = 'rollout.keep in the experiment decides how many are kept.';
-      throw new RunFileError(`The texts of step ${step} were not kept.`, hint, file);
-    }
-    const groups = new Map<number, RolloutRecord>();
-    for (const line of content.toString('utf8').split('\n')) {
-      const value = parseObject(Buffer.from(line));
-      if (value && isRollout(value)) groups.set(Number(value.group), value as RolloutRecord);
-    }
+    const { records } = await new JsonLinesTail<RolloutRecord>(file, isRollout).read();
+    const groups = new Map(records.map((record) => [record.group, record]));
     return [...groups.values()].sort((a, b) => a.group - b.group);
   }
 
+  /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */
+  async evaluation(step: number, benchmark: string): Promise<ProblemOverview[]> {
+    const index = await this.#evaluationIndex(step, benchmark);
+    const problems = index.problems();
+    if (problems.length > 0) return problems;
+    throw new RunFileError(
+      `The responses of ${benchmark} at step ${step} are not in this run.`,
+      'Evaluate its checkpoint of that step again to have them. Imported scores have none where their results had none.',
+      index.file,
+    );
+  }
+
+  /** One problem with its responses; null when there is none of that id. @throws {RunFileError} */
+  async problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null> {
+    const index = await this.#evaluationIndex(step, benchmark);
+    return index.problem(id);
+  }
+
   /** The index of an evaluation's responses, brought up to date; those looked at last are kept. */
-  async evaluation(step: number, benchmark: string): Promise<EvaluationIndex> {
+  async #evaluationIndex(step: number, benchmark: string): Promise<EvaluationIndex> {
     const file = join(this.directory, evaluationFile(step, benchmark));
     const index = this.#evaluations.get(file) ?? new EvaluationIndex(file);
     this.#evaluations.delete(file);
@@ -167,25 +183,21 @@ export class RunReader {
   }
 
   async #readSeries(): Promise<RunDelta[]> {
-    const deltas: RunDelta[] = [];
     const metrics = await this.#metricsTail.read();
     const benchmarks = await this.#benchmarksTail.read();
     const groups = this.#indexesGroups ? await this.#groupIndex.read() : { steps: [], reset: false };
-    if (metrics.reset) this.#model.clearMetrics();
-    if (benchmarks.reset) this.#model.clearBenchmarks();
-    if (groups.reset) this.#model.clearGroupSteps();
-    this.#model.addMetrics(metrics.records);
-    this.#model.addBenchmarks(benchmarks.records);
-    this.#model.addGroupSteps(groups.steps);
+    this.#metrics = mergeBySteps(metrics.reset ? [] : this.#metrics, metrics.records);
+    this.#benchmarks = mergeBenchmarks(benchmarks.reset ? [] : this.#benchmarks, benchmarks.records);
     // A reset says "read everything again", the new records included.
     if (metrics.reset || benchmarks.reset || groups.reset) return [{ kind: 'reset' }];
+    const deltas: RunDelta[] = [];
     if (metrics.records.length > 0) deltas.push({ kind: 'metrics', metrics: metrics.records });
     if (groups.steps.length > 0) deltas.push({ kind: 'groupSteps', steps: groups.steps });
     if (benchmarks.records.length > 0) deltas.push({ kind: 'benchmarks', benchmarks: benchmarks.records });
     return deltas;
   }
 
-  async #readOverview(): Promise<RunSummary> {
+  async #readSummary(before: RunSummary): Promise<RunSummary> {
     const notices: string[] = [];
     const keep = async <T>(read: () => Promise<T>, old: T): Promise<T> => {
       try {
@@ -196,12 +208,14 @@ export class RunReader {
         return old;
       }
     };
-    const manifest = await keep(() => readManifest(this.directory), this.#overview.manifest);
-    const status = await keep(() => readStatus(this.directory), this.#overview.status);
+    const manifest = await keep(() => readManifest(this.directory, this.#manifestFile), before.manifest);
+    const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
     const statusProcessAlive = status !== null && isStatusProcessAlive(status);
     const owner = livingOwner(this.directory);
+    const checkpoints = await keep(() => listCheckpoints(this.directory), before.checkpoints);
+    const skippedLines = this.#skippedLines();
     return {
       id: manifest.id,
       name: manifest.name,
@@ -215,8 +229,8 @@ export class RunReader {
         createdAt: manifest.createdAt,
         waits: manifest.waits,
       }),
-      checkpoints: await keep(() => listCheckpoints(this.directory), this.#overview.checkpoints),
-      skippedLines: this.#skippedLines(),
+      checkpoints: same(before.checkpoints, checkpoints) ? before.checkpoints : checkpoints,
+      skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,
       notice: notices.length > 0 ? notices.join(' ') : null,
     };
   }
@@ -229,6 +243,11 @@ export class RunReader {
     };
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
+}
+
+/** Of two short lists or objects. */
+function same(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 async function exists(path: string): Promise<boolean> {

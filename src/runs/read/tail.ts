@@ -19,10 +19,19 @@ export class LineTail {
   #offset = 0;
   #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
+  /** The read in hand: of two that overlap both would take the same bytes. */
+  #reading: Promise<void> = Promise.resolve();
+
   constructor(readonly file: string) {}
 
   /** Reads what was added since. A file that is not there is an empty one. @throws {RunFileError} */
-  async read(listener: LineListener): Promise<void> {
+  read(listener: LineListener): Promise<void> {
+    const next = this.#reading.then(() => this.#read(listener));
+    this.#reading = next.catch(() => {});
+    return next;
+  }
+
+  async #read(listener: LineListener): Promise<void> {
     let handle: FileHandle;
     try {
       handle = await open(this.file, 'r');

@@ -1,14 +1,9 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
+import { resolve } from 'node:path';
 import type { FSWatcher } from 'chokidar';
-import { hasEnded, type ProblemOverview, type RunSummary } from '../facts/index.js';
-import type { StepMetrics } from '../metrics/index.js';
-import {
-  type BenchmarkRecord,
-  type EvaluatedProblem,
-  type GroupRecord,
-  type RolloutRecord,
-  RunFileError,
-} from '../protocol/index.js';
+import { reasonOf } from '../../errors.js';
+import { changedFields, hasEnded, type RunSummary } from '../facts/index.js';
+import { type GroupRecord, readManifest } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import { type RunDelta, RunReader } from './reader.js';
 
@@ -17,7 +12,7 @@ const POLL_MILLISECONDS = 2000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
 export const TRAILING_MILLISECONDS = 70;
 
-/** Folders in a run with many files that nobody needs to be told about one by one. */
+/** Folders in a run with many files whose single changes are of no interest. */
 function isUnwatched(path: string): boolean {
   return /[\\/](rollouts|evaluations|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
 }
@@ -34,9 +29,10 @@ export async function watchFiles(path: string, depth: number): Promise<FSWatcher
   });
 }
 
-export class RunWatcher {
+/** A reader that reads by itself and reports what changed. */
+export class RunWatcher extends RunReader {
   readonly #listeners = new Listeners<RunDelta>();
-  readonly #coalescer = new Coalescer(() => this.#read(), TRAILING_MILLISECONDS);
+  readonly #coalescer = new Coalescer(() => this.#readAndReport(), TRAILING_MILLISECONDS);
   #poll: NodeJS.Timeout | null = null;
   #files: FSWatcher | null = null;
   #deleted = false;
@@ -44,33 +40,22 @@ export class RunWatcher {
   #problem: string | null = null;
 
   /** @throws {RunFileError} when the run cannot be read at all. */
-  static async open(directory: string): Promise<RunWatcher> {
-    return new RunWatcher(await RunReader.open(directory));
+  static override async open(path: string): Promise<RunWatcher> {
+    const directory = resolve(path);
+    const run = new RunWatcher(directory, await readManifest(directory));
+    await run.read();
+    return run;
   }
 
-  constructor(private readonly reader: RunReader) {}
-
-  get directory(): string {
-    return this.reader.directory;
-  }
-
-  get summary(): RunSummary {
-    const { summary } = this.reader;
+  override get summary(): RunSummary {
+    const summary = super.summary;
     return this.#problem === null ? summary : { ...summary, notice: this.#problem };
   }
 
-  get metrics(): readonly StepMetrics[] {
-    return this.reader.metrics;
-  }
-
-  get benchmarks(): readonly BenchmarkRecord[] {
-    return this.reader.benchmarks;
-  }
-
   /** Ascending. Empty until the groups were asked for once and read; then a `groupSteps` delta follows. */
-  get groupSteps(): readonly number[] {
-    this.#indexGroups();
-    return this.reader.groupSteps;
+  override get groupSteps(): readonly number[] {
+    if (this.indexGroups()) this.changed();
+    return super.groupSteps;
   }
 
   get deleted(): boolean {
@@ -113,35 +98,9 @@ export class RunWatcher {
   }
 
   /** The groups of a step; empty when it has none. @throws {RunFileError} */
-  async groups(step: number): Promise<GroupRecord[]> {
-    if (!this.reader.indexesGroups) {
-      this.reader.indexGroups();
-      await this.refresh();
-    }
-    return this.reader.groups(step);
-  }
-
-  /** @throws {RunFileError} when the texts of that step were not kept. */
-  /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */
-  async evaluation(step: number, benchmark: string): Promise<ProblemOverview[]> {
-    const index = await this.reader.evaluation(step, benchmark);
-    const problems = index.problems();
-    if (problems.length > 0) return problems;
-    throw new RunFileError(
-      `The responses of ${benchmark} at step ${step} are not in this run.`,
-      'They are kept since evaluations write them; scores that were imported may come without.',
-      this.directory,
-    );
-  }
-
-  /** One problem with its responses; null when there is none of that id. @throws {RunFileError} */
-  async problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null> {
-    const index = await this.reader.evaluation(step, benchmark);
-    return index.problem(id);
-  }
-
-  async rollouts(step: number): Promise<RolloutRecord[]> {
-    return this.reader.rollouts(step);
+  override async groups(step: number): Promise<GroupRecord[]> {
+    if (this.indexGroups()) await this.refresh();
+    return super.groups(step);
   }
 
   async dispose(): Promise<void> {
@@ -152,26 +111,18 @@ export class RunWatcher {
     await this.#files?.close();
   }
 
-  #indexGroups(): void {
-    if (this.reader.indexesGroups) return;
-    this.reader.indexGroups();
-    this.changed();
-  }
-
-  async #read(): Promise<void> {
+  async #readAndReport(): Promise<void> {
     if (this.#deleted || this.#disposed) return;
-    let deltas: RunDelta[];
-    const problemBefore = this.#problem;
+    const before = this.summary;
+    let deltas: RunDelta[] = [];
     try {
-      deltas = await this.reader.refresh();
+      deltas = await this.read();
       this.#problem = null;
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
-      deltas = [];
+      this.#problem = reasonOf(error);
     }
-    if (this.#problem !== problemBefore && !deltas.some(({ kind }) => kind === 'summary')) {
-      deltas.push({ kind: 'summary' });
-    }
+    const changes = changedFields(before, this.summary);
+    if (changes) deltas.push({ kind: 'summary', changes });
     if (this.#disposed) return;
     for (const delta of deltas) {
       if (delta.kind === 'deleted') this.#deleted = true;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lineOf, progressBar, sparkline } from '../../../src/cli/display.js';
-import { duration, percent } from '../../../src/cli/numbers.js';
 import { scoreTable } from '../../../src/cli/tables.js';
+import { formatDuration, formatPercent } from '../../../src/runs/facts/format.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';
 
 test('sparklines and bars', () => {
@@ -29,6 +29,6 @@ test('the table compares the first with the last row of each benchmark', () => {
 
 test('numbers for people', () => {
   expect(lineOf(stepMetrics(3), 9)).toContain('step 3/9');
-  expect(percent(null)).toBe('–');
-  expect([duration(5), duration(185), duration(7800)]).toEqual(['5 s', '3 min 5 s', '2 h 10 min']);
+  expect(formatPercent(null)).toBe('–');
+  expect([5, 185, 7800].map(formatDuration)).toEqual(['5 s', '3 min 05 s', '2 h 10 min']);
 });

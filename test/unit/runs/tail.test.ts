@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { RunModel } from '../../../src/runs/facts/model.js';
+import { mergeBenchmarks, mergeBySteps } from '../../../src/runs/facts/merge.js';
 import { RunFileError } from '../../../src/runs/protocol/files.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
 import { JsonLinesTail } from '../../../src/runs/read/tail.js';
@@ -81,15 +81,14 @@ test('after a resume the last record of a step, group and benchmark counts', asy
   expect((await index.groups(2)).map(({ answers }) => answers)).toEqual([['new', 'λ']]);
   expect(await index.groups(9)).toEqual([]);
 
-  const model = new RunModel();
-  model.addMetrics([stepMetrics(1), stepMetrics(2, 0), stepMetrics(3), stepMetrics(2, 0.5)]);
-  expect(model.metrics.map(({ step, reward }) => [step, reward])).toEqual([
+  const metrics = mergeBySteps([], [stepMetrics(1), stepMetrics(2, 0), stepMetrics(3), stepMetrics(2, 0.5)]);
+  expect(metrics.map(({ step, reward }) => [step, reward])).toEqual([
     [1, 0.1],
     [2, 0.5],
     [3, 0.1],
   ]);
-  model.addBenchmarks([benchmarkRecord(0, 0.1), benchmarkRecord(0, 0.2, 'b'), benchmarkRecord(0, 0.3)]);
-  expect(model.benchmarks.map((r) => [r.benchmark, r.pass_at_1])).toEqual([
+  const scores = [benchmarkRecord(0, 0.1), benchmarkRecord(0, 0.2, 'b'), benchmarkRecord(0, 0.3)];
+  expect(mergeBenchmarks([], scores).map((r) => [r.benchmark, r.pass_at_1])).toEqual([
     ['countdown-test', 0.3],
     ['b', 0.2],
   ]);

@@ -1,6 +1,5 @@
 import { experimentSchema } from '../../../src/experiment/schema.js';
-import type { RunSummary } from '../../../src/runs/facts/run-summary.js';
-import type { RunView } from '../../../src/runs/facts/run-view.js';
+import type { RunSummary, RunView } from '../../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
 import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/protocol/schema.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';

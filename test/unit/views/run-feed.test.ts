@@ -1,17 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HostMessage } from '../../../src/contract/messages.js';
-import { type RunChange, RunFeed, type WatchedRun } from '../../../src/views/run-feed.js';
+import { type Asked, replyTo } from '../../../src/contract/channel.js';
+import { type HostMessage, MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
+import type { Questions } from '../../../src/contract/questions.js';
+import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
+import { RunFileError } from '../../../src/runs/protocol/files.js';
+import type { RunDelta } from '../../../src/runs/read/reader.js';
+import { answers } from '../../../src/views/answers.js';
+import { RunFeed, type WatchedRun } from '../../../src/views/run-feed.js';
 import { Throttle } from '../../../src/views/throttle.js';
 import { benchmarkRecord } from '../runs/records.js';
-import { metricsLine, runOf } from './fixtures.js';
+import { metricsLine, runOf, statusOf } from './fixtures.js';
 
 function watched() {
-  const listeners = new Set<(change: RunChange) => void>();
+  const listeners = new Set<(change: RunDelta) => void>();
   const run: WatchedRun = {
     ...runOf({ steps: 2 }),
     directory: '/runs/a',
     groupSteps: [1, 2],
-    groups: async () => [],
+    groups: async (step) => {
+      if (step === 13)
+        throw new RunFileError('groups.jsonl cannot be read (EACCES).', 'Change the permissions.', 'f');
+      return [];
+    },
     rollouts: async () => {
       throw new Error('rollouts/step-000001.jsonl is gone');
     },
@@ -25,7 +35,7 @@ function watched() {
       return { dispose: () => listeners.delete(listener) };
     },
   };
-  const change = (next: RunChange) => {
+  const change = (next: RunDelta) => {
     for (const listener of listeners) listener(next);
   };
   return { run, listeners, change };
@@ -42,8 +52,10 @@ describe('the feed of a webview', () => {
   function start() {
     const source = watched();
     const posted: HostMessage[] = [];
-    const feed = new RunFeed(
+    const context = { run: source.run, runs: () => [source.run] };
+    const feed = new RunFeed<Asked<Questions>>(
       source.run,
+      (question) => replyTo(answers, context, question),
       (message) => posted.push(message),
       () => true,
     );
@@ -57,41 +69,39 @@ describe('the feed of a webview', () => {
     expect(posted).toEqual([]);
     feed.ready();
     expect(posted).toHaveLength(1);
-    expect(posted[0]).toMatchObject({ type: 'snapshot', protocol: 1, trusted: true, groupSteps: [1, 2] });
+    expect(posted[0]).toMatchObject({
+      type: 'snapshot',
+      protocol: MESSAGE_PROTOCOL,
+      trusted: true,
+      groupSteps: [1, 2],
+    });
     expect(posted[0]?.type === 'snapshot' && posted[0].metrics.map((line) => line.step)).toEqual([1, 2]);
   });
 
-  it('gathers what changes within a frame and loses nothing', () => {
+  it('sends at once what the reader found, as one message, and keeps nothing of it', () => {
     const { change, posted, feed } = start();
     feed.ready();
-    vi.advanceTimersByTime(100);
     posted.length = 0;
-    change({ kind: 'metrics', metrics: [metricsLine(3)] });
-    vi.advanceTimersByTime(1);
-    expect(posted).toHaveLength(1);
-    for (const step of [4, 5, 6]) change({ kind: 'metrics', metrics: [metricsLine(step)] });
-    change({ kind: 'benchmarks', benchmarks: [benchmarkRecord(6, 0.5)] });
+    const metrics = Array.from<StepMetrics>({ length: 200_000 }).fill(metricsLine(3));
+    const status = statusOf({ step: 6 });
+    change({ kind: 'metrics', metrics });
     change({ kind: 'groupSteps', steps: [6] });
-    change({ kind: 'summary' });
-    expect(posted).toHaveLength(1);
-    vi.advanceTimersByTime(16);
-    expect(posted.slice(1).map((message) => message.type)).toEqual([
-      'metrics',
-      'groupSteps',
-      'benchmarks',
-      'run',
-    ]);
-    expect(posted[1]).toMatchObject({ metrics: [{ step: 4 }, { step: 5 }, { step: 6 }] });
+    change({ kind: 'benchmarks', benchmarks: [benchmarkRecord(6, 0.5)] });
+    change({ kind: 'summary', changes: { status } });
+    expect(posted.map((message) => message.type)).toEqual(['metrics', 'groupSteps', 'benchmarks', 'run']);
+    expect(posted[0]?.type === 'metrics' && posted[0].metrics).toBe(metrics);
+    // A heartbeat carries the status alone.
+    expect(posted[3]).toEqual({ type: 'run', changes: { status } });
     vi.advanceTimersByTime(1000);
-    expect(posted).toHaveLength(5);
+    expect(posted).toHaveLength(4);
   });
 
   it('sends nothing to a hidden page, and a snapshot when it is back', () => {
     const { change, posted, feed } = start();
     feed.ready();
-    change({ kind: 'metrics', metrics: [metricsLine(3)] });
     feed.hidden();
-    change({ kind: 'summary' });
+    change({ kind: 'metrics', metrics: [metricsLine(3)] });
+    change({ kind: 'summary', changes: { state: 'stopped' } });
     vi.advanceTimersByTime(1000);
     expect(posted.map((message) => message.type)).toEqual(['snapshot']);
     feed.ready();
@@ -111,41 +121,67 @@ describe('the feed of a webview', () => {
   it('starts anew when the series do', () => {
     const { change, posted, feed } = start();
     feed.ready();
-    change({ kind: 'metrics', metrics: [metricsLine(3)] });
     change({ kind: 'reset' });
     vi.advanceTimersByTime(1000);
     expect(posted.map((message) => message.type)).toEqual(['snapshot', 'snapshot']);
   });
 
-  it('answers requests with their number, errors included', async () => {
+  it('answers questions with their number, errors with their hint included', async () => {
     const { posted, feed } = start();
     feed.ready();
-    await feed.answer({ type: 'getGroups', request: 7, step: 1 });
-    await feed.answer({ type: 'getRollouts', request: 8, step: 1 });
-    await feed.answer({ type: 'getEvaluation', request: 9, step: 1, benchmark: 'math500' });
-    await feed.answer({ type: 'getEvaluation', request: 10, step: 1, benchmark: 'none' });
-    await feed.answer({ type: 'getProblem', request: 11, step: 1, benchmark: 'math500', id: 'p2' });
+    const evaluation = { step: 1, benchmark: 'math500' };
+    await feed.reply({ type: 'ask', id: 7, name: 'groups', args: { step: 1 } });
+    await feed.reply({ type: 'ask', id: 8, name: 'rollouts', args: { step: 1 } });
+    await feed.reply({ type: 'ask', id: 9, name: 'evaluation', args: evaluation });
+    await feed.reply({ type: 'ask', id: 10, name: 'evaluation', args: { ...evaluation, benchmark: 'none' } });
+    await feed.reply({ type: 'ask', id: 11, name: 'problem', args: { ...evaluation, id: 'p2' } });
+    await feed.reply({ type: 'ask', id: 12, name: 'groups', args: { step: 13 } });
+    await feed.reply({ type: 'ask', id: 13, name: 'otherRuns', args: {} });
+    const failure = (id: number, message: string, hint = '') => ({
+      type: 'failure',
+      id,
+      error: { message, hint },
+    });
     expect(posted.slice(1)).toEqual([
-      { type: 'groups', request: 7, step: 1, groups: [] },
-      { type: 'rollouts', request: 8, step: 1, rollouts: [], error: 'rollouts/step-000001.jsonl is gone' },
-      {
-        type: 'evaluation',
-        request: 9,
-        step: 1,
-        benchmark: 'math500',
-        problems: [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }],
-        error: null,
-      },
-      {
-        type: 'evaluation',
-        request: 10,
-        step: 1,
-        benchmark: 'none',
-        problems: [],
-        error: 'The responses of none are not in this run.',
-      },
-      { type: 'problem', request: 11, problem: null, error: null },
+      { type: 'answer', id: 7, answer: [] },
+      failure(8, 'rollouts/step-000001.jsonl is gone.'),
+      { type: 'answer', id: 9, answer: [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }] },
+      failure(10, 'The responses of none are not in this run.'),
+      { type: 'answer', id: 11, answer: null },
+      failure(12, 'groups.jsonl cannot be read (EACCES).', 'Change the permissions.'),
+      { type: 'answer', id: 13, answer: [] },
     ]);
+  });
+
+  it('replies nothing to a page that was torn down, also when the next one counts from 0 again', async () => {
+    const { run, posted, feed } = start();
+    feed.ready();
+    let answer: (groups: []) => void = () => {};
+    run.groups = () => new Promise((resolve) => (answer = resolve));
+    const before = feed.reply({ type: 'ask', id: 0, name: 'groups', args: { step: 1 } });
+    feed.hidden();
+    feed.ready();
+    const now = feed.reply({ type: 'ask', id: 0, name: 'otherRuns', args: {} });
+    answer([]);
+    await Promise.all([before, now]);
+    expect(posted.filter(({ type }) => type !== 'snapshot')).toEqual([{ type: 'answer', id: 0, answer: [] }]);
+    expect(posted.filter(({ type }) => type === 'answer')).toHaveLength(1);
+  });
+
+  it('tells a page that shows another run now that its question is off', async () => {
+    const { run, posted, feed } = start();
+    feed.ready();
+    let answer: (groups: []) => void = () => {};
+    run.groups = () => new Promise((resolve) => (answer = resolve));
+    const open = feed.reply({ type: 'ask', id: 3, name: 'groups', args: { step: 1 } });
+    feed.dispose();
+    const replies = [
+      { type: 'failure', id: 3, error: { message: 'This view shows another run now.', hint: '' } },
+    ];
+    expect(posted.slice(1)).toEqual(replies);
+    answer([]);
+    await open;
+    expect(posted.slice(1)).toEqual(replies);
   });
 
   it('lets go of the run', () => {

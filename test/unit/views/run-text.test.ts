@@ -6,7 +6,8 @@ import {
   formatPoints,
   formatRate,
 } from '../../../src/runs/facts/format.js';
-import { compareRuns, defaultRun, headlineScore } from '../../../src/runs/facts/run-view.js';
+import { compareRuns, defaultRun } from '../../../src/runs/facts/run-lists.js';
+import { gain, headlineScores } from '../../../src/runs/facts/scores.js';
 import {
   endNotice,
   runDescription,
@@ -44,13 +45,13 @@ describe('the words for a run', () => {
 
   it('prefers the benchmark that the experiment names first', () => {
     const run = runOf({ benchmarks: [benchmarkRecord(0, 0.9, 'other'), benchmarkRecord(0, 0.1)] });
-    expect(headlineScore(run)?.benchmark).toBe('countdown-test');
-    expect(headlineScore(run)?.start).toBeNull();
+    expect(headlineScores(run)?.benchmark).toBe('countdown-test');
+    expect(gain(headlineScores(run)!)).toBeNull();
   });
 
   it('takes the last line of a repeated step as its score', () => {
     const run = runOf({ benchmarks: [benchmarkRecord(25, 0.1), benchmarkRecord(25, 0.2)] });
-    expect(headlineScore(run)?.newest.pass_at_1).toBe(0.2);
+    expect(headlineScores(run)?.last.pass_at_1).toBe(0.2);
   });
 
   it('makes whatever comes from files inert in the tooltip', () => {

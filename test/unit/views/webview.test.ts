@@ -6,8 +6,10 @@ import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/vi
 describe('messages from a webview', () => {
   it.each([
     { type: 'ready', protocol: MESSAGE_PROTOCOL },
-    { type: 'getGroups', request: 1, step: 0 },
-    { type: 'getRollouts', request: 2, step: 7 },
+    { type: 'ask', id: 1, name: 'groups', args: { step: 0 } },
+    { type: 'ask', id: 2, name: 'rollouts', args: { step: 7 } },
+    { type: 'ask', id: 3, name: 'problem', args: { step: 7, benchmark: 'math500', id: '' } },
+    { type: 'ask', id: 4, name: 'otherRuns', args: {} },
     { type: 'command', command: 'stop' },
     { type: 'painted', step: 3, time: 1.5 },
     { type: 'error', message: 'x' },
@@ -24,10 +26,18 @@ describe('messages from a webview', () => {
     { type: '__proto__' },
     { type: 'ready', protocol: MESSAGE_PROTOCOL + 1 },
     { type: 'ready' },
-    { type: 'getGroups', request: 1, step: -1 },
-    { type: 'getGroups', request: '1', step: 1 },
-    { type: 'getRollouts', request: 1, step: 1.5 },
-    { type: 'getRollouts', request: 1, step: '../../etc' },
+    { type: 'ask', id: 1, name: 'groups', args: { step: -1 } },
+    { type: 'ask', id: '1', name: 'groups', args: { step: 1 } },
+    { type: 'ask', id: 1, name: 'rollouts', args: { step: 1.5 } },
+    { type: 'ask', id: 1, name: 'rollouts', args: { step: '../../etc' } },
+    { type: 'ask', id: 1, name: 'evaluation', args: { step: 1, benchmark: '' } },
+    { type: 'ask', id: 1, name: 'evaluation', args: { step: 1, benchmark: 'x'.repeat(201) } },
+    { type: 'ask', id: 1, name: 'problem', args: { step: 1, benchmark: 'b' } },
+    { type: 'ask', id: 1, name: 'groups', args: Object.create({ step: 1 }) as object },
+    { type: 'ask', id: 1, name: 'groups' },
+    { type: 'ask', id: 1, name: 'toString', args: {} },
+    { type: 'ask', id: 1, name: '__proto__', args: {} },
+    { type: 'ask', id: 1, args: {} },
     { type: 'command', command: 'workbench.action.quit' },
     { type: 'command', command: 'constructor' },
     { type: 'painted', step: 1, time: Number.NaN },
@@ -40,11 +50,21 @@ describe('messages from a webview', () => {
     expect(parseWebviewMessage({ type: 'command', command: 'stop', extra: 1 })).toEqual({
       message: { type: 'command', command: 'stop' },
     });
+    const question = { type: 'ask', id: 1, name: 'groups', args: { step: 1 } };
+    expect(parseWebviewMessage({ ...question, extra: 1, args: { step: 1, path: '/etc' } })).toEqual({
+      message: question,
+    });
     const result = parseWebviewMessage({ type: 'error', message: 'x'.repeat(10_000) });
     expect('message' in result && result.message.type === 'error' && result.message.message.length).toBe(
       4000,
     );
   });
+});
+
+it('a refused question is named, so that its page need not wait', () => {
+  const refused = parseWebviewMessage({ type: 'ask', id: 7, name: 'groups', args: { step: 'x' } });
+  expect(refused).toEqual({ problem: 'The question "groups" needs a whole number as "step".', id: 7 });
+  expect(parseWebviewMessage({ type: 'ask', id: 8, name: 'secrets', args: {} })).toMatchObject({ id: 8 });
 });
 
 describe('the page of a webview', () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { scores } from '../../../src/runs/facts/scores.js';
 import { formulaParts } from '../../../webview/src/lib/formulas.js';
 import { isInPaper, paperModelOf, paperScores } from '../../../webview/src/lib/paper.js';
 import { filterProblems, movedSelection, visibleRows } from '../../../webview/src/lib/problems.js';
-import { benchmarkRows } from '../../../webview/src/lib/scores.js';
 import { benchmarkRecord } from '../runs/records.js';
 
 test('formulas are cut out of texts, prices are not formulas', () => {
@@ -65,7 +65,7 @@ test('the paper by the size that a policy names', () => {
 });
 
 test('base, best and last of each benchmark', () => {
-  const rows = benchmarkRows([
+  const rows = scores([
     benchmarkRecord(0, 0.2),
     benchmarkRecord(10, 0.6),
     benchmarkRecord(20, 0.5),

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import {
+  formatBytes,
+  formatCompact,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatPoints,
+} from '../../../src/runs/facts/format.js';
 import type { GroupRecord } from '../../../src/runs/protocol/schema.js';
 import { flatten } from '../../../webview/src/lib/configuration.js';
-import { compact, decimal, duration, percent, points } from '../../../webview/src/lib/format.js';
 import { pairSummary, responseRows, sortRows } from '../../../webview/src/lib/group.js';
 import { divergingColor, fromUpperTriangle, histogram, parseColor } from '../../../webview/src/lib/matrix.js';
 
@@ -67,19 +74,24 @@ describe('colours', () => {
 });
 
 test('numbers are shown for people, and a dash where there is none', () => {
-  expect(decimal(Number.NaN)).toBe('–');
-  expect(decimal(-0.12345)).toBe('−0.123');
-  expect(decimal(-0.00397, 2)).toBe('0.00');
-  expect(decimal(-10, 0)).toBe('−10');
-  expect(percent(0.4375)).toBe('43.8 %');
-  expect(points(-0.021)).toBe('−2.1');
-  expect(points(0.15)).toBe('+15.0');
-  expect(points(-0.0001)).toBe('±0.0');
-  expect(compact(0.000123)).toBe('1.2e−4');
-  expect(compact(-12.3456)).toBe('−12.3');
-  expect(duration(3700)).toBe('1:01:40');
-  expect(duration(75)).toBe('1:15');
-  expect(duration(null)).toBe('–');
+  expect(formatNumber(Number.NaN)).toBe('–');
+  expect(formatNumber(-0.12345)).toBe('−0.123');
+  expect(formatNumber(-0.00397, 2)).toBe('0.00');
+  expect(formatNumber(-10, 0)).toBe('−10');
+  expect(formatPercent(0.4375)).toBe('43.8 %');
+  expect(formatPoints(-0.021)).toBe('−2.1');
+  expect(formatPoints(0.15)).toBe('+15.0');
+  expect(formatPoints(-0.0001)).toBe('±0.0');
+  expect(formatCompact(0.000123)).toBe('1.2e−4');
+  expect(formatCompact(-12.3456)).toBe('−12.3');
+  expect(formatDuration(3700)).toBe('1 h 01 min');
+  expect(formatDuration(75)).toBe('1 min 15 s');
+  expect(formatDuration(null)).toBe('–');
+  expect([formatBytes(1.5 * 2 ** 30), formatBytes(80 * 2 ** 30), formatBytes(undefined)]).toEqual([
+    '1.5 GiB',
+    '80 GiB',
+    '–',
+  ]);
 });
 
 test('a configuration becomes rows with dotted names', () => {

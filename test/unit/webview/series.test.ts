@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { column, mergeBySteps, smooth, thin } from '../../../webview/src/lib/series.js';
+import { mergeBenchmarks, mergeBySteps, mergeSteps } from '../../../src/runs/facts/merge.js';
+import { column, smooth, thin } from '../../../webview/src/lib/series.js';
+import { benchmarkRecord } from '../runs/records.js';
 
 const steps = (...values: number[]) => values.map((step) => ({ step, value: step * 10 }));
 
@@ -31,6 +33,36 @@ describe('merging records by step', () => {
         expect(mergeBySteps(known, second)).toEqual(naive);
       }),
     );
+  });
+
+  test('scores count by step and benchmark, steps once', () => {
+    const score = fc
+      .record({ step: fc.nat(3), benchmark: fc.constantFrom('a', 'b', 'c'), passAt1: fc.float() })
+      .map(({ step, benchmark, passAt1 }) => benchmarkRecord(step, passAt1, benchmark));
+    fc.assert(
+      fc.property(fc.array(score), fc.array(score), (first, second) => {
+        const merged = mergeBenchmarks(mergeBenchmarks([], first), second);
+        const all = [...first, ...second];
+        const lastOf = (one: (typeof all)[number]) =>
+          all.findLast(({ step, benchmark }) => step === one.step && benchmark === one.benchmark);
+        expect(merged.map(({ step }) => step)).toEqual(
+          merged.map(({ step }) => step).toSorted((a, b) => a - b),
+        );
+        expect(new Set(merged)).toEqual(new Set(all.map(lastOf)));
+        expect(merged).toHaveLength(new Set(merged).size);
+      }),
+    );
+    expect(mergeSteps([1, 2], [3, 4])).toEqual([1, 2, 3, 4]);
+    expect(mergeSteps([1, 3], [2, 3, 5])).toEqual([1, 2, 3, 5]);
+  });
+
+  test('a long run is merged whole, at once or again', () => {
+    const all = Array.from({ length: 200_000 }, (_, step) => ({ step }));
+    const merged = mergeBySteps(all.slice(0, 10), all);
+    // Element by element: a comparison that can explain itself takes seconds.
+    const again = mergeBySteps(merged, all);
+    expect(again).toHaveLength(all.length);
+    expect(again.every((record, index) => record === all[index])).toBe(true);
   });
 });
 

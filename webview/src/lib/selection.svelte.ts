@@ -24,15 +24,23 @@ export class Selection {
   /**
    * Groups of the step. While a newer step is on its way the one before it stays: the picture does not blink.
    */
-  get groups(): GroupRecord[] {
+  get groups(): readonly GroupRecord[] {
     const { step } = this;
-    const held = this.#run.groups.entries;
+    const { held } = this.#run.groups;
     if (step === null) return [];
     const exact = held.get(step);
-    if (exact) return exact;
+    if (exact) return exact.value ?? [];
     if (this.chosen !== null) return [];
-    const newest = Math.max(...held.keys());
-    return held.get(newest) ?? [];
+    return held.get(Math.max(...held.keys()))?.value ?? [];
+  }
+
+  /** Why there are no groups to show. */
+  get missing(): string {
+    const { step } = this;
+    if (step === null) return 'No groups yet: they appear with the first step.';
+    const outcome = this.#run.groups.held.get(step);
+    if (!outcome) return 'Reading the groups of this step…';
+    return outcome.error ?? 'The groups of this step are not in the file any more, or its lines are damaged.';
   }
 
   get current(): GroupRecord | null {

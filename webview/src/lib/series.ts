@@ -1,17 +1,4 @@
-/** Series of numbers over steps: merging, smoothing, thinning. Pure. */
-
-/** Merges records that arrive later into a list sorted by step; the last one of a step counts. */
-export function mergeBySteps<Item extends { step: number }>(
-  items: readonly Item[],
-  added: readonly Item[],
-): Item[] {
-  const last = items.at(-1)?.step ?? Number.NEGATIVE_INFINITY;
-  const grows = added.every((item, index) => item.step > (added[index - 1]?.step ?? last));
-  if (grows) return [...items, ...added];
-  const byStep = new Map(items.map((item) => [item.step, item]));
-  for (const item of added) byStep.set(item.step, item);
-  return [...byStep.values()].sort((a, b) => a.step - b.step);
-}
+/** Series of numbers over steps: smoothing, thinning. Pure. */
 
 /**
  * Exponential moving average with the bias of its start corrected, so that the first value is the first point.

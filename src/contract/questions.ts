@@ -1,0 +1,64 @@
+/**
+ * What a page may ask its host. A new question is an entry of this table (its arguments and the type of its answer)
+ * and the host's answer, which the type checker then misses; a page asks it with `ask(name, arguments)`.
+ */
+import type { OtherRun, ProblemOverview } from '../runs/facts/index.js';
+import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/protocol/index.js';
+
+/** An argument as it is checked at run time: types do not exist any more in what a page sent. */
+export interface Argument<Value> {
+  is(value: unknown): value is Value;
+  /** What it must be, for the log: `a whole number`. */
+  needs: string;
+}
+
+type Arguments = Readonly<Record<string, Argument<unknown>>>;
+
+export interface Question<A extends Arguments, Answer> {
+  arguments: A;
+  /** Never set: it carries the type of the answer. */
+  answer?: Answer;
+}
+
+export type QuestionTable = Readonly<Record<string, Question<Arguments, unknown>>>;
+
+/** Values of the arguments of a question. */
+export type ArgumentsOf<Q> =
+  Q extends Question<infer A, unknown>
+    ? { [Name in keyof A]: A[Name] extends Argument<infer Value> ? Value : never }
+    : never;
+
+export type AnswerOf<Q> = Q extends Question<Arguments, infer Answer> ? Answer : never;
+
+/** @example asks({ step: count }).answeredBy<GroupRecord[]>() */
+export function asks<A extends Arguments>(table: A) {
+  return { answeredBy: <Answer>(): Question<A, Answer> => ({ arguments: table }) };
+}
+
+export const count: Argument<number> = {
+  needs: 'a whole number',
+  is: (value): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+};
+const name: Argument<string> = {
+  needs: 'a name',
+  is: (value): value is string => typeof value === 'string' && value.length > 0 && value.length <= 200,
+};
+const text: Argument<string> = {
+  needs: 'a text',
+  is: (value): value is string => typeof value === 'string',
+};
+
+export const QUESTIONS = {
+  /** The groups of a step. Empty when it has none. */
+  groups: asks({ step: count }).answeredBy<GroupRecord[]>(),
+  /** The texts of a step's kept groups. Empty when none were kept. */
+  rollouts: asks({ step: count }).answeredBy<RolloutRecord[]>(),
+  /** The problems of an evaluation, by their counts. */
+  evaluation: asks({ step: count, benchmark: name }).answeredBy<ProblemOverview[]>(),
+  /** A problem of an evaluation with its responses; null when there is none of that id. */
+  problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
+  /** The other runs of the workspace that have scores. */
+  otherRuns: asks({}).answeredBy<OtherRun[]>(),
+};
+
+export type Questions = typeof QUESTIONS;

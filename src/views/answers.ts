@@ -1,0 +1,18 @@
+/** The host's answers to the questions of a page. What they throw, the page shows. Pure. */
+import type { Answers, Questions } from '../contract/index.js';
+import { otherRuns } from '../runs/facts/index.js';
+import type { WatchedRun } from './run-feed.js';
+
+/** The run that the page shows, and those of the workspace. */
+export interface AnswerContext {
+  run: WatchedRun;
+  runs(): readonly WatchedRun[];
+}
+
+export const answers: Answers<Questions, AnswerContext> = {
+  groups: ({ run }, { step }) => run.groups(step),
+  rollouts: ({ run }, { step }) => run.rollouts(step),
+  evaluation: ({ run }, { step, benchmark }) => run.evaluation(step, benchmark),
+  problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
+  otherRuns: async ({ run, runs }) => otherRuns(runs(), run),
+};

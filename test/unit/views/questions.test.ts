@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import {
+  type Answers,
+  type Asked,
+  Asker,
+  parseQuestion,
+  type Reply,
+  replyTo,
+} from '../../../src/contract/channel.js';
+import { asks, count, QUESTIONS } from '../../../src/contract/questions.js';
+import { KnownError } from '../../../src/errors.js';
+
+/** A page and its host, over a wire that clones as the editor does. */
+function connect<Table extends typeof QUESTIONS, Context>(
+  table: Table,
+  answers: Answers<Table, Context>,
+  context: Context,
+) {
+  const refused: string[] = [];
+  const page = new Asker<Table>((sent) => {
+    const parsed = parseQuestion<Table>(table, structuredClone(sent) as Asked<Table>);
+    if ('problem' in parsed) refused.push(parsed.problem);
+    else void replyTo(answers, context, parsed.message).then((reply) => page.receive(structuredClone(reply)));
+  });
+  return { page, refused };
+}
+
+/** The two edits that a question costs: its entry in the table … */
+const table = { ...QUESTIONS, halfOf: asks({ step: count }).answeredBy<{ half: number }>() };
+
+/** … and the answer of the host. Without it this is a type error. */
+const answers: Answers<typeof table, { runs: string[] }> = {
+  groups: async () => [],
+  rollouts: async () => {
+    throw new KnownError('The texts were not kept.', 'Keep them.');
+  },
+  evaluation: async () => {
+    throw new TypeError('a defect');
+  },
+  problem: async () => null,
+  otherRuns: async () => [],
+  halfOf: async (_, { step }) => ({ half: step / 2 }),
+};
+
+// @ts-expect-error the answer to "halfOf" is missing
+const forgotten: Answers<typeof table, null> = { ...answers, halfOf: undefined };
+void forgotten;
+
+test('a question that is added to the table and answered is asked like any other', async () => {
+  const { page } = connect(table, answers, { runs: [] });
+  const [{ half }, groups] = await Promise.all([
+    page.ask('halfOf', { step: 7 }),
+    page.ask('groups', { step: 7 }),
+  ]);
+  expect(half).toBe(3.5);
+  expect(groups).toEqual([]);
+});
+
+test('a failure reaches the page with its text and hint', async () => {
+  const { page } = connect(table, answers, { runs: [] });
+  await expect(page.ask('rollouts', { step: 1 })).rejects.toMatchObject({
+    name: 'KnownError',
+    message: 'The texts were not kept.',
+    hint: 'Keep them.',
+  });
+  await expect(page.ask('evaluation', { step: 1, benchmark: 'b' })).rejects.toThrow('a defect.');
+});
+
+test('arguments are checked before the host looks at them', () => {
+  const { page, refused } = connect(table, answers, { runs: [] });
+  void page.ask('halfOf', { step: -1 });
+  expect(refused).toEqual(['The question "halfOf" needs a whole number as "step".']);
+});
+
+test('questions about the run before are given up, and late replies are let go', async () => {
+  const sent: { id: number }[] = [];
+  const page = new Asker<typeof table>((message) => sent.push(message));
+  const old = page.ask('halfOf', { step: 2 });
+  page.abandon();
+  await expect(old).rejects.toThrow('This view shows another run now.');
+  const next = page.ask('halfOf', { step: 4 });
+  const reply = (id: number, half: number): Reply => ({ type: 'answer', id, answer: { half } });
+  page.receive(reply(sent[0]!.id, 1));
+  page.receive(reply(sent[1]!.id, 2));
+  page.receive(reply(sent[1]!.id, 3));
+  expect(await next).toEqual({ half: 2 });
+});

@@ -1,0 +1,123 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { HostMessage, WebviewMessage } from '../../../src/contract/messages.js';
+import { MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
+import { benchmarkRecord, groupRecord } from '../runs/records.js';
+import { metricsLine, type RunOptions, runOf, statusOf } from '../views/fixtures.js';
+
+const sent: WebviewMessage[] = [];
+vi.stubGlobal('acquireVsCodeApi', () => ({ postMessage: (message: WebviewMessage) => sent.push(message) }));
+vi.stubGlobal('requestAnimationFrame', () => 0);
+const { RunState } = await import('../../../webview/src/lib/run.svelte.js');
+const { Selection } = await import('../../../webview/src/lib/selection.svelte.js');
+
+beforeEach(() => {
+  sent.length = 0;
+});
+
+function snapshot(options: RunOptions = {}, groupSteps: number[] = [1, 2]): HostMessage {
+  const { summary, metrics, benchmarks } = runOf({ steps: 2, ...options });
+  return {
+    type: 'snapshot',
+    protocol: MESSAGE_PROTOCOL,
+    run: summary,
+    metrics,
+    benchmarks,
+    groupSteps,
+    trusted: true,
+  };
+}
+
+function open(groupSteps?: number[]) {
+  const run = new RunState();
+  run.receive(snapshot({}, groupSteps));
+  return { run, selection: new Selection(run, null) };
+}
+
+/** Ids of the questions asked so far. */
+const asked = () => sent.flatMap((message) => (message.type === 'ask' ? [message.id] : []));
+
+const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
+
+test('groups that cannot be read say why, and are asked for again when they are needed again', async () => {
+  const { run, selection } = open();
+  expect(selection.missing).toBe('Reading the groups of this step…');
+  run.groups.need(2);
+  run.groups.need(2);
+  expect(sent).toEqual([{ type: 'ask', id: 0, name: 'groups', args: { step: 2 } }]);
+  const error = { message: 'groups.jsonl cannot be read (EACCES).', hint: 'Change the permissions.' };
+  run.receive({ type: 'failure', id: 0, error });
+  await settled();
+  expect(selection.groups).toEqual([]);
+  expect(selection.missing).toBe('groups.jsonl cannot be read (EACCES). Change the permissions.');
+  run.groups.need(2);
+  run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0)] });
+  await settled();
+  expect(selection.groups).toHaveLength(1);
+});
+
+test('the newest groups that came stay while newer ones are on their way; a step without any says so', async () => {
+  const { run, selection } = open();
+  run.groups.need(2);
+  run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0)] });
+  await settled();
+  run.receive({ type: 'groupSteps', steps: [3] });
+  expect([selection.step, selection.groups[0]?.step]).toEqual([3, 2]);
+  run.groups.need(3);
+  run.receive({ type: 'answer', id: 1, answer: [] });
+  await settled();
+  expect(selection.groups).toEqual([]);
+  expect(selection.missing).toMatch(/not in the file any more/);
+  expect(open([]).selection.missing).toMatch(/No groups yet/);
+});
+
+test('a step that is sampled again is asked for again, and only the newer answer counts', async () => {
+  const { run, selection } = open();
+  run.groups.need(2);
+  run.receive({ type: 'groupSteps', steps: [2] });
+  run.groups.need(2);
+  expect(asked()).toEqual([0, 1]);
+  run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0, ['new', 'new'])] });
+  run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0, ['old', 'old'])] });
+  await settled();
+  expect(selection.groups[0]?.answers).toEqual(['new', 'new']);
+});
+
+test('what was asked of one run is not shown with another', async () => {
+  const { run, selection } = open();
+  run.groups.need(2);
+  const question = run.ask('otherRuns', {});
+  run.receive(snapshot({ id: 'another' }));
+  await expect(question).rejects.toThrow('This view shows another run now.');
+  run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0)] });
+  await settled();
+  expect(selection.groups).toEqual([]);
+  run.receive({ type: 'none' });
+  expect([run.summary, run.metrics, run.loaded]).toEqual([null, [], true]);
+});
+
+test('a snapshot of the same run leaves its open questions open', async () => {
+  const { run } = open();
+  const question = run.ask('otherRuns', {});
+  run.receive(snapshot());
+  run.receive({ type: 'answer', id: 0, answer: [] });
+  expect(await question).toEqual([]);
+});
+
+test('series and summary grow by what changes', () => {
+  const { run } = open();
+  const { manifest } = run.summary!;
+  const status = statusOf({ step: 3 });
+  run.receive({ type: 'run', changes: { status } });
+  expect(run.summary).toMatchObject({ status, name: 'countdown' });
+  expect(run.summary!.manifest).toBe(manifest);
+  run.receive({ type: 'metrics', metrics: [metricsLine(2, { reward: 0.7 }), metricsLine(3)] });
+  expect(run.metrics.map(({ step, reward }) => [step, reward])).toEqual([
+    [1, -0.49],
+    [2, 0.7],
+    [3, -0.47],
+  ]);
+  run.receive({ type: 'benchmarks', benchmarks: [benchmarkRecord(25, 0.9)] });
+  expect(run.benchmarks.map(({ pass_at_1 }) => pass_at_1)).toEqual([0.4, 0.9]);
+  run.receive({ type: 'groupSteps', steps: [2, 3] });
+  expect(run.groupSteps).toEqual([1, 2, 3]);
+});

@@ -1,0 +1,79 @@
+/** Answers of the host as the page shows them: while they are awaited, when they have come, when there is none. */
+import { errorText } from '../../../src/errors.js';
+
+/** What came of a question: its answer, or why there is none. */
+export type Outcome<Value> = { value: Value; error: null } | { value: null; error: string };
+
+function outcomeOf<Value>(question: Promise<Value>): Promise<Outcome<Value>> {
+  return question.then(
+    (value) => ({ value, error: null }),
+    (error: unknown) => ({ value: null, error: errorText(error) }),
+  );
+}
+
+/** The newest of questions that follow one another: an older one that is answered later does not count. */
+export class Newest<Value> {
+  #outcome = $state.raw<Outcome<Value> | null>(null);
+  #question: Promise<Value> | null = null;
+
+  get value(): Value | null {
+    return this.#outcome?.value ?? null;
+  }
+
+  get error(): string | null {
+    return this.#outcome?.error ?? null;
+  }
+
+  get waiting(): boolean {
+    return this.#outcome === null;
+  }
+
+  async follow(question: Promise<Value>): Promise<void> {
+    this.#question = question;
+    this.#outcome = null;
+    const outcome = await outcomeOf(question);
+    if (this.#question === question) this.#outcome = outcome;
+  }
+}
+
+/** Steps whose answers are held: enough to move back and forth without asking again. */
+const heldSteps = 32;
+
+/** Answers to a question about steps. Each step is asked once; one that had no answer, again when it is needed again. */
+export class ByStep<Value> {
+  /** Those that came last. */
+  held = $state.raw<ReadonlyMap<number, Outcome<Value>>>(new Map());
+  readonly #ask: (step: number) => Promise<Value>;
+  readonly #asked = new Map<number, Promise<Value>>();
+
+  constructor(ask: (step: number) => Promise<Value>) {
+    this.#ask = ask;
+  }
+
+  need(step: number): void {
+    if (this.#asked.has(step)) return;
+    const question = this.#ask(step);
+    this.#asked.set(step, question);
+    void this.#keep(step, question);
+  }
+
+  /** A resumed run samples steps again: what is held of them stays until the new answer, which the next need asks. */
+  outdated(steps: Iterable<number> = this.#asked.keys()): void {
+    for (const step of steps) this.#asked.delete(step);
+  }
+
+  clear(): void {
+    this.#asked.clear();
+    this.held = new Map();
+  }
+
+  async #keep(step: number, question: Promise<Value>): Promise<void> {
+    const outcome = await outcomeOf(question);
+    if (this.#asked.get(step) !== question) return;
+    if (outcome.error !== null) this.#asked.delete(step);
+    const others = [...this.held].filter(([other]) => other !== step);
+    const [oldest] = others.length < heldSteps ? [] : others.splice(0, 1);
+    if (oldest) this.#asked.delete(oldest[0]);
+    this.held = new Map([...others, [step, outcome]]);
+  }
+}
