@@ -1,0 +1,193 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { experimentSchema } from '../../../src/experiment/schema.js';
+import { evaluationFile, rolloutsFile } from '../../../src/runs/protocol/paths.js';
+import { processStartTime } from '../../../src/runs/protocol/process.js';
+import type { RolloutRecord } from '../../../src/runs/protocol/schema.js';
+import { Coalescer } from '../../../src/runs/read/events.js';
+import { updateManifest } from '../../../src/runs/read/list.js';
+import type { RunDelta } from '../../../src/runs/read/reader.js';
+import { RunWatcher } from '../../../src/runs/read/watch.js';
+import { RunWriter } from '../../../src/runs/write/writer.js';
+import { statusOf } from '../views/fixtures.js';
+import { groupRecord } from './records.js';
+
+describe('a watched run', () => {
+  let directory: string;
+  let writer: RunWriter;
+  let run: RunWatcher;
+  let deltas: RunDelta[];
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'g2rl-watch-'));
+    const manifest = { schema: 1, id: 'a', name: 'n', createdAt: '2026-01-01T00:00:00Z' };
+    const experiment = experimentSchema.parse({});
+    writeFileSync(join(directory, 'run.json'), JSON.stringify({ ...manifest, experiment }));
+    writer = new RunWriter(directory);
+    beat(0);
+    run = await RunWatcher.open(directory);
+    deltas = [];
+    run.onChange((delta) => deltas.push(delta));
+  });
+  afterEach(async () => {
+    await run.dispose();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function beat(step: number): void {
+    const processStart = processStartTime(process.pid) ?? '';
+    const heartbeat = new Date().toISOString();
+    writer.writeStatus(statusOf({ pid: process.pid, processStart, heartbeat, step }));
+  }
+
+  test('reports what changed and nothing else: at a heartbeat the status alone', async () => {
+    const { manifest, checkpoints } = run.summary;
+    await run.refresh();
+    expect(deltas).toEqual([]);
+    beat(1);
+    await run.refresh();
+    expect(deltas).toEqual([{ kind: 'summary', changes: { status: run.summary.status } }]);
+    expect(run.summary.status?.step).toBe(1);
+    expect(run.summary.manifest).toBe(manifest);
+    expect(run.summary.checkpoints).toBe(checkpoints);
+    await updateManifest(directory, { name: 'new' });
+    await run.refresh();
+    expect(deltas.slice(1)).toEqual([
+      { kind: 'summary', changes: { name: 'new', manifest: run.summary.manifest } },
+    ]);
+  });
+
+  test('says what keeps it from reading, and that it is over', async () => {
+    mkdirSync(join(directory, 'metrics.jsonl'));
+    await run.refresh();
+    expect(run.summary.notice).toContain('metrics.jsonl cannot be read (EISDIR)');
+    expect(deltas).toEqual([{ kind: 'summary', changes: { notice: run.summary.notice } }]);
+    rmSync(join(directory, 'metrics.jsonl'), { recursive: true });
+    await run.refresh();
+    expect(deltas.at(-1)).toEqual({ kind: 'summary', changes: { notice: null } });
+  });
+
+  test('a long backlog is one delta, however many lines it has', async () => {
+    const lines = Array.from({ length: 200_000 }, (_, index) => `{"step":${index + 1}}\n`);
+    appendFileSync(join(directory, 'metrics.jsonl'), lines.join(''));
+    await run.refresh();
+    expect(deltas.map(({ kind }) => kind)).toEqual(['metrics']);
+    expect(deltas[0]?.kind === 'metrics' && deltas[0].metrics.length).toBe(200_000);
+    expect([run.metrics.length, run.metrics.at(-1)?.step]).toEqual([200_000, 200_000]);
+    // A resumed run writes its last steps again.
+    appendFileSync(join(directory, 'metrics.jsonl'), lines.slice(-1000).join(''));
+    await run.refresh();
+    expect(run.metrics).toHaveLength(200_000);
+  });
+
+  test('groups are indexed for who asks, also when several do at once', async () => {
+    writer.appendGroups([groupRecord(1, 0), groupRecord(1, 1)]);
+    await run.refresh();
+    expect(deltas).toEqual([]);
+    const found = await Promise.all([run.groups(1), run.groups(1)]);
+    expect(found.map((groups) => groups.map(({ group }) => group))).toContainEqual([0, 1]);
+    expect(run.groupSteps).toEqual([1]);
+    expect(deltas).toContainEqual({ kind: 'groupSteps', steps: [1] });
+  });
+
+  test('of the kept texts the last of each group counts; a step without any says what decides that', async () => {
+    const text = (group: number, prompt: string): RolloutRecord => ({
+      step: 3,
+      group,
+      prompt_id: 'p',
+      prompt,
+      responses: [],
+    });
+    mkdirSync(join(directory, 'rollouts'));
+    const lines = [text(1, 'λ'), text(0, 'old'), text(0, 'new')].map((record) => JSON.stringify(record));
+    // The last line has no end yet.
+    writeFileSync(rolloutsFile(directory, 3), `${lines.join('\n')}\n{"step":3,"group":2,"resp`);
+    expect((await run.rollouts(3)).map(({ prompt }) => prompt)).toEqual(['new', 'λ']);
+    await expect(run.rollouts(4)).rejects.toMatchObject({
+      message: 'The texts of step 4 were not kept.',
+      hint: expect.stringContaining('rollout.keep') as string,
+    });
+  });
+
+  test('questions about an evaluation may overlap; one without responses says what to do', async () => {
+    const file = join(directory, evaluationFile(5, 'b'));
+    mkdirSync(join(directory, 'evaluations'));
+    const problem = (id: number) =>
+      JSON.stringify({ id: `p${id}`, n: 1, correct: 1, answers: 1, majority: 1, problem: '', responses: [] });
+    writeFileSync(
+      file,
+      `{"evaluation":{}}\n${Array.from({ length: 500 }, (_, id) => `${problem(id)}\n`).join('')}`,
+    );
+    const [problems, last, none] = await Promise.all([
+      run.evaluation(5, 'b'),
+      run.problem(5, 'b', 'p499'),
+      run.problem(5, 'b', 'p500'),
+    ]);
+    expect([problems.length, last?.id, none]).toEqual([500, 'p499', null]);
+    await expect(run.evaluation(6, 'b')).rejects.toMatchObject({
+      message: 'The responses of b at step 6 are not in this run.',
+      hint: expect.stringContaining('Evaluate its checkpoint of that step again') as string,
+    });
+  });
+});
+
+describe('the clock of a reader', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function start(task: () => Promise<void> = async () => {}) {
+    const times: number[] = [];
+    const begin = performance.now();
+    const clock = new Coalescer(async () => {
+      times.push(performance.now() - begin);
+      await task();
+    }, 70);
+    return { clock, times };
+  }
+
+  test('reads at once after a quiet time, and again when the last change has settled', async () => {
+    const { clock, times } = start();
+    clock.request();
+    expect(times).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(times).toEqual([0, 70]);
+  });
+
+  test('gathers what changes within a frame and loses nothing', async () => {
+    const { clock, times } = start();
+    for (let millisecond = 0; millisecond < 40; millisecond++) {
+      clock.request();
+      await vi.advanceTimersByTimeAsync(1);
+    }
+    expect(times).toEqual([0, 16, 32]);
+    await vi.advanceTimersByTimeAsync(1000);
+    // The last request was at 39 ms.
+    expect(times).toEqual([0, 16, 32, 48, 109]);
+  });
+
+  test('never reads twice at a time; who waits, waits for a reading that began later', async () => {
+    let running = 0;
+    const { clock, times } = start(async () => {
+      expect(++running).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      running--;
+    });
+    clock.request();
+    await vi.advanceTimersByTimeAsync(10);
+    const waited = clock.run();
+    await vi.advanceTimersByTimeAsync(150);
+    expect(times).toEqual([0, 100]);
+    await vi.advanceTimersByTimeAsync(50);
+    await waited;
+    clock.request();
+    clock.dispose();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(times).toEqual([0, 100, 210]);
+  });
+});
