@@ -68,7 +68,14 @@ export class WebviewSession extends Disposable {
     const context = { run, runs: () => this.library.runs() };
     return new RunFeed(
       run,
-      (question) => replyTo(answers, context, question),
+      async (question) => {
+        const reply = await replyTo(answers, context, question);
+        if (reply.type === 'failure') {
+          const { message, hint } = reply.error;
+          this.log.warn(`No answer to "${question.name}" of ${run.directory}: ${message} ${hint}`);
+        }
+        return reply;
+      },
       (message) => this.#post(message),
       () => vscode.workspace.isTrusted,
     );

@@ -1,3 +1,4 @@
+import { render } from 'svelte/server';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { HostMessage, WebviewMessage } from '../../../src/contract/messages.js';
 import { MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
@@ -8,6 +9,7 @@ const sent: WebviewMessage[] = [];
 vi.stubGlobal('acquireVsCodeApi', () => ({ postMessage: (message: WebviewMessage) => sent.push(message) }));
 vi.stubGlobal('requestAnimationFrame', () => 0);
 const { RunState } = await import('../../../webview/src/lib/run.svelte.js');
+const { default: Header } = await import('../../../webview/src/components/Header.svelte');
 const { Selection } = await import('../../../webview/src/lib/selection.svelte.js');
 
 beforeEach(() => {
@@ -120,4 +122,18 @@ test('series and summary grow by what changes', () => {
   expect(run.benchmarks.map(({ pass_at_1 }) => pass_at_1)).toEqual([0.4, 0.9]);
   run.receive({ type: 'groupSteps', steps: [2, 3] });
   expect(run.groupSteps).toEqual([1, 2, 3]);
+});
+
+test('a run that was lost in its last evaluation can be resumed in the dashboard', () => {
+  const lost = (options: RunOptions) => {
+    const run = new RunState();
+    run.receive(snapshot({ state: 'lost', ...options }));
+    return render(Header, { props: { run } }).body;
+  };
+  expect(lost({ status: { state: 'evaluating', step: 200, totalSteps: 200 } })).toContain(
+    'data-testid="resume"',
+  );
+  expect(lost({ state: 'finished', status: { state: 'finished', step: 200 } })).not.toContain('resume');
+  // A trainer that still loads does not know how many steps there are.
+  expect(lost({ status: { step: 0, totalSteps: 0 } })).toMatch(/step <b>0<\/b> of 200/);
 });
