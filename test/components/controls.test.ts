@@ -144,7 +144,7 @@ test('progress in numbers and as a bar of that length', async () => {
   expect(share).toBeCloseTo(0.25, 1);
   await expect.element(page.getByText('step 50 of 200')).toBeVisible();
   await expect.element(page.getByText('1.10 s a step')).toBeVisible();
-  await expect.element(page.getByText('2:45 left')).toBeVisible();
+  await expect.element(page.getByText('2 min 45 s left')).toBeVisible();
 });
 
 test('a run that has not started yet has no progress', async () => {

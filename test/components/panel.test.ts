@@ -28,7 +28,7 @@ test('the panel shows a run: progress, three series, the newest group', async ()
   await expect.element(page.getByText('countdown', { exact: true })).toBeVisible();
   await expect.element(page.getByText('running')).toBeVisible();
   await expect.element(page.getByText('step 34 of 200')).toBeVisible();
-  await expect.element(page.getByText('3:03 left')).toBeVisible();
+  await expect.element(page.getByText('3 min 03 s left')).toBeVisible();
   await expect
     .element(page.getByRole('progressbar', { name: 'Training steps' }))
     .toHaveAttribute('value', '34');
