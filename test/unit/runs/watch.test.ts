@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { experimentSchema } from '../../../src/experiment/schema.js';
@@ -11,6 +10,7 @@ import { updateManifest } from '../../../src/runs/read/list.js';
 import type { RunDelta } from '../../../src/runs/read/reader.js';
 import { RunWatcher } from '../../../src/runs/read/watch.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
+import { scratch } from '../../scratch.js';
 import { statusOf } from '../views/fixtures.js';
 import { groupRecord } from './records.js';
 
@@ -21,7 +21,7 @@ describe('a watched run', () => {
   let deltas: RunDelta[];
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'g2rl-watch-'));
+    directory = scratch('watch');
     const manifest = { schema: 1, id: 'a', name: 'n', createdAt: '2026-01-01T00:00:00Z' };
     const experiment = experimentSchema.parse({});
     writeFileSync(join(directory, 'run.json'), JSON.stringify({ ...manifest, experiment }));
@@ -31,10 +31,7 @@ describe('a watched run', () => {
     deltas = [];
     run.onChange((delta) => deltas.push(delta));
   });
-  afterEach(async () => {
-    await run.dispose();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterEach(() => run.dispose());
 
   function beat(step: number): void {
     const processStart = processStartTime(process.pid) ?? '';
