@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asOneProcess } from '../engines/torch/plan/index.js';
 import { parseOverride, withOverride } from '../experiment/index.js';
-import { type BenchmarkRecord, readManifest } from '../runs/protocol/index.js';
-import { CommandError, trainerPath } from './context.js';
+import { type BenchmarkRecord, readManifest, type TorchPlace } from '../runs/protocol/index.js';
+import { CommandError, torchPackage, trainerPath } from './context.js';
 import { decimal } from './numbers.js';
 import { scoreTable } from './tables.js';
 import { pythonFor } from './torch.js';
@@ -32,8 +32,9 @@ export async function evaluate(folder: string, options: EvaluateOptions): Promis
   if (!existsSync(folder)) {
     throw new CommandError(`There is no folder ${resolve(folder)}.`, 'Name a checkpoint or a model folder.');
   }
-  const python = await pythonOf(folder, chosen);
-  const result = await runJob('evaluate', python, {
+  const torch = await torchOf(folder, chosen);
+  const result = await runJob('evaluate', {
+    ...(torch && { torch }),
     folder: resolve(folder),
     threads,
     samplesFolder: resolve('.g2rl'),
@@ -45,11 +46,13 @@ export async function evaluate(folder: string, options: EvaluateOptions): Promis
   return 0;
 }
 
-/** The torch engine's Python for a checkpoint of one of its runs; undefined for all others. */
-async function pythonOf(folder: string, option: string | undefined): Promise<string | undefined> {
+/** The torch engine's place for a checkpoint of one of its runs; undefined for all others. */
+async function torchOf(folder: string, option: string | undefined): Promise<TorchPlace | undefined> {
   const run = resolve(folder, '..', '..');
   const manifest = await readManifest(run).catch(() => null);
-  return manifest?.engine === 'torch' ? pythonFor(asOneProcess(manifest.experiment), option) : undefined;
+  if (manifest?.engine !== 'torch') return undefined;
+  const python = await pythonFor(asOneProcess(manifest.experiment), option);
+  return { python, packageFolder: torchPackage };
 }
 
 export interface PretrainOptions {
@@ -62,7 +65,7 @@ export interface PretrainOptions {
 export async function pretrain(options: PretrainOptions): Promise<number> {
   let set: unknown = {};
   for (const entry of options.set ?? []) set = withOverride(set, parseOverride(entry));
-  const result = await runJob('pretrain', undefined, {
+  const result = await runJob('pretrain', {
     config: options.config === undefined ? null : resolve(options.config),
     output: resolve(options.output),
     set,
@@ -79,17 +82,12 @@ function formatResult(result: object): string {
 }
 
 /** Ctrl-C reaches the engine too, as it is in the same process group; what it says last is its result. */
-async function runJob(
-  kind: 'evaluate' | 'pretrain',
-  python: string | undefined,
-  request: object,
-): Promise<object> {
+async function runJob(kind: 'evaluate' | 'pretrain', request: object): Promise<object> {
   if (!existsSync(trainerPath)) {
     throw new CommandError(`The trainer is missing: ${trainerPath}.`, 'Build it: npm run build:node');
   }
   const child = spawn(process.execPath, [trainerPath, kind, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, G2RL_PYTHON: python },
   });
   let lastLine = '';
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -8,7 +8,7 @@ import { type EvaluationScores, LineSplitter, parseProgress, parseResult } from 
 import { chooseCheckpoint } from './pick.js';
 import { pythonOf } from './python-of.js';
 import type { Services } from './services.js';
-import { trainerPath } from './trainer.js';
+import { torchPackage, trainerPath } from './trainer.js';
 import { requireTrust } from './trust.js';
 
 const MOST_SAMPLES = 1024;
@@ -99,7 +99,8 @@ async function evaluate(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
       const python = await pythonOf(services, run, 'evaluate');
-      return runEvaluation(services, request, python, progress, token);
+      const torch = python !== undefined && { torch: { python, packageFolder: torchPackage(services) } };
+      return runEvaluation(services, { ...request, ...torch }, progress, token);
     },
   );
 }
@@ -107,7 +108,6 @@ async function evaluate(
 async function runEvaluation(
   services: Services,
   request: object,
-  python: string | undefined,
   progress: vscode.Progress<{ message?: string; increment?: number }>,
   token: vscode.CancellationToken,
 ): Promise<EvaluationScores | null> {
@@ -115,7 +115,7 @@ async function runEvaluation(
   const child = spawn(process.execPath, [trainerPath(services), 'evaluate', JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
-    env: { ...trainerEnvironment(), G2RL_PYTHON: python },
+    env: trainerEnvironment(),
   });
   const cancelled = token.onCancellationRequested(() => child.kill('SIGINT'));
   const results = new LineSplitter();

@@ -3,5 +3,6 @@ export { EvaluationIndex } from './evaluation-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
 export type { RunDelta } from './reader.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
+export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';
 export { type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LoadingBeats } from '../../../../src/engines/torch/run/loading-beats.js';
-import { initialStatus } from '../../../../src/runs/write/initial-status.js';
+import { initialStatus } from '../../../src/runs/write/initial-status.js';
+import { LoadingBeats } from '../../../src/trainer/loading-beats.js';
 
 let directory: string;
 const file = () => join(directory, 'status.json');
