@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.capture import check_model
+from g2rl_torch.checkpoints import policy_checksum, sha256_of
 from g2rl_torch.errors import InputError
 from g2rl_torch.policy import policy_tokenizer
 from policies import COUNTDOWN, write_encoder, write_policy
@@ -175,3 +176,16 @@ def test_a_model_that_the_hub_does_not_give(
     assert status["error"]["message"].startswith(f"policy: {policy} cannot be loaded.")
     assert message in status["error"]["message"]
     assert hint in status["error"]["hint"]
+
+
+def test_the_checksum_is_that_of_the_shards_that_the_index_names(tmp_path: Path) -> None:
+    policy = write_policy(tmp_path / "policy")
+    random_model(21, tied=False).save_pretrained(policy, max_shard_size="16KB")
+    (policy / "model.safetensors").unlink()
+    shards = sorted(policy.glob("model-*.safetensors"))
+    assert len(shards) > 1
+    (policy / "adapter_model.safetensors").write_bytes(b"anything")
+    assert policy_checksum(policy) == sha256_of(shards)
+    for file in [*shards, policy / "model.safetensors.index.json"]:
+        file.unlink()
+    assert policy_checksum(policy) == sha256_of([policy / "adapter_model.safetensors"])

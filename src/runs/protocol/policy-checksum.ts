@@ -1,6 +1,6 @@
 /** Which files of a policy folder are its weights, and their checksum: it tells whether a policy is still the same. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, reasonOf } from '../../errors.js';
 import { runFileError } from './files.js';
@@ -30,22 +30,31 @@ export function weightsFiles(folder: string): string[] {
   return shards.sort();
 }
 
+/** Where only an adapter was saved, that is what the policy is known by. */
+const anySafetensors = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.safetensors'))
+    .sort();
+
 /**
- * SHA-256 of a folder's weights: two policies with the same one are the same.
+ * SHA-256 of a folder's weights: two policies with the same one are the same. The torch engine computes it by the same
+ * rule.
  * @throws {InputError}
  * @throws {RunFileError}
  */
 export async function policyChecksum(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of weightsFiles(folder)) {
-    const file = join(folder, name);
-    try {
-      for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) {
+  let path = folder;
+  try {
+    const named = weightsFiles(folder);
+    for (const name of named.length > 0 ? named : anySafetensors(folder)) {
+      path = join(folder, name);
+      for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
         hash.update(chunk as Buffer);
       }
-    } catch (error) {
-      throw runFileError(error, 'read', file);
     }
+  } catch (error) {
+    throw error instanceof InputError ? error : runFileError(error, 'read', path);
   }
   return hash.digest('hex');
 }
