@@ -38,8 +38,8 @@ const benchmarkKey = ({ step, benchmark }: Pick<BenchmarkRecord, 'step' | 'bench
   `${step} ${benchmark}`;
 
 class TrainingRun {
-  private readonly tasks = new Map<string, EvaluationTask>();
-  private secondsPerStep: number | null = null;
+  readonly #tasks = new Map<string, EvaluationTask>();
+  #secondsPerStep: number | null = null;
 
   constructor(
     private readonly writer: RunWriter,
@@ -52,43 +52,43 @@ class TrainingRun {
     private readonly hooks: TrainingHooks,
   ) {}
 
-  private get experiment(): Experiment {
+  get #experiment(): Experiment {
     return this.manifest.experiment;
   }
 
   /** Goes on after step `step`; returns how it ended. */
   async continueFrom(step: number, checkpointStep: number | null): Promise<'finished' | 'stopped'> {
-    const { steps } = this.experiment.optimization;
-    const { every } = this.experiment.checkpoints;
+    const { steps } = this.#experiment.optimization;
+    const { every } = this.#experiment.checkpoints;
     let saved = checkpointStep;
     let done = step;
-    if (!(await this.evaluateIfDue(done))) return this.stopAt(done, saved);
+    if (!(await this.#evaluateIfDue(done))) return this.#stopAt(done, saved);
     while (done < steps) {
-      if (this.hooks.stopRequested()) return this.stopAt(done, saved);
+      if (this.hooks.stopRequested()) return this.#stopAt(done, saved);
       this.hooks.onProgress({ state: 'running', step: done });
       done++;
-      await this.train(done);
-      if (done % every === 0 || done === steps) saved = this.save(done);
-      if (!(await this.evaluateIfDue(done))) return this.stopAt(done, saved);
+      await this.#train(done);
+      if (done % every === 0 || done === steps) saved = this.#save(done);
+      if (!(await this.#evaluateIfDue(done))) return this.#stopAt(done, saved);
     }
     return 'finished';
   }
 
-  private async train(step: number): Promise<void> {
+  async #train(step: number): Promise<void> {
     const { metrics, groups, rollouts } = await this.trainer.step(step);
     this.writer.appendGroups(groups);
     this.writer.writeRollouts(step, rollouts);
     this.writer.appendMetrics(metrics);
-    const previous = this.secondsPerStep ?? metrics.step_time;
-    this.secondsPerStep = previous + rateSmoothing * (metrics.step_time - previous);
-    this.hooks.onProgress({ step, tokens: metrics.num_tokens, secondsPerStep: this.secondsPerStep });
+    const previous = this.#secondsPerStep ?? metrics.step_time;
+    this.#secondsPerStep = previous + rateSmoothing * (metrics.step_time - previous);
+    this.hooks.onProgress({ step, tokens: metrics.num_tokens, secondsPerStep: this.#secondsPerStep });
     const [reward, similarity, time] = [metrics.reward, metrics['g2rl/similarity_mean'], metrics.step_time];
     this.hooks.log(
       `step ${step} reward ${reward.toFixed(3)} accuracy ${metrics['rewards/accuracy'].toFixed(3)} similarity ${similarity.toFixed(3)} ${time.toFixed(2)} s`,
     );
   }
 
-  private save(step: number): number {
+  #save(step: number): number {
     const { firstMoment, secondMoment, updates, tokens } = this.trainer.state();
     const { policyChecksum: checksum } = this.manifest;
     writeCheckpoint(this.writer.directory, {
@@ -103,40 +103,40 @@ class TrainingRun {
         policyChecksum: checksum,
       },
     });
-    pruneCheckpoints(this.writer.directory, this.experiment.checkpoints.keep);
+    pruneCheckpoints(this.writer.directory, this.#experiment.checkpoints.keep);
     this.hooks.onProgress({ checkpointStep: step });
     return step;
   }
 
-  private stopAt(step: number, saved: number | null): 'stopped' {
+  #stopAt(step: number, saved: number | null): 'stopped' {
     this.hooks.onProgress({ state: 'stopping', evaluation: null });
-    if (step > 0 && saved !== step) this.save(step);
+    if (step > 0 && saved !== step) this.#save(step);
     return 'stopped';
   }
 
   /** Loaded once: later evaluations ask the same problems. */
-  private async evaluationTask(request: BenchmarkRequest): Promise<EvaluationTask> {
-    const known = this.tasks.get(request.name);
+  async #evaluationTask(request: BenchmarkRequest): Promise<EvaluationTask> {
+    const known = this.#tasks.get(request.name);
     if (known) return known;
     const task = await loadEvaluationTask(request, this.policy.tokenizer, this.hooks);
-    this.tasks.set(request.name, task);
+    this.#tasks.set(request.name, task);
     return task;
   }
 
   async dispose(): Promise<void> {
-    for (const task of this.tasks.values()) await task.dispose();
+    for (const task of this.#tasks.values()) await task.dispose();
   }
 
   /** Scores the benchmarks that are due at this step and not yet scored. False when asked to stop meanwhile. */
-  private async evaluateIfDue(step: number): Promise<boolean> {
-    const { evaluation, optimization, rollout } = this.experiment;
+  async #evaluateIfDue(step: number): Promise<boolean> {
+    const { evaluation, optimization, rollout } = this.#experiment;
     const periodic = evaluation.every > 0 && step % evaluation.every === 0;
     if (step !== 0 && step !== optimization.steps && !periodic) return true;
     for (const request of evaluation.benchmarks) {
       const { name: benchmark, samples, temperature, seed } = request;
       const key = benchmarkKey({ step, benchmark });
       if (this.scored.has(key)) continue;
-      const task = await this.evaluationTask(request);
+      const task = await this.#evaluationTask(request);
       const maxNewTokens = request.maxNewTokens ?? rollout.maxNewTokens;
       const settings = { samples, temperature, seed, maxNewTokens, step };
       const file = evaluationFile(step, benchmark);
