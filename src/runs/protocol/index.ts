@@ -35,7 +35,6 @@ export {
   type RunManifest,
   type RunState,
   type RunStatus,
-  runSchema,
   type ShownRunState,
   type StepMetrics,
   type StopRequest,
