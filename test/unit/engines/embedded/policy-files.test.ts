@@ -28,7 +28,7 @@ import {
 } from '../../../../src/engines/embedded/model/policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
 import { Tokenizer } from '../../../../src/engines/embedded/model/tokenizer.js';
-import { hintOf } from '../../../../src/errors.js';
+import { KnownError } from '../../../../src/errors.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 import { createRun } from '../../../../src/runs/control/launch.js';
 import { readManifest } from '../../../../src/runs/protocol/json.js';
@@ -328,7 +328,7 @@ test('what to do about a folder that cannot be written is said for what writes i
     try {
       write();
     } catch (error) {
-      return hintOf(error);
+      return error instanceof KnownError ? error.hint : null;
     }
     return null;
   };
