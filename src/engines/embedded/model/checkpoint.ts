@@ -91,7 +91,11 @@ export function writeFolder(
     renameSync(partial, target);
     flushDirectory(parent);
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    try {
+      rmSync(partial, { recursive: true, force: true });
+    } catch {
+      // Why it cannot be written is what people must hear.
+    }
     throw new InputError(
       `${target}: cannot be written (${reasonOf(error)}).`,
       `Free disk space or make the folder writable, then ${retry}.`,
