@@ -1,9 +1,35 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { browserPath } from './scripts/lib/debian.mjs';
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      // The parts of the webviews, in the browser that the workbench runs in.
+      {
+        plugins: [svelte({ configFile: 'webview/svelte.config.js' })],
+        // Named, since a library that Vite finds while tests run makes it load the page again.
+        optimizeDeps: {
+          include: ['@vscode/webview-ui-toolkit', 'katex', 'svelte', 'uplot', 'zod'],
+        },
+        test: {
+          name: 'components',
+          include: ['test/components/**/*.test.ts'],
+          setupFiles: ['test/components/setup.ts'],
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 5000 } },
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: playwright({ launchOptions: { executablePath: browserPath() ?? '/usr/bin/chromium' } }),
+            instances: [{ browser: 'chromium' }],
+            viewport: { width: 1000, height: 800 },
+            screenshotFailures: false,
+          },
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -23,11 +23,15 @@ const { name, version } = manifest();
 const file = resolve(values.out ?? join(root, `${name}-${version}-${target}.vsix`));
 mkdirSync(dirname(file), { recursive: true });
 
-// The editor shows no pictures of an installed extension by relative links: its page goes without them.
+// On the page of an installed extension relative links lead nowhere: it goes without the pictures and the documents.
 const page = 'dist/readme.md';
 const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
+const documents = /^## Further\n.*?(?=^MIT licence)/ms;
 mkdirSync(join(root, 'dist'), { recursive: true });
-writeFileSync(join(root, page), readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, ''));
+writeFileSync(
+  join(root, page),
+  readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, '').replace(documents, ''),
+);
 try {
   await must('vsce', ['package', '--target', target, '--out', file, '--readme-path', page], {
     env: { G2RL_TARGET: target },

@@ -1,17 +1,22 @@
 /**
- * Writes the JSON Schema of the experiment file, by which editors complete and validate it, from its zod schema.
- * `--check` only says whether the committed file is up to date.
+ * Writes the JSON Schemas in media/schema from the zod schemas: of the experiment file, by which editors complete and
+ * validate it, and of a line of metrics.jsonl, to which the Python package is held.
+ * `--check` only says whether the committed files are up to date.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const target = new URL('../media/schema/experiment.schema.json', import.meta.url);
+const root = new URL('..', import.meta.url);
 
-export async function experimentJsonSchema() {
+async function schemas() {
   const { outputFiles } = await build({
     stdin: {
-      contents: "export { experimentSchema } from './src/experiment/schema.ts'; export { z } from 'zod';",
-      resolveDir: new URL('..', import.meta.url).pathname,
+      contents: `
+        export { experimentSchema } from './src/experiment/schema.ts';
+        export { metricsSchema } from './src/runs/protocol/schema.ts';
+        export { DEVICE_METRICS } from './src/runs/metrics/metrics.ts';
+        export { z } from 'zod';`,
+      resolveDir: root.pathname,
       loader: 'ts',
     },
     bundle: true,
@@ -21,25 +26,28 @@ export async function experimentJsonSchema() {
     logLevel: 'warning',
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { experimentSchema, z } = await import(`data:text/javascript;base64,${source}`);
-  const schema = z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' });
-  // Editors read "allowComments" and friends as hints; comments are a part of this format.
-  return `${JSON.stringify({ ...schema, allowComments: true, allowTrailingCommas: true }, null, 2)}\n`;
+  const { experimentSchema, metricsSchema, DEVICE_METRICS, z } = await import(
+    `data:text/javascript;base64,${source}`
+  );
+  const experiment = z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' });
+  const metrics = z.toJSONSchema(metricsSchema, { io: 'input', target: 'draft-7' });
+  const devices = Object.entries(DEVICE_METRICS).map(([pattern, { help }]) => [
+    `^${pattern.replace('*', '\\d+')}$`,
+    { description: help, type: 'number' },
+  ]);
+  return {
+    // Editors read "allowComments" and friends as hints; comments are a part of this format.
+    experiment: { ...experiment, allowComments: true, allowTrailingCommas: true },
+    metrics: { ...metrics, patternProperties: Object.fromEntries(devices) },
+  };
 }
 
-if (
-  process.argv[1] &&
-  import.meta.url.endsWith('/scripts/schema.mjs') &&
-  process.argv[1].endsWith('schema.mjs')
-) {
-  const text = await experimentJsonSchema();
-  if (process.argv.includes('--check')) {
-    const committed = await readFile(target, 'utf8').catch(() => '');
-    if (committed !== text) {
-      console.error('media/schema/experiment.schema.json is out of date: run node scripts/schema.mjs');
-      process.exitCode = 1;
-    }
-  } else {
-    await writeFile(target, text);
+for (const [name, schema] of Object.entries(await schemas())) {
+  const target = new URL(`media/schema/${name}.schema.json`, root);
+  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  if (!process.argv.includes('--check')) await writeFile(target, text);
+  else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
+    console.error(`media/schema/${name}.schema.json is out of date: run node scripts/schema.mjs`);
+    process.exitCode = 1;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, integration, torch,
- * package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, components, integration,
+ * torch, package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
  * A part that fails does not keep the next ones from running. The last line is the count.
  *
  * The tests of the torch engine run in an environment that `g2rl setup` makes, or in that of `G2RL_PYTHON`.
@@ -8,6 +8,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks } from './check.mjs';
+import { ensureDebianPackages } from './lib/debian.mjs';
 import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
 import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
@@ -45,7 +46,8 @@ async function torch(python) {
   }
   // A checkpoint of the embedded engine is what the first one looks at: the integration tests make it and call it.
   const others = ['--ignore=test/python/test_checkpoint.py', `--ignore=${realVllm}`];
-  add(tally, await pytest('torch', python, [...others, 'test/python']));
+  const together = ['-n', '2', '--dist', 'worksteal'];
+  add(tally, await pytest('torch', python, [...together, ...others, 'test/python']));
   return tally;
 }
 
@@ -69,6 +71,10 @@ function vsix() {
 const parts = {
   check,
   unit: () => vitest('unit'),
+  components: async () => {
+    await ensureDebianPackages({ browser: true });
+    return vitest('components');
+  },
   integration: async () => vitest('integration', { G2RL_PYTHON: await installTorch() }),
   torch: async () => torch(await installTorch()),
   package: async () => vitest('package', { G2RL_VSIX: await vsix() }),

@@ -13,7 +13,7 @@ import { capture, must } from './lib/run.mjs';
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'g2rl-lab');
 /** Only the tests need these. */
-const tools = ['pytest>=8', 'ruff>=0.14', 'mypy>=1.18', 'deepspeed>=0.19'];
+const tools = ['pytest>=8', 'pytest-xdist>=3.8', 'ruff>=0.14', 'mypy>=1.18', 'deepspeed>=0.19'];
 
 /** Makes sure that it is there. @returns {Promise<string>} the interpreter */
 export const installTorch = () =>

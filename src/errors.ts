@@ -1,5 +1,14 @@
 /** Errors that are meant for people, and how any error is shown: one base class, one text. */
 
+/** The part of G2RL Lab that resolves an error. The editor offers it as a button, the terminal names its command. */
+export type Remedy =
+  /** The torch engine's environment is looked at and installed. */
+  | { kind: 'setup' }
+  /** A batch script is written for the experiment. */
+  | { kind: 'new-script' }
+  /** The batch script of a run is shown. */
+  | { kind: 'open-script'; file: string };
+
 /**
  * An error that a person can do something about. Every class of them extends this one; anything else that is thrown
  * is a defect of this program, and is shown with where it happened.
@@ -9,14 +18,17 @@
  */
 export class KnownError extends Error {
   override readonly name: string = 'KnownError';
+  readonly remedy: Remedy | null;
+
   constructor(
     /** One sentence that names the file, and the row and field where there is one. */
     message: string,
     /** What to do about it, as a sentence; empty when there is nothing to add. */
     readonly hint = '',
-    options?: ErrorOptions,
+    { remedy, ...options }: ErrorOptions & { remedy?: Remedy } = {},
   ) {
     super(message, options);
+    this.remedy = remedy ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
 import * as vscode from 'vscode';
-import { registerCommands, type Services } from './commands/index.js';
+import { registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
   ContextKeys,
   Dashboards,
@@ -32,9 +32,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     dashboards: new Dashboards(library, context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
+    torch: new TorchSetup(context.extensionUri, log),
     log,
     state: context.workspaceState,
-    subscriptions: context.subscriptions,
     extensionUri: context.extensionUri,
     version: String(context.extension.packageJSON.version),
   };
@@ -46,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.dashboards,
     services.problems,
     services.logs,
+    services.torch,
     tree.onDidSelect((run) => livePanel.select(run)),
     new StatusBar(library),
     new ContextKeys(library, log),

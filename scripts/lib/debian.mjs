@@ -19,7 +19,11 @@ const buildNeeds = [
 ];
 /** To run it. */
 const browserNeeds = [
-  { package: 'chromium', present: () => browserPath() !== null, why: 'the workbench runs in it' },
+  {
+    package: 'chromium',
+    present: () => browserPath() !== null,
+    why: 'the pages and the workbench run in it',
+  },
 ];
 const pythonHeader = 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))';
 /** To make the torch engine's environment, and to test in it. */

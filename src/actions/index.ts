@@ -1,2 +1,8 @@
-/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, batch scripts, imports. */
-export { createSlurmRun } from './slurm.js';
+/** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain. */
+export { type Evaluation, evaluateCheckpoint } from './evaluate.js';
+export type { Host } from './host.js';
+export { pretrainPolicy } from './pretrain.js';
+export { resumeTraining } from './resume.js';
+export { type NewRun, startTraining } from './start.js';
+export { type StoppableRun, stopAllTraining, stopTraining } from './stop.js';
+export type { Ui } from './ui.js';

@@ -4,4 +4,4 @@ export { benchmarkNameOf, loadBenchmark } from './load.js';
 export { type BenchmarkRequest, type LoadingHooks, LoadingStopped, loadWatched } from './load-watched.js';
 export { plainPrompt, problemMessages } from './prompts.js';
 export { registry } from './registry.js';
-export type { Benchmark } from './types.js';
+export type { Benchmark, BenchmarkReference } from './types.js';

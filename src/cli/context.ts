@@ -1,15 +1,22 @@
-/** Where this program lies, and what went wrong said to people. */
+/** Where this program lies, and how an error reads in a terminal. */
 
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { KnownError } from '../errors.js';
+import type { Host, NewRun } from '../actions/index.js';
+import { engineChecks } from '../engines/checks/index.js';
+import {
+  type Candidate,
+  type EnvironmentReport,
+  inspectEnvironment,
+} from '../engines/torch/environment/index.js';
+import { KnownError, type Remedy } from '../errors.js';
+import { formatProblem, loadExperiment } from '../experiment/index.js';
 import { DEFAULT_RUNS_DIRECTORY } from '../runs/protocol/index.js';
 
 /** `dist`, in which the bundled command line and the trainer lie side by side. */
 const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
 
-export const mediaDirectory = join(distDirectory, '..', 'media');
-export const trainerPath = join(distDirectory, 'trainer.cjs');
+const mediaDirectory = join(distDirectory, '..', 'media');
 /** The Python package of the torch engine, which runs from where it lies. */
 export const torchPackage = join(distDirectory, '..', 'src', 'torch');
 
@@ -22,13 +29,55 @@ export function runsDirectory(option: string | undefined): string {
   return resolve(option ?? DEFAULT_RUNS_DIRECTORY);
 }
 
-/** An error that the person can do something about: said without a stack. */
-export class CommandError extends KnownError {
-  override readonly name = 'CommandError';
+/** The interpreter that a person named, on the command line or in the environment. */
+export function chosenPython(option: string | undefined): Candidate | undefined {
+  if (option !== undefined) return { path: option, source: '--python' };
+  const variable = process.env.G2RL_PYTHON;
+  return variable ? { path: variable, source: 'G2RL_PYTHON' } : undefined;
 }
+
+export function inspectTorch(chosen: Candidate | undefined): Promise<EnvironmentReport> {
+  return inspectEnvironment(torchPackage, { chosen, folders: [process.cwd()] });
+}
+
+/** @param python the option of that name */
+export function hostOf({ python }: { python?: string }): Host {
+  return {
+    trainerPath: join(distDirectory, 'trainer.cjs'),
+    mediaDirectory,
+    torchPackage,
+    version: version(),
+    inspectTorch: () => inspectTorch(chosenPython(python)),
+  };
+}
+
+/** A run of an experiment file as it is on disk. Its warnings go to standard error. */
+export function newRunOf(file: string, { set, runs }: { set?: string[]; runs?: string }): NewRun {
+  return {
+    experimentFile: file,
+    runsDirectory: runsDirectory(runs),
+    read: async (engine) => {
+      const options = { set: set ?? [], mediaDirectory, engineChecks, ...engine };
+      const { experiment, warnings } = loadExperiment(file, options);
+      // While the engine is open it is read again, and warned of then.
+      if (experiment.engine === 'auto') return experiment;
+      for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
+      return experiment;
+    },
+  };
+}
+
+const remedies: Record<Remedy['kind'], string> = {
+  setup: 'Run "g2rl setup" to see what is missing, "g2rl setup --install" to install it.',
+  'new-script': 'Run "g2rl slurm" to write one.',
+  // The hint names the file.
+  'open-script': '',
+};
 
 /** Message and hint of an error that a person is meant to read, or null for a defect of this program. */
 export function explain(error: unknown): string | null {
   if (!(error instanceof KnownError)) return null;
-  return error.hint === '' ? error.message : `${error.message}\n  ${error.hint}`;
+  const { message, hint, remedy } = error;
+  const next = [hint, remedy === null ? '' : remedies[remedy.kind]].filter(Boolean).join(' ');
+  return next === '' ? message : `${message}\n  ${next}`;
 }

@@ -1,14 +1,9 @@
 /** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
 
-import type { RunSummary } from '../runs/facts/index.js';
-import type { BenchmarkRecord, StepMetrics } from '../runs/protocol/index.js';
+import { formatMetric, progress, type RunView } from '../runs/facts/index.js';
+import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
+import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import { decimal, duration, percent } from './numbers.js';
-
-export interface ShownRun {
-  summary: RunSummary;
-  metrics: readonly StepMetrics[];
-  benchmarks: readonly BenchmarkRecord[];
-}
 
 const blocks = '▁▂▃▄▅▆▇█';
 
@@ -34,16 +29,14 @@ export function progressBar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
+const shown = (metrics: StepMetrics, key: MetricKey): string => formatMetric(key, metrics[key]);
+
 /** One plain line for a step, for logs. */
 export function lineOf(metrics: StepMetrics, totalSteps: number): string {
   return [
     `step ${metrics.step}/${totalSteps}`,
     `${decimal(metrics.step_time, 2)} s`,
-    `reward ${decimal(metrics.reward)}`,
-    `pass@1 ${percent(metrics['rewards/accuracy'])}`,
-    `similarity ${decimal(metrics['g2rl/similarity_mean'])}`,
-    `negative pairs ${percent(metrics['g2rl/negative_pair_ratio'])}`,
-    `kl ${decimal(metrics.kl, 4)}`,
+    ...[...HEADLINE_METRICS, 'kl' as const].map((key) => `${METRICS[key].short} ${shown(metrics, key)}`),
   ].join('  ');
 }
 
@@ -58,31 +51,24 @@ function series(label: string, shown: string, values: readonly number[]): string
 }
 
 /** The lines that are redrawn, none wider than the terminal. */
-export function formatRun({ summary, metrics, benchmarks }: ShownRun, columns: number): string[] {
-  const { status, state, manifest } = summary;
-  const total = status?.totalSteps || manifest.experiment.optimization.steps;
-  const step = status?.step ?? 0;
+export function formatRun(run: RunView, columns: number): string[] {
+  const { summary, metrics, benchmarks } = run;
+  const { status, state } = summary;
+  const { step, total, share } = progress(run);
   const seconds = status?.secondsPerStep ?? null;
   const last = metrics.at(-1);
   const rate =
     seconds === null ? '' : `  ${decimal(seconds, 2)} s/step  ${duration((total - step) * seconds)} left`;
-  const lines = [
-    `${summary.name}  ${state}`,
-    `  ${progressBar(total > 0 ? step / total : 0, 30)} step ${step}/${total}${rate}`,
-  ];
+  const lines = [`${summary.name}  ${state}`, `  ${progressBar(share, 30)} step ${step}/${total}${rate}`];
   if (status?.evaluation) {
     const { benchmark, done, total: problems } = status.evaluation;
     lines.push(`  ${progressBar(problems > 0 ? done / problems : 0, 30)} ${benchmark} ${done}/${problems}`);
   }
   if (last) {
-    const column = (name: keyof StepMetrics) =>
-      metrics.map((record) => record[name]).filter((value) => typeof value === 'number');
-    lines.push(
-      series('reward', decimal(last.reward), column('reward')),
-      series('pass@1', percent(last['rewards/accuracy']), column('rewards/accuracy')),
-      series('similarity', decimal(last['g2rl/similarity_mean']), column('g2rl/similarity_mean')),
-      series('negative pairs', percent(last['g2rl/negative_pair_ratio']), column('g2rl/negative_pair_ratio')),
-    );
+    for (const key of HEADLINE_METRICS) {
+      const values = metrics.map((record) => record[key]);
+      lines.push(series(METRICS[key].short, shown(last, key), values));
+    }
   }
   const newest = benchmarks.at(-1);
   if (newest) lines.push(`  ${benchmarkLine(newest)}`);

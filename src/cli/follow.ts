@@ -1,7 +1,7 @@
 /** Following a run that trains in its own process, as a reader; Ctrl-C asks it to stop. */
 
 import { runProcess, stopRun } from '../runs/control/index.js';
-import { hasEnded } from '../runs/facts/index.js';
+import { hasEnded, progress } from '../runs/facts/index.js';
 import { type RunDelta, RunWatcher } from '../runs/read/index.js';
 import { benchmarkLine, lineOf } from './display.js';
 import type { FollowView } from './screen.js';
@@ -9,10 +9,9 @@ import type { FollowView } from './screen.js';
 /** Resolves with the run when it is over or its folder is gone. The caller disposes of it. */
 export async function followRun(directory: string, view: FollowView, plain: boolean): Promise<RunWatcher> {
   const run = await RunWatcher.open(directory);
-  const total = () => run.summary.status?.totalSteps || run.summary.manifest.experiment.optimization.steps;
   const show = (delta: RunDelta) => {
     if (delta.kind === 'metrics' && plain) {
-      for (const metrics of delta.metrics) view.say(lineOf(metrics, total()));
+      for (const metrics of delta.metrics) view.say(lineOf(metrics, progress(run).total));
     }
     if (delta.kind === 'benchmarks') for (const record of delta.benchmarks) view.say(benchmarkLine(record));
     view.update(run);

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
 import { benchmarkNames } from '../experiment/index.js';
 import { explain, version } from './context.js';
-import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './engine-job.js';
+import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import { type SetupOptions, setup } from './setup.js';
@@ -174,8 +174,8 @@ program
   .option(...runsOption)
   .option(...jsonOption)
   .action(async (files: string[], options: ImportOptions) => {
-    const { importResults } = await import('./import-results.js');
-    await finish(importResults(files, options));
+    const { importFiles } = await import('./import-results.js');
+    await finish(importFiles(files, options));
   });
 
 program

@@ -1,19 +1,17 @@
 /** `g2rl stop` and `g2rl runs`. */
 
-import { stopRun } from '../runs/control/index.js';
+import { basename } from 'node:path';
+import { stopTraining } from '../actions/index.js';
+import { formatPercent, progress } from '../runs/facts/index.js';
 import { findRun, listRuns } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
-import { percent } from './numbers.js';
 import { table } from './tables.js';
+import { terminal } from './terminal.js';
 
 export async function stop(query: string, options: { now?: boolean; runs?: string }): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  const { how, status } = await stopRun(directory, {
-    mode: options.now ? 'now' : 'checkpoint',
-    onStage: (stage) => {
-      process.stderr.write(stage === 'request' ? 'Asked it to stop…\n' : `Still there: ${stage}…\n`);
-    },
-  });
+  const run = { directory, name: basename(directory) };
+  const { how, status } = await stopTraining(run, { mode: options.now ? 'now' : 'checkpoint' }, terminal);
   const state = status ? `${status.state} at step ${status.step}` : 'it never started';
   process.stdout.write(how === 'none' ? `Nothing to stop: ${state}.\n` : `${state}.\n`);
   return 0;
@@ -23,15 +21,15 @@ export async function runs(options: { json?: boolean; runs?: string }): Promise<
   const root = runsDirectory(options.runs);
   const { runs: found, unreadable } = await listRuns(root);
   if (options.json) {
-    const list = found.map(({ directory, summary, benchmarks }) => ({
-      id: summary.id,
-      name: summary.name,
-      directory,
-      state: summary.state,
-      step: summary.status?.step ?? 0,
-      totalSteps: summary.status?.totalSteps ?? summary.manifest.experiment.optimization.steps,
-      createdAt: summary.manifest.createdAt,
-      score: benchmarks.at(-1) ?? null,
+    const list = found.map((run) => ({
+      id: run.summary.id,
+      name: run.summary.name,
+      directory: run.directory,
+      state: run.summary.state,
+      step: progress(run).step,
+      totalSteps: progress(run).total,
+      createdAt: run.summary.manifest.createdAt,
+      score: run.benchmarks.at(-1) ?? null,
     }));
     process.stdout.write(`${JSON.stringify({ root, runs: list, unreadable })}\n`);
     return 0;
@@ -41,14 +39,14 @@ export async function runs(options: { json?: boolean; runs?: string }): Promise<
     process.stdout.write(`No run in ${root}. Start one: g2rl train <experiment file>\n`);
     return 0;
   }
-  const rows = found.map(({ summary, benchmarks }) => {
-    const total = summary.status?.totalSteps || summary.manifest.experiment.optimization.steps;
-    const score = benchmarks.at(-1);
+  const rows = found.map((run) => {
+    const { step, total } = progress(run);
+    const score = run.benchmarks.at(-1);
     return [
-      summary.id,
-      summary.state,
-      `${summary.status?.step ?? 0}/${total}`,
-      score ? `${percent(score.pass_at_1)} ${score.benchmark}` : '–',
+      run.summary.id,
+      run.summary.state,
+      `${step}/${total}`,
+      score ? `${formatPercent(score.pass_at_1)} ${score.benchmark}` : '–',
     ];
   });
   process.stdout.write(`${table([['run', 'state', 'step', 'pass@1'], ...rows])}\n`);

@@ -1,11 +1,12 @@
 /** The part of a terminal that is drawn again and again, with plain lines scrolling away above it. */
-import { formatRun, type ShownRun } from './display.js';
+import type { RunView } from '../runs/facts/index.js';
+import { formatRun } from './display.js';
 
 export interface FollowView {
   /** A line that stays. */
   say(line: string): void;
   /** The run changed. */
-  update(run: ShownRun): void;
+  update(run: RunView): void;
   /** Nothing more is drawn. */
   end(): void;
 }
@@ -17,7 +18,7 @@ const cursorUp = (lines: number) => (lines > 0 ? `\u001b[${lines}A\r` : '\r');
 /** For a terminal: redraws in place, at most ten times a second. */
 export class LiveView implements FollowView {
   #drawn = 0;
-  #run: ShownRun | null = null;
+  #run: RunView | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly output: NodeJS.WriteStream) {}
@@ -28,7 +29,7 @@ export class LiveView implements FollowView {
     this.#draw();
   }
 
-  update(run: ShownRun): void {
+  update(run: RunView): void {
     this.#run = run;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

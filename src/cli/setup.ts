@@ -1,14 +1,12 @@
 /** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, brings what is missing. */
 import {
-  type Candidate,
   describeGpu,
   type EnvironmentReport,
-  inspectEnvironment,
   installEnvironment,
   interpreterOf,
   ownEnvironment,
 } from '../engines/torch/environment/index.js';
-import { torchPackage } from './context.js';
+import { chosenPython, inspectTorch, torchPackage } from './context.js';
 import { table } from './tables.js';
 
 export interface SetupOptions {
@@ -19,19 +17,10 @@ export interface SetupOptions {
   json?: boolean;
 }
 
-/** The interpreter that a person named, on the command line or in the environment. */
-export function chosenPython(option: string | undefined): Candidate | undefined {
-  if (option !== undefined) return { path: option, source: '--python' };
-  const variable = process.env.G2RL_PYTHON;
-  return variable ? { path: variable, source: 'G2RL_PYTHON' } : undefined;
-}
-
 export async function setup(options: SetupOptions): Promise<number> {
   const { install, environment } = options;
-  const look = (chosen: Candidate | undefined) =>
-    inspectEnvironment(torchPackage, { chosen, folders: [process.cwd()] });
   const chosen = chosenPython(options.python);
-  let report = await look(chosen);
+  let report = await inspectTorch(chosen);
   const wanted = environment === undefined ? null : interpreterOf(environment);
   // Without CUDA is what was asked for.
   const lacking = report.installs && !(options.cpu && report.usable);
@@ -48,7 +37,7 @@ export async function setup(options: SetupOptions): Promise<number> {
     if (chosen && chosen.path !== python) {
       process.stderr.write(`${chosen.source} still names ${chosen.path}: name ${python} there instead.\n`);
     }
-    report = await look({ path: python, source: 'just installed' });
+    report = await inspectTorch({ path: python, source: 'just installed' });
   }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
   return report.usable ? 0 : 1;

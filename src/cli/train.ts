@@ -1,20 +1,13 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { join } from 'node:path';
-import { batchScriptOf, createRun, resumeRun, startTrainer } from '../runs/control/index.js';
-import { readManifest, runFiles } from '../runs/protocol/index.js';
+import { resumeTraining, startTraining } from '../actions/index.js';
+import { runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
-import {
-  CommandError,
-  mediaDirectory,
-  runsDirectory,
-  torchPackage,
-  trainerPath,
-  version,
-} from './context.js';
+import { hostOf, newRunOf, runsDirectory } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { firstAndLast, scoreTable } from './tables.js';
-import { pythonFor, readyExperiment } from './torch.js';
+import { INTERRUPTED, terminal } from './terminal.js';
 
 export interface TrainOptions {
   set?: string[];
@@ -25,35 +18,13 @@ export interface TrainOptions {
 }
 
 export async function train(file: string, options: TrainOptions): Promise<number> {
-  const { python, ...ready } = await readyExperiment(file, {
-    set: options.set ?? [],
-    python: options.python,
-  });
-  const { id, directory } = await createRun({
-    ...ready,
-    experimentFile: file,
-    runsDirectory: runsDirectory(options.runs),
-    mediaDirectory,
-    version: version(),
-  });
-  await startTrainer(directory, {
-    trainerPath,
-    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
-  });
-  return watchToEnd(id, directory, options);
+  const created = await startTraining(newRunOf(file, options), hostOf(options), terminal);
+  return created ? watchToEnd(created.id, created.directory, options) : INTERRUPTED;
 }
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  const manifest = await readManifest(directory);
-  const script = batchScriptOf(directory, manifest);
-  if (script) throw new CommandError(script.message, script.hint);
-  const { engine, experiment } = manifest;
-  const python = engine === 'torch' ? await pythonFor(experiment, options.python) : undefined;
-  await resumeRun(directory, {
-    trainerPath,
-    ...(python !== undefined && { torch: { python, packageFolder: torchPackage } }),
-  });
+  await resumeTraining(directory, hostOf(options));
   return watchToEnd(query, directory, options);
 }
 

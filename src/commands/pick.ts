@@ -33,7 +33,7 @@ function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | und
 }
 
 /** The runs of the experiment file that a URI names, newest first. */
-export function runsOfUri(library: RunLibrary, argument: unknown): WatchedRun[] {
+function runsOfUri(library: RunLibrary, argument: unknown): WatchedRun[] {
   if (!(argument instanceof vscode.Uri)) return [];
   return library
     .runs()

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { userAction } from '../views/index.js';
 import { type CommandId, commandIds } from './command-ids.js';
+import { withRemedy } from './remedies.js';
 import type { Services } from './services.js';
 
 type Handler = (services: Services, argument: unknown) => Promise<void>;
@@ -80,7 +81,7 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
   },
   'g2rl.setUpTorch': {
     title: 'Set Up GPU Engine',
-    run: async (services) => (await import('./torch.js')).setUpTorch(services),
+    run: ({ torch }) => torch.open(),
   },
   'g2rl.newSlurmScript': {
     title: 'New Slurm Script',
@@ -96,7 +97,11 @@ export function registerCommands(services: Services): vscode.Disposable {
     ...commandIds.map((id) => {
       const { title, run } = handlers[id];
       return vscode.commands.registerCommand(id, (argument: unknown) =>
-        userAction(services.log, title, () => run(services, argument)),
+        userAction(services.log, title, () =>
+          run(services, argument).catch((error: unknown) => {
+            throw withRemedy(error);
+          }),
+        ),
       );
     }),
   );

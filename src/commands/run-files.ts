@@ -1,6 +1,7 @@
 /** Commands that look at a run's files: folder, checkpoint, experiment file, log, id. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { runFiles } from '../runs/protocol/index.js';
 import { UserError } from '../views/index.js';
 import { chooseCheckpoint, chooseRun } from './pick.js';
 import type { Services } from './services.js';
@@ -43,8 +44,8 @@ export async function openExperimentFile({ library }: Services, argument: unknow
   const run = await chooseRun(library, argument, any('Run whose experiment file to open'));
   if (!run) return;
   const { experimentFile } = run.summary.manifest;
-  // The file may have changed or gone since; what the run really used is in run.json.
-  const candidates = [experimentFile, join(run.directory, 'run.json')];
+  // The file may have changed or gone since; what the run really used is in its manifest.
+  const candidates = [experimentFile, join(run.directory, runFiles.manifest)];
   for (const file of candidates) {
     if (!file) continue;
     try {

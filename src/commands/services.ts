@@ -1,6 +1,7 @@
 /** What commands work with. */
 import type * as vscode from 'vscode';
 import type { Dashboards, ExperimentProblems, RunLibrary, RunLogs, RunTree } from '../views/index.js';
+import type { TorchSetup } from './torch-setup.js';
 
 export interface Services {
   library: RunLibrary;
@@ -8,11 +9,10 @@ export interface Services {
   logs: RunLogs;
   dashboards: Dashboards;
   problems: ExperimentProblems;
+  torch: TorchSetup;
   log: vscode.LogOutputChannel;
   /** What this workspace remembers: what was chosen last. */
   state: vscode.Memento;
-  /** Disposed with the extension. */
-  subscriptions: vscode.Disposable[];
   extensionUri: vscode.Uri;
   /** Of the extension. */
   version: string;

@@ -1,20 +1,11 @@
 /** Stop Training and Stop All: ask the trainer, then press harder; done when its process is gone. */
-import * as vscode from 'vscode';
-import type { StopOptions } from '../runs/control/index.js';
+import type { StoppableRun, Ui } from '../actions/index.js';
 import { isAlive, oneLine } from '../runs/facts/index.js';
 import { stopGraceMilliseconds, type WatchedRun } from '../views/index.js';
+import { uiOf } from './editor.js';
 import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
-
-type Stage = Parameters<NonNullable<StopOptions['onStage']>>[0];
-
-const stageTexts: Record<Stage, string> = {
-  request: 'finishing the step in hand and writing a checkpoint',
-  SIGINT: 'it does not answer, interrupting it',
-  SIGTERM: 'it does not answer, terminating it',
-  SIGKILL: 'it does not answer, killing it; Resume continues from the newest checkpoint',
-};
 
 export async function stopTraining(services: Services, argument: unknown): Promise<void> {
   requireTrust('Stopping a run');
@@ -25,44 +16,34 @@ export async function stopTraining(services: Services, argument: unknown): Promi
     takeOnly: true,
   });
   if (!run) return;
-  if (run.summary.state !== 'stopping') {
-    await stop(services, run, {});
-    return;
-  }
-  const answer = await vscode.window.showWarningMessage(
-    `${oneLine(run.summary.name)} is finishing its step already. Stop it now?`,
-    { modal: true, detail: 'The step in hand is lost. Resume continues from the newest checkpoint.' },
+  const ui = uiOf(services);
+  const mode = run.summary.state === 'stopping' ? 'now' : 'checkpoint';
+  if (mode === 'now' && !(await confirmNow(run, ui))) return;
+  const actions = await import('../actions/index.js');
+  const settings = { mode, stepGrace: stopGraceMilliseconds() } as const;
+  const { how, status } = await actions.stopTraining(stoppable(run), settings, ui);
+  services.log.info(`${run.summary.id}: ended by ${how}, ${status?.state ?? 'without a status'}`);
+  await services.library.refresh();
+}
+
+function confirmNow({ summary }: WatchedRun, ui: Ui): Promise<boolean> {
+  return ui.confirm(
+    `${oneLine(summary.name)} is finishing its step already. Stop it now?`,
+    'The step in hand is lost. Resume continues from the newest checkpoint.',
     'Stop Now',
   );
-  if (answer) await stop(services, run, { mode: 'now' });
 }
 
 export async function stopAll(services: Services): Promise<void> {
   requireTrust('Stopping runs');
   await services.library.ready;
   const alive = services.library.runs().filter((run) => isAlive(run.summary.state));
-  const results = await Promise.allSettled(alive.map((run) => stop(services, run, {})));
-  const failed = results.filter((result) => result.status === 'rejected');
-  for (const { reason } of failed.slice(1)) services.log.error(String(reason));
-  if (failed[0]) throw failed[0].reason;
+  const { stopAllTraining } = await import('../actions/index.js');
+  try {
+    await stopAllTraining(alive.map(stoppable), { stepGrace: stopGraceMilliseconds() }, uiOf(services));
+  } finally {
+    await services.library.refresh();
+  }
 }
 
-async function stop({ library, log }: Services, run: WatchedRun, options: StopOptions): Promise<void> {
-  const { stopRun } = await import('../runs/control/index.js');
-  const name = oneLine(run.summary.name, 60);
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Stopping ${name}` },
-    async (progress) => {
-      const outcome = await stopRun(run.directory, {
-        ...(options.mode === 'now' ? {} : { grace: { request: stopGraceMilliseconds() } }),
-        ...options,
-        onStage: (stage) => {
-          log.info(`${run.summary.id}: ${stage}`);
-          progress.report({ message: stageTexts[stage] });
-        },
-      });
-      log.info(`${run.summary.id}: ended by ${outcome.how}, ${outcome.status?.state ?? 'without a status'}`);
-      await library.refresh();
-    },
-  );
-}
+const stoppable = ({ directory, summary }: WatchedRun): StoppableRun => ({ directory, name: summary.name });

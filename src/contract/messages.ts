@@ -5,12 +5,12 @@
  */
 
 import type { OtherRun, ProblemOverview, RunSummary } from '../runs/facts/index.js';
+import type { StepMetrics } from '../runs/metrics/index.js';
 import type {
   BenchmarkRecord,
   EvaluatedProblem,
   GroupRecord,
   RolloutRecord,
-  StepMetrics,
 } from '../runs/protocol/index.js';
 
 export const MESSAGE_PROTOCOL = 1;

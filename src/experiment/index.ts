@@ -1,7 +1,7 @@
 /** The experiment file: its schema, reading it, and saying plainly what is wrong with it. */
 export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
 export type { FieldPath } from './document.js';
-export { type LoadedExperiment, type LoadOptions, loadExperiment, parseExperiment } from './load.js';
+export { type LoadOptions, loadExperiment, parseExperiment } from './load.js';
 export { parseOverride, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export {

@@ -5,15 +5,14 @@ import {
   escapeMarkdown,
   formatAgo,
   formatDuration,
-  formatNumber,
-  formatPercent,
+  formatMetric,
   headlineScore,
   isAlive,
   type RunView,
   scores,
   secondsLeft,
 } from '../runs/facts/index.js';
-import type { StepMetrics } from '../runs/protocol/index.js';
+import { METRICS, type MetricKey } from '../runs/metrics/index.js';
 import { activityText, benchmarkText, scoreText } from './run-text.js';
 import { sparkBlocks, sparklineSvg, svgDataUri } from './sparkline.js';
 
@@ -110,7 +109,10 @@ export function experimentStatus(runs: readonly LocatedRun[]): string {
   const last = run.metrics.at(-1);
   const parts = [activityText(run)];
   if (last) {
-    parts.push(`reward ${formatNumber(last.reward)}`, `train ${formatPercent(last['rewards/accuracy'])}`);
+    parts.push(
+      `reward ${formatMetric('reward', last.reward)}`,
+      `train ${formatMetric('rewards/accuracy', last['rewards/accuracy'])}`,
+    );
   }
   const score = scoreText(headlineScore(run));
   if (score) parts.push(score);
@@ -120,25 +122,10 @@ export function experimentStatus(runs: readonly LocatedRun[]): string {
 }
 
 /** Middle tones: at least 3:1 against both a white and a near-black background. */
-const series: {
-  label: string;
-  color: string;
-  value: (metrics: StepMetrics) => number;
-  text: (v: number) => string;
-}[] = [
-  { label: 'Reward', color: '#3b82f6', value: (line) => line.reward, text: (value) => formatNumber(value) },
-  {
-    label: 'Training pass@1',
-    color: '#0f9d58',
-    value: (line) => line['rewards/accuracy'],
-    text: (value) => formatPercent(value),
-  },
-  {
-    label: 'Mean similarity',
-    color: '#d9730d',
-    value: (line) => line['g2rl/similarity_mean'],
-    text: (value) => formatNumber(value),
-  },
+const series: readonly { key: MetricKey; color: string }[] = [
+  { key: 'reward', color: '#3b82f6' },
+  { key: 'rewards/accuracy', color: '#0f9d58' },
+  { key: 'g2rl/similarity_mean', color: '#d9730d' },
 ];
 
 /** The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped. */
@@ -148,11 +135,12 @@ export function experimentHover(run: LocatedRun, now: number): string {
     `**${escapeMarkdown(summary.name)}** ${escapeMarkdown(activityText(run.view))}, started ${formatAgo(Date.parse(summary.manifest.createdAt), now)}`,
     '',
   ];
-  for (const { label, color, value, text } of series) {
-    const values = metrics.map(value);
+  for (const { key, color } of series) {
+    const { label } = METRICS[key];
+    const values = metrics.map((line) => line[key] ?? Number.NaN);
     const svg = sparklineSvg(values, { width: 220, height: 32, color });
     if (!svg) continue;
-    const last = text(values.at(-1) ?? Number.NaN);
+    const last = formatMetric(key, values.at(-1));
     const spoken = `${label} over ${values.length} steps: ${sparkBlocks(values)}`;
     lines.push(
       `![${spoken}](${svgDataUri(svg)}|width=220,height=32) ${label} **${escapeMarkdown(last)}**`,

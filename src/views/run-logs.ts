@@ -1,24 +1,19 @@
-/** The trainers' output: an output channel for each run that someone asked for, which follows log.txt. */
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
+/** The trainers' output: an output channel for each run that someone asked for, which follows its log. */
 import * as vscode from 'vscode';
 import { errorText } from '../errors.js';
 import { oneLine } from '../runs/facts/index.js';
+import type { LogTail } from '../runs/read/index.js';
 import { Disposable } from './disposable.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { Throttle } from './throttle.js';
 
-/** Of a longer log only the end is shown; the file keeps all of it. */
-const LONGEST_START_BYTES = 1_000_000;
 const READ_MILLISECONDS = 500;
 
 class RunLog extends Disposable {
   readonly #channel: vscode.OutputChannel;
   readonly #throttle = this.register(new Throttle(READ_MILLISECONDS, () => void this.read()));
-  readonly #decoder = new StringDecoder('utf8');
-  #offset: number | null = null;
+  #tail: LogTail | null = null;
   #reading = false;
   #problem = '';
 
@@ -53,23 +48,15 @@ class RunLog extends Disposable {
   }
 
   async #readOn(): Promise<void> {
-    const file = await open(join(this.run.directory, 'log.txt'), 'r');
-    try {
-      const { size } = await file.stat();
-      if (this.#offset === null) {
-        this.#offset = Math.max(0, size - LONGEST_START_BYTES);
-        if (this.#offset > 0) this.#channel.appendLine(`… ${this.#offset} bytes before this are in log.txt`);
-      } else if (size < this.#offset) {
-        this.#offset = 0;
-        this.#channel.clear();
-      }
-      const buffer = Buffer.alloc(size - this.#offset);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#offset);
-      this.#offset += bytesRead;
-      if (!this.disposed) this.#channel.append(this.#decoder.write(buffer.subarray(0, bytesRead)));
-    } finally {
-      await file.close();
+    const { LogTail: Tail } = await import('../runs/read/index.js');
+    this.#tail ??= new Tail(this.run.directory);
+    const { text, skippedBytes, reset } = await this.#tail.read();
+    if (this.disposed) return;
+    if (reset) this.#channel.clear();
+    if (skippedBytes > 0) {
+      this.#channel.appendLine(`… ${skippedBytes} bytes before this are in ${this.#tail.file}`);
     }
+    this.#channel.append(text);
   }
 
   #say(problem: string): void {

@@ -4,6 +4,7 @@ import {
   escapeMarkdown,
   formatAgo,
   formatDuration,
+  formatMetric,
   formatNumber,
   formatPercent,
   formatPoints,
@@ -17,6 +18,7 @@ import {
   scores,
   secondsLeft,
 } from '../runs/facts/index.js';
+import { METRICS } from '../runs/metrics/index.js';
 import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
 
 const stateNames: Record<ShownRunState, string> = {
@@ -143,11 +145,8 @@ export function runTooltip(run: RunView, now: number): string {
     facts.push(['Time left', `${formatDuration(left)} (${formatRate(status?.secondsPerStep)})`]);
   }
   if (last) {
-    facts.push(
-      ['Reward', formatNumber(last.reward)],
-      ['Mean similarity', formatNumber(last['g2rl/similarity_mean'])],
-      ['Negative pairs', formatPercent(last['g2rl/negative_pair_ratio'])],
-    );
+    const keys = ['reward', 'g2rl/similarity_mean', 'g2rl/negative_pair_ratio'] as const;
+    for (const key of keys) facts.push([METRICS[key].label, formatMetric(key, last[key])]);
   }
   if (manifest.tags?.length) facts.push(['Tags', manifest.tags.join(', ')]);
   if (manifest.notes) facts.push(['Notes', oneLine(manifest.notes, 300)]);

@@ -26,8 +26,12 @@ export type NotificationLevel = 'all' | 'failures' | 'none';
 
 /** Absolute path of the folder that keeps a workspace folder's runs. */
 export function runsDirectory(folder: vscode.WorkspaceFolder): string {
-  const setting = vscode.workspace.getConfiguration('g2rl', folder.uri).get<string>('runsDirectory')?.trim();
-  return resolve(folder.uri.fsPath, setting || '.g2rl/runs');
+  const settings = vscode.workspace.getConfiguration('g2rl', folder.uri);
+  const chosen = settings.get<string>('runsDirectory')?.trim();
+  return resolve(
+    folder.uri.fsPath,
+    chosen || (settings.inspect<string>('runsDirectory')?.defaultValue ?? ''),
+  );
 }
 
 /** How long a stop waits for the step in hand and its checkpoint before it sends signals, in milliseconds. */

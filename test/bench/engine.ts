@@ -15,7 +15,7 @@ import { AdamW } from '../../src/engines/embedded/optimizer.js';
 import { Program, type RuntimeOptions } from '../../src/engines/embedded/program.js';
 import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
-import type { StepMetrics } from '../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import { makeTrainer, median, seconds } from './index.js';
 
 const largestSize = 2048;

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { engineChecks } from '../../src/engines/checks/engine-checks.js';
 import { loadExperiment } from '../../src/experiment/load.js';
 import { type CreatedRun, createRun } from '../../src/runs/control/launch.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
-import type { StepMetrics } from '../../src/runs/protocol/schema.js';
 import { RunReader } from '../../src/runs/read/reader.js';
 import { readLines } from './trainer.js';
 

@@ -109,7 +109,7 @@ test.for([1, 2])(
     const python = requirePython(context);
     const directory = makeRun(python, { cpu: true, processes });
     // What the job runs is in its folder, whatever becomes of this version.
-    expect(existsSync(join(directory, 'torch/g2rl_torch/run.py'))).toBe(true);
+    expect(existsSync(join(directory, 'torch/g2rl_torch/run/train.py'))).toBe(true);
     expect(await readManifest(directory)).toMatchObject({ engine: 'torch', experiment: { engine: 'torch' } });
     expect(await stateOf(directory)).toBe('stopped');
     const job = submit(directory);

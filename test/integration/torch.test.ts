@@ -177,7 +177,7 @@ test('`shape` speaks the same lines in both languages', async (context) => {
   await shape(Readable.from(input), output);
   output.end();
   const expected = (await text(output)).trimEnd().split('\n');
-  const script = 'import sys; from g2rl_torch.shape import shape; shape(sys.stdin, sys.stdout)';
+  const script = 'import sys; from g2rl_torch.method.lines import shape; shape(sys.stdin, sys.stdout)';
   const found = runPython(python, ['-c', script], input.join('')).trimEnd().split('\n');
 
   expect(found).toHaveLength(expected.length);

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type BenchmarkRecord,
   benchmarkSchema,
@@ -20,7 +21,6 @@ import {
   groupSchema,
   metricsSchema,
   rolloutSchema,
-  type StepMetrics,
   statusSchema,
 } from '../../src/runs/protocol/schema.js';
 import { exitOf, makeRun, readLines, readStatus, startTrainer, until } from './trainer.js';

@@ -51,6 +51,7 @@ describe('the packaged extension', () => {
         'src/torch/requirements.txt',
         'src/torch/probe.py',
         'src/torch/g2rl_torch/__main__.py',
+        'src/torch/g2rl_torch/run/train.py',
         'media/policies/countdown/config.json',
         'media/policies/countdown/model.safetensors',
         'media/policies/countdown/tokenizer.json',
@@ -69,7 +70,7 @@ describe('the packaged extension', () => {
     const strangers = paths().filter(
       (path) =>
         !/^(dist|media)\//.test(path) &&
-        !/^src\/torch\/(g2rl_torch\/)?[\w.]+$/.test(path) &&
+        !/^src\/torch\/(g2rl_torch\/(\w+\/)?)?[\w.]+$/.test(path) &&
         !/^(package\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
           path,
         ),

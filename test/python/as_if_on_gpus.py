@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from importlib import import_module
 
 import torch
 from accelerate.state import AcceleratorState, DistributedType, PartialState
-from g2rl_torch import configuration
+from g2rl_torch.experiment.schema import VllmSettings
+from g2rl_torch.sampling import by_vllm
+from g2rl_torch.trl import configuration
 
 os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
 os.environ["DS_ACCELERATOR"] = "cpu"
@@ -23,6 +26,8 @@ def backend(*_: object, **__: object) -> tuple[str, DistributedType]:
         if os.environ.get("ACCELERATE_USE_DEEPSPEED") == "true":
             import deepspeed
 
+            # Collectives of its own for processors, which it would compile for minutes.
+            import_module("deepspeed.comm.torch").build_shm_op = lambda: None  # type: ignore[attr-defined]
             deepspeed.init_distributed("gloo", auto_mpi_discovery=False)
         else:
             torch.distributed.init_process_group("gloo")
@@ -42,12 +47,12 @@ def not_on_a_cpu(
 vllm_options = configuration._vllm_options
 
 
-def vllm_without_a_gpu(settings: dict[str, object] | None, _cuda: bool) -> dict[str, object]:
+def vllm_without_a_gpu(settings: VllmSettings | None, _cuda: bool) -> dict[str, object]:
     return vllm_options(settings, cuda=True)
 
 
 configuration._vllm_options = vllm_without_a_gpu
-configuration.can_use_vllm = lambda cuda: True
+by_vllm.can_use_vllm = lambda cuda: True
 if os.environ.get("ACCELERATE_USE_CPU") != "true":
     PartialState._prepare_backend = backend
     AcceleratorState.__init__ = not_on_a_cpu

@@ -25,10 +25,12 @@ from unittest.mock import patch
 import conftest  # noqa: F401 - finds the package
 import torch
 from datasets import Dataset
-from g2rl_torch.configuration import configuration, learning_rate_factor, shaping_settings
-from g2rl_torch.generation import Generation
-from g2rl_torch.method import ShapedGroup
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.experiment.parse import parse
+from g2rl_torch.experiment.schema import Experiment
+from g2rl_torch.method.shaping import ShapedGroup
+from g2rl_torch.trl.configuration import configuration, learning_rate_factor, shaping_settings
+from g2rl_torch.trl.rollouts import Generation
+from g2rl_torch.trl.trainer import G2RLTrainer
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoTokenizer, TrainerCallback
@@ -72,9 +74,9 @@ def drawing(completions: list[list[int]], padding: int) -> Iterator[None]:
 
 
 def step(case: dict[str, Any], output: Path) -> None:
-    experiment = case["experiment"]
+    experiment = parse(Experiment, case["experiment"])
     completions: list[list[int]] = case["completions"]
-    tokenizer = AutoTokenizer.from_pretrained(experiment["policy"], padding_side="left")
+    tokenizer = AutoTokenizer.from_pretrained(experiment.policy, padding_side="left")
     recorder = GradientRecorder()
     seen: list[Generation] = []
 
@@ -88,12 +90,12 @@ def step(case: dict[str, Any], output: Path) -> None:
 
     samples = case["source"] == "sampling"
     trainer = RecordingTrainer(
-        experiment["policy"],
+        experiment.policy,
         [given_reward],
         configuration(experiment, output / case["name"], 1),
-        settings=shaping_settings(experiment["method"]),
+        settings=shaping_settings(experiment.method),
         on_generation=seen.append,
-        rate_factor=lambda _: learning_rate_factor(1, experiment["optimization"]),
+        rate_factor=lambda _: learning_rate_factor(1, experiment.optimization),
         train_dataset=Dataset.from_dict({"prompt": case["prompts"]}),
         processing_class=tokenizer,
         callbacks=[recorder],

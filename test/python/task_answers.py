@@ -12,12 +12,14 @@ from dataclasses import asdict
 from typing import Any
 
 import conftest  # noqa: F401 - finds the package
-from g2rl_torch.scoring import ScoredResponse, scores
-from g2rl_torch.task_countdown import BENCHMARKS, CountdownTask, benchmark_prompts, verify
+from g2rl_torch.evaluation.scores import ScoredResponse, scores
+from g2rl_torch.experiment.parse import parse
+from g2rl_torch.experiment.schema import TaskSettings
+from g2rl_torch.tasks.countdown import BENCHMARKS, CountdownTask, benchmark_prompts, verify
 
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
-    task = CountdownTask(request["task"], request["seed"])
+    task = CountdownTask(parse(TaskSettings, request["task"]), request["seed"])
     prompts = [prompt for step in request["steps"] for prompt in task.prompts_for_step(step, request["count"])]
     problems = [[ScoredResponse(**one) for one in problem] for problem in request["problems"]]
     return {

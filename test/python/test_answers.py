@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("math_verify")
-from g2rl_torch.answers import Kind, judge
+from g2rl_torch.tasks.answers import Kind, judge
 
 CASES = json.loads((Path(__file__).parents[1] / "vectors" / "answers.json").read_text("utf-8"))["cases"]
 KINDS: dict[str, Kind] = {"choice letter": "choice", "text": "text", "response": "text", "date": "text"}

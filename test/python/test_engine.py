@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.server
 import os
-import subprocess
-import sys
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,19 +12,20 @@ from typing import Any
 import pytest
 import torch
 from datasets import Dataset
-from g2rl_torch import configuration
-from g2rl_torch.callback import sampling_seed
-from g2rl_torch.capture import SamplingCapture, end_tokens_of, features_from_hidden
 from g2rl_torch.errors import InputError
-from g2rl_torch.evaluate import Request, evaluate_policy
+from g2rl_torch.evaluation.benchmark import Request, evaluate_policy
 from g2rl_torch.gpus import keep_to_one
-from g2rl_torch.method import ShapingSettings
-from g2rl_torch.sampling import PolicySampler
-from g2rl_torch.server_watch import server_watched
-from g2rl_torch.task_countdown import CountdownBenchmark
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
+from g2rl_torch.models.head import end_tokens_of
+from g2rl_torch.run.seeds import sampling_seed
+from g2rl_torch.sampling.by_transformers import PolicySampler
+from g2rl_torch.tasks.countdown import CountdownBenchmark
+from g2rl_torch.trl import configuration
+from g2rl_torch.trl.server_watch import server_watched
+from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_policy
-from runs import PACKAGE, experiment, make_run
+from runs import experiment, log_of, make_run, parsed, train
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 
@@ -119,29 +118,24 @@ def test_a_process_alone_keeps_to_one_gpu(
 
 
 def test_a_policy_is_not_spread_over_devices(tmp_path: Path) -> None:
-    assert configuration.configuration(experiment(), tmp_path, 1).model_init_kwargs["device_map"] is None
+    assert configuration.configuration(parsed(), tmp_path, 1).model_init_kwargs["device_map"] is None
 
 
-def test_processes_wait_longer_for_each_other_than_a_checkpoint_takes(policy: Path, tmp_path: Path) -> None:
-    program = (
-        "import torch.distributed as d, sys\n"
+def test_processes_wait_longer_for_each_other_than_a_checkpoint_takes(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import torch.distributed as d\n"
         "start = d.init_process_group\n"
-        "d.init_process_group = lambda *a, **k: (print('timeout', k['timeout'].total_seconds()), start(*a, **k))\n"
-        "sys.argv = ['g2rl_torch', 'run', sys.argv[1]]\n"
-        "import runpy; runpy.run_module('g2rl_torch', run_name='__main__')\n"
+        "d.init_process_group = lambda *a, **k: (print('timeout', k['timeout'].total_seconds()), start(*a, **k))\n",
+        encoding="utf-8",
     )
     directory = make_run(tmp_path, experiment(policy, optimization={"steps": 1}, evaluation={"benchmarks": []}))
     place = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29517"}
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(directory)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **place, "PYTHONPATH": str(PACKAGE), "ACCELERATE_USE_CPU": "true"},
-        timeout=100,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    assert "timeout 7200.0" in ended.stdout
+    for name, value in {**place, "PYTHONPATH": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    assert train(directory) == 0, log_of(directory)
+    assert "timeout 7200.0" in log_of(directory)
 
 
 class Healthy(http.server.BaseHTTPRequestHandler):
@@ -176,7 +170,7 @@ def test_a_server_that_is_gone_is_reported() -> None:
     ],
 )
 def test_a_server_that_fails_is_named(policy: Path, tmp_path: Path, error: Exception) -> None:
-    arguments = configuration.configuration(experiment(policy), tmp_path, 1)
+    arguments = configuration.configuration(parsed(policy), tmp_path, 1)
     tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
     rows = [{"prompt": "3,7,12=27:"}] * 8
     trainer = G2RLTrainer(
@@ -204,8 +198,8 @@ def test_a_server_that_fails_is_named(policy: Path, tmp_path: Path, error: Excep
 
 
 def test_processes_of_one_vllm_engine_draw_the_same(tmp_path: Path) -> None:
-    content = experiment(torch={"vllm": {"mode": "colocate", "tensorParallel": 2}})
+    content = parsed(torch={"vllm": {"mode": "colocate", "tensorParallel": 2}})
     seeds = [sampling_seed(content, step=3, rank=rank) for rank in range(4)]
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
-    alone = experiment(torch={"vllm": {"mode": "server", "server": "http://box:8000"}})
-    assert len({sampling_seed(one, step=3, rank=rank) for rank in range(4) for one in (experiment(), alone)}) == 4
+    alone = parsed(torch={"vllm": {"mode": "server", "server": "http://box:8000"}})
+    assert len({sampling_seed(one, step=3, rank=rank) for rank in range(4) for one in (parsed(), alone)}) == 4

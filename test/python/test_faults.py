@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from g2rl_torch.errors import explain
-from g2rl_torch.run_directory import RunDirectory, Status
+from g2rl_torch.run.directory import RunDirectory
+from g2rl_torch.run.status import Status
 from runs import PACKAGE, experiment, lines_of, log_of, make_run, status_of, train
 
 
@@ -57,22 +58,24 @@ def install(folder: Path, name: str, source: str, *needs: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("packages", "message"),
+    ("packages", "message", "cold"),
     [
         (
             {"vllm": "from . import outputs", "vllm/outputs": "import not_installed"},
             "The package vllm cannot be imported: No module named 'not_installed'",
+            True,
         ),
         (
             {"vllm": "import grammars", "grammars": "import ctypes; ctypes.CDLL('libnowhere.so')"},
             "The package grammars cannot be imported: OSError: libnowhere.so: cannot open shared object file: "
             "No such file or directory (vllm needs it)",
+            False,
         ),
     ],
     ids=["dependency", "library"],
 )
 def test_a_broken_package_below_trl_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packages: dict[str, str], message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packages: dict[str, str], message: str, cold: bool
 ) -> None:
     """TRL imports vLLM wherever it is installed."""
     site = tmp_path / "lib" / "site-packages"
@@ -84,7 +87,7 @@ def test_a_broken_package_below_trl_is_named(
             install(site, package, source)
     monkeypatch.setenv("PYTHONPATH", str(site))
     directory = make_run(tmp_path, experiment())
-    assert train(directory) == 1
+    assert train(directory, cold=cold) == 1
     status = status_of(directory)
     assert (status["state"], status["error"]["message"]) == ("failed", message)
     hint = status["error"]["hint"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 pytest.importorskip("math_verify")
-from g2rl_torch.grader import TOO_LONG, Grader
+from g2rl_torch.tasks.grader import TOO_LONG, Grader
 
 RESPONSES = [
     "so $x = 1$, and the answer is \\boxed{\\frac{1}{2}}.",

@@ -9,16 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from g2rl_torch.method import (
-    ShapingSettings,
-    advantages,
-    evol_rl_rewards,
-    feature_difference,
-    features,
-    group_metrics,
-    shape_group,
-)
-from g2rl_torch.shape import shape
+from g2rl_torch.method.advantages import advantages
+from g2rl_torch.method.evol_rl import evol_rl_rewards
+from g2rl_torch.method.features import feature_difference, features
+from g2rl_torch.method.lines import shape
+from g2rl_torch.method.metrics import group_metrics
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.method.shaping import shape_group
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SHAPING: list[dict[str, Any]] = json.loads((VECTORS / "shaping.json").read_text(encoding="utf-8"))

@@ -10,19 +10,20 @@ import time
 from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
 from datasets import Dataset
-from g2rl_torch import configuration
-from g2rl_torch.embedding import embedder
 from g2rl_torch.errors import InputError
+from g2rl_torch.experiment.schema import VllmSettings
 from g2rl_torch.gpus import GpuMonitor
-from g2rl_torch.method import ShapingSettings
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.models.embedding import embedder
+from g2rl_torch.trl import configuration
+from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_encoder, write_policy
-from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from runs import PACKAGE, experiment, lines_of, living, log_of, make_run, parsed, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
 from test_trainer import PROMPTS, config, gradient_features, parity
 from transformers import AutoTokenizer
@@ -42,8 +43,8 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:
-    content = experiment(method={"name": "evol-rl", "embeddingModel": str(sentences)})
-    embed = embedder(content, cpu=True)
+    content = parsed(method={"name": "evol-rl", "embeddingModel": str(sentences)})
+    embed = embedder(content.method, cpu=True)
     assert embed is not None
     texts = ["3+7+12", "3", "", "(19-4)*8/2"]
     together = embed(texts)
@@ -52,11 +53,11 @@ def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:
     assert not torch.allclose(together[0], together[3], atol=1e-4)
     for row, text in enumerate(texts):
         torch.testing.assert_close(together[row], embed([text])[0], atol=1e-5, rtol=1e-4)
-    assert embedder(experiment(), cpu=True) is None
+    assert embedder(parsed().method, cpu=True) is None
     with pytest.raises(InputError, match="embeddingModel"):
-        embedder(experiment(method={"name": "evol-rl"}), cpu=True)
+        embedder(parsed(method={"name": "evol-rl"}).method, cpu=True)
     with pytest.raises(InputError, match="nowhere"):
-        embedder(experiment(method={"name": "evol-rl", "embeddingModel": "/nowhere"}), cpu=True)
+        embedder(parsed(method={"name": "evol-rl", "embeddingModel": "/nowhere"}).method, cpu=True)
 
 
 def test_evol_rl_trains(tmp_path: Path, policy: Path, sentences: Path) -> None:
@@ -157,9 +158,9 @@ def test_a_process_ends_without_its_launcher(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     end = time.monotonic() + 20
-    while time.monotonic() < end and Path(f"/proc/{child}").exists():
+    while time.monotonic() < end and living([child]):
         time.sleep(0.1)
-    assert not Path(f"/proc/{child}").exists()
+    assert not living([child])
     assert status_of(directory)["state"] == "failed"
     assert "ended unexpectedly" in status_of(directory)["error"]["message"]
 
@@ -195,9 +196,11 @@ def test_gpu_series(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("mode", ["colocate", "server"])
-def test_vllm_settings_are_ones_that_trl_knows(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def test_vllm_settings_are_ones_that_trl_knows(
+    monkeypatch: pytest.MonkeyPatch, mode: Literal["colocate", "server"]
+) -> None:
     monkeypatch.setattr(configuration, "find_spec", lambda _name: object())
-    settings = {"mode": mode, "server": "http://box:8000", "gpuMemoryUtilization": 0.4, "tensorParallel": 2}
+    settings = VllmSettings(mode, "http://box:8000", gpu_memory_utilization=0.4, tensor_parallel=2)
     options = configuration._vllm_options(settings, cuda=True)
     known = {field.name for field in fields(GRPOConfig)}
     assert set(options) <= known

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from policies import write_byte_policy
-from runs import PACKAGE, experiment, lines_of, log_of, make_run, start, status_of, train
+from runs import experiment, lines_of, log_of, make_run, python, start, status_of, train
 
 TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 
@@ -79,26 +77,32 @@ def test_a_missing_file_is_named(tmp_path: Path, policy: Path) -> None:
     assert f"{file}, line 1" in status_of(directory)["error"]["message"]
 
 
-def evaluate(directory: Path, folder: Path, samples: int) -> subprocess.CompletedProcess[str]:
+class Evaluated(NamedTuple):
+    code: int
+    out: list[str]
+    progress: list[str]
+
+
+def evaluate(directory: Path, folder: Path, samples: int, *, cold: bool = False) -> Evaluated:
     benchmark = {"name": "sums", "samples": samples, "temperature": 1, "seed": 4, "maxNewTokens": 6}
     place = {"folder": str(folder), "run": str(directory), "problems": str(directory)}
     request = {**place, "step": 2, "benchmark": benchmark, "cpu": True}
-    return subprocess.run(
-        [sys.executable, "-m", "g2rl_torch", "evaluate", json.dumps(request)],
-        capture_output=True,
-        text=True,
-        cwd=PACKAGE,
-        check=False,
-    )
+    stdout, stderr = directory / "out.txt", directory / "err.txt"
+    process = python(["-m", "g2rl_torch", "evaluate", json.dumps(request)], stdout, stderr, cold=cold)
+    code = process.wait(200)
+    found = Evaluated(code, *(file.read_text(encoding="utf-8").splitlines() for file in (stdout, stderr)))
+    stdout.unlink()
+    stderr.unlink()
+    return found
 
 
 def test_a_checkpoint_is_evaluated_and_what_is_done_is_kept(tmp_path: Path, policy: Path) -> None:
     directory = problem_run(tmp_path, policy)
-    first = evaluate(directory, policy, 2)
-    assert first.returncode == 0, first.stderr
-    record = json.loads(first.stdout.splitlines()[-1])
+    first = evaluate(directory, policy, 2, cold=True)
+    assert first.code == 0, first.progress
+    record = json.loads(first.out[-1])
     assert (record["problems"], record["samples"], record["temperature"]) == (7, 2, 1)
-    progress = [json.loads(line) for line in first.stderr.splitlines() if line.startswith("{")]
+    progress = [json.loads(line) for line in first.progress if line.startswith("{")]
     assert progress[-1] == {"done": 7, "total": 7}
     file = directory / record["samples_file"]
     whole = file.read_text(encoding="utf-8")
@@ -107,18 +111,18 @@ def test_a_checkpoint_is_evaluated_and_what_is_done_is_kept(tmp_path: Path, poli
     lines = whole.splitlines(keepends=True)
     file.write_text("".join(lines[:3]) + lines[3][:20], encoding="utf-8")
     again = evaluate(directory, policy, 2)
-    repeated = json.loads(again.stdout.splitlines()[-1])
+    repeated = json.loads(again.out[-1])
     times = {"seconds", "time"}
     assert {k: v for k, v in repeated.items() if k not in times} == {k: v for k, v in record.items() if k not in times}
 
     # Another evaluation begins the file anew and keeps the old one.
-    assert evaluate(directory, policy, 3).returncode == 0
+    assert evaluate(directory, policy, 3).code == 0
     assert len(lines_of(file)) == 8
     assert file.with_name(f"{file.name}.previous").exists()
 
     broken = evaluate(directory, tmp_path / "nowhere", 2)
-    assert broken.returncode == 1
-    assert "nowhere" in json.loads(broken.stdout.splitlines()[-1])["error"]
+    assert broken.code == 1
+    assert "nowhere" in json.loads(broken.out[-1])["error"]
 
 
 def test_an_evaluation_is_cut_off_and_taken_up(tmp_path: Path, policy: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -12,21 +11,23 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.errors import explain
-from g2rl_torch.run_directory import RunDirectory
+from g2rl_torch.run.directory import RunDirectory
 from policies import COUNTDOWN, write_policy
-from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from runs import (
+    experiment,
+    lines_of,
+    living,
+    log_of,
+    make_run,
+    start,
+    status_of,
+    timeless,
+    train,
+    wait_for_step,
+    whole_run,
+)
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
-
-# What differs from run to run without anything being wrong.
-TIMES = {"time", "step_time", "tokens_per_second", "seconds", "g2rl/feature_seconds"}
-TIMES |= {"time/rollout", "time/reference", "time/update"}
-
-
-def timeless(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The last line of each step counts, and no line has its times."""
-    keyed = {json.dumps([one.get(k) for k in ("step", "group", "benchmark")]): one for one in records}
-    return [{name: value for name, value in one.items() if name not in TIMES} for one in keyed.values()]
 
 
 def weights_of(directory: Path, step: int) -> dict[str, torch.Tensor]:
@@ -40,12 +41,9 @@ def assert_same_run(found: Path, expected: Path, steps: int) -> None:
         assert torch.equal(tensor, weights_of(found, steps)[name]), name
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that nothing interrupted."""
-    directory = make_run(tmp_path_factory.mktemp("whole"), experiment())
-    assert train(directory) == 0, log_of(directory)
-    return directory
+@pytest.fixture(scope="session")
+def whole() -> Path:
+    return whole_run("one process", experiment())
 
 
 def test_a_launcher_whose_folder_is_taken_writes_no_more(tmp_path: Path) -> None:
@@ -81,7 +79,7 @@ def test_a_run_writes_its_whole_directory(whole: Path) -> None:
 
 def test_killed_and_resumed_is_as_if_never_interrupted(whole: Path, tmp_path: Path) -> None:
     directory = make_run(tmp_path, experiment())
-    process = start(directory)
+    process = start(directory, cold=True)
     wait_for_step(directory, process, 3)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
@@ -90,7 +88,7 @@ def test_killed_and_resumed_is_as_if_never_interrupted(whole: Path, tmp_path: Pa
         file.write('{"step": 4, "rew')
     if status_of(directory)["state"] == "running":
         (directory / "checkpoints/.partial-trainer/checkpoint-6").mkdir(parents=True, exist_ok=True)
-    assert train(directory) == 0, log_of(directory)
+    assert train(directory, cold=True) == 0, log_of(directory)
     assert "resuming after step 2" in log_of(directory)
     lines = (directory / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     broken = [line for line in lines if not line.endswith("}")]
@@ -122,7 +120,7 @@ def test_a_stop_between_two_steps_keeps_the_first(whole: Path, tmp_path: Path, m
     """The request comes when a step has written its metrics and no checkpoint is due."""
     (tmp_path / "sitecustomize.py").write_text(
         "import time\n"
-        "from g2rl_torch.run_directory import RunDirectory\n"
+        "from g2rl_torch.run.directory import RunDirectory\n"
         "write = RunDirectory.append_metrics\n"
         "def append(self, metrics):\n"
         "    write(self, metrics)\n"
@@ -179,18 +177,18 @@ def test_two_processes_share_groups(tmp_path: Path) -> None:
 def test_a_killed_process_ends_the_run(tmp_path: Path, who: str) -> None:
     content = experiment(optimization={"steps": 1000}, rollout={"promptsPerStep": 4})
     directory = make_run(tmp_path, content)
-    process = start(directory, processes=2)
+    process = start(directory, processes=2, cold=who == "launcher")
     wait_for_step(directory, process, 1)
     own = status_of(directory)["pid"]
-    everyone = processes_of(directory)
+    everyone = [process.pid, *children_of(process.pid)]
     assert len(everyone) == 3, log_of(directory)
     (other,) = set(everyone) - {own, process.pid}
     os.kill(process.pid if who == "launcher" else other, signal.SIGKILL)
     assert process.wait(200) != 0
     end = time.monotonic() + 30
-    while processes_of(directory) and time.monotonic() < end:
+    while living(everyone) and time.monotonic() < end:
         time.sleep(0.1)
-    assert not processes_of(directory)
+    assert not living(everyone)
     status = status_of(directory)
     assert status["state"] == "failed", log_of(directory)
     assert "ended unexpectedly" in status["error"]["message"]
@@ -225,17 +223,8 @@ def test_half_precision_and_recomputed_activations(tmp_path: Path) -> None:
     assert all(group["similarity"] for group in lines_of(directory / "groups.jsonl"))
 
 
-def processes_of(directory: Path) -> list[int]:
-    """The living processes that have the run directory on their command line."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            named = os.fsencode(directory) in (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if named:
-            found.append(int(folder.name))
-    return found
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.parametrize("method", ["grpo", "entropy"])

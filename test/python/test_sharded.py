@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from policies import COUNTDOWN, write_encoder, write_policy
-from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step
+from runs import experiment, lines_of, log_of, make_run, start, status_of, train, wait_for_step, whole_run
 from transformers import AutoModelForCausalLM
 
 COMMON = """
@@ -86,24 +86,17 @@ def policy_of(directory: Path, step: int) -> dict[str, torch.Tensor]:
     return weights
 
 
-@pytest.fixture(scope="module")
-def whole_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Two processes that each hold the whole policy, with and without adapters."""
-    runs = {}
-    for name, settings in SETTINGS.items():
-        runs[name] = make_run(tmp_path_factory.mktemp("whole"), content(**settings))
-        assert train(runs[name], processes=2) == 0, log_of(runs[name])
-    return runs
+def whole_of(trained: str) -> Path:
+    """Two processes that each hold the whole policy."""
+    return whole_run(f"two processes, {trained}", content(**SETTINGS[trained]), processes=2)
 
 
 @pytest.mark.parametrize(
     ("kind", "trained"),
     [*((kind, "weights") for kind in KINDS), ("fsdp2, state in shards", "adapters"), ("zero 3", "adapters")],
 )
-def test_a_sharded_run_stopped_and_resumed(
-    whole_runs: dict[str, Path], tmp_path: Path, kind: str, trained: str
-) -> None:
-    whole, settings = whole_runs[trained], SETTINGS[trained]
+def test_a_sharded_run_stopped_and_resumed(tmp_path: Path, kind: str, trained: str) -> None:
+    whole, settings = whole_of(trained), SETTINGS[trained]
     sharding = configuration(tmp_path, KINDS[kind])
     directory = make_run(tmp_path, content(**settings))
     process = start(directory, 2, sharding, GPUS)

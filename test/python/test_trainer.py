@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import torch
 from datasets import Dataset
-from g2rl_torch.capture import SamplingCapture, features_from_hidden, whole_head
-from g2rl_torch.generation import Generation, Response, same_for_same
-from g2rl_torch.method import ShapingSettings, advantages, shape_group
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.method.advantages import advantages
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.method.shaping import shape_group
+from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
+from g2rl_torch.models.head import whole_head
+from g2rl_torch.trl.rollouts import Generation, Response, same_for_same
+from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import COUNTDOWN, write_policy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer

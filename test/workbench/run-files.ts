@@ -1,7 +1,8 @@
 /** The run directory as the tests read it: straight from the files, past everything that is under test. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BenchmarkRecord, GroupRecord, RunStatus, StepMetrics } from '../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
+import type { BenchmarkRecord, GroupRecord, RunStatus } from '../../src/runs/protocol/schema.js';
 import { until } from './until.js';
 
 export class RunFiles {

@@ -1,6 +1,7 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import type { Experiment } from '../../experiment/index.js';
-import type { GroupRecord, RolloutRecord, StepMetrics } from '../../runs/protocol/index.js';
+import type { StepMetrics } from '../../runs/metrics/index.js';
+import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import {
   fillUniform,
   streamOf,

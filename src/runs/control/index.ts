@@ -1,5 +1,4 @@
 /** Creating, starting, resuming and stopping runs. */
-export { batchScriptOf } from './batch-script.js';
 export {
   type CreatedRun,
   type CreateRunOptions,
@@ -8,4 +7,4 @@ export {
   startTrainer,
   trainerEnvironment,
 } from './launch.js';
-export { runProcess, type StopOptions, stopRun } from './stop.js';
+export { runProcess, type StopOptions, type StopOutcome, stopRun } from './stop.js';

@@ -9,6 +9,7 @@ export {
   formatRate,
   oneLine,
 } from './format.js';
+export { formatMetric } from './metric-text.js';
 export { RunModel } from './model.js';
 export type { CheckpointSummary, ProblemOverview, RunSummary } from './run-summary.js';
 export {

@@ -1,5 +1,7 @@
 /** The series of a run, gathered from deltas: for a step (and benchmark) the last record counts. Pure. */
-import type { BenchmarkRecord, StepMetrics } from '../protocol/index.js';
+
+import type { StepMetrics } from '../metrics/index.js';
+import type { BenchmarkRecord } from '../protocol/index.js';
 
 /** A record of `records`, sorted by step, at whose place `record` stands; puts it in or replaces. */
 function place<T extends { step: number }>(records: T[], record: T, isSame: (a: T, b: T) => boolean): void {

@@ -1,6 +1,7 @@
 /** What the views derive from a run: its headline score, its progress, whether it is alive. Pure. */
 
-import type { BenchmarkRecord, ShownRunState, StepMetrics } from '../protocol/index.js';
+import type { StepMetrics } from '../metrics/index.js';
+import type { BenchmarkRecord, ShownRunState } from '../protocol/index.js';
 import type { RunSummary } from './run-summary.js';
 
 /** Another run of the workspace, for comparison: its newest scores, one a benchmark. */

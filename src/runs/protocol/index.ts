@@ -36,7 +36,6 @@ export {
   type RunState,
   type RunStatus,
   type ShownRunState,
-  type StepMetrics,
   type StopRequest,
   type TrainerState,
   trainerStateSchema,

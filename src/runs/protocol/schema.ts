@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { experimentSchema } from '../../experiment/index.js';
+import { METRICS, type MetricTable } from '../metrics/index.js';
 
 export const runStates = [
   'starting',
@@ -77,47 +78,22 @@ export const statusSchema = z.looseObject({
 });
 export type RunStatus = z.infer<typeof statusSchema>;
 
-/** One line of `metrics.jsonl`: flat, a step a line, names as TRL logs them plus `g2rl/…`. */
-export const metricsSchema = z.looseObject({
-  step: z.int(),
-  time: z.number().describe('Unix time, seconds'),
-  reward: z.number().describe('Mean reward, -1 to 1, before shaping'),
-  reward_std: z.number(),
-  'rewards/accuracy': z.number().describe('Share of correct responses: training pass@1'),
-  loss: z.number(),
-  kl: z.number(),
-  entropy: z.number(),
-  grad_norm: z.number(),
-  learning_rate: z.number(),
-  'completions/mean_length': z.number(),
-  'completions/min_length': z.number(),
-  'completions/max_length': z.number(),
-  'completions/clipped_ratio': z.number().describe('Share of responses that hit the length limit'),
-  'clip_ratio/low_mean': z.number(),
-  'clip_ratio/high_mean': z.number(),
-  frac_reward_zero_std: z.number().describe('Share of groups whose rewards are all equal'),
-  num_tokens: z.number().describe('Response tokens so far'),
-  step_time: z.number().describe('Seconds'),
-  tokens_per_second: z.number().describe('Response tokens a second over the whole step'),
-  'time/rollout': z.number(),
-  'time/reference': z.number(),
-  'time/update': z.number(),
-  'g2rl/similarity_mean': z.number().describe('Mean pairwise S, over pairs within groups'),
-  'g2rl/negative_pair_ratio': z.number().describe('Share of pairs with S < 0'),
-  'g2rl/exploration_mean': z.number(),
-  'g2rl/exploration_min': z.number(),
-  'g2rl/exploration_max': z.number(),
-  'g2rl/scaler_mean': z.number(),
-  'g2rl/scaler_min': z.number(),
-  'g2rl/scaler_max': z.number(),
-  'g2rl/clip_fraction': z.number().describe('Share of shaped rewards that hit the clip'),
-  'g2rl/no_signal_before': z.number().describe('Share of groups with all-equal rewards before shaping'),
-  'g2rl/no_signal_after': z.number().describe('The same after shaping'),
-  'g2rl/invalid_groups': z.number().describe('Groups with a NaN or infinite feature, left unshaped'),
-  'time/verifier': z.number().optional(),
-  'g2rl/feature_seconds': z.number(),
-});
-export type StepMetrics = z.infer<typeof metricsSchema>;
+/**
+ * One line of `metrics.jsonl`, as the table of metrics says.
+ * @param table ours unless a test brings another
+ */
+export function metricsSchemaOf(table: MetricTable = METRICS) {
+  const shape: Record<string, z.ZodNumber | z.ZodOptional<z.ZodNumber>> = {
+    step: z.int(),
+    time: z.number().describe('Unix time, seconds'),
+  };
+  for (const [key, { help, written }] of Object.entries(table)) {
+    const value = z.number().describe(help);
+    shape[key] = written === 'always' ? value : value.optional();
+  }
+  return z.looseObject(shape);
+}
+export const metricsSchema = metricsSchemaOf();
 
 /** One line of `groups.jsonl`: one prompt's group of m responses at one step. */
 export const groupSchema = z.looseObject({

@@ -1,8 +1,9 @@
 /** Reading runs: tails, indexes, one run, all runs of a folder, and watching them. */
 export { EvaluationIndex } from './evaluation-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
+export { LogTail } from './log-tail.js';
 export type { RunDelta } from './reader.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
 export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';
-export { type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';
+export { listRunFolders, type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';

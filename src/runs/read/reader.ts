@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RunModel, type RunSummary, shownState } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
   checkpointDirectory,
@@ -20,7 +21,6 @@ import {
   rolloutsFile,
   runFileError,
   runFiles,
-  type StepMetrics,
 } from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';

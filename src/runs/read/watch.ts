@@ -1,13 +1,13 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
 import type { FSWatcher } from 'chokidar';
 import { hasEnded, type ProblemOverview, type RunSummary } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
   type EvaluatedProblem,
   type GroupRecord,
   type RolloutRecord,
   RunFileError,
-  type StepMetrics,
 } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import { type RunDelta, RunReader } from './reader.js';

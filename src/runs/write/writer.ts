@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasEnded } from '../facts/index.js';
+import type { StepMetrics } from '../metrics/index.js';
 import {
   appendLines,
   atomicWriteJson,
@@ -15,7 +16,6 @@ import {
   rolloutsFile,
   runFileError,
   runFiles,
-  type StepMetrics,
   type StopRequest,
   writeOverJson,
 } from '../protocol/index.js';

@@ -9,17 +9,17 @@ _USAGE = "Usage: python -m g2rl_torch run <run directory> | evaluate <json> | sh
 
 def main(arguments: list[str]) -> int:
     if arguments == ["shape"]:
-        # Only here, as below: torch takes seconds to import, and processes that only judge begin here, too.
-        from .shape import shape
+        # Only here, as below: torch takes seconds to import, and processes that only judge start here, too.
+        from .method.lines import shape
 
         return 1 if shape(sys.stdin, sys.stdout) else 0
     if len(arguments) == 2 and arguments[0] == "run":
         # Only here: TRL takes seconds to import.
-        from .run import run
+        from .run.process import run
 
         return run(arguments[1])
     if len(arguments) == 2 and arguments[0] == "evaluate":
-        from .evaluate_checkpoint import evaluate
+        from .evaluation.checkpoint import evaluate
 
         return evaluate(arguments[1])
     sys.stderr.write(_USAGE)

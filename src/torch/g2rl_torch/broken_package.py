@@ -1,4 +1,4 @@
-"""Which installed package it is that cannot be imported, by where its import failed and not by what was said."""
+"""Which installed package it is that cannot be imported, by where its import failed and not by the message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def explain_import(error: BaseException) -> tuple[str, str] | None:
     if not isinstance(reason, ImportError) and not any(_imports(frame) for frame in frames):
         return None
     if isinstance(reason, MemoryError) or (isinstance(reason, OSError) and reason.errno is not None):
-        # A machine at its end and not a broken package.
+        # A full disk or memory, not a broken package.
         return None
     packages = [name for frame in frames if (name := _package_of(frame)) not in (None, _OWN)]
     text = (str(reason).strip() or type(reason).__name__).splitlines()[0]
@@ -39,7 +39,7 @@ def explain_import(error: BaseException) -> tuple[str, str] | None:
     if optional != packages[-1]:
         message = f"{message} ({optional} needs it)"
     return message, (
-        f"Only {_OPTIONAL[optional]} needs {optional}. Install it anew with all that it needs, or remove it: "
+        f"Only {_OPTIONAL[optional]} needs {optional}. Install it again with all that it needs, or remove it: "
         f"{sys.executable} -m pip uninstall {optional}; then resume the run. "
         '"G2RL: Set Up GPU Engine" shows what the environment has.'
     )

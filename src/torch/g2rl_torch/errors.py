@@ -8,7 +8,7 @@ from .broken_package import explain_import
 
 
 class InputError(Exception):
-    """A mistake in what people gave the engine, or a fault they can mend. `hint` says how, as a sentence."""
+    """A mistake in what people gave the engine, or a fault they can fix. `hint` says how, as a sentence."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -16,7 +16,7 @@ class InputError(Exception):
 
 
 class StopRequested(Exception):
-    """Someone asked the run to stop, at a moment when everything is saved."""
+    """The run was asked to stop, at a moment when everything is saved."""
 
 
 class AllStepsDone(Exception):
@@ -24,7 +24,7 @@ class AllStepsDone(Exception):
 
 
 _LOOK = "Look at log.txt in the run folder, then resume the run."
-# A resume goes by run.json and not by the experiment file; of its settings these two leave what is trained as it is.
+# A resume reads run.json and not the experiment file; of its settings these two leave what is trained as it is.
 FEWER_ROWS = (
     "Lower torch.rowsPerPass or switch torch.gradientCheckpointing on in the run's run.json, then resume it; or start "
     "a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens, or with torch.lora."
@@ -62,7 +62,7 @@ _HINTS_BY_TEXT = (
 
 
 def unloadable(field: str, name: str, error: Exception) -> InputError:
-    """A model or tokenizer that an experiment names and that cannot be had."""
+    """A model or tokenizer that an experiment names and that cannot be loaded."""
     message, hint = explain(error)
     if hint == _LOOK:
         hint = _WHOLE
@@ -72,7 +72,7 @@ def unloadable(field: str, name: str, error: Exception) -> InputError:
 def server_error(url: str, what: str) -> InputError:
     return InputError(
         f"The vLLM server {url} {what}",
-        "Look at its log and start it anew, or set another torch.vllm.server in the run's run.json; "
+        "Look at its log and start it again, or set another torch.vllm.server in the run's run.json; "
         "then resume the run.",
     )
 
@@ -84,7 +84,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     name = type(error).__name__
     text = str(error).strip() or name
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    # What a list is announced by says nothing without it.
+    # The line before a list says nothing without it.
     first = " ".join(lines[:6]) if lines[0].endswith(":") else lines[0]
     if "inline_container.cc" in first:
         first = f"A file of a checkpoint cannot be written ({first})."
@@ -109,7 +109,7 @@ def explain(error: BaseException) -> tuple[str, str]:
 
 
 def _remote_hint(name: str, text: str) -> str | None:
-    """What helps against errors of the hub, of the network and of a vLLM server; None for all others."""
+    """The hint for errors of the hub, of the network and of a vLLM server; None for all others."""
     broken = ("ConnectionError", "ConnectError", "Timeout", "HTTPError")
     if "vllm" in text.lower() and name.endswith(broken):
         return "Start the vLLM server of torch.vllm.server, or look at its log; then resume the run."

@@ -19,7 +19,7 @@ class _Readings:
 
 
 class GpuMonitor:
-    """Samples every visible GPU once a second. Without the library or a driver it has nothing to tell."""
+    """Samples every visible GPU once a second. Without the library or a driver it reports nothing."""
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
@@ -47,7 +47,7 @@ class GpuMonitor:
     def _sample(self) -> None:
         library = self._library
         for handle, readings in zip(self._handles, self._readings, strict=True):
-            # A GPU may not tell one of them; that hides only this one.
+            # A GPU may lack one of them; only that one is left out.
             with contextlib.suppress(Exception):
                 utilization = library.nvmlDeviceGetUtilizationRates(handle).gpu / 100
                 with self._lock:

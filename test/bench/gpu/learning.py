@@ -24,15 +24,17 @@ from typing import Any
 import torch
 from card import COUNTDOWN, configuration, machine, print_table
 from datasets import Dataset
-from g2rl_torch.generation import Generation
-from g2rl_torch.method import MethodName, ShapingSettings, group_metrics
-from g2rl_torch.task_countdown import CountdownTask, Prompt, verify
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.experiment.schema import TaskSettings
+from g2rl_torch.method.metrics import group_metrics
+from g2rl_torch.method.settings import MethodName, ShapingSettings
+from g2rl_torch.tasks.countdown import CountdownTask, Prompt, verify
+from g2rl_torch.trl.rollouts import Generation
+from g2rl_torch.trl.trainer import G2RLTrainer
 from torch import Tensor
 from transformers import AutoTokenizer, TrainerCallback
 
 METHODS: tuple[MethodName, ...] = ("grpo", "entropy", "evol-rl", "g2rl")
-TASK = {"name": "countdown", "numberCounts": [3, 4], "maxNumber": 20, "maxTarget": 100}
+TASK = TaskSettings("countdown", number_counts=(3, 4), max_number=20, max_target=100)
 ENTROPY_COEFFICIENT = 0.01
 EMBEDDING_SIZE = 256
 

@@ -24,8 +24,8 @@ from typing import Any
 import torch
 from card import COUNTDOWN, SHAPES, configuration, machine, print_table
 from datasets import Dataset
-from g2rl_torch.method import ShapingSettings
-from g2rl_torch.trainer import G2RLTrainer
+from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.trl.trainer import G2RLTrainer
 from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM, TrainerCallback
 from trl import GRPOTrainer
 

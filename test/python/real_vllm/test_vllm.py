@@ -97,14 +97,14 @@ def pass_at_1(tmp_path_factory: pytest.TempPathFactory) -> float:
     """Of the shipped policy, sampled by transformers."""
     settings = experiment(optimization={"steps": 1}, evaluation={"benchmarks": [BENCHMARK]})
     directory = make_run(tmp_path_factory.mktemp("transformers"), settings)
-    assert train(directory, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, cold=True, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     score: float = lines_of(directory / "benchmarks.jsonl")[0]["pass_at_1"]
     return score
 
 
 def test_inside_the_training_process(tmp_path: Path, pass_at_1: float) -> None:
     directory = make_run(tmp_path, content(INSIDE))
-    assert train(directory, module="as_if_on_gpus", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, module="as_if_on_gpus", cold=True, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     check_sampling(directory)
     check_scores(directory, pass_at_1)
 
@@ -134,12 +134,12 @@ def test_two_processes_with_adapters_stopped_and_resumed(tmp_path: Path) -> None
     settings["optimization"]["learningRate"] = 3e-2
     settings["evaluation"]["benchmarks"] = []
     directory = make_run(tmp_path, settings)
-    process = start(directory, 2, module="as_if_on_gpus")
+    process = start(directory, 2, module="as_if_on_gpus", cold=True)
     wait_for_step(directory, process, 1, SECONDS_FOR_ALL)
     (directory / "control/stop").write_text('{"mode":"checkpoint"}', encoding="utf-8")
     assert process.wait(SECONDS_FOR_ALL) == 0, log_of(directory)
     assert status_of(directory)["state"] == "stopped"
-    assert train(directory, 2, module="as_if_on_gpus", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
+    assert train(directory, 2, module="as_if_on_gpus", cold=True, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
     check_sampling(directory)
 
 
@@ -183,12 +183,13 @@ def test_a_server_and_its_end(tmp_path: Path, pass_at_1: float) -> None:
     with server(tmp_path) as (url, process):
         vllm = {"mode": "server", "server": url}
         directory = make_run(tmp_path / "whole", content(vllm))
-        assert train(directory, module="real_vllm.weights_by_files", timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
+        by_files = "real_vllm.weights_by_files"
+        assert train(directory, module=by_files, cold=True, timeout=SECONDS_FOR_ALL) == 0, log_of(directory)
         check_sampling(directory)
         check_scores(directory, pass_at_1)
 
         cut_off = make_run(tmp_path / "cut off", content(vllm, checkpoints={"every": 1}))
-        trainer = start(cut_off, module="real_vllm.weights_by_files")
+        trainer = start(cut_off, module=by_files, cold=True)
         wait_for_step(cut_off, trainer, 1, SECONDS_FOR_ALL)
         os.killpg(process.pid, signal.SIGKILL)
         assert trainer.wait(SECONDS_FOR_ALL) == 1

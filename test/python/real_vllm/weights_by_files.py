@@ -18,9 +18,7 @@ def nothing_to_join(_self: VLLMClient, device: object = 0) -> None:
     del device
 
 
-def write_and_load(
-    self: VLLMClient, _metadata: object, named_params: Iterator[tuple[str, torch.Tensor]]
-) -> None:
+def write_and_load(self: VLLMClient, _metadata: object, named_params: Iterator[tuple[str, torch.Tensor]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         # Tied weights share their storage, which the format has no word for.
         tensors = {name: weights.detach().clone().contiguous() for name, weights in named_params}

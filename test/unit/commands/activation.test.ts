@@ -1,4 +1,4 @@
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 /** Inputs that are evaluated when the bundle is loaded: what is reached without a dynamic import. */
@@ -12,24 +12,25 @@ function evaluatedAtLoad(inputs: Metafile['inputs'], entry: string): Set<string>
   return reached;
 }
 
+const options: BuildOptions = {
+  entryPoints: ['src/extension.ts'],
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  external: ['vscode', 'onnxruntime-node'],
+  metafile: true,
+  write: false,
+  logLevel: 'silent',
+};
+
 describe('the extension bundle', () => {
   let inputs: Metafile['inputs'];
   let eager: Set<string>;
 
   beforeAll(async () => {
-    const result = await build({
-      entryPoints: ['src/extension.ts'],
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      mainFields: ['module', 'main'],
-      external: ['vscode', 'onnxruntime-node'],
-      metafile: true,
-      write: false,
-      logLevel: 'silent',
-    });
-    inputs = result.metafile.inputs;
+    const result = await build({ ...options, format: 'cjs' });
+    inputs = result.metafile!.inputs;
     eager = evaluatedAtLoad(inputs, 'src/extension.ts');
   });
 
@@ -37,7 +38,7 @@ describe('the extension bundle', () => {
     expect([...eager].filter((file) => file.includes('node_modules'))).toEqual([]);
     expect(
       [...eager].filter((file) =>
-        /^src\/(engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),
+        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),
       ),
     ).toEqual([]);
   });
@@ -48,5 +49,25 @@ describe('the extension bundle', () => {
     expect(all.some((file) => file.includes('node_modules/chokidar/'))).toBe(true);
     const engine = Object.values(inputs).flatMap((input) => input.imports);
     expect(engine.some(({ path }) => path.includes('onnxruntime'))).toBe(false);
+  });
+
+  it('reads runs without the library of schemas', async () => {
+    const { metafile } = await build({
+      ...options,
+      format: 'esm',
+      splitting: true,
+      outdir: 'unwritten',
+    });
+    const reading = Object.entries(metafile!.outputs).find(([, output]) =>
+      Object.hasOwn(output.inputs, 'src/runs/read/reader.ts'),
+    );
+    const reached = new Set([reading![0]]);
+    for (const file of reached) {
+      for (const { path, kind } of metafile!.outputs[file]?.imports ?? []) {
+        if (kind === 'import-statement') reached.add(path);
+      }
+    }
+    const inputs = [...reached].flatMap((file) => Object.keys(metafile!.outputs[file]?.inputs ?? {}));
+    expect(inputs.filter((input) => input.includes('node_modules/zod/'))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandIds } from '../../../src/commands/command-ids.js';
+import { DEFAULT_RUNS_DIRECTORY } from '../../../src/runs/protocol/paths.js';
 import { contextValues } from '../../../src/views/context-values.js';
 import { runContextValue } from '../../../src/views/run-tree-model.js';
 import { runOf } from '../views/fixtures.js';
@@ -18,7 +19,7 @@ interface Manifest {
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { icon: string }[] };
     viewsWelcome: { view: string; contents: string; when: string }[];
-    configuration: { properties: Record<string, unknown> };
+    configuration: { properties: Record<string, { default?: unknown }> };
     walkthroughs: { steps: { description: string; media: { markdown: string } }[] }[];
   };
 }
@@ -88,6 +89,10 @@ describe('the manifest', () => {
       .map((match) => match[0]);
     // The file name pattern contains "g2rl\.json", which is none.
     for (const key of used.filter((name) => name !== 'g2rl.json')) expect(settable).toContain(key);
+  });
+
+  it('keeps runs where the terminal does', () => {
+    expect(contributes.configuration.properties['g2rl.runsDirectory']?.default).toBe(DEFAULT_RUNS_DIRECTORY);
   });
 
   it('points to files that exist', () => {

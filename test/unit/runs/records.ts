@@ -1,5 +1,7 @@
 /** Records of a run with everything that the schemas ask for. */
-import type { BenchmarkRecord, GroupRecord, StepMetrics } from '../../../src/runs/protocol/schema.js';
+
+import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
+import type { BenchmarkRecord, GroupRecord } from '../../../src/runs/protocol/schema.js';
 
 export function stepMetrics(step: number, reward = 0.1): StepMetrics {
   return {

@@ -1,12 +1,8 @@
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import type { RunSummary } from '../../../src/runs/facts/run-summary.js';
 import type { RunView } from '../../../src/runs/facts/run-view.js';
-import type {
-  BenchmarkRecord,
-  RunStatus,
-  ShownRunState,
-  StepMetrics,
-} from '../../../src/runs/protocol/schema.js';
+import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
+import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/protocol/schema.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';
 
 /** A line of a run that learns: steps differ in what the views show. */

@@ -2,12 +2,8 @@
 
 import { type HostMessage, MESSAGE_PROTOCOL } from '../../../src/contract/index.js';
 import type { OtherRun, RunSummary } from '../../../src/runs/facts/index.js';
-import type {
-  BenchmarkRecord,
-  GroupRecord,
-  RolloutRecord,
-  StepMetrics,
-} from '../../../src/runs/protocol/index.js';
+import type { StepMetrics } from '../../../src/runs/metrics/index.js';
+import type { BenchmarkRecord, GroupRecord, RolloutRecord } from '../../../src/runs/protocol/index.js';
 import { send } from './host.js';
 import { mergeBySteps } from './series.js';
 

@@ -63,12 +63,9 @@ export function thin(
 }
 
 /** Values of a metric over steps; what is not a finite number is missing. */
-export function column<Item extends object>(
-  items: readonly Item[],
-  key: keyof Item & string,
-): (number | null)[] {
+export function column(items: readonly object[], key: string): (number | null)[] {
   return items.map((item) => {
-    const value = item[key];
+    const value = (item as Readonly<Record<string, unknown>>)[key];
     return typeof value === 'number' && Number.isFinite(value) ? value : null;
   });
 }

@@ -21,14 +21,6 @@ export interface TorchPlan {
 /** The experiment cannot be run on the torch engine here. */
 export class EnvironmentError extends KnownError {
   override readonly name = 'EnvironmentError';
-  constructor(
-    message: string,
-    hint: string,
-    /** Which part of G2RL Lab helps, if one does: its setup, or a batch script. */
-    readonly remedy: 'setup' | 'script' | null,
-  ) {
-    super(message, hint);
-  }
 }
 
 /** What a single process does for a run of many: evaluates a checkpoint. */
@@ -44,15 +36,15 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
   if (!report.usable || !interpreter?.python) {
     throw new EnvironmentError(
       problem?.message ?? 'There is no environment for the torch engine.',
-      `${problem?.hint ?? ''}${report.installs ? ' "G2RL: Set Up GPU Engine" or "g2rl setup --install" does it.' : ''}`.trim(),
-      'setup',
+      problem?.hint,
+      { remedy: { kind: 'setup' } },
     );
   }
   if (settings.nodes > 1) {
     throw new EnvironmentError(
       `torch.nodes: ${settings.nodes} machines are not started from here.`,
-      'Use the script that "G2RL: New Slurm Script" or "g2rl slurm" writes, or set torch.nodes to 1.',
-      'script',
+      'Train it with a Slurm script, or set torch.nodes to 1.',
+      { remedy: { kind: 'new-script' } },
     );
   }
   const found = 'gpus' in interpreter.torch ? interpreter.torch.gpus : [];
@@ -61,7 +53,6 @@ export function planTorch(experiment: Experiment, report: EnvironmentReport): To
     throw new EnvironmentError(
       `torch.processes: ${settings.processes} processes need a GPU each; ${countOf(gpus.length, report.gpus)}.`,
       `Set torch.processes to ${gpus.length} at most${isHiding(gpus.length, report.gpus) ? ', or name more GPUs in that variable' : ''}.`,
-      null,
     );
   }
   const warnings =

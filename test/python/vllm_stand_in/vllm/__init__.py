@@ -12,7 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from g2rl_torch.capture import SamplingCapture, end_tokens_of, whole_head
+from g2rl_torch.models.capture import SamplingCapture
+from g2rl_torch.models.head import end_tokens_of, whole_head
 from transformers import AutoTokenizer, GenerationConfig, Qwen3Config, Qwen3ForCausalLM
 
 

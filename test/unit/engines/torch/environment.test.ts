@@ -256,18 +256,25 @@ describe('a plan', () => {
     });
   });
 
-  test.each<[string, object, EnvironmentReport, RegExp]>([
-    ['no environment', {}, report(cuda, { trl: null }), /lacks trl.*Set Up GPU Engine/s],
-    ['several machines', { torch: { nodes: 2 } }, report(cuda), /torch\.nodes.*Slurm/s],
-    ['too few GPUs', { torch: { processes: 4 } }, report(cuda), /torch\.processes: 4.*to 2 at most/s],
-  ])('is refused: %s', (_name, changes, found, message) => {
+  test.each<[string, object, EnvironmentReport, RegExp, string | undefined]>([
+    ['no environment', {}, report(cuda, { trl: null }), /lacks trl/, 'setup'],
+    ['several machines', { torch: { nodes: 2 } }, report(cuda), /torch\.nodes.*Slurm/s, 'new-script'],
+    [
+      'too few GPUs',
+      { torch: { processes: 4 } },
+      report(cuda),
+      /torch\.processes: 4.*to 2 at most/s,
+      undefined,
+    ],
+  ])('is refused: %s', (_name, changes, found, message, remedy) => {
     try {
       planTorch(experiment(changes), found);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(EnvironmentError);
-      const { message: text, hint } = error as EnvironmentError;
+      const { message: text, hint, remedy: offered } = error as EnvironmentError;
       expect(`${text}\n${hint}`).toMatch(message);
+      expect(offered?.kind).toBe(remedy);
     }
   });
 

@@ -1,0 +1,73 @@
+/** Evaluate: scores a checkpoint or model folder on a benchmark, in a process of its own. */
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { asOneProcess } from '../engines/torch/plan/index.js';
+import { InputError } from '../errors.js';
+import type { benchmarkRequestSchema } from '../experiment/index.js';
+import {
+  type BenchmarkRecord,
+  parseStepName,
+  readManifest,
+  runOfCheckpoint,
+  type TorchPlace,
+} from '../runs/protocol/index.js';
+import { type Host, torchPlaceFor } from './host.js';
+import { runTrainerJob } from './trainer-job.js';
+import type { Ui } from './ui.js';
+
+export interface Evaluation {
+  /** Checkpoint or Hugging Face folder. */
+  folder: string;
+  /** As an experiment names it; paths absolute. */
+  benchmark: z.input<typeof benchmarkRequestSchema>;
+  /** 0 takes one a core. */
+  threads?: number;
+  /** Where the responses are kept when the folder is not a checkpoint of a run. */
+  samplesFolder?: string;
+}
+
+/**
+ * What every face shows of a result. The schema of the protocol would do, but then every window loads it with the
+ * reader of runs: a bundle is split by files, and both come through one door.
+ */
+const scoresSchema = z.looseObject({
+  step: z.number(),
+  benchmark: z.string(),
+  k: z.number(),
+  pass_at_1: z.number(),
+  maj_at_k: z.number(),
+  pass_at_k: z.number(),
+});
+export const evaluationResult = z.custom<BenchmarkRecord>((value) => scoresSchema.safeParse(value).success);
+
+/**
+ * The trainer adds the scores of a run's checkpoint to the run's benchmarks.
+ * @returns null when the person cancelled it
+ * @throws KnownError
+ */
+export async function evaluateCheckpoint(
+  evaluation: Evaluation,
+  host: Host,
+  ui: Ui,
+): Promise<BenchmarkRecord | null> {
+  const folder = resolve(evaluation.folder);
+  if (!existsSync(folder)) {
+    throw new InputError(`There is no folder ${folder}.`, 'Name a checkpoint or a model folder.');
+  }
+  const { benchmark } = evaluation;
+  const step = parseStepName(basename(folder));
+  const policy = step === null ? basename(folder) : `step ${step}`;
+  const title = `Evaluating ${policy}${benchmark.name === undefined ? '' : ` on ${benchmark.name}`}`;
+  const torch = await torchPlaceOf(folder, host);
+  const request = { ...evaluation, folder };
+  return runTrainerJob({ kind: 'evaluate', title, request, torch, result: evaluationResult }, host, ui);
+}
+
+/** The torch engine for a checkpoint of one of its runs; undefined for all others. */
+async function torchPlaceOf(folder: string, host: Host): Promise<TorchPlace | undefined> {
+  const run = runOfCheckpoint(folder);
+  const manifest = run === null ? null : await readManifest(run).catch(() => null);
+  // An evaluation is one process here, however many have trained.
+  return manifest?.engine === 'torch' ? torchPlaceFor(asOneProcess(manifest.experiment), host) : undefined;
+}

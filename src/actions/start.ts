@@ -1,0 +1,102 @@
+/** Start: from an experiment file to a run whose trainer is alive. */
+import { basename, resolve } from 'node:path';
+import type { EnvironmentReport } from '../engines/torch/environment/index.js';
+import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
+import type { Experiment, LoadOptions } from '../experiment/index.js';
+import {
+  type CreatedRun,
+  type CreateRunOptions,
+  createRun,
+  runProcess,
+  startTrainer,
+} from '../runs/control/index.js';
+import { readManifest } from '../runs/protocol/index.js';
+import { listRunFolders } from '../runs/read/index.js';
+import type { Host } from './host.js';
+import type { Ui } from './ui.js';
+
+/** What a run is made from. */
+export interface NewRun {
+  experimentFile: string;
+  /**
+   * Reads the experiment for an engine and shows what is wrong with it and what it warns of.
+   * @throws KnownError when it cannot be run
+   */
+  read(engine: Pick<LoadOptions, 'auto' | 'engine'>): Promise<Experiment>;
+  /** Folder that keeps the runs. */
+  runsDirectory: string;
+}
+
+/** An experiment and what it is started with. */
+interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
+  /** Null for the embedded engine. */
+  plan: TorchPlan | null;
+}
+
+/**
+ * @returns null when the person decided against it; nothing was written then
+ * @throws KnownError
+ */
+export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
+  const { plan, ...ready } = await makeReady(newRun, host, ui);
+  if (plan && !(await confirmPlan(plan, ui))) return null;
+  if (!(await confirmAnother(newRun, ui))) return null;
+  const { experimentFile, runsDirectory } = newRun;
+  const { mediaDirectory, version, trainerPath, torchPackage } = host;
+  const created = await createRun({
+    ...ready,
+    ...(plan && { torch: plan }),
+    experimentFile,
+    runsDirectory,
+    mediaDirectory,
+    version,
+  });
+  await startTrainer(created.directory, {
+    trainerPath,
+    ...(plan && { torch: { python: plan.python, packageFolder: torchPackage } }),
+  });
+  return created;
+}
+
+async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
+  let experiment = await read({});
+  let report: EnvironmentReport | null = null;
+  let reason: Pick<Ready, 'engineReason'> = {};
+  if (experiment.engine === 'auto') {
+    report = await host.inspectTorch();
+    const choice = chooseEngine(report);
+    ui.info(choice.reason);
+    reason = { engineReason: choice.reason };
+    experiment = await read({ auto: choice.engine });
+  }
+  if (experiment.engine !== 'torch') return { experiment, plan: null, ...reason };
+  report ??= await host.inspectTorch();
+  return { experiment, plan: planTorch(experiment, report), ...reason };
+}
+
+/** What will hardly work, or slowly, is asked about before it starts. */
+async function confirmPlan({ warnings }: TorchPlan, ui: Ui): Promise<boolean> {
+  const [first, ...others] = warnings;
+  return first === undefined || ui.confirm(first, others.join('\n'), 'Start Anyway');
+}
+
+/** Two trainers share the processor: that is allowed, but seldom meant. */
+async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui): Promise<boolean> {
+  const running = await runningOf(experimentFile, runsDirectory);
+  if (running === null) return true;
+  return ui.confirm(
+    `${running} already trains this experiment.`,
+    'A second run shares the processor with it, and both get slower.',
+    'Start Another',
+  );
+}
+
+/** Id of a run of the same experiment file that has a process on this machine. */
+async function runningOf(experimentFile: string, runsDirectory: string): Promise<string | null> {
+  for (const directory of await listRunFolders(runsDirectory)) {
+    if (!(await runProcess(directory))) continue;
+    const manifest = await readManifest(directory).catch(() => null);
+    if (manifest?.experimentFile === resolve(experimentFile)) return basename(directory);
+  }
+  return null;
+}

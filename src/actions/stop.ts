@@ -1,0 +1,57 @@
+/** Stop, and stop all: ask the trainer, then press harder; done when its process is gone. */
+import { reasonOf } from '../errors.js';
+import { type StopOptions, type StopOutcome, stopRun } from '../runs/control/index.js';
+import { oneLine } from '../runs/facts/index.js';
+import type { Ui } from './ui.js';
+
+export interface StoppableRun {
+  directory: string;
+  /** As people know it. */
+  name: string;
+}
+
+export interface StopSettings extends Pick<StopOptions, 'mode'> {
+  /** Milliseconds that the step in hand and its checkpoint may take, where they are waited for. */
+  stepGrace?: number;
+}
+
+type Stage = Parameters<NonNullable<StopOptions['onStage']>>[0];
+
+const stageTexts: Record<Stage, string> = {
+  request: 'finishing the step in hand and writing a checkpoint',
+  SIGINT: 'it does not answer, interrupting it',
+  SIGTERM: 'it does not answer, terminating it',
+  SIGKILL: 'it does not answer, killing it; Resume continues from the newest checkpoint',
+};
+
+/** @throws {StopError} when the process does not end, {RunFileError} */
+export async function stopTraining(
+  { directory, name }: StoppableRun,
+  { mode = 'checkpoint', stepGrace }: StopSettings,
+  ui: Ui,
+): Promise<StopOutcome> {
+  const task = { title: `Stopping ${oneLine(name, 60)}`, cancellable: false };
+  return ui.progress(task, (report) =>
+    stopRun(directory, {
+      mode,
+      ...(mode === 'checkpoint' && stepGrace !== undefined && { grace: { request: stepGrace } }),
+      onStage: (stage) =>
+        report({
+          message:
+            stage === 'request' && mode === 'now' ? 'not waiting for the step in hand' : stageTexts[stage],
+        }),
+    }),
+  );
+}
+
+/** Stops runs side by side. @throws the error of the first that does not stop, when all have been tried */
+export async function stopAllTraining(
+  runs: readonly StoppableRun[],
+  settings: StopSettings,
+  ui: Ui,
+): Promise<void> {
+  const results = await Promise.allSettled(runs.map((run) => stopTraining(run, settings, ui)));
+  const [first, ...others] = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of others) ui.log(reasonOf(reason));
+  if (first) throw first.reason;
+}

@@ -1,0 +1,59 @@
+/** `g2rl evaluate` and `g2rl pretrain`: what the engine does in a process of its own and ends with a result. */
+import { resolve } from 'node:path';
+import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
+import { parseOverride, withOverride } from '../experiment/index.js';
+import { hostOf } from './context.js';
+import { scoreTable } from './tables.js';
+import { INTERRUPTED, terminal } from './terminal.js';
+
+export interface EvaluateOptions {
+  benchmark?: string;
+  file?: string;
+  problem?: string;
+  answer?: string;
+  choices?: string;
+  samples?: number;
+  limit?: number;
+  temperature?: number;
+  maxNewTokens?: number;
+  seed: number;
+  threads: number;
+  python?: string;
+  json?: boolean;
+}
+
+export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
+  const { json, threads, benchmark: name, file, python: _, ...settings } = options;
+  const benchmark = { name, ...(file !== undefined && { file: resolve(file) }), ...settings };
+  const request = { folder, threads, samplesFolder: resolve('.g2rl'), benchmark };
+  const record = await evaluateCheckpoint(request, hostOf(options), terminal);
+  if (!record) return INTERRUPTED;
+  const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
+  process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
+  return 0;
+}
+
+export interface PretrainOptions {
+  config?: string;
+  output: string;
+  set?: string[];
+  json?: boolean;
+}
+
+export async function pretrain(options: PretrainOptions): Promise<number> {
+  let set: unknown = {};
+  for (const entry of options.set ?? []) set = withOverride(set, parseOverride(entry));
+  const output = resolve(options.output);
+  const config = options.config === undefined ? null : resolve(options.config);
+  const result = await pretrainPolicy({ config, output, set }, hostOf({}), terminal);
+  if (!result) return INTERRUPTED;
+  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else process.stdout.write(`${formatResult(result)}\nThe policy is in ${output}\n`);
+  return 0;
+}
+
+function formatResult(result: object): string {
+  return Object.entries(result)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join('\n');
+}

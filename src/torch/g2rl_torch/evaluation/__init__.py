@@ -1,0 +1,1 @@
+"""Benchmark scores of a policy, with every response kept."""

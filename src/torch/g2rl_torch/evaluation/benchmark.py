@@ -1,0 +1,196 @@
+"""One benchmark of one policy: samples, judges and scores its responses, and keeps them in `evaluations/`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import broadcast_object_list, gather_object
+
+from ..files import SCHEMA
+from ..method.settings import ShapingSettings
+from ..method.shaping import shape_group
+from ..method.similarity import upper_triangle
+from ..sampling.sampler import Draw, Sampled, Sampler
+from ..tasks.verdicts import Benchmark
+from .responses import EvaluationFile, evaluation_file
+from .scores import ScoredResponse, maj_at_k, pass_at_k, scores
+
+_DEFAULT_K = 16
+_FURTHER_K = (32, 64, 128, 256)
+"""More k that are worth a pass@k when there are enough responses: the paper reports 32 too."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A benchmark as it is asked for. temperature 0 is greedy."""
+
+    benchmark: str
+    samples: int
+    temperature: float
+    seed: int
+    max_new_tokens: int
+    step: int
+    policy: str
+    """SHA-256 of the weights: what is sampled depends on them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which share of the batches is this process's."""
+
+    rank: int = 0
+    ranks: int = 1
+    reports: bool = True
+    """False for a process that only helps another with the same batches."""
+
+
+def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> dict[str, Any]:
+    problems = json.dumps([asdict(problem) for problem in benchmark.problems], ensure_ascii=False)
+    digest = hashlib.sha256(problems.encode()).hexdigest()
+    return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch", "sampler": sampler}
+
+
+def evaluate_policy(
+    sampler: Sampler,
+    benchmark: Benchmark,
+    request: Request,
+    run: Path | None,
+    go_on: Callable[[int, int], bool],
+    place: Place = Place(),
+) -> dict[str, Any] | None:
+    """Samples and scores; None when `go_on(problems done, of all)` returned False. All ranks call it together.
+
+    Batches of problems are shared out among the ranks; rank 0 appends what is done to the file in the run's folder, and
+    what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. Returns the
+    record for `benchmarks.jsonl`.
+    """
+    start = time.time()
+    count = len(benchmark.problems)
+    size, samples = sampler.portion(count, request.samples, request.max_new_tokens, place.ranks)
+    relative = evaluation_file(request.step, request.benchmark)
+    file = None
+    if run is not None and place.rank == 0 and place.reports:
+        file = EvaluationFile(run / relative, evaluation_header(request, benchmark, sampler.name))
+    done: dict[str, dict[str, Any]] = broadcast_object_list([file.done if file is not None else {}])[0]
+    done = dict(done)
+    batches = [range(first, min(first + size, count)) for first in range(0, count, size)]
+    open_batches = [batch for batch in batches if any(benchmark.problems[index].id not in done for index in batch)]
+    if not go_on(len(done), count):
+        return None
+    for turn in range(0, len(open_batches), place.ranks):
+        # Sharded models generate together: a rank without a batch of its own repeats the last one.
+        own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
+        found = _answer(sampler, benchmark, request, own, samples)
+        spare = turn + place.rank >= len(open_batches) or not place.reports
+        together: list[dict[str, Any]] = gather_object([] if spare else found)
+        fresh = [problem for problem in together if problem["id"] not in done]
+        done.update((problem["id"], problem) for problem in fresh)
+        if file is not None:
+            file.append(fresh)
+        if not go_on(len(done), count):
+            return None
+    in_order = [done[problem.id] for problem in benchmark.problems]
+    record = _record(request, in_order, start)
+    return record if run is None else {**record, "samples_file": relative.as_posix()}
+
+
+def _answer(
+    sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, samples: int
+) -> list[dict[str, Any]]:
+    """samples: responses to each problem that are drawn at once."""
+    answers: list[list[Sampled]] = [[] for _ in batch]
+    for offset in range(0, request.samples, samples):
+        draw = Draw(
+            prompts=[benchmark.problems[index].prompt for index in batch],
+            first=batch.start,
+            offset=offset,
+            samples=min(samples, request.samples - offset),
+            temperature=request.temperature,
+            seed=request.seed,
+            max_new_tokens=request.max_new_tokens,
+        )
+        found = sampler.sample(draw)
+        for position, answer in enumerate(answers):
+            answer += found[position * draw.samples : (position + 1) * draw.samples]
+    return [_problem(sampler.tokenizer, benchmark, index, answer) for index, answer in zip(batch, answers, strict=True)]
+
+
+def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sampled]) -> dict[str, Any]:
+    """A line of the file: counts first, so that a list of problems is made without parsing responses."""
+    problem = benchmark.problems[index]
+    texts = tokenizer.batch_decode([one.tokens for one in sampled], skip_special_tokens=True)
+    grades = benchmark.grade(index, texts)
+    phi = torch.stack([one.phi for one in sampled])
+    group = shape_group(phi, torch.zeros(len(texts)), ShapingSettings(method="grpo"))
+    pairs = upper_triangle(group.similarity).tolist() if not group.invalid else []
+    responses = [
+        {
+            "text": text,
+            "answer": grade.answer,
+            "class": grade.class_,
+            "correct": grade.correct,
+            "reason": grade.reason,
+            "tokens": len(one.tokens),
+            "finished": one.finished,
+        }
+        for text, grade, one in zip(texts, grades, sampled, strict=True)
+    ]
+    return {
+        "id": problem.id,
+        "n": len(responses),
+        "correct": sum(grade.correct for grade in grades),
+        "answers": len({grade.class_ for grade in grades if grade.class_ >= 0}),
+        "majority": maj_at_k(_scored(responses), len(responses)),
+        "problem": problem.statement,
+        "gold": problem.gold,
+        **({} if problem.choices is None else {"choices": problem.choices}),
+        "responses": responses,
+        "pairs": len(pairs),
+        "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
+        "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
+    }
+
+
+def _scored(responses: list[dict[str, Any]]) -> list[ScoredResponse]:
+    return [ScoredResponse(one["correct"], "" if one["class"] < 0 else str(one["class"])) for one in responses]
+
+
+def _record(request: Request, problems: list[dict[str, Any]], start: float) -> dict[str, Any]:
+    k = min(_DEFAULT_K, request.samples)
+    responses = [one for problem in problems for one in problem["responses"]]
+    lengths = [one["tokens"] for one in responses]
+    pairs = sum(problem["pairs"] for problem in problems)
+
+    def over_pairs(name: str) -> float | None:
+        return sum((problem[name] or 0) * problem["pairs"] for problem in problems) / pairs if pairs else None
+
+    further = {
+        str(size): sum(pass_at_k(problem["n"], problem["correct"], size) for problem in problems) / len(problems)
+        for size in _FURTHER_K
+        if k < size <= request.samples
+    }
+    return {
+        "step": request.step,
+        "benchmark": request.benchmark,
+        "problems": len(problems),
+        "samples": request.samples,
+        "k": k,
+        **scores([_scored(problem["responses"]) for problem in problems], k),
+        **({"pass_at": further} if further else {}),
+        "similarity_mean": over_pairs("similarity_mean"),
+        "negative_pair_ratio": over_pairs("negative_pair_ratio"),
+        "mean_length": sum(lengths) / len(lengths),
+        "max_length": max(lengths),
+        "truncated": sum(not one["finished"] for one in responses) / len(responses),
+        "unanswered": sum(one["answer"] is None for one in responses) / len(responses),
+        "temperature": request.temperature,
+        "seconds": time.time() - start,
+        "time": time.time(),
+    }

@@ -1,0 +1,56 @@
+"""`evaluations/step-NNNNNN-<benchmark>.jsonl`: every response of an evaluation, a problem a line, so that an
+interrupted evaluation continues and every verdict can be read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ..files import append_lines, end_last_line, step_name
+
+
+def evaluation_file(step: int, benchmark: str) -> Path:
+    """Relative to the run directory; the benchmark's name made safe for a file."""
+    return Path("evaluations") / f"{step_name(step)}-{re.sub(r'[^A-Za-z0-9._-]+', '-', benchmark)}.jsonl"
+
+
+class EvaluationFile:
+    """Used by rank 0 alone."""
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        """Continues the file when it holds the same evaluation, else starts it; what another evaluation left there is
+        kept beside it as `<file>.previous`. header: all that the responses depend on.
+        """
+        self._path = path
+        self.done: dict[str, dict[str, Any]] = {}
+        """The problems that it already holds, by id."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            end_last_line(path)
+            if self._read(header):
+                return
+            path.replace(path.with_name(f"{path.name}.previous"))
+        append_lines(path, [{"evaluation": header}])
+
+    def _read(self, header: dict[str, Any]) -> bool:
+        with self._path.open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines):
+                try:
+                    record = json.loads(line)
+                    if number == 0:
+                        if record["evaluation"] != header:
+                            return False
+                    else:
+                        self.done[record["id"]] = record
+                except (ValueError, KeyError, TypeError):
+                    # A line that a kill cut off: its problem is sampled again.
+                    if number == 0:
+                        return False
+        return True
+
+    def append(self, problems: list[dict[str, Any]]) -> None:
+        append_lines(self._path, problems)
+        self.done.update((problem["id"], problem) for problem in problems)

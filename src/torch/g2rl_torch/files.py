@@ -1,0 +1,105 @@
+"""Files of a run directory, schema 1: names, whole-file replacement, appended lines, checksums, the log."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+
+
+def step_name(step: int) -> str:
+    """`step-000025`: the name of a checkpoint folder and the stem of a rollout file."""
+    return f"step-{step:06d}"
+
+
+def now() -> str:
+    """ISO 8601, UTC, as JavaScript writes it."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def log(line: str) -> None:
+    """A line of log.txt, the process's standard output. A full disk takes none; the run's own files report it."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{now()} {line}\n")
+        sys.stdout.flush()
+
+
+def atomic_write(path: Path, content: str) -> None:
+    """Replaces a file as a whole: readers see the old content or the new one, also after a power failure."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_over(path: Path, content: str) -> None:
+    """Writes into a file as it lies there: a full disk has no room for one beside it."""
+    with path.open("r+b") as file:
+        file.write(content.encode())
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """Appends one JSON object a line in one write; what a full disk took only in part is taken back."""
+    data = "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in records).encode()
+    if not data:
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, size)
+            # Written to by its number, it would not be named.
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+    finally:
+        os.close(descriptor)
+
+
+def end_last_line(path: Path) -> None:
+    """Ends a last line that a killed process left half written."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb+") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+
+
+def remove_folder(path: Path) -> None:
+    """Removes a folder or a link to one, if it is there."""
+    if path.is_symlink():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+def sha256_of(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,43 @@
+"""EVOL-RL (arXiv 2509.15194): rewards by how new a response's text is."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .shaping import DEGENERATE_SPREAD
+from .similarity import similarity_matrix
+
+
+def evol_rl_rewards(embeddings: Tensor, rewards: Tensor) -> Tensor:
+    """Rewards of EVOL-RL (arXiv 2509.15194) with the verifier's labels: m values, float64.
+
+    embeddings: m × e, one text embedding a response; scaled to unit length here. For response i, a is the mean cosine
+    to the responses of the same correctness (to all others when there is none), b the largest cosine to any other,
+    novelty 1 − (a + b)/2, min–max normalized among the correct and among the wrong ones separately (0.5 for a class
+    of one, or without spread). Correct: 0.5 + 0.5·novelty; wrong: −1 + 0.5·novelty.
+    """
+    rewards = rewards.detach().double().cpu()
+    size = rewards.numel()
+    if embeddings.ndim != 2 or embeddings.shape[0] != size:
+        raise ValueError(f"embeddings of shape {tuple(embeddings.shape)} for {size} rewards")
+    cosine = similarity_matrix(embeddings.detach().cpu())
+    if cosine is None:
+        raise ValueError("an embedding is NaN or infinite")
+    correct = rewards > 0
+    others = ~torch.eye(size, dtype=torch.bool)
+    novelty = torch.zeros_like(rewards)
+    for i in range(size):
+        if size == 1:
+            break
+        peers = others[i] & (correct == correct[i])
+        mean = cosine[i][peers if bool(peers.any()) else others[i]].mean()
+        novelty[i] = 1 - (mean + cosine[i][others[i]].max()) / 2
+    for members in (correct, ~correct):
+        values = novelty[members]
+        if values.numel() == 0:
+            continue
+        spread = values.max() - values.min()
+        normalized = (values - values.min()) / spread if spread >= DEGENERATE_SPREAD else torch.full_like(values, 0.5)
+        novelty[members] = normalized
+    return torch.where(correct, 0.5, -1.0) + 0.5 * novelty

@@ -1,0 +1,41 @@
+"""The `g2rl/…` numbers of a step."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .shaping import ShapedGroup, is_uniform
+from .similarity import upper_triangle
+
+
+def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor]) -> dict[str, float]:
+    """The `g2rl/…` numbers of a step's groups. What has no value (no pairs, no valid group) is 0.
+
+    Similarity and exploration are taken over the valid groups, the rest over all.
+    """
+    valid = [group for group in groups if not group.invalid]
+    empty = torch.zeros(0, dtype=torch.float64)
+    pairs = torch.cat([empty, *(upper_triangle(group.similarity) for group in valid)])
+    exploration = torch.cat([empty, *(group.exploration for group in valid)])
+    scalers = torch.cat([empty, *(group.scalers for group in groups)])
+
+    def spread(name: str, values: Tensor) -> dict[str, float]:
+        has = values.numel() > 0
+        return {
+            f"g2rl/{name}_mean": values.mean().item() if has else 0.0,
+            f"g2rl/{name}_min": values.min().item() if has else 0.0,
+            f"g2rl/{name}_max": values.max().item() if has else 0.0,
+        }
+
+    count = max(1, len(groups))
+    return {
+        "g2rl/similarity_mean": pairs.mean().item() if pairs.numel() else 0.0,
+        "g2rl/negative_pair_ratio": (pairs < 0).double().mean().item() if pairs.numel() else 0.0,
+        **spread("exploration", exploration),
+        **spread("scaler", scalers),
+        "g2rl/clip_fraction": sum(group.clipped for group in groups) / max(1, scalers.numel()),
+        "g2rl/no_signal_before": sum(is_uniform(one) for one in rewards) / count,
+        "g2rl/no_signal_after": sum(is_uniform(group.shaped) for group in groups) / count,
+        "g2rl/invalid_groups": float(len(groups) - len(valid)),
+    }

@@ -1,0 +1,41 @@
+"""Which method shapes rewards, and how; free of torch, so that a file of settings is read without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+MethodName = Literal["g2rl", "grpo", "entropy", "evol-rl"]
+Shaping = Literal["signed", "unit", "eq12"]
+UniformGroups = Literal["correct", "all", "none"]
+RewardScale = Literal["group", "batch", "none"]
+
+
+@dataclass(frozen=True)
+class ShapingSettings:
+    """Which method shapes rewards, and how. The defaults are those of an experiment file.
+
+    Raises ValueError for a value that is not known or not in its range.
+    """
+
+    method: MethodName = "g2rl"
+    lambda_: float = 0.5
+    """Strength λ, 0 to 1. 0 is exactly GRPO."""
+    shaping: Shaping = "signed"
+    uniform_groups: UniformGroups = "correct"
+    """Which groups with all-equal rewards are shaped."""
+    clip: float = 3.0
+    """Shaped rewards are clipped to [-clip, clip]."""
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("method", self.method, get_args(MethodName)),
+            ("shaping", self.shaping, get_args(Shaping)),
+            ("uniformGroups", self.uniform_groups, get_args(UniformGroups)),
+        ):
+            if value not in known:
+                raise ValueError(f"{name}: {value!r} is not known; known: {', '.join(known)}")
+        if not 0 <= self.lambda_ <= 1:
+            raise ValueError(f"lambda: must be from 0 to 1, got {self.lambda_}")
+        if not self.clip > 0:
+            raise ValueError(f"clip: must be above 0, got {self.clip}")

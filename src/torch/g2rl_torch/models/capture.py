@@ -1,0 +1,126 @@
+"""Sums of token distributions from passes that run anyway: while sampling, or while log-probabilities are scored.
+
+Φ is linear in p_t, so one vector of V sums a response is all that is kept; never an L × V matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import GenerationConfig
+
+from ..method.features import feature_difference, features
+from .head import UnsupportedModelError
+from .stopwatch import Stopwatch
+
+_TOKENS_PER_CHUNK = 256
+"""Tokens whose distributions are held at once while scoring: 256 × V float32, 156 MB at V = 151,936."""
+
+
+class SamplingCapture:
+    """Watches a model while it generates and sums softmax(logits / T) of every response, the end token counted.
+
+    To be used around one `generate` call with left-padded prompts. What is sampled after a response's end token is
+    padding and is left out. Meanwhile the model has no generation settings of its own: transformers fills what a call
+    leaves open from them, and a repetition penalty, say, would be sampled with unseen.
+    """
+
+    def __init__(self, model: Any, temperature: float, end_tokens: list[int]) -> None:
+        self._model = model
+        self._temperature = temperature
+        self._end_tokens = torch.tensor(end_tokens)
+        self._finished: Tensor | None = None
+        self._sums: Tensor | None = None
+        self.stopwatch = Stopwatch(model.device)
+
+    def _before(self, _module: object, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        tokens = keywords.get("input_ids", arguments[0] if arguments else None)
+        if tokens is None:
+            raise UnsupportedModelError(
+                "policy: it samples from embeddings; features need token ids.", "Choose another policy."
+            )
+        if self._sums is None:
+            # The prompt, which may hold end tokens of its own.
+            self._finished = torch.zeros(tokens.shape[0], dtype=torch.bool, device=tokens.device)
+            self._end_tokens = self._end_tokens.to(tokens.device)
+            return
+        assert self._finished is not None
+        self._finished = self._finished | torch.isin(tokens[:, -1], self._end_tokens)
+
+    def _after(self, _module: object, _arguments: object, logits: Tensor) -> None:
+        assert self._finished is not None
+        with self.stopwatch.running():
+            # Sampling computes the same: the last position in float32, divided by T, softmaxed.
+            probabilities = (logits[:, -1].float() / self._temperature).softmax(dim=-1)
+            probabilities.masked_fill_(self._finished[:, None].to(probabilities.device), 0)
+            self._sums = probabilities if self._sums is None else self._sums.add_(probabilities)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        hooks = [
+            self._model.register_forward_pre_hook(self._before, with_kwargs=True),
+            self._model.get_output_embeddings().register_forward_hook(self._after),
+        ]
+        own = self._model.generation_config
+        self._model.generation_config = GenerationConfig()
+        try:
+            yield
+        finally:
+            self._model.generation_config = own
+            for hook in hooks:
+                hook.remove()
+
+    def features(self, completions: list[list[int]], weights: Tensor) -> Tensor:
+        """Φ of every response, B × d in float32. completions: the sampled tokens with their end token."""
+        if self._sums is None or self._sums.shape[0] != len(completions):
+            raise RuntimeError("the sampling pass did not go through the policy's LM head once for each token")
+        sums = self._sums[:, : weights.shape[0]]
+        lengths = torch.tensor([len(tokens) for tokens in completions], dtype=torch.float64)
+        mass = sums.sum(dim=1).double().cpu()
+        # Each position adds a distribution; a wrong count of positions would be a wrong feature, silently.
+        wrong = ((mass - lengths).abs() > 1e-3 * lengths + 1e-3) & torch.isfinite(mass)
+        if bool(wrong.any()):
+            row = int(wrong.nonzero()[0])
+            raise RuntimeError(f"response {row} has {len(completions[row])} tokens, {mass[row]:.3f} distributions seen")
+        with self.stopwatch.running():
+            phi = _project(completions, sums, weights)
+        self._sums = None
+        return phi
+
+
+def _project(completions: list[list[int]], sums: Tensor, weights: Tensor) -> Tensor:
+    differences = torch.stack(
+        [
+            feature_difference(torch.tensor(tokens, dtype=torch.long), sums[row])
+            for row, tokens in enumerate(completions)
+        ]
+    )
+    # A pass under autocast would round the product to its precision.
+    with torch.autocast(sums.device.type, enabled=False):
+        return features(differences, weights)
+
+
+@torch.no_grad()
+def features_from_hidden(
+    hidden: Tensor, completions: list[list[int]], weights: Tensor, bias: Tensor | None, temperature: float
+) -> Tensor:
+    """Φ of every response, B × d in float32, from the final hidden states of a scoring pass.
+
+    hidden: B × C × d, the states that predict the right-padded completions; positions past a response's length are not
+    looked at. Only 256 tokens have their distributions in memory at a time.
+    """
+    sums = torch.zeros(hidden.shape[0], weights.shape[0], device=hidden.device)
+    # Once here, not by autocast for every chunk.
+    kind = hidden.device.type
+    head = weights.to(torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else hidden.dtype)
+    bias = None if bias is None else bias.to(head.dtype)
+    for row, tokens in enumerate(completions):
+        for start in range(0, len(tokens), _TOKENS_PER_CHUNK):
+            states = hidden[row, start : min(start + _TOKENS_PER_CHUNK, len(tokens))]
+            logits = torch.nn.functional.linear(states, head, bias)
+            sums[row] += (logits.float() / temperature).softmax(dim=-1).sum(dim=0)
+    return _project(completions, sums, weights)

@@ -1,0 +1,1 @@
+"""A run: its process, its directory, the training job and what happens around the trainer's steps."""

@@ -1,0 +1,126 @@
+"""math-verify in a process of its own: a verdict that takes too long is cancelled, and training goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import OrderedDict
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ..errors import InputError
+from .verdicts import Grade, number_classes
+
+_SECONDS = 12.0
+"""For one request. math-verify cancels a comparison by itself after 5; what it cannot interrupt is killed."""
+_START_SECONDS = 120.0
+"""Importing its algebra from a cold disk."""
+_KEPT = 16_384
+"""Verdicts that are remembered: groups repeat themselves."""
+
+TOO_LONG = "took too long to judge"
+
+
+class Grader:
+    """Started when it is first needed; its process ends with this one, or when `close` is called."""
+
+    def __init__(self, seconds: float = _SECONDS) -> None:
+        self._seconds = seconds
+        self._process: Any = None
+        self._connection: Connection | None = None
+        self._known: OrderedDict[tuple[str, str, str], tuple[bool, str | None, str]] = OrderedDict()
+
+    def verdict(self, gold: str, response: str, kind: str) -> tuple[bool, str | None, str]:
+        """Whether it is correct, the answer that was found, and the reason."""
+        key = (gold, response, kind)
+        if key not in self._known:
+            self._known[key] = self._judge(gold, response, kind)
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+    def _judge(self, gold: str, response: str, kind: str) -> tuple[bool, str | None, str]:
+        result = self._ask("grade", gold, response, kind)
+        if result is None:
+            return False, None, TOO_LONG
+        correct, answer = result
+        if answer is None:
+            return False, None, "no answer found"
+        return correct, answer, "equivalent" if correct else "another answer"
+
+    def classes(self, answers: Sequence[str | None], kind: str) -> list[int]:
+        """Numbers equivalent answers alike; None is −1. Equal texts stay equal when it takes too long."""
+        distinct = list(dict.fromkeys(answer for answer in answers if answer is not None))
+        numbers = self._ask("classes", distinct, kind) if len(distinct) > 1 else [0]
+        if numbers is None:
+            return number_classes(answers)
+        by_text = dict(zip(distinct, numbers, strict=False))
+        names = [None if answer is None else str(by_text[answer]) for answer in answers]
+        return number_classes(names)
+
+    def grade(self, gold: str, responses: Sequence[str], kind: str) -> list[Grade]:
+        """Judges all responses to one problem together."""
+        verdicts = [self.verdict(gold, response, kind) for response in responses]
+        classes = self.classes([answer for _, answer, _ in verdicts], kind)
+        return [
+            Grade(answer, number, correct, reason)
+            for (correct, answer, reason), number in zip(verdicts, classes, strict=True)
+        ]
+
+    def _ask(self, *request: Any) -> Any:
+        """The answer of the process, or None when it took too long or crashed; the next request starts another one."""
+        connection = self._connection or self._start()
+        try:
+            connection.send(request)
+            if connection.poll(self._seconds):
+                return connection.recv()
+        except (EOFError, OSError):
+            pass
+        self.close()
+        return None
+
+    def _start(self) -> Connection:
+        # A process that was forked would hold CUDA and the threads of torch.
+        context = multiprocessing.get_context("spawn")
+        own, other = context.Pipe()
+        self._process = context.Process(target=_serve, args=(other,), daemon=True, name="grader")
+        self._process.start()
+        other.close()
+        self._connection = own
+        problem = own.recv() if own.poll(_START_SECONDS) else "it does not start"
+        if problem is not None:
+            self.close()
+            raise InputError(f"math-verify cannot be used: {problem}.", "Install the engine's packages again.")
+        return own
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+
+def _serve(connection: Connection) -> None:
+    """The process: answers requests until the other side is gone."""
+    # A signal to the group is for the training, which ends this process when it needs it no longer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        from .answers import equivalence_classes, grade
+    except ImportError as error:
+        connection.send(str(error))
+        return
+    connection.send(None)
+    while True:
+        try:
+            what, *arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(grade(*arguments) if what == "grade" else equivalence_classes(*arguments))
+        except Exception:
+            # math-verify reads any text; what makes it fail all the same has no verdict.
+            connection.send((False, None) if what == "grade" else None)

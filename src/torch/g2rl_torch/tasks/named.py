@@ -1,0 +1,26 @@
+"""The task and the benchmarks that an experiment names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..experiment.schema import TaskSettings
+from .countdown import BENCHMARKS, CountdownBenchmark, CountdownTask
+from .grader import Grader
+from .problems import ProblemsBenchmark, ProblemsTask
+from .verdicts import Benchmark, Task
+
+
+def training_task(settings: TaskSettings, seed: int, run: Path, tokenizer: Any, grader: Grader) -> Task:
+    """run: the folder that holds the problems."""
+    if settings.name == "countdown":
+        return CountdownTask(settings, seed)
+    return ProblemsTask(run, tokenizer, seed, grader)
+
+
+def benchmark_named(name: str, limit: int | None, run: Path, tokenizer: Any, grader: Grader) -> Benchmark:
+    """The first `limit` problems of a benchmark, or all of them. run: the folder that holds the problems."""
+    if name in BENCHMARKS:
+        return CountdownBenchmark(name, limit)
+    return ProblemsBenchmark(run, name, limit, tokenizer, grader)

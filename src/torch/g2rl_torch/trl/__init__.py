@@ -1,0 +1,1 @@
+"""TRL's trainer with gradient-guided rewards, and its configuration."""

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { chartsOf, type MetricTable } from '../../../src/runs/metrics/charts.js';
+import { DEVICE_METRICS, METRICS, type Metric } from '../../../src/runs/metrics/metrics.js';
+import { metricsSchema, metricsSchemaOf } from '../../../src/runs/protocol/schema.js';
+import { stepMetrics } from './records.js';
+
+const linesOf = (newest: object | undefined, starts: string) =>
+  chartsOf('training', newest)
+    .filter(({ title }) => title.startsWith(starts))
+    .map(({ title, lines }) => [title, lines.map(({ label, key }) => [label, key])]);
+
+test('GPUs get one chart a quantity with one line a card; runs without them none', () => {
+  const step = {
+    ...stepMetrics(1),
+    'gpu/0/utilization': 0.9,
+    'gpu/1/utilization': 0.5,
+    'gpu/10/utilization': 0.5,
+    'gpu/0/memory_used': 2 ** 33,
+  };
+  expect(linesOf(step, 'GPU')).toEqual([
+    [
+      'GPU utilization',
+      [
+        ['GPU 0', 'gpu/0/utilization'],
+        ['GPU 1', 'gpu/1/utilization'],
+        ['GPU 10', 'gpu/10/utilization'],
+      ],
+    ],
+    ['GPU memory', [['GPU 0', 'gpu/0/memory_used']]],
+  ]);
+  expect(chartsOf('training', step).find(({ title }) => title === 'GPU memory')!.format).toBe('bytes');
+  expect(linesOf(stepMetrics(1), 'GPU')).toEqual([]);
+  expect(linesOf(undefined, 'GPU')).toEqual([]);
+});
+
+test('what vLLM sampled is compared with the policy in runs that report it', () => {
+  const names = ['mean', 'min', 'max'].map((name) => `sampling/importance_sampling_ratio/${name}`);
+  const step = { ...stepMetrics(1), ...Object.fromEntries(names.map((name) => [name, 1])) };
+  expect(linesOf(step, 'vLLM').map(([title]) => title)).toEqual(['vLLM: importance ratio']);
+  expect(linesOf(stepMetrics(2), 'vLLM')).toEqual([]);
+  expect(linesOf(undefined, 'vLLM')).toEqual([]);
+});
+
+test('a metric added to the table is required of trainers, described, and drawn', () => {
+  const added: Metric = {
+    label: 'Tokens of thought',
+    short: 'thought',
+    format: 'number',
+    unit: 'tokens',
+    help: 'Tokens before the answer',
+    chart: { tab: 'training', title: 'Response length' },
+    written: 'always',
+  };
+  const table: MetricTable = { ...METRICS, 'my/thought': added };
+  const schema = metricsSchemaOf(table);
+  expect(schema.safeParse(stepMetrics(1)).error?.issues[0]?.path).toEqual(['my/thought']);
+  expect(schema.safeParse({ ...stepMetrics(1), 'my/thought': 3 }).success).toBe(true);
+  expect(schema.shape['my/thought']!.description).toBe('Tokens before the answer');
+  const length = chartsOf('training', stepMetrics(1), table).find(
+    ({ title }) => title === 'Response length',
+  )!;
+  expect(length.lines.at(-1)).toEqual({ label: 'thought', key: 'my/thought' });
+});
+
+test('every metric has words, and the schema knows it', () => {
+  for (const [key, metric] of Object.entries<Metric>({ ...METRICS, ...DEVICE_METRICS })) {
+    expect([key, metric.label.length > 0 && metric.short.length > 0 && metric.help.length > 0]).toEqual([
+      key,
+      true,
+    ]);
+  }
+  expect(Object.keys(metricsSchema.shape)).toEqual(['step', 'time', ...Object.keys(METRICS)]);
+  const titles = (['training', 'geometry', 'rewards'] as const).flatMap((tab) => chartsOf(tab, undefined));
+  expect(titles).toHaveLength(18);
+});
