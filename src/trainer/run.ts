@@ -28,9 +28,10 @@ export async function superviseRun(
   const keeper = new StatusKeeper(writer, log);
   let engine: Engine | null = null;
   const requests = new StopRequests(writer, log, (mode) => {
+    // "now" may end this process: the last word goes first.
     if (mode === 'now') keeper.end('stopped', null);
-    else keeper.change({ state: 'stopping' });
     engine?.stop(mode);
+    keeper.change({ state: 'stopping' });
   });
   const onProgress = ({ state, ...rest }: Progress) =>
     // Once asked to stop, the run says so until it has.
