@@ -73,7 +73,7 @@ function spawnJob(
   return spawn(process.execPath, [trainerPath, kind, JSON.stringify({ ...request, torch })], {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
-    env: { ...trainerEnvironment(), G2RL_PYTHON: torch?.python },
+    env: trainerEnvironment(),
   });
 }
 

@@ -1,14 +1,15 @@
 /** Reward shaping: novelty of a response's gradient scales the reward the verifier gave it. */
 import type { Shaping, ShapingSettings, UniformGroups } from './settings.js';
-import { explorationScores, similarityMatrix } from './similarity.js';
+import { explorationScores, type GroupSimilarity, groupSimilarity } from './similarity.js';
 
 /** With less spread than this the exploration scores of a group say nothing, and it stays unshaped. */
 const DEGENERATE_SPREAD = 1e-6;
 
-/** What a group's features and rewards became. Arrays have m elements unless said otherwise. */
-export interface ShapedGroup {
-  /** S: m × m, row-major, in [-1, 1]. All 0 when the group is invalid. */
-  similarity: Float64Array;
+/**
+ * What a group's features and rewards became. Arrays have m elements unless said otherwise. The rewards of an invalid
+ * group are as they were.
+ */
+export interface ShapedGroup extends GroupSimilarity {
   /** ν, in [0, 1]. All 0 when the group is invalid. */
   exploration: Float64Array;
   /** Shaped reward / reward; the factor f where the reward is 0. */
@@ -17,8 +18,6 @@ export interface ShapedGroup {
   shaped: Float64Array;
   /** How many shaped rewards were cut by the clip. */
   clipped: number;
-  /** True when a feature was NaN or infinite: the group has no geometry and its rewards are as they were. */
-  invalid: boolean;
 }
 
 /** True when all values are equal, so that centring them leaves nothing to learn from. */
@@ -98,11 +97,10 @@ export function shapeGroup(
 ): ShapedGroup {
   checkGroup(features, dimension, rewards);
   const size = rewards.length;
-  const similarity = similarityMatrix(features, dimension, size);
-  const invalid = similarity === null;
+  const { similarity, invalid } = groupSimilarity(features, dimension, size);
   const exploration = invalid ? new Float64Array(size) : explorationScores(similarity, rewards);
   const group: ShapedGroup = {
-    similarity: similarity ?? new Float64Array(size * size),
+    similarity,
     exploration,
     scalers: new Float64Array(size).fill(1),
     shaped: Float64Array.from(rewards),

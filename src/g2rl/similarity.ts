@@ -38,7 +38,7 @@ function normalize(
  *
  * @param features m × d, row-major
  */
-export function similarityMatrix(
+function similarityMatrix(
   features: Float32Array | Float64Array,
   dimension: number,
   size: number,
@@ -58,6 +58,29 @@ export function similarityMatrix(
     }
   }
   return similarity;
+}
+
+export interface GroupSimilarity {
+  /** S: m × m, row-major, in [-1, 1]. All 0 when the group is invalid. */
+  similarity: Float64Array;
+  /** True when a feature was NaN or infinite: the group has no geometry. */
+  invalid: boolean;
+}
+
+/**
+ * The geometry of one group of m responses.
+ *
+ * @param features m × d, row-major: each response's feature Φ
+ * @param dimension d
+ * @param size m
+ */
+export function groupSimilarity(
+  features: Float32Array | Float64Array,
+  dimension: number,
+  size: number,
+): GroupSimilarity {
+  const similarity = similarityMatrix(features, dimension, size);
+  return { similarity: similarity ?? new Float64Array(size * size), invalid: similarity === null };
 }
 
 /**

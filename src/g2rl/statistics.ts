@@ -1,5 +1,6 @@
 /** What a step's groups look like as numbers for people: pairs, exploration, scalers, groups without signal. */
 import { isUniform, type ShapedGroup } from './shaping.js';
+import type { GroupSimilarity } from './similarity.js';
 
 export interface PairStatistics {
   /** Unordered pairs of responses within the valid groups. */
@@ -11,15 +12,13 @@ export interface PairStatistics {
 }
 
 /** Mean S and the share of negative pairs, over all pairs within groups. Invalid groups have no pairs. */
-export function pairStatistics(
-  groups: Iterable<Pick<ShapedGroup, 'similarity' | 'exploration' | 'invalid'>>,
-): PairStatistics {
+export function pairStatistics(groups: Iterable<GroupSimilarity>): PairStatistics {
   let pairs = 0;
   let sum = 0;
   let negative = 0;
   for (const group of groups) {
     if (group.invalid) continue;
-    const size = group.exploration.length;
+    const size = Math.sqrt(group.similarity.length);
     for (let i = 0; i < size; i++) {
       for (let j = i + 1; j < size; j++) {
         const cosine = group.similarity[i * size + j]!;

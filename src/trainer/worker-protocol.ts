@@ -1,35 +1,57 @@
-/** What the engine's worker thread and the process around it tell each other. */
-import type { PretrainResult, Progress } from '../engines/contract/index.js';
+/** What the engine's thread and the process around it tell each other. */
+import type {
+  EvaluationRequest,
+  PretrainRequest,
+  PretrainResult,
+  Progress,
+  RunToTrain,
+} from '../engines/contract/index.js';
+import type { ErrorReport } from '../errors.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 
-/** What the worker is to do. */
-export type WorkerJob =
-  | { kind: 'run'; directory: string; stop: SharedArrayBuffer }
-  | { kind: 'evaluate'; request: unknown; stop: SharedArrayBuffer }
-  | { kind: 'pretrain'; request: unknown; stop: SharedArrayBuffer };
+/** Each kind of work: what it is given, what its `onProgress` is called with, and what it ends with. */
+export interface Works {
+  run: { input: RunToTrain; progress: [progress: Progress]; result: 'finished' | 'stopped' };
+  evaluate: {
+    input: { request: EvaluationRequest; run: string | null };
+    progress: [done: number, total: number];
+    result: BenchmarkRecord | null;
+  };
+  pretrain: {
+    input: PretrainRequest;
+    progress: [step: number, total: number, loss: number];
+    result: PretrainResult;
+  };
+}
+export type WorkKind = keyof Works;
 
-export type WorkerMessage =
-  | { type: 'progress'; progress: Progress }
+/** What the thread is to do. */
+export interface WorkerJob<Kind extends WorkKind> {
+  kind: Kind;
+  input: Works[Kind]['input'];
+  stop: SharedArrayBuffer;
+}
+
+export type WorkerMessage<Kind extends WorkKind> =
+  | { type: 'progress'; progress: Works[Kind]['progress'] }
   /** For the log, a line. */
   | { type: 'log'; line: string }
-  | { type: 'evaluating'; done: number; total: number }
-  | { type: 'pretraining'; step: number; total: number; loss: number }
-  | { type: 'done'; outcome: 'finished' | 'stopped'; result: BenchmarkRecord | PretrainResult | null }
-  | { type: 'failed'; message: string; hint: string };
+  | { type: 'done'; result: Works[Kind]['result'] }
+  | { type: 'failed'; error: ErrorReport };
 
 /** A request to stop, shared by the two threads: a thread that runs a graph reads no messages. */
 export class StopFlag {
-  private readonly flag: Int32Array;
+  readonly #flag: Int32Array;
 
   constructor(readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
-    this.flag = new Int32Array(buffer);
+    this.#flag = new Int32Array(buffer);
   }
 
   request(): void {
-    Atomics.store(this.flag, 0, 1);
+    Atomics.store(this.#flag, 0, 1);
   }
 
   get requested(): boolean {
-    return Atomics.load(this.flag, 0) === 1;
+    return Atomics.load(this.#flag, 0) === 1;
   }
 }

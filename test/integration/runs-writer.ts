@@ -5,14 +5,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseRequest, runRequestSchema } from '../../src/engines/contract/requests.js';
 import { processStartTime } from '../../src/runs/protocol/process.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
 import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
 import { RunWriter } from '../../src/runs/write/writer.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
 
-const [, , mode, directory] = process.argv;
-if (mode !== 'run' || !directory) throw new Error('usage: run <run directory>');
+const [, , mode, request = ''] = process.argv;
+if (mode !== 'run') throw new Error('usage: run <JSON>');
+const { directory } = parseRequest(runRequestSchema, request);
 const writer = new RunWriter(directory);
 const manifest = JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8')) as RunManifest;
 const stepMilliseconds = Number(process.env.TEST_STEP_MS ?? 20);

@@ -1,11 +1,12 @@
 /** Real trainer processes on a tiny policy, for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFolder } from '../../src/engines/embedded/model/checkpoint.js';
 import { initializeParameters } from '../../src/engines/embedded/model/initialize.js';
 import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
-import { policyChecksum, policyFiles } from '../../src/engines/embedded/model/policy-folder.js';
+import { policyFiles } from '../../src/engines/embedded/model/policy-folder.js';
 import { Tokenizer } from '../../src/engines/embedded/model/tokenizer.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
@@ -140,7 +141,9 @@ export function makeRun(
     experimentFile: null,
     engine: 'embedded',
     device: 'CPU, 1 thread',
-    policyChecksum: policyChecksum(policy),
+    policyChecksum: createHash('sha256')
+      .update(readFileSync(join(policy, 'model.safetensors')))
+      .digest('hex'),
     versions: {},
     git: null,
     seed: 0,
@@ -151,7 +154,8 @@ export function makeRun(
 }
 
 export function startTrainer(directory: string, nodeOptions: string[] = []): ChildProcess {
-  return spawn(process.execPath, [...nodeOptions, trainerPath, 'run', directory], { stdio: 'ignore' });
+  const request = JSON.stringify({ directory });
+  return spawn(process.execPath, [...nodeOptions, trainerPath, 'run', request], { stdio: 'ignore' });
 }
 
 /** Resolves with the exit code, or the signal's name. */

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.errors import InputError
+from g2rl_torch.files import sha256_of
 from g2rl_torch.models.head import check_model
-from g2rl_torch.models.policy import policy_tokenizer
+from g2rl_torch.models.policy import policy_checksum, policy_tokenizer
 from policies import COUNTDOWN, write_encoder, write_policy
 from runs import experiment, lines_of, log_of, make_run, status_of, train
 from safetensors.torch import load_file, save_file
@@ -176,3 +177,16 @@ def test_a_model_that_the_hub_does_not_give(
     assert status["error"]["message"].startswith(f"policy: {policy} cannot be loaded.")
     assert message in status["error"]["message"]
     assert hint in status["error"]["hint"]
+
+
+def test_the_checksum_is_that_of_the_shards_that_the_index_names(tmp_path: Path) -> None:
+    policy = write_policy(tmp_path / "policy")
+    random_model(21, tied=False).save_pretrained(policy, max_shard_size="16KB")
+    (policy / "model.safetensors").unlink()
+    shards = sorted(policy.glob("model-*.safetensors"))
+    assert len(shards) > 1
+    (policy / "adapter_model.safetensors").write_bytes(b"anything")
+    assert policy_checksum(policy) == sha256_of(shards)
+    for file in [*shards, policy / "model.safetensors.index.json"]:
+        file.unlink()
+    assert policy_checksum(policy) == sha256_of([policy / "adapter_model.safetensors"])

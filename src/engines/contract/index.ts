@@ -1,3 +1,19 @@
 /** What the trainer and its engines agree on: requests, and what is reported while they are worked on. */
-export { type EvaluationRequest, evaluationRequestSchema } from './evaluation-request.js';
-export type { PretrainResult, Progress } from './progress.js';
+export type {
+  Engine,
+  EvaluationHooks,
+  PretrainHooks,
+  PretrainingEngine,
+  PretrainResult,
+  Progress,
+  RunHooks,
+  RunToTrain,
+} from './engine.js';
+export {
+  type EvaluationRequest,
+  evaluationRequestSchema,
+  type PretrainRequest,
+  parseRequest,
+  pretrainRequestSchema,
+  runRequestSchema,
+} from './requests.js';

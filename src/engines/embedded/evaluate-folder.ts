@@ -1,22 +1,20 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
 import { basename, join, relative, resolve } from 'node:path';
-import type { LoadingHooks } from '../../benchmarks/index.js';
-import { InputError } from '../../errors.js';
+import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
 import type { BenchmarkRequest } from '../../experiment/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
   parseStepName,
   readManifest,
-  runOfCheckpoint,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
-import { type EvaluationRequest, evaluationRequestSchema } from '../contract/index.js';
+import type { EvaluationRequest } from '../contract/index.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
+import { runtimeOptions } from './program.js';
 import { Sampler } from './rollout.js';
-import { runtimeOptions } from './train-run.js';
 
 /** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */
 const defaultNewTokens = { countdown: 32, others: 2048 };
@@ -34,19 +32,37 @@ function responsesFile(folder: string, run: string | null, samplesFolder: string
   return join(samplesFolder, basename(resolve(folder)), evaluationFile(step, benchmark));
 }
 
+export interface FolderHooks extends LoadingHooks {
+  /** Problems done, and of how many: told after each batch, between which a stop is asked for. */
+  onProgress(done: number, total: number): void;
+}
+
 /**
- * Scores a folder; takes up an evaluation of the same that was cut off. Null when given up.
+ * Scores a folder; takes up an evaluation of the same that was cut off.
+ * @param run directory of the run whose checkpoint it is, if it is one
+ * @returns null when it was stopped
  * @throws InputError, RunFileError
  */
 export async function evaluateFolder(
-  request: unknown,
-  onProgress: (done: number, total: number) => boolean,
-  hooks: LoadingHooks,
+  request: EvaluationRequest,
+  run: string | null,
+  hooks: FolderHooks,
 ): Promise<BenchmarkRecord | null> {
-  const { folder, threads, samplesFolder, benchmark } = parseRequest(request);
+  try {
+    return await score(request, run, hooks);
+  } catch (error) {
+    if (error instanceof LoadingStopped) return null;
+    throw error;
+  }
+}
+
+async function score(
+  { folder, threads, samplesFolder, benchmark }: EvaluationRequest,
+  run: string | null,
+  hooks: FolderHooks,
+): Promise<BenchmarkRecord | null> {
   const policy = readPolicyFolder(folder);
   const options = runtimeOptions(threads);
-  const run = runOfCheckpoint(folder);
   const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
   const { samples, temperature, seed } = benchmark;
   const step = parseStepName(basename(resolve(folder))) ?? 0;
@@ -61,17 +77,13 @@ export async function evaluateFolder(
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   try {
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));
-    const record = await evaluatePolicy(policy, sampler, task, settings, writer, options, onProgress);
+    const record = await evaluatePolicy(policy, sampler, task, settings, writer, options, (done, total) => {
+      hooks.onProgress(done, total);
+      return !hooks.stopRequested();
+    });
     return record && { ...record, samples_file: run === null ? file : relative(run, file) };
   } finally {
     await task.dispose();
     await sampler.release();
   }
-}
-
-function parseRequest(request: unknown): EvaluationRequest {
-  const parsed = evaluationRequestSchema.safeParse(request);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new InputError(`${issue?.path.join('.')}: ${issue?.message}.`, 'Correct it and evaluate again.');
 }

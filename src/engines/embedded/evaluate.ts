@@ -1,7 +1,7 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.js';
-import { pairStatistics, shapeGroup } from '../../g2rl/index.js';
+import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
 import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
 import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
@@ -207,14 +207,9 @@ function groupGeometry(
   dimension: number,
   samples: number,
 ): SampledProblem['geometry'] {
-  const group = shapeGroup(features, dimension, new Array<number>(samples).fill(0), {
-    method: 'grpo',
-    lambda: 0,
-    shaping: 'signed',
-    uniformGroups: 'none',
-    clip: 1,
-  });
-  const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([group]);
+  const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([
+    groupSimilarity(features, dimension, samples),
+  ]);
   return { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
 }
 

@@ -17,7 +17,7 @@ import type { SequenceChunk } from './sequences.js';
 export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
 
 export class GradientAccumulator {
-  private readonly programs: ProgramCache;
+  readonly #programs: ProgramCache;
   /** Σ of the gradients added since `reset`, in the order of the flat parameter array. */
   readonly gradient: Float32Array;
 
@@ -27,11 +27,11 @@ export class GradientAccumulator {
     private readonly objective: Objective,
     options: RuntimeOptions,
   ) {
-    this.programs = new ProgramCache(options);
+    this.#programs = new ProgramCache(options);
     this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
   }
 
-  private build(rows: number, length: number): GraphBuilder {
+  #build(rows: number, length: number): GraphBuilder {
     const graph = new GraphBuilder('gradient');
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const tokens = graph.input('tokens', 'int32', [rows * length]);
@@ -42,7 +42,7 @@ export class GradientAccumulator {
       graph.input('targets', 'int32', [rows * length]),
       graph.input('temperature', 'float32', []),
     );
-    const loss = this.declareLoss(graph, statistics, [rows, length]);
+    const loss = this.#declareLoss(graph, statistics, [rows, length]);
     graph.output('loss', loss);
     const flat = gradients(graph, loss, parameters).map((gradient, index) =>
       reshape(graph, gradient, [this.blocks[index]!.size]),
@@ -53,7 +53,7 @@ export class GradientAccumulator {
     return graph;
   }
 
-  private declareLoss(
+  #declareLoss(
     graph: GraphBuilder,
     statistics: { logProbability: Value; entropy: Value },
     grid: readonly [number, number],
@@ -79,7 +79,7 @@ export class GradientAccumulator {
     grids: Record<string, Float32Array>,
   ): Promise<Record<string, number>> {
     const { rows, length, tokens, targets } = chunk;
-    const program = await this.programs.get(`${rows}x${length}`, () => this.build(rows, length));
+    const program = await this.#programs.get(`${rows}x${length}`, () => this.#build(rows, length));
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
       tokens: { data: tokens, shape: [rows * length] },
@@ -93,6 +93,6 @@ export class GradientAccumulator {
   }
 
   release(): Promise<void> {
-    return this.programs.release();
+    return this.#programs.release();
   }
 }

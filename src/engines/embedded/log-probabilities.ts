@@ -14,17 +14,17 @@ import { ProgramCache } from './program-cache.js';
 import { gatherFromGrid, type Sequence, type SequenceChunk } from './sequences.js';
 
 export class LogProbabilities {
-  private readonly programs: ProgramCache;
+  readonly #programs: ProgramCache;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
   ) {
-    this.programs = new ProgramCache(options);
+    this.#programs = new ProgramCache(options);
   }
 
-  private build(rows: number, length: number): GraphBuilder {
+  #build(rows: number, length: number): GraphBuilder {
     const graph = new GraphBuilder('log-probabilities');
     const { weights } = declareWeights(graph, this.blocks, false);
     const tokens = graph.input('tokens', 'int32', [rows * length]);
@@ -49,7 +49,7 @@ export class LogProbabilities {
     const results = new Array<Float32Array>(sequences.length);
     for (const chunk of chunks) {
       const { rows, length, tokens, targets, members } = chunk;
-      const program = await this.programs.get(`${rows}x${length}`, () => this.build(rows, length));
+      const program = await this.#programs.get(`${rows}x${length}`, () => this.#build(rows, length));
       const { logProbability } = await program.run({
         ...weightFeeds(this.blocks, weights),
         tokens: { data: tokens, shape: [rows * length] },
@@ -64,6 +64,6 @@ export class LogProbabilities {
   }
 
   release(): Promise<void> {
-    return this.programs.release();
+    return this.#programs.release();
   }
 }

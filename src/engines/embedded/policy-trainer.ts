@@ -39,7 +39,11 @@ export interface StepResult {
 const rowsPerChunk = 64;
 
 const seconds = () => performance.now() / 1000;
+
 export class PolicyTrainer {
+  /** Response tokens sampled since the run began. */
+  #tokensSoFar: number;
+
   private constructor(
     private readonly experiment: Experiment,
     private readonly policy: Policy,
@@ -51,8 +55,10 @@ export class PolicyTrainer {
     private readonly logProbabilities: LogProbabilities,
     private readonly accumulator: GradientAccumulator,
     private readonly optimizer: AdamW,
-    private tokensSoFar: number,
-  ) {}
+    tokensSoFar: number,
+  ) {
+    this.#tokensSoFar = tokensSoFar;
+  }
 
   /** Trains `policy.weights` in place. */
   static async create(
@@ -90,7 +96,7 @@ export class PolicyTrainer {
   /** What a checkpoint needs besides the policy. */
   state(): OptimizerState & { tokens: number } {
     const { firstMoment, secondMoment, updates } = this.optimizer;
-    return { firstMoment, secondMoment, updates, tokens: this.tokensSoFar };
+    return { firstMoment, secondMoment, updates, tokens: this.#tokensSoFar };
   }
 
   /** Does step `step` (1-based). Everything random in it depends on the seed and the step alone. */
@@ -114,7 +120,7 @@ export class PolicyTrainer {
 
     const features = await this.features.compute(policy.weights, rollout);
     const featured = seconds();
-    const verdicts = await this.verify(prompts, texts);
+    const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
     const graded = gradeRollout(experiment, prompts, texts, verdicts, features);
     const shaped = seconds();
@@ -123,14 +129,14 @@ export class PolicyTrainer {
       prompt: encoded[Math.floor(row / settings.groupSize)]!,
       completion: tokens,
     }));
-    const references = await this.referenceScores(sequences);
+    const references = await this.#referenceScores(sequences);
     const referenced = seconds();
     const rate = learningRate(step, experiment.optimization);
-    const totals = await this.update(step, rate, rollout, graded, sequences, references);
+    const totals = await this.#update(step, rate, rollout, graded, sequences, references);
     const end = seconds();
 
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
-    this.tokensSoFar += tokens;
+    this.#tokensSoFar += tokens;
     return {
       metrics: {
         step,
@@ -138,7 +144,7 @@ export class PolicyTrainer {
         ...rewardMetrics(graded),
         ...updateMetrics(totals, rate),
         ...lengthMetrics(rollout),
-        num_tokens: this.tokensSoFar,
+        num_tokens: this.#tokensSoFar,
         step_time: end - start,
         tokens_per_second: tokens / (end - start),
         'time/rollout': sampled - start,
@@ -154,7 +160,7 @@ export class PolicyTrainer {
   }
 
   /** Verdicts of all responses, prompt by prompt. */
-  private async verify(prompts: readonly TaskPrompt[], texts: readonly string[]): Promise<Verdict[]> {
+  async #verify(prompts: readonly TaskPrompt[], texts: readonly string[]): Promise<Verdict[]> {
     const m = texts.length / prompts.length;
     const verdicts: Verdict[] = [];
     for (const [group, prompt] of prompts.entries()) {
@@ -164,19 +170,23 @@ export class PolicyTrainer {
   }
 
   /** Log-probabilities under the frozen reference; null when the KL term is off. */
-  private async referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
+  async #referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
     const { optimization, rollout } = this.experiment;
     if (optimization.klCoefficient === 0) return null;
-    const chunks = chunkSequences(sequences, this.chunkRows(sequences.length), this.policy.config.padTokenId);
+    const chunks = chunkSequences(
+      sequences,
+      this.#chunkRows(sequences.length),
+      this.policy.config.padTokenId,
+    );
     return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature);
   }
 
-  private chunkRows(sequences: number): number {
+  #chunkRows(sequences: number): number {
     return Math.min(rowsPerChunk, sequences);
   }
 
   /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */
-  private async update(
+  async #update(
     step: number,
     rate: number,
     rollout: Rollout,
@@ -200,7 +210,7 @@ export class PolicyTrainer {
     for (let epoch = 0; epoch < optimization.epochs; epoch++) {
       for (let first = 0; first < sequences.length; first += rowsPerUpdate) {
         const slice = <Item>(items: readonly Item[]) => items.slice(first, first + rowsPerUpdate);
-        await this.updateOnce(
+        await this.#updateOnce(
           {
             sequences: slice(sequences),
             old: slice(rollout.responses.map((response) => response.logProbabilities)),
@@ -220,7 +230,7 @@ export class PolicyTrainer {
     return totals;
   }
 
-  private async updateOnce(
+  async #updateOnce(
     batch: {
       sequences: readonly Sequence[];
       old: readonly Float32Array[];
@@ -261,7 +271,7 @@ export class PolicyTrainer {
       }),
     });
     this.accumulator.reset();
-    const rows = this.chunkRows(sequences.length);
+    const rows = this.#chunkRows(sequences.length);
     for (const chunk of chunkSequences(sequences, rows, this.policy.config.padTokenId)) {
       const results = await this.accumulator.add(
         this.policy.weights,

@@ -11,7 +11,7 @@ import {
   EOS_TOKEN_ID,
   PAD_TOKEN_ID,
 } from '../../tasks/index.js';
-import type { PretrainResult } from '../contract/index.js';
+import type { PretrainRequest, PretrainResult } from '../contract/index.js';
 import { evaluatePolicy } from './evaluate.js';
 import {
   initializeParameters,
@@ -23,10 +23,10 @@ import {
   weightBlocks,
   writeFolder,
 } from './model/index.js';
+import { runtimeOptions } from './program.js';
 import { Sampler } from './rollout.js';
 import type { Sequence } from './sequences.js';
 import { trainSupervised } from './supervised.js';
-import { runtimeOptions } from './train-run.js';
 
 const size = z.int().min(1);
 
@@ -72,12 +72,6 @@ export const pretrainSchema = z.strictObject({
   threads: z.int().min(0).default(0),
 });
 export type PretrainSettings = z.infer<typeof pretrainSchema>;
-
-const requestSchema = z.object({
-  config: z.string().nullable().default(null),
-  output: z.string(),
-  set: z.record(z.string(), z.unknown()).default({}),
-});
 
 /** @throws InputError naming the file and the field */
 function readSettings(file: string | null, overrides: Record<string, unknown>): PretrainSettings {
@@ -130,10 +124,9 @@ function freshPolicy(settings: PretrainSettings): Policy {
 
 /** Trains, writes the folder, and scores the policy on the validation prompts. */
 export async function pretrain(
-  request: unknown,
+  { config: file, output, set }: PretrainRequest,
   onProgress: (step: number, total: number, loss: number) => void,
 ): Promise<PretrainResult> {
-  const { config: file, output, set } = requestSchema.parse(request);
   const settings = readSettings(file, set);
   const policy = freshPolicy(settings);
   const { config, layout, weights, tokenizer } = policy;
@@ -156,7 +149,7 @@ export async function pretrain(
   const seconds = (performance.now() - start) / 1000;
   const files = policyFiles(policy);
   files.set('pretrain.json', Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
-  writeFolder(output, files);
+  writeFolder(output, files, 'start again');
   return {
     directory: output,
     steps: total,

@@ -3,7 +3,7 @@ import { Program, type RuntimeOptions } from './program.js';
 
 /** Compiled graphs by key, the least recently used released when there are too many. */
 export class ProgramCache {
-  private readonly programs = new Map<string, Program>();
+  readonly #programs = new Map<string, Program>();
 
   constructor(
     private readonly options: RuntimeOptions,
@@ -11,21 +11,21 @@ export class ProgramCache {
   ) {}
 
   async get(key: string, build: () => GraphBuilder): Promise<Program> {
-    const found = this.programs.get(key);
+    const found = this.#programs.get(key);
     const program = found ?? (await Program.compile(build(), this.options));
     // Map keeps insertion order: taking out and putting in again makes it the newest.
-    this.programs.delete(key);
-    this.programs.set(key, program);
-    if (this.programs.size > this.capacity) {
-      const [oldest, unused] = this.programs.entries().next().value!;
-      this.programs.delete(oldest);
+    this.#programs.delete(key);
+    this.#programs.set(key, program);
+    if (this.#programs.size > this.capacity) {
+      const [oldest, unused] = this.#programs.entries().next().value!;
+      this.#programs.delete(oldest);
       await unused.release();
     }
     return program;
   }
 
   async release(): Promise<void> {
-    for (const program of this.programs.values()) await program.release();
-    this.programs.clear();
+    for (const program of this.#programs.values()) await program.release();
+    this.#programs.clear();
   }
 }

@@ -1,10 +1,16 @@
 /** Runs a graph on ONNX Runtime. `run` blocks its thread, so the engine lives in a worker. */
+import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import type { Feed, Feeds, GraphBuilder, TensorData, TensorDescription } from './graph/index.js';
 
 export interface RuntimeOptions {
-  /** Threads inside an operator; 0 takes one a core. */
+  /** Threads inside an operator. */
   threads: number;
+}
+
+/** @param threads as an experiment says them: 0 takes one a core */
+export function runtimeOptions(threads: number): RuntimeOptions {
+  return { threads: threads === 0 ? availableParallelism() : threads };
 }
 
 /** Turns an array and its shape into what ONNX Runtime takes, without copying. */

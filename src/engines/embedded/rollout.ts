@@ -49,27 +49,27 @@ interface Cache {
 }
 
 export class Sampler {
-  private readonly programs: ProgramCache;
-  private readonly rotary: { cosines: Float32Array; sines: Float32Array };
+  readonly #programs: ProgramCache;
+  readonly #rotary: { cosines: Float32Array; sines: Float32Array };
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
   ) {
-    this.programs = new ProgramCache(options);
-    this.rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
+    this.#programs = new ProgramCache(options);
+    this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
   }
 
   async sample(weights: Float32Array, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
-    this.check(request);
+    this.#check(request);
     const feeds = weightFeeds(this.blocks, weights);
-    const cache = await this.readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
-    return this.decode(feeds, cache, request);
+    const cache = await this.#readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
+    return this.#decode(feeds, cache, request);
   }
 
-  private check({ prompts, maxNewTokens }: SamplingRequest): void {
+  #check({ prompts, maxNewTokens }: SamplingRequest): void {
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
     if (prompts.some((prompt) => prompt.length === 0)) throw new Error('A prompt has no tokens.');
     if (longest + maxNewTokens > this.config.maxPositions) {
@@ -79,7 +79,7 @@ export class Sampler {
     }
   }
 
-  private promptGraph(batch: number, length: number): GraphBuilder {
+  #promptGraph(batch: number, length: number): GraphBuilder {
     const graph = new GraphBuilder('prompts');
     const { layers, kvHeads, headDim } = this.config;
     const { weights } = declareWeights(graph, this.blocks, false);
@@ -101,7 +101,7 @@ export class Sampler {
    * One pass over the distinct prompts, all tokens but the last (which decoding starts from), copied to every
    * sample's row. Where a prompt is shorter than the longest its positions are hidden by the bias.
    */
-  private async readPrompts(
+  async #readPrompts(
     feeds: Feeds,
     prompts: readonly (readonly number[])[],
     samples: number,
@@ -116,8 +116,8 @@ export class Sampler {
     prompts.forEach((prompt, row) => {
       tokens.set(prompt.slice(0, -1), row * length);
     });
-    const program = await this.programs.get(`prompts ${prompts.length}x${length}`, () =>
-      this.promptGraph(prompts.length, length),
+    const program = await this.#programs.get(`prompts ${prompts.length}x${length}`, () =>
+      this.#promptGraph(prompts.length, length),
     );
     const results = await program.run({
       ...feeds,
@@ -150,13 +150,13 @@ export class Sampler {
     return { keys: perLayer('keys'), values: perLayer('values'), bias, length: longest };
   }
 
-  private async decode(weights: Feeds, cache: Cache, request: SamplingRequest): Promise<Rollout> {
+  async #decode(weights: Feeds, cache: Cache, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
     const { layers, kvHeads, headDim, vocabSize } = this.config;
     const rows = prompts.length * samplesPerPrompt;
     const keyRows = rows * kvHeads;
     const choice: Choice = request.temperature === 0 ? 'greedy' : 'sample';
-    const program = await this.programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
+    const program = await this.#programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
 
     const promptOf = (row: number) => prompts[Math.floor(row / samplesPerPrompt)]!;
     let tokens = Int32Array.from({ length: rows }, (_, row) => promptOf(row).at(-1)!);
@@ -173,7 +173,7 @@ export class Sampler {
       request.fillUniforms(uniforms, position);
       const feeds: Feeds = {
         ...weights,
-        ...this.rotaryFeeds(rows, (row) => promptOf(row).length - 1 + position),
+        ...this.#rotaryFeeds(rows, (row) => promptOf(row).length - 1 + position),
         tokens: { data: tokens, shape: [rows] },
         bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
         temperature: { data: Float32Array.of(temperature), shape: [] },
@@ -215,19 +215,19 @@ export class Sampler {
     return { responses, probabilitySums };
   }
 
-  private rotaryFeeds(rows: number, positionOf: (row: number) => number): Feeds {
+  #rotaryFeeds(rows: number, positionOf: (row: number) => number): Feeds {
     const half = this.config.headDim / 2;
     const cosines = new Float32Array(rows * half);
     const sines = new Float32Array(rows * half);
     for (let row = 0; row < rows; row++) {
       const offset = positionOf(row) * half;
-      cosines.set(this.rotary.cosines.subarray(offset, offset + half), row * half);
-      sines.set(this.rotary.sines.subarray(offset, offset + half), row * half);
+      cosines.set(this.#rotary.cosines.subarray(offset, offset + half), row * half);
+      sines.set(this.#rotary.sines.subarray(offset, offset + half), row * half);
     }
     return { cosines: { data: cosines, shape: [rows, half] }, sines: { data: sines, shape: [rows, half] } };
   }
 
   release(): Promise<void> {
-    return this.programs.release();
+    return this.#programs.release();
   }
 }

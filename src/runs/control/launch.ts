@@ -1,17 +1,7 @@
 /** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
 
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +14,7 @@ import {
   livingOwner,
   makeFolder,
   type ProcessIdentity,
+  policyChecksum,
   processStartTime,
   RUN_SCHEMA_VERSION,
   type RunManifest,
@@ -69,8 +60,9 @@ export class LaunchError extends KnownError {
 /** Makes the directory of a new run with its `run.json`. It appears whole. @throws {RunFileError} */
 export async function createRun(options: CreateRunOptions): Promise<CreatedRun> {
   const { experiment, experimentFile, torch, engineReason } = options;
-  const [policyChecksum, git] = await Promise.all([
-    weightsChecksum(experiment.policy),
+  const [checksum, git] = await Promise.all([
+    // A model of the hub has no folder.
+    isAbsolute(experiment.policy) ? policyChecksum(experiment.policy) : '',
     gitState(dirname(experimentFile ?? options.runsDirectory)),
   ]);
   const now = new Date();
@@ -85,7 +77,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     engine: experiment.engine === 'torch' ? 'torch' : 'embedded',
     ...(engineReason !== undefined && { engineReason }),
     device: torch?.device ?? device(experiment.threads),
-    policyChecksum,
+    policyChecksum: checksum,
     versions: { ...versions(options), ...torch?.versions },
     git,
     seed: experiment.seed,
@@ -107,26 +99,6 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     throw runFileError(error, 'created', directory);
   }
   return { id, directory };
-}
-
-/** SHA-256 of a folder's weights, shards in the order of their names; empty for a model of the hub. */
-async function weightsChecksum(policy: string): Promise<string> {
-  if (!isAbsolute(policy)) return '';
-  const whole = join(policy, 'model.safetensors');
-  const shards = () =>
-    readdirSync(policy)
-      .filter((name) => name.endsWith('.safetensors'))
-      .sort()
-      .map((name) => join(policy, name));
-  const hash = createHash('sha256');
-  for (const file of existsSync(whole) ? [whole] : shards()) {
-    try {
-      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-    } catch (error) {
-      throw runFileError(error, 'read', file);
-    }
-  }
-  return hash.digest('hex');
 }
 
 /** Commit of the repository around a folder, or null when there is none or git is not installed. */
@@ -221,12 +193,13 @@ async function spawnTrainer(
     throw runFileError(error, 'written', logFile);
   }
   try {
-    const child = spawn(nodePath, [trainerPath, 'run', directory], {
+    const request = { directory, ...(torch && { torch }) };
+    const child = spawn(nodePath, [trainerPath, 'run', JSON.stringify(request)], {
       detached: true,
       stdio: ['ignore', log, log],
       windowsHide: true,
       cwd: dirname(trainerPath),
-      env: { ...trainerEnvironment(), ...(torch && { G2RL_PYTHON: torch.python }) },
+      env: trainerEnvironment(),
     });
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);

@@ -30,8 +30,10 @@ export {
   rolloutsFile,
   runFiles,
 } from './paths.js';
+export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
+export { readRunnableManifest } from './runnable-manifest.js';
 export {
   type BenchmarkRecord,
   benchmarkSchema,
@@ -42,11 +44,10 @@ export {
   type RunManifest,
   type RunState,
   type RunStatus,
-  runSchema,
   type ShownRunState,
   type StopRequest,
   type TrainerState,
   trainerStateSchema,
 } from './schema.js';
-export type { TorchPlace } from './torch-place.js';
+export { type TorchPlace, torchPlaceSchema } from './torch-place.js';
 export { RUN_SCHEMA_VERSION } from './version.js';

@@ -4,5 +4,6 @@ export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
 export type { RunDelta } from './reader.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
+export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';
 export { listRunFolders, type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';

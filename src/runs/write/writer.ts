@@ -7,6 +7,7 @@ import {
   appendLines,
   atomicWriteJson,
   type BenchmarkRecord,
+  benchmarkSchema,
   endLastLine,
   errorCode,
   type GroupRecord,
@@ -18,6 +19,7 @@ import {
   type StopRequest,
   writeOverJson,
 } from '../protocol/index.js';
+import { JsonLinesTail } from '../read/index.js';
 
 /** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
 export class RunWriter {
@@ -53,6 +55,15 @@ export class RunWriter {
       throw runFileError(error, 'written', file);
     }
     appendLines(file, rollouts);
+  }
+
+  /** The scores in `benchmarks.jsonl`; lines that do not parse are skipped. */
+  async benchmarks(): Promise<BenchmarkRecord[]> {
+    const lines = new JsonLinesTail<BenchmarkRecord>(
+      this.#path(runFiles.benchmarks),
+      (value) => benchmarkSchema.safeParse(value).success,
+    );
+    return (await lines.read()).records;
   }
 
   appendBenchmark(benchmark: BenchmarkRecord): void {

@@ -37,52 +37,52 @@ const runtimeDomain = 'com.microsoft';
  * (reverse-mode differentiation): see `gradients` in `autodiff.ts`.
  */
 export class GraphBuilder {
-  private readonly nodes: NodeDescription[] = [];
-  private readonly constants: ConstantDescription[] = [];
-  private readonly inputs: Value[] = [];
-  private readonly outputs: Value[] = [];
-  private readonly scalars = new Map<number, Value>();
+  readonly #nodes: NodeDescription[] = [];
+  readonly #constants: ConstantDescription[] = [];
+  readonly #inputs: Value[] = [];
+  readonly #outputs: Value[] = [];
+  readonly #scalars = new Map<number, Value>();
   readonly tape: TapeEntry[] = [];
 
   constructor(private readonly name: string) {}
 
-  private nextName(operator: string): string {
-    return `${operator.toLowerCase()}_${this.nodes.length + this.constants.length}`;
+  #nextName(operator: string): string {
+    return `${operator.toLowerCase()}_${this.#nodes.length + this.#constants.length}`;
   }
 
   /** A graph input. Mark the parameters `differentiable`. */
   input(name: string, type: ElementType, shape: readonly Dimension[], differentiable = false): Value {
     const value: Value = { name, type, shape, differentiable };
-    this.inputs.push(value);
+    this.#inputs.push(value);
     return value;
   }
 
   /** A result that the caller of the graph gets under this name. */
   output(name: string, value: Value): void {
-    this.nodes.push({
+    this.#nodes.push({
       operator: 'Identity',
       domain: '',
       inputs: [value.name],
       outputs: [name],
       attributes: {},
     });
-    this.outputs.push({ ...value, name });
+    this.#outputs.push({ ...value, name });
   }
 
   constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Value {
     const type = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
-    const name = this.nextName('constant');
+    const name = this.#nextName('constant');
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-    this.constants.push({ name, type, shape, data: bytes });
+    this.#constants.push({ name, type, shape, data: bytes });
     return { name, type, shape, differentiable: false };
   }
 
   /** A float32 scalar, made once. */
   scalar(number: number): Value {
-    let value = this.scalars.get(number);
+    let value = this.#scalars.get(number);
     if (!value) {
       value = this.constant(Float32Array.of(number), []);
-      this.scalars.set(number, value);
+      this.#scalars.set(number, value);
     }
     return value;
   }
@@ -109,14 +109,14 @@ export class GraphBuilder {
     shapes: readonly (readonly Dimension[])[],
     { attributes = {}, domain = '', type }: NodeOptions = {},
   ): Value[] {
-    const base = this.nextName(operator);
+    const base = this.#nextName(operator);
     const results = shapes.map((shape, index) => ({
       name: shapes.length === 1 ? base : `${base}_${index}`,
       type: type ?? inputs[0]?.type ?? 'float32',
       shape,
       differentiable: false,
     }));
-    this.nodes.push({
+    this.#nodes.push({
       operator,
       domain,
       inputs: inputs.map((value) => value.name),
@@ -145,12 +145,17 @@ export class GraphBuilder {
   }
 
   encode(): Uint8Array {
-    const { name, nodes, constants, inputs, outputs } = this;
-    return encodeModel({ name, nodes, constants, inputs, outputs });
+    return encodeModel({
+      name: this.name,
+      nodes: this.#nodes,
+      constants: this.#constants,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    });
   }
 
   /** Inputs and outputs by name, for checks before a run: a native abort cannot be caught. */
   signature(): { inputs: readonly TensorDescription[]; outputs: readonly TensorDescription[] } {
-    return { inputs: this.inputs, outputs: this.outputs };
+    return { inputs: this.#inputs, outputs: this.#outputs };
   }
 }

@@ -72,9 +72,14 @@ function sha256(bytes: Uint8Array): string {
 /**
  * Writes files into a folder that appears all at once, replacing one of the same name.
  * On an error the older folder stays and nothing else is left behind.
+ * @param retry what to do when the cause is removed, as the end of a sentence
  * @throws InputError with what the file system said
  */
-export function writeFolder(target: string, files: ReadonlyMap<string, Uint8Array>): void {
+export function writeFolder(
+  target: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  retry = 'try again',
+): void {
   const parent = dirname(target);
   const partial = join(parent, `${partialPrefix}${basename(target)}-${process.pid}`);
   try {
@@ -86,10 +91,14 @@ export function writeFolder(target: string, files: ReadonlyMap<string, Uint8Arra
     renameSync(partial, target);
     flushDirectory(parent);
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    try {
+      rmSync(partial, { recursive: true, force: true });
+    } catch {
+      // Why it cannot be written is what people must hear.
+    }
     throw new InputError(
       `${target}: cannot be written (${reasonOf(error)}).`,
-      'Free disk space or make the folder writable, then resume the run.',
+      `Free disk space or make the folder writable, then ${retry}.`,
     );
   }
 }
@@ -107,7 +116,7 @@ export function writeCheckpoint(runDirectory: string, checkpoint: Checkpoint): s
   const checksums = Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]));
   files.set(checksumsFile, Buffer.from(`${JSON.stringify(checksums, null, 2)}\n`));
   const target = checkpointDirectory(runDirectory, state.step);
-  writeFolder(target, files);
+  writeFolder(target, files, 'resume the run');
   return target;
 }
 

@@ -12,5 +12,5 @@ export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';
 export { parameterLayout } from './parameters.js';
-export { type Policy, policyChecksum, policyFiles, readPolicyFolder } from './policy-folder.js';
+export { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
 export { Tokenizer } from './tokenizer.js';

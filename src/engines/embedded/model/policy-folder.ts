@@ -1,9 +1,9 @@
 /** A policy on disk: an ordinary Hugging Face folder. */
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
+import { weightsFiles } from '../../../runs/protocol/index.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
@@ -17,51 +17,12 @@ export interface Policy {
   tokenizer: Tokenizer;
 }
 
-const weightsFile = 'model.safetensors';
-const indexFile = 'model.safetensors.index.json';
-const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
-
 function readJson(path: string, hint: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, hint);
   }
-}
-
-/** The weights files of a folder: one, or the shards that its index names. */
-function weightsFiles(directory: string): string[] {
-  if (existsSync(join(directory, weightsFile))) return [weightsFile];
-  const index = join(directory, indexFile);
-  if (!existsSync(index)) {
-    throw new InputError(
-      `${directory}: has no ${weightsFile} and no ${indexFile}.`,
-      'Save the weights as safetensors beside config.json.',
-    );
-  }
-  const parsed = indexSchema.safeParse(readJson(index, 'Save the policy again.'));
-  if (!parsed.success) throw new InputError(`${index}: has no weight_map.`, 'Save the policy again.');
-  return [...new Set(Object.values(parsed.data.weight_map))].sort();
-}
-
-/** SHA-256 of a folder's weights: two policies with the same one are the same. */
-export function policyChecksum(directory: string): string {
-  const hash = createHash('sha256');
-  // In chunks: a file of weights may be larger than any buffer.
-  const chunk = Buffer.allocUnsafe(2 ** 24);
-  for (const file of weightsFiles(directory)) {
-    const descriptor = openSync(join(directory, file), 'r');
-    try {
-      for (;;) {
-        const count = readSync(descriptor, chunk);
-        if (count === 0) break;
-        hash.update(chunk.subarray(0, count));
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-  return hash.digest('hex');
 }
 
 /**
@@ -114,7 +75,14 @@ function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
 function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
   const weights = new Float32Array(layout.total);
   const missing = new Set(layout.byName.keys());
-  for (const name of weightsFiles(directory)) {
+  const files = weightsFiles(directory);
+  if (files.length === 0) {
+    throw new InputError(
+      `${directory}: has no model.safetensors and no model.safetensors.index.json.`,
+      'Save the weights as safetensors beside config.json.',
+    );
+  }
+  for (const name of files) {
     const file = SafetensorsFile.open(join(directory, name));
     try {
       for (const tensor of file.tensors.values()) {
@@ -172,7 +140,7 @@ export function policyFiles({ config, layout, weights, tokenizer }: Policy): Map
   return new Map<string, Uint8Array>([
     ['config.json', text(toHuggingFaceConfig(config))],
     ['generation_config.json', text(generation)],
-    [weightsFile, encodeSafetensors(tensors)],
+    ['model.safetensors', encodeSafetensors(tensors)],
     ['tokenizer.json', Buffer.from(tokenizer.texts.tokenizer)],
     ['tokenizer_config.json', Buffer.from(tokenizer.texts.config)],
     ...(tokenizer.texts.chatTemplate === undefined

@@ -1,6 +1,7 @@
 /** How the torch engine is started. Pure. */
 import { delimiter, dirname, join } from 'node:path';
 import type { Experiment } from '../../../experiment/index.js';
+import type { TorchPlace } from '../../../runs/protocol/index.js';
 import { accelerateConfigOf } from './accelerate.js';
 
 export interface TorchCommand {
@@ -12,16 +13,15 @@ export interface TorchCommand {
   folder?: string;
 }
 
-export interface CommandOptions {
-  /** Interpreter. */
-  python: string;
-  /** `src/torch`. */
-  packageFolder: string;
+interface PythonOptions extends TorchPlace {
+  /** `PYTHONPATH` as it is. */
+  pythonPath?: string | undefined;
+}
+
+export interface CommandOptions extends PythonOptions {
   runDirectory: string;
   /** The process that waits for this one and tells how it ended. */
   parent: number;
-  /** `PYTHONPATH` as it is. */
-  pythonPath?: string | undefined;
 }
 
 const module = 'g2rl_torch';
@@ -29,7 +29,7 @@ const module = 'g2rl_torch';
 /** Python itself for one process without a configuration, else accelerate's launcher. */
 export function torchCommand(experiment: Experiment, options: CommandOptions): TorchCommand {
   const { torch, threads } = experiment;
-  const { python, packageFolder, runDirectory, parent, pythonPath } = options;
+  const { python, runDirectory, parent } = options;
   const alone = torch.processes === 1 && torch.accelerateConfig === undefined;
   const launcher = [
     ...['-m', 'accelerate.commands.launch'],
@@ -47,7 +47,7 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
     program: python,
     parameters: alone ? ['-m', module, 'run', runDirectory] : launcher,
     environment: {
-      ...pythonEnvironment(packageFolder, pythonPath),
+      ...pythonEnvironment(options),
       G2RL_PARENT: String(parent),
       ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
       ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
@@ -59,11 +59,17 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
   };
 }
 
-/** What Python is told in any case. @param pythonPath `PYTHONPATH` as it is */
-export function pythonEnvironment(
-  packageFolder: string,
-  pythonPath: string | undefined,
-): Record<string, string> {
+/** Scores a checkpoint: the request goes along, the record comes out on standard output. */
+export function evaluationCommand(request: object, options: PythonOptions): TorchCommand {
+  return {
+    program: options.python,
+    parameters: ['-m', module, 'evaluate', JSON.stringify(request)],
+    environment: pythonEnvironment(options),
+  };
+}
+
+/** What Python is told in any case. */
+function pythonEnvironment({ packageFolder, pythonPath }: PythonOptions): Record<string, string> {
   return {
     PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
     PYTHONUNBUFFERED: '1',

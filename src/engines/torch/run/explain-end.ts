@@ -1,13 +1,6 @@
 /** Why Python ended without a last word, as far as its exit and its log tell. */
-import type { RunStatus } from '../../../runs/protocol/index.js';
-
-/** How a process ended. */
-export interface ProcessEnd {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** Why it did not even start. */
-  spawnError: string | null;
-}
+import type { ErrorReport } from '../../../errors.js';
+import type { ProcessEnd } from './python-process.js';
 
 const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
 const LOOK = 'Look at log.txt in the run folder, then resume the run.';
@@ -16,10 +9,7 @@ const MEMORY =
   "Look at log.txt, then resume the run. Memory may have run out: if so, lower torch.rowsPerPass in the run's run.json first, or start a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens.";
 
 /** @param log what Python wrote */
-export function explainEnd(
-  { code, signal, spawnError }: ProcessEnd,
-  log: string,
-): NonNullable<RunStatus['error']> {
+export function explainEnd({ code, signal, spawnError }: ProcessEnd, log: string): ErrorReport {
   if (spawnError !== null) return { message: `Python cannot be started: ${spawnError}`, hint: SET_UP };
   const first = firstEnd(log);
   if (signal === 'SIGKILL' || first?.signal === 'SIGKILL') {

@@ -2,5 +2,4 @@
 export { accelerateConfigOf, ownAccelerateConfig } from './accelerate.js';
 export { prepareProblems } from './problems.js';
 export { slurmScript } from './slurm.js';
-export { evaluateTorch } from './torch-evaluate.js';
-export { runTorch } from './torch-run.js';
+export { TorchEngine } from './torch-engine.js';

@@ -35,10 +35,26 @@ def policy_tokenizer(policy: str) -> Any:
     return tokenizer
 
 
-def policy_checksum(folder: Path) -> str:
-    """SHA-256 of a policy folder's weights, the shards in the order of their names."""
+def weights_files(folder: Path) -> list[Path]:
+    """The weights of a policy folder: one file, or the shards that its index names, in the order of their names. Other
+    files of the same kind are not among them, unless there is nothing else, as where only an adapter was saved. Raises
+    InputError when the index cannot be read.
+    """
     whole = folder / "model.safetensors"
-    return sha256_of([whole] if whole.exists() else sorted(folder.glob("*.safetensors")))
+    if whole.exists():
+        return [whole]
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
+        return [folder / name for name in sorted(set(index["weight_map"].values()))]
+    except FileNotFoundError:
+        return sorted(folder.glob("*.safetensors"))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(f"policy: the index of the weights in {folder} cannot be read ({error}).", _AGAIN) from error
+
+
+def policy_checksum(folder: Path) -> str:
+    """SHA-256 of a policy folder's weights, by the same rule as the launcher and the embedded engine."""
+    return sha256_of(weights_files(folder))
 
 
 def _check_architecture(policy: str, config: Any) -> None:
@@ -70,13 +86,7 @@ def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
 
 def _check_weights(folder: Path) -> None:
     """Finds files that a download or a copy has left unfinished, which no checksum of this run shows."""
-    try:
-        index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
-        missing = sorted(name for name in set(index["weight_map"].values()) if not (folder / name).exists())
-    except FileNotFoundError:
-        missing = []
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(f"policy: the index of the weights in {folder} cannot be read ({error}).", _AGAIN) from error
+    missing = [file.name for file in weights_files(folder) if not file.exists()]
     if missing:
         raise InputError(f"policy: {folder} lacks {', '.join(missing)}, a part of its weights.", _AGAIN)
     for file in sorted(folder.glob("*.safetensors")):

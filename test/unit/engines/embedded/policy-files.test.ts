@@ -21,12 +21,16 @@ import { initializeParameters } from '../../../../src/engines/embedded/model/ini
 import { parameterLayout } from '../../../../src/engines/embedded/model/parameters.js';
 import {
   type Policy,
-  policyChecksum,
   policyFiles,
   readPolicyFolder,
 } from '../../../../src/engines/embedded/model/policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
 import { Tokenizer } from '../../../../src/engines/embedded/model/tokenizer.js';
+import { KnownError } from '../../../../src/errors.js';
+import { experimentSchema } from '../../../../src/experiment/schema.js';
+import { createRun } from '../../../../src/runs/control/launch.js';
+import { readManifest } from '../../../../src/runs/protocol/json.js';
+import { policyChecksum } from '../../../../src/runs/protocol/policy-checksum.js';
 import { countdownTokenizer } from '../../../../src/tasks/countdown-tokenizer.js';
 import { scratch } from '../../../scratch.js';
 import { loadCase } from './parity-case.js';
@@ -122,7 +126,7 @@ test('chats are written by the chat template, wherever it is kept, and it travel
   expect(() => readPolicyFolder(copy).tokenizer.chat(messages)).toThrow(/chat template/);
 });
 
-test('sharded weights are read through their index, and a redundant tied head is ignored', () => {
+test('sharded weights are read through their index, and a redundant tied head is ignored', async () => {
   const folder = savedPolicy();
   const whole = readPolicyFolder(folder);
   const parameters = whole.layout.parameters.map(({ name, shape, offset, size }) => ({
@@ -137,7 +141,7 @@ test('sharded weights are read through their index, and a redundant tied head is
     for (const tensor of shard) weightMap[tensor.name] = name;
   }
   writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
-  const before = policyChecksum(folder);
+  const before = await policyChecksum(folder);
   // The single file goes before the index; without it the shards are all there is.
   cpSync(join(folder, 'model.safetensors'), join(folder, 'elsewhere'));
   writeFileSync(join(folder, 'model.safetensors'), '');
@@ -148,7 +152,19 @@ test('sharded weights are read through their index, and a redundant tied head is
     if (name !== 'model.safetensors' && name !== 'elsewhere') cpSync(join(folder, name), join(sharded, name));
   }
   expect(readPolicyFolder(sharded).weights).toEqual(whole.weights);
-  expect(policyChecksum(sharded)).not.toBe(before);
+  const checksum = await policyChecksum(sharded);
+  expect(checksum).not.toBe(before);
+  // An adapter beside the shards is no part of the policy: a run that starts with it resumes without it, and with it.
+  writeFileSync(join(sharded, 'adapter_model.safetensors'), 'anything');
+  expect(await policyChecksum(sharded)).toBe(checksum);
+  const { directory } = await createRun({
+    experiment: experimentSchema.parse({ policy: sharded }),
+    experimentFile: null,
+    runsDirectory: scratch(),
+    mediaDirectory: 'media',
+    version: '0.0.0',
+  });
+  expect(await readManifest(directory)).toMatchObject({ policyChecksum: checksum });
 });
 
 test.each([
@@ -299,4 +315,22 @@ test('a checkpoint that cannot be written leaves the older ones and says what to
   writeFileSync(file, '');
   expect(() => saveCheckpoint(file, 1)).toThrow(/cannot be written/);
   expect(readdirSync(run)).toEqual(['blocked']);
+});
+
+test('what to do about a folder that cannot be written is said for what writes it', () => {
+  // A file where a folder must be: as unwritable for root as for anyone.
+  const file = join(scratch(), 'file');
+  writeFileSync(file, '');
+  const hint = (write: () => void) => {
+    try {
+      write();
+    } catch (error) {
+      return error instanceof KnownError ? error.hint : null;
+    }
+    return null;
+  };
+  expect(hint(() => saveCheckpoint(file, 1))).toMatch(/, then resume the run\.$/);
+  expect(hint(() => writeFolder(join(file, 'policy'), new Map(), 'start again'))).toMatch(
+    /, then start again\.$/,
+  );
 });

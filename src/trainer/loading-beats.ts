@@ -5,7 +5,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, type RunStatus, runFiles } from '../../../runs/protocol/index.js';
+import { errorCode, type RunStatus, runFiles } from '../runs/protocol/index.js';
 
 export class LoadingBeats {
   readonly #folder: string;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { LoadingBeats } from '../../../../src/engines/torch/run/loading-beats.js';
-import { initialStatus } from '../../../../src/runs/write/initial-status.js';
-import { scratch } from '../../../scratch.js';
+import { initialStatus } from '../../../src/runs/write/initial-status.js';
+import { LoadingBeats } from '../../../src/trainer/loading-beats.js';
+import { scratch } from '../../scratch.js';
 
 let directory: string;
 const file = () => join(directory, 'status.json');

@@ -1,0 +1,49 @@
+/** What a trainer process is asked to do: parsed once, where the process begins. */
+import { z } from 'zod';
+import { InputError, reasonOf } from '../../errors.js';
+import { benchmarkRequestSchema } from '../../experiment/index.js';
+import { torchPlaceSchema } from '../../runs/protocol/index.js';
+
+/** Train the run of a directory, or go on with it. */
+export const runRequestSchema = z.object({
+  directory: z.string(),
+  /** Needed by runs of the torch engine. */
+  torch: torchPlaceSchema.optional(),
+});
+
+/** Score a policy folder or checkpoint. */
+export const evaluationRequestSchema = z.object({
+  folder: z.string(),
+  threads: z.int().min(0).default(0),
+  /** Where the responses are kept when the policy is not a checkpoint of a run. */
+  samplesFolder: z.string().default('.g2rl'),
+  /** A benchmark as an experiment names it; paths of files are absolute or relative to the working directory. */
+  benchmark: benchmarkRequestSchema.prefault({}),
+  /** With it, a checkpoint of a torch run is scored by its own engine; without it, by the embedded one. */
+  torch: torchPlaceSchema.optional(),
+});
+export type EvaluationRequest = z.infer<typeof evaluationRequestSchema>;
+
+/** Make a policy folder from demonstrations. */
+export const pretrainRequestSchema = z.object({
+  /** A JSON file of settings. */
+  config: z.string().nullable().default(null),
+  output: z.string(),
+  /** Settings that go before those of the file. */
+  set: z.record(z.string(), z.unknown()).default({}),
+});
+export type PretrainRequest = z.infer<typeof pretrainRequestSchema>;
+
+/** @throws InputError naming the field */
+export function parseRequest<Request>(schema: z.ZodType<Request>, text: string): Request {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`The request is no JSON (${reasonOf(error)}).`, 'Correct it and start again.');
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(`${issue?.path.join('.')}: ${issue?.message}.`, 'Correct it and start again.');
+}

@@ -1,0 +1,80 @@
+/** Owns `status.json` for the life of a run's process: heartbeat, changes, and the last word. */
+import { reasonOf } from '../errors.js';
+import { hasEnded } from '../runs/facts/index.js';
+import { type RunState, type RunStatus, readStatus } from '../runs/protocol/index.js';
+import { initialStatus, type RunWriter } from '../runs/write/index.js';
+import { LoadingBeats } from './loading-beats.js';
+
+const heartbeatMilliseconds = 1000;
+
+export class StatusKeeper {
+  #status = initialStatus();
+  readonly #timer: NodeJS.Timeout;
+  /** Of the time after the hand-over. */
+  #beats: LoadingBeats | null = null;
+  #hasEnded = false;
+
+  constructor(
+    private readonly writer: RunWriter,
+    private readonly log: (line: string) => void,
+  ) {
+    this.change({});
+    this.#timer = setInterval(() => this.#beat(), heartbeatMilliseconds);
+  }
+
+  /** Not written once another process writes the status, or after the last word. */
+  change(change: Partial<RunStatus>): void {
+    if (this.#beats || this.#hasEnded) return;
+    this.#status = { ...this.#status, ...change, heartbeat: new Date().toISOString() };
+    try {
+      this.writer.writeStatus(this.#status);
+    } catch (error) {
+      // The disk may be full, or the folder gone: the engine's own writes tell; here it is only noted.
+      this.log(`status.json: ${reasonOf(error)}`);
+    }
+  }
+
+  /** Another process writes the status: until its first word, which may take minutes, the heart beats here. */
+  handOver(): void {
+    this.#beats = new LoadingBeats(this.writer.directory);
+  }
+
+  /** That process is over. Returns the state that it ended the run with; null when it has left no last word. */
+  async takeBack(): Promise<RunState | null> {
+    if (!this.#beats) return null;
+    this.#beats.end();
+    this.#beats = null;
+    const last = await readStatus(this.writer.directory).catch(() => null);
+    if (!last) return null;
+    this.#status = last;
+    if (!hasEnded(last.state)) return null;
+    this.#close();
+    return last.state;
+  }
+
+  /** The last word. */
+  end(state: RunState, error: RunStatus['error']): void {
+    if (this.#beats || this.#hasEnded) return;
+    this.change({ state, error, evaluation: null });
+    if (error) this.log(`${error.message} ${error.hint}`);
+    this.log(state);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#hasEnded = true;
+    clearInterval(this.#timer);
+    try {
+      this.writer.clearStopRequest();
+    } catch (error) {
+      this.log(reasonOf(error));
+    }
+  }
+
+  #beat(): void {
+    if (!this.#beats) this.change({});
+    else if (!this.#beats.beat({ ...this.#status, heartbeat: new Date().toISOString() })) {
+      clearInterval(this.#timer);
+    }
+  }
+}
