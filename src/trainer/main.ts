@@ -3,11 +3,13 @@
  * thread; this one keeps the heartbeat, watches for requests to stop, and owns `status.json`. Runs of the torch engine
  * are handed to the launcher.
  */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { runOfCheckpoint } from '../engines/embedded/evaluate-folder.js';
 import { evaluateTorch, runTorch } from '../engines/torch/run/index.js';
 import { errorText } from '../errors.js';
-import { initialStatus, RunWriter, readManifest } from '../runs/index.js';
+import { initialStatus, RunWriter, readManifest, runFiles } from '../runs/index.js';
+import { claimLock } from '../runs/protocol/lock.js';
 import type { RunState, RunStatus } from '../runs/protocol/schema.js';
 import { endAtOnce } from './end-at-once.js';
 import { runJob } from './job-process.js';
@@ -36,7 +38,6 @@ function run(directory: string): Promise<number> {
 
   return new Promise((finish) => {
     let over = false;
-    writer.clearStopRequest();
     write({});
     const worker = startWorker({ kind: 'run', directory, stop: stop.buffer });
     const end = (state: RunState, error: RunStatus['error']) => {
@@ -94,6 +95,20 @@ function readRequest(writer: RunWriter, log: (line: string) => void): 'checkpoin
   }
 }
 
+/** Whether another process works on the run. Whatever became of the launcher, one trainer works on it and no other. */
+function isTaken(directory: string): boolean {
+  if (!existsSync(join(directory, runFiles.manifest))) return false;
+  try {
+    const owner = claimLock(directory);
+    if (owner) process.stdout.write(`Process ${owner.pid} works on this run already: ${directory}.\n`);
+    return owner !== null;
+  } catch (error) {
+    // A disk that takes no lock: the first thing that is written for the run says so where people see it.
+    process.stdout.write(`${errorText(error)}\n`);
+    return false;
+  }
+}
+
 /** The torch run whose checkpoint is to be evaluated with its own engine, as far as a Python for it is given. */
 async function torchRunOf(request: unknown): Promise<string | null> {
   if (!process.env.G2RL_PYTHON || typeof request !== 'object' || request === null) return null;
@@ -109,6 +124,7 @@ async function main(): Promise<number> {
     const directory = resolve(argument);
     // log.txt on a full disk: a process that ends of its own words would not tell why the run has ended.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+    if (isTaken(directory)) return 1;
     // What cannot be read is told by the engine, where it belongs.
     const engine = await readManifest(directory).then(
       (manifest) => manifest.engine,
