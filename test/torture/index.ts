@@ -14,13 +14,14 @@
  * 6. A command that was not hit itself ends with a result, or says that its trainer has ended.
  * 7. Nothing stands in the way of the next resume; at the end no process and no half checkpoint is left.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePolicy } from './experiment.js';
 import { Violation } from './killed-run.js';
 import { Life, type Reference } from './life.js';
 import { planLife } from './plan.js';
+import { hit, processesIn } from './processes.js';
 
 export interface TortureOptions {
   /** Kills that must hit a living process. */
@@ -66,7 +67,10 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const { kills, seed, parallel, firstLife = 0, say } = options;
   const start = performance.now();
   const root = mkdtempSync(join(tmpdir(), 'g2rl-torture-'));
-  mkdirSync(root, { recursive: true });
+  const killAll = () => {
+    for (const found of processesIn(root)) hit(found, 'SIGKILL');
+  };
+  process.once('exit', killAll);
   const policy = writePolicy(root);
   const reference = await straightRun(root, policy);
   say(`straight run: ${(reference.milliseconds / 1000).toFixed(1)} s`);
@@ -91,6 +95,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     }
   };
   await Promise.all(Array.from({ length: parallel }, liveOn));
+  process.off('exit', killAll);
   result.seconds = (performance.now() - start) / 1000;
   if (result.mismatches.length === 0) rmSync(root, { recursive: true, force: true });
   return result;

@@ -18,6 +18,9 @@ function wholeNumber(name: keyof typeof values, least: number): number {
   process.exit(2);
 }
 
+// Trainers outlive this process unless it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const { kills, lives, seconds, mismatches } = await torture({
   kills: wholeNumber('kills', 1),
   seed: wholeNumber('seed', 0),

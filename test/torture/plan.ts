@@ -5,7 +5,7 @@ import { CounterRandom, streamOf } from '../../src/tasks/index.js';
 export type Moment =
   /** In the first 300 ms, in which commands and trainers load. */
   | { at: 'boot'; milliseconds: number }
-  /** Anywhere; a share of what the straight run takes. */
+  /** A share of what the straight run takes; each round goes on from where the last one came to. */
   | { at: 'anywhere'; share: number }
   /** The command has started a process, which may not be the trainer's program yet. */
   | { at: 'birth'; milliseconds: number }
@@ -40,13 +40,13 @@ function drawMoment(random: CounterRandom): Moment {
   const upTo = (bound: number) => Math.floor(random.next() * bound * 10) / 10;
   const moments: readonly (() => Moment)[] = [
     () => ({ at: 'boot', milliseconds: upTo(300) }),
-    () => ({ at: 'anywhere', share: upTo(1000) / 1000 }),
-    () => ({ at: 'anywhere', share: upTo(1000) / 1000 }),
+    () => ({ at: 'anywhere', share: upTo(600) / 1000 }),
+    () => ({ at: 'anywhere', share: upTo(600) / 1000 }),
     () => ({ at: 'birth', milliseconds: upTo(random.pick([2, 20, 200])) }),
     () => ({ at: 'lock', milliseconds: upTo(random.pick([2, 20, 200])) }),
-    () => ({ at: 'checkpoint', nth: 1 + random.below(8), milliseconds: upTo(80) }),
-    () => ({ at: 'checkpoint', nth: 1 + random.below(8), milliseconds: upTo(80) }),
-    () => ({ at: 'evaluation', nth: 1 + random.below(6), milliseconds: upTo(20) }),
+    () => ({ at: 'checkpoint', nth: 1 + random.below(5), milliseconds: upTo(80) }),
+    () => ({ at: 'checkpoint', nth: 1 + random.below(5), milliseconds: upTo(80) }),
+    () => ({ at: 'evaluation', nth: 1 + random.below(4), milliseconds: upTo(20) }),
   ];
   return random.pick(moments)();
 }

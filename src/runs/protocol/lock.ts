@@ -11,7 +11,7 @@ export interface ProcessIdentity {
   processStart: string;
 }
 
-/** A take-over lasts a millisecond; one that is older was killed in the middle. */
+/** A change of the lock lasts milliseconds; one that is older was killed in the middle. */
 const TAKE_OVER_MILLISECONDS = 10_000;
 /** 5 ms apart. */
 const ATTEMPTS = 1000;
