@@ -177,6 +177,15 @@ test('a damaged newest checkpoint is passed over', async () => {
   expect(finalWeights(directory).equals(expected)).toBe(true);
 });
 
+test('checkpoints that a kill kept from being pruned are pruned on resume', async () => {
+  const directory = makeRun();
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const file = join(directory, 'run.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"keep":0', '"keep":1'));
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(readdirSync(join(directory, 'checkpoints'))).toEqual(['step-000012']);
+});
+
 test.each([
   [
     'a changed starting policy',

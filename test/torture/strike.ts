@@ -37,10 +37,12 @@ async function signal(
   // Until a trainer has written its status it may not know yet what to do at a signal.
   const loading = trainers.some(({ pid }) => pid !== run.status?.pid);
   const group = to.endsWith('group');
-  const meansTrainers = to.startsWith('trainer') || to === 'all';
-  const struckTrainers = meansTrainers ? trainers.filter((trainer) => hit(trainer, signal, group)) : [];
   const living = commands.filter((command) => command.end === null);
-  const meantCommands = to === 'all' ? living : to.startsWith('command') ? living.slice(0, 1) : [];
+  // A blow finds whoever is there: the trainer once the command has ended, the command until there is a trainer.
+  const meansTrainer = to.startsWith('trainer') ? trainers.length > 0 : living.length === 0;
+  const meantTrainers = to === 'all' || meansTrainer ? trainers : [];
+  const meantCommands = to === 'all' ? living : meansTrainer ? [] : living.slice(0, 1);
+  const struckTrainers = meantTrainers.filter((trainer) => hit(trainer, signal, group));
   const struckCommands = meantCommands.filter((command) => hit(command, signal, group));
   const isGentle = signal !== 'SIGKILL';
   return {

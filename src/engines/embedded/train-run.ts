@@ -238,7 +238,6 @@ async function trainOrResume(directory: string, hooks: RunHooks): Promise<'finis
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
   writer.repairTails();
-  pruneCheckpoints(directory, 0);
 
   const start = readPolicyFolder(experiment.policy);
   if (policyChecksum(experiment.policy) !== manifest.policyChecksum) {
@@ -249,6 +248,8 @@ async function trainOrResume(directory: string, hooks: RunHooks): Promise<'finis
   }
   const { checkpoint, skipped } = newestCheckpoint(directory);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
+  // What a kill between writing and pruning left; all of it as long as the newest one is not known to be whole.
+  pruneCheckpoints(directory, skipped.length === 0 ? experiment.checkpoints.keep : 0);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
