@@ -248,7 +248,7 @@ async function trainOrResume(directory: string, hooks: RunHooks): Promise<'finis
   }
   const { checkpoint, skipped } = newestCheckpoint(directory);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
-  // What a kill between writing and pruning left; all of it as long as the newest one is not known to be whole.
+  // Also what a kill between writing and pruning left, unless a newer one is damaged.
   pruneCheckpoints(directory, skipped.length === 0 ? experiment.checkpoints.keep : 0);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
