@@ -14,7 +14,7 @@ export interface ProcessIdentity {
 /** A change of the lock lasts milliseconds; one that is older was killed in the middle. */
 const TAKE_OVER_MILLISECONDS = 10_000;
 /** 5 ms apart. */
-const ATTEMPTS = 1000;
+const attempts = 1000;
 
 function lockFile(runDirectory: string): string {
   return join(runDirectory, runFiles.launchLock);
@@ -92,7 +92,7 @@ function isAbandoned(guard: string): boolean {
 
 /** Does the same as `alone` as soon as it can. @throws {RunFileError} */
 function soonAlone(runDirectory: string, change: () => void): void {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (alone(runDirectory, change)) return;
     pause();
   }
@@ -131,7 +131,7 @@ export function takeLock(runDirectory: string): ProcessIdentity | null {
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (create(file, self())) return null;
     const owner = livingOwner(runDirectory);
     if (owner) return owner;
