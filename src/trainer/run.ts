@@ -1,11 +1,16 @@
 /** A run's process, whichever engine works in it or beside it: the run always has a last word. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
-import { reportOf } from '../errors.js';
+import { errorText, reportOf } from '../errors.js';
 import {
+  claimLock,
   type RunManifest,
   type RunState,
   type RunStatus,
   readRunnableManifest,
+  runFiles,
 } from '../runs/protocol/index.js';
 import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
@@ -24,6 +29,7 @@ export async function superviseRun(
 ): Promise<number> {
   // log.txt on a full disk: a process that ends of its own words would not tell why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (isTaken(directory)) return 1;
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
   let engine: Engine | null = null;
@@ -57,4 +63,19 @@ export async function superviseRun(
   const last = await keeper.takeBack();
   if (last === null) keeper.end(state, error);
   return (last ?? state) === 'failed' ? 1 : 0;
+}
+
+/** Whether another process works on the run. Whatever became of the launcher, one trainer works on it and no other. */
+function isTaken(directory: string): boolean {
+  // What is wrong with a folder that is no run is said where the manifest is read.
+  if (!existsSync(join(directory, runFiles.manifest))) return false;
+  try {
+    const owner = claimLock(directory);
+    if (owner) log(`Process ${owner.pid} works on this run already: ${directory}.`);
+    return owner !== null;
+  } catch (error) {
+    // A disk that takes no lock: the first thing that is written for the run says so where people see it.
+    log(errorText(error));
+    return false;
+  }
 }

@@ -1,11 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { LaunchError, resumeRun, startTrainer } from '../../src/runs/control/launch.js';
 import { stopRun } from '../../src/runs/control/stop.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
-import { isProcessAlive } from '../../src/runs/protocol/process.js';
+import { isProcessAlive, processStartTime } from '../../src/runs/protocol/process.js';
 import { runSchema, statusSchema } from '../../src/runs/protocol/schema.js';
 import type { RunDelta } from '../../src/runs/read/reader.js';
 import { RunWatcher } from '../../src/runs/read/watch.js';
@@ -89,6 +90,32 @@ test('a stop is asked for first and recorded when the process is gone', async ()
   expect(status?.state).toBe('stopped');
   expect(existsSync(join(directory, 'control', 'stop'))).toBe(false);
   expect((await stopRun(directory)).how).toBe('none');
+});
+
+test('a stop that finds the launcher reaches the trainer that it hands the run to', async () => {
+  const { directory } = await makeRun(fixture, 1000);
+  const request = join(directory, 'control', 'stop');
+  const processThat = (program: string) => {
+    const pid = spawn(process.execPath, ['-e', program], { stdio: 'ignore' }).pid!;
+    const identity = { pid, processStart: processStartTime(pid)! };
+    started.push(identity);
+    return identity;
+  };
+  const handTo = (owner: object) =>
+    writeFileSync(join(directory, 'control', 'launch.lock'), JSON.stringify(owner));
+  const launcher = processThat('setInterval(() => {}, 1000)');
+  handTo(launcher);
+  const stopping = stopRun(directory);
+  await until(() => existsSync(request));
+  // As a launcher does: an old request must not stop the new process.
+  rmSync(request);
+  const trainer = processThat(
+    `setInterval(() => require('fs').existsSync(${JSON.stringify(request)}) && process.exit(), 10)`,
+  );
+  handTo(trainer);
+  process.kill(launcher.pid, 'SIGKILL');
+  expect(await stopping).toMatchObject({ how: 'request' });
+  expect(isProcessAlive(trainer.pid, trainer.processStart)).toBe(false);
 });
 
 test('a process that is deaf to all but SIGKILL is killed, and the run says stopped', async () => {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { resumeRun } from '../../src/runs/control/launch.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type BenchmarkRecord,
@@ -23,7 +24,7 @@ import {
   statusSchema,
 } from '../../src/runs/protocol/schema.js';
 import { scratch } from '../scratch.js';
-import { exitOf, makeRun, readLines, readStatus, startTrainer, until } from './trainer.js';
+import { exitOf, makeRun, readLines, readStatus, startTrainer, trainerPath, until } from './trainer.js';
 
 const finalWeights = (directory: string, step = 12) =>
   readFileSync(join(directory, `checkpoints/step-${String(step).padStart(6, '0')}/model.safetensors`));
@@ -147,6 +148,29 @@ test.each([
   expect(finalWeights(directory, 60).equals(finalWeights(straight, 60))).toBe(true);
 });
 
+test('a request that comes while the trainer loads is obeyed', async () => {
+  const directory = makeRun({ optimization: { steps: 60 } });
+  writeFileSync(join(directory, 'control/stop'), '{"mode":"checkpoint"}');
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(readStatus(directory)!.state).toBe('stopped');
+  expect(existsSync(join(directory, 'control/stop'))).toBe(false);
+});
+
+test('a trainer whose launcher was killed too early for a word keeps others from its run', async () => {
+  const directory = makeRun({ optimization: { steps: 5000 } });
+  const gone = { pid: 2 ** 22 + 1, processStart: 'long ago' };
+  writeFileSync(join(directory, 'control/launch.lock'), JSON.stringify(gone));
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 2);
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  await expect(resumeRun(directory, { trainerPath })).rejects.toThrow(
+    `Process ${child.pid} works on this run already`,
+  );
+  expect(readStatus(directory)).toMatchObject({ pid: child.pid, state: 'running' });
+  child.kill('SIGKILL');
+  await exitOf(child);
+});
+
 test('"now" stops without a checkpoint of the last steps', async () => {
   const directory = makeRun({ optimization: { steps: 5000 }, checkpoints: { every: 5000 } });
   const child = startTrainer(directory);
@@ -163,6 +187,15 @@ test('a damaged newest checkpoint is passed over', async () => {
   truncateSync(join(directory, 'checkpoints/step-000012/model.safetensors'), 1000);
   expect(await exitOf(startTrainer(directory))).toBe(0);
   expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
+});
+
+test('checkpoints that a kill kept from being pruned are pruned on resume', async () => {
+  const directory = makeRun();
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const file = join(directory, 'run.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"keep":0', '"keep":1'));
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  expect(readdirSync(join(directory, 'checkpoints'))).toEqual(['step-000012']);
 });
 
 test.each([

@@ -188,7 +188,6 @@ async function trainOrResume(
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
   writer.repairTails();
-  pruneCheckpoints(directory, 0);
 
   const start = readPolicyFolder(experiment.policy);
   if ((await policyChecksum(experiment.policy)) !== manifest.policyChecksum) {
@@ -199,6 +198,8 @@ async function trainOrResume(
   }
   const { checkpoint, skipped } = newestCheckpoint(directory);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
+  // Also what a kill between writing and pruning left, unless a newer one is damaged.
+  pruneCheckpoints(directory, skipped.length === 0 ? experiment.checkpoints.keep : 0);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 

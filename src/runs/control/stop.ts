@@ -65,7 +65,7 @@ export async function runProcess(runDirectory: string): Promise<ProcessIdentity 
 export async function stopRun(runDirectory: string, options: StopOptions = {}): Promise<StopOutcome> {
   const directory = resolve(runDirectory);
   const { mode = 'checkpoint', onStage } = options;
-  const target = await runProcess(directory);
+  let target = await runProcess(directory);
   const elsewhere = hostElsewhere(await readStatus(directory).catch(() => null));
   if (!target && elsewhere !== null) return stopElsewhere(directory, elsewhere, options);
   if (!target) return { how: 'none', status: await recordStop(directory) };
@@ -73,9 +73,11 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
   const stages: StopStage[] = ['request', 'SIGINT', 'SIGTERM', 'SIGKILL'];
   for (const stage of stages) {
     onStage?.(stage);
-    if (stage === 'request') tryRequest(directory, mode);
-    else signalGroup(target, stage);
-    if (await seenGone(target, grace[stage])) {
+    const ask = (worker: ProcessIdentity) =>
+      stage === 'request' ? tryRequest(directory, mode) : signalGroup(worker, stage);
+    const left = await whoIsLeft(directory, target, grace[stage], ask);
+    if (left) target = left;
+    else {
       rmSync(join(directory, runFiles.stopRequest), { force: true });
       return { how: stage, status: await recordStop(directory) };
     }
@@ -134,11 +136,27 @@ function signalGroup(target: ProcessIdentity, signal: Exclude<StopStage, 'reques
   }
 }
 
-async function seenGone({ pid, processStart }: ProcessIdentity, milliseconds: number): Promise<boolean> {
+/**
+ * Asks the process that works on a run to end, and who takes the run over from it: a launcher hands the run to its
+ * trainer, which has not got what was sent before. Returns who is there when the time is up, null once nobody is.
+ */
+async function whoIsLeft(
+  directory: string,
+  first: ProcessIdentity,
+  milliseconds: number,
+  ask: (worker: ProcessIdentity) => void,
+): Promise<ProcessIdentity | null> {
   const end = Date.now() + milliseconds;
+  let worker = first;
+  ask(worker);
   for (;;) {
-    if (!isProcessAlive(pid, processStart)) return true;
-    if (Date.now() >= end) return false;
+    const isThere = isProcessAlive(worker.pid, worker.processStart);
+    const owner = livingOwner(directory);
+    if (owner && owner.pid !== worker.pid) {
+      worker = owner;
+      ask(worker);
+    } else if (!isThere) return null;
+    if (Date.now() >= end) return worker;
     await sleep(Math.min(POLL_MILLISECONDS, Math.max(1, end - Date.now())));
   }
 }

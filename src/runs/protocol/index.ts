@@ -12,7 +12,7 @@ export {
 } from './files.js';
 export {
   isObject,
-  type JsonFile,
+  JsonFile,
   type JsonObject,
   manifestFile,
   newerSchemaNotice,
@@ -20,7 +20,7 @@ export {
   readStatus,
   statusFile,
 } from './json.js';
-export { giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
+export { claimLock, giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
 export {
   checkpointDirectory,
   createRunId,

@@ -1,14 +1,5 @@
 /** `control/launch.lock`: which process may work on a run. It names the starter, then the trainer it started. */
-import {
-  closeSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { atomicWriteJson, errorCode, runFileError } from './files.js';
 import { isObject } from './json.js';
@@ -20,17 +11,23 @@ export interface ProcessIdentity {
   processStart: string;
 }
 
-/** A take-over lasts a millisecond; one that is older was killed in the middle. */
+/** A change of the lock lasts milliseconds; one that is older was killed in the middle. */
 const TAKE_OVER_MILLISECONDS = 10_000;
+/** 5 ms apart. */
+const attempts = 1000;
 
 function lockFile(runDirectory: string): string {
   return join(runDirectory, runFiles.launchLock);
 }
 
 /** Who the lock names, whether it is alive or not; null when there is no lock. */
-function lockOwner(runDirectory: string): ProcessIdentity | null {
+export function lockOwner(runDirectory: string): ProcessIdentity | null {
+  return ownerIn(lockFile(runDirectory));
+}
+
+function ownerIn(file: string): ProcessIdentity | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(lockFile(runDirectory), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (!isObject(value)) return null;
     const { pid, processStart } = value;
     return typeof pid === 'number' && typeof processStart === 'string' ? { pid, processStart } : null;
@@ -67,22 +64,59 @@ function create(file: string, owner: ProcessIdentity): boolean {
   }
 }
 
-/** Removes a lock whose process is gone. Only one process at a time may, or it could remove a new one. */
-function removeStale(runDirectory: string): void {
+/**
+ * Does `change` while no other process replaces or removes the lock: what it has read of the lock still holds when it
+ * writes. False when another one is at it; then try again.
+ */
+function alone(runDirectory: string, change: () => void): boolean {
   const guard = `${lockFile(runDirectory)}.takeover`;
-  try {
-    closeSync(openSync(guard, 'wx'));
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw runFileError(error, 'written', guard);
-    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (age > TAKE_OVER_MILLISECONDS) rmSync(guard, { force: true });
-    return;
+  if (!create(guard, self())) {
+    if (isAbandoned(guard)) rmSync(guard, { force: true });
+    return false;
   }
   try {
-    if (!livingOwner(runDirectory)) rmSync(lockFile(runDirectory), { force: true });
+    change();
   } finally {
     rmSync(guard, { force: true });
   }
+  return true;
+}
+
+/** Whether the process that made a guard was killed in the middle. */
+function isAbandoned(guard: string): boolean {
+  const owner = ownerIn(guard);
+  if (owner) return !isProcessAlive(owner.pid, owner.processStart);
+  // Without hard links a guard is empty for a moment.
+  return Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? 0) > TAKE_OVER_MILLISECONDS;
+}
+
+/** Does the same as `alone` as soon as it can. @throws {RunFileError} */
+function soonAlone(runDirectory: string, change: () => void): void {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (alone(runDirectory, change)) return;
+    pause();
+  }
+  throw stuck(runDirectory);
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
+
+function stuck(runDirectory: string): Error {
+  const error = new Error('the lock of a process that is gone cannot be removed');
+  return runFileError(error, 'replaced', lockFile(runDirectory));
+}
+
+function self(): ProcessIdentity {
+  return { pid: process.pid, processStart: processStartTime(process.pid) ?? '' };
+}
+
+/** Removes a lock whose process is gone. */
+function removeStale(runDirectory: string): void {
+  alone(runDirectory, () => {
+    if (!livingOwner(runDirectory)) rmSync(lockFile(runDirectory), { force: true });
+  });
 }
 
 /**
@@ -92,27 +126,54 @@ function removeStale(runDirectory: string): void {
  */
 export function takeLock(runDirectory: string): ProcessIdentity | null {
   const file = lockFile(runDirectory);
-  const self = { pid: process.pid, processStart: processStartTime(process.pid) ?? '' };
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (create(file, self)) return null;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (create(file, self())) return null;
     const owner = livingOwner(runDirectory);
     if (owner) return owner;
     removeStale(runDirectory);
-    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    if (attempt > 0) pause();
   }
-  throw runFileError(new Error('the lock of a process that is gone cannot be removed'), 'replaced', file);
+  throw stuck(runDirectory);
 }
 
-/** Hands the lock on to the trainer, for whose whole life it then stands. */
-export function giveLock(runDirectory: string, owner: ProcessIdentity): void {
-  atomicWriteJson(lockFile(runDirectory), owner);
+/**
+ * Takes the lock for the trainer that this process is, for its whole life: from the launcher that started it, which
+ * may be killed before it hands the lock over, or as anybody takes it.
+ * @returns null when it has the lock, else the living process that works on the run.
+ * @throws {RunFileError}
+ */
+export function claimLock(runDirectory: string): ProcessIdentity | null {
+  let mine = false;
+  if (lockOwner(runDirectory)) {
+    soonAlone(runDirectory, () => {
+      const owner = lockOwner(runDirectory);
+      // A launcher that is gone is no parent any more.
+      mine = owner?.pid === process.ppid || owner?.pid === process.pid;
+      if (mine) atomicWriteJson(lockFile(runDirectory), self());
+    });
+  }
+  return mine ? null : takeLock(runDirectory);
 }
 
+/** Hands the lock on to the trainer, unless that has taken it already. @throws {RunFileError} */
+export function giveLock(runDirectory: string, trainer: ProcessIdentity): void {
+  soonAlone(runDirectory, () => {
+    if (isOwn(runDirectory)) atomicWriteJson(lockFile(runDirectory), trainer);
+  });
+}
+
+/** Gives the lock up, if this process has it. @throws {RunFileError} */
 export function releaseLock(runDirectory: string): void {
-  rmSync(lockFile(runDirectory), { force: true });
+  soonAlone(runDirectory, () => {
+    if (isOwn(runDirectory)) rmSync(lockFile(runDirectory), { force: true });
+  });
+}
+
+function isOwn(runDirectory: string): boolean {
+  return lockOwner(runDirectory)?.pid === process.pid;
 }

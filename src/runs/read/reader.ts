@@ -261,7 +261,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Complete checkpoints of a run, by step. They are renamed into place, so a folder of that name is whole. */
-async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
+export async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
   const directory = join(runDirectory, runFiles.checkpoints);
   let names: string[];
   try {

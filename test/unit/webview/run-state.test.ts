@@ -1,7 +1,6 @@
 import { render } from 'svelte/server';
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { HostMessage, WebviewMessage } from '../../../src/contract/messages.js';
-import { MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
+import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../../src/contract/messages.js';
 import { benchmarkRecord, groupRecord } from '../runs/records.js';
 import { metricsLine, type RunOptions, runOf, statusOf } from '../views/fixtures.js';
 

@@ -189,7 +189,13 @@ export function pruneCheckpoints(runDirectory: string, keep: number): void {
   if (!existsSync(root)) return;
   const leftovers = readdirSync(root).filter((name) => name.startsWith(partialPrefix));
   const old = keep === 0 ? [] : checkpointFolders(runDirectory).slice(keep);
-  for (const path of [...leftovers.map((name) => join(root, name)), ...old]) {
+  // Under another name first: a removal that is cut off must leave no half checkpoint for readers.
+  const hidden = old.map((path) => {
+    const beside = join(root, `${partialPrefix}${basename(path)}`);
+    renameSync(path, beside);
+    return beside;
+  });
+  for (const path of [...leftovers.map((name) => join(root, name)), ...hidden]) {
     rmSync(path, { recursive: true, force: true });
   }
 }
