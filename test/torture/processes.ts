@@ -13,7 +13,9 @@ export interface FoundProcess extends ProcessIdentity {
 function identify(pid: number, folder: string): FoundProcess[] {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (!words.some((word) => word === folder || word.startsWith(folder + sep))) return [];
+    // A trainer has it inside the JSON of its request.
+    const isNamed = (word: string) => word === folder || word.includes(folder + sep);
+    if (!words.some(isNamed)) return [];
     const processStart = processStartTime(pid);
     const role = words[1]?.endsWith(`${sep}trainer.cjs`) ? 'trainer' : 'command';
     return processStart === null ? [] : [{ pid, processStart, role }];
