@@ -35,7 +35,7 @@ const progressSchema = z.union([
 const failureSchema = z.object({ error: z.string(), hint: z.string().default('') });
 
 /** Lines that are kept to explain an end without a result. */
-const KEPT_LINES = 4;
+const keptLines = 4;
 
 /** `{"done":3,"total":9}` and `{"step":3,"total":9,"loss":1.2}` as progress; null for any other line. */
 export function parseProgress(line: string): Progress | null {
@@ -121,7 +121,7 @@ export async function runTrainerJob<T>(job: TrainerJob<T>, host: Host, ui: Ui): 
 }
 
 function silentEnd(code: number | null, messages: readonly string[]): JobError {
-  const last = messages.slice(-KEPT_LINES).join(' ');
+  const last = messages.slice(-keptLines).join(' ');
   return new JobError(
     `The engine ended with code ${code} and no result.`,
     last === '' ? '' : `Its last messages: ${last}`,

@@ -7,9 +7,9 @@ import type { Answer } from './tree.js';
 export type Environment = (name: string) => Complex;
 
 /** Exponents up to this are multiplied out exactly. */
-const MOST_EXACT_EXPONENT = 200;
+const mostExactExponent = 200;
 /** Digits of a power that is still computed exactly. */
-const MOST_EXACT_DIGITS = 600;
+const mostExactDigits = 600;
 
 /** The expression as a fraction; null when it is not one, or too large to be worth it. */
 export function rationalOf(answer: Answer): Fraction | null {
@@ -46,9 +46,9 @@ export function rationalOf(answer: Answer): Fraction | null {
 function rationalPower(base: Fraction | null, exponent: Fraction | null): Fraction | null {
   if (base === null || exponent === null || exponent.d !== 1n) return null;
   const times = exponent.valueOf();
-  if (Math.abs(times) > MOST_EXACT_EXPONENT || (base.equals(0) && times < 0)) return null;
+  if (Math.abs(times) > mostExactExponent || (base.equals(0) && times < 0)) return null;
   const digits = (base.n.toString().length + base.d.toString().length) * Math.abs(times);
-  return digits > MOST_EXACT_DIGITS ? null : base.pow(times);
+  return digits > mostExactDigits ? null : base.pow(times);
 }
 
 const nan = new Complex(Number.NaN, Number.NaN);
@@ -117,7 +117,7 @@ function ofWholeNumbers(name: string, values: readonly Complex[]): Complex {
 const isReal = (value: Complex): boolean => Math.abs(value.im) < 1e-9;
 
 /** Terms that a sum or product with whole bounds may have. */
-const MOST_TERMS = 400;
+const mostTerms = 400;
 
 /** The value; not a number where it is not defined. Never throws. */
 export function evaluate(answer: Answer, environment: Environment): Complex {
@@ -232,7 +232,7 @@ function finiteSum(name: string, parameters: readonly Answer[], environment: Env
   if (variable?.kind !== 'symbol' || start === undefined) return null;
   const [from, to] = [evaluate(start, environment), evaluate(upper, environment)];
   if (![from, to].every((value) => isReal(value) && Number.isInteger(value.re))) return null;
-  if (to.re - from.re > MOST_TERMS) return null;
+  if (to.re - from.re > mostTerms) return null;
   let total = real(name === 'sum' ? 0 : 1);
   for (let index = from.re; index <= to.re; index++) {
     const inner: Environment = (symbol) => (symbol === variable.name ? real(index) : environment(symbol));

@@ -4,10 +4,10 @@ import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind } from './kinds.js';
 
 /** Boxes at most this far apart, in characters, list parts of one answer. */
-const CLOSE_TOGETHER = 60;
+const closeTogether = 60;
 
 /** Only the end of a response can hold its answer; more is not searched. */
-const SEARCHED = 20_000;
+const searchedCharacters = 20_000;
 
 /**
  * The response without its thoughts and without what a chat's next turn begins with. Thoughts that do not end leave
@@ -26,7 +26,7 @@ function withoutThoughts(response: string): string {
  * answer is", "Answer:" or "####"; else the last formula or number. Null when there is none of these.
  */
 export function extractAnswer(response: string, kind: ExtractionKind = 'math'): string | null {
-  const text = withoutThoughts(response).slice(-SEARCHED).trim();
+  const text = withoutThoughts(response).slice(-searchedCharacters).trim();
   if (text === '') return null;
   if (kind === 'choice') return choiceIn(text, boxedAnswer(text), announcedAnswer(text));
   const boxed = boxedAnswer(text);
@@ -78,7 +78,7 @@ function isGap(gap: string): boolean {
   const bare = gap
     .replace(/\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}/g, '$1')
     .replace(/\\q?quad|\\[,;: ]|[$\\()[\]]/g, ' ');
-  return gap.length <= CLOSE_TOGETHER && !/[=<>+*/^]|[.!?:]\s|\n\s*\n/.test(bare);
+  return gap.length <= closeTogether && !/[=<>+*/^]|[.!?:]\s|\n\s*\n/.test(bare);
 }
 
 function boxedAnswer(text: string): string | null {

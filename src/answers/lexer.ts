@@ -36,11 +36,11 @@ const numberPattern = /(?:\d{1,3}(?:(?:,|\{,\}|,?\\[!,;:]|\\ | )\d{3})+(?![\d])|
 const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
 
 /** Longest answer that is read as mathematics, characters. */
-const LONGEST = 4000;
+const longestAnswer = 4000;
 
 /** @throws UnreadableAnswer when the text is too long */
 export function tokenize(text: string): Token[] {
-  if (text.length > LONGEST) throw new UnreadableAnswer('it is too long');
+  if (text.length > longestAnswer) throw new UnreadableAnswer('it is too long');
   return new Lexer(text).tokens();
 }
 

@@ -9,10 +9,10 @@ import { type Answer, has, symbolsOf } from './tree.js';
  * this many significant ones: 0.333333 is 1/3, 0.333 is not. What could have been written exactly in as many digits
  * is not rounded: 0.999999 is not 1.
  */
-const SIGNIFICANT_DIGITS = 6;
+const significantDigits = 6;
 
 /** Relative difference that rounding of double precision explains. */
-const TOLERANCE = 1e-9;
+const relativeTolerance = 1e-9;
 
 export type NumberReason = 'numeric' | 'decimal' | 'percent' | 'symbolic';
 
@@ -65,7 +65,7 @@ function agreeAsDecimals(
   if (number.kind !== 'number' || number.decimals === null) return false;
   const size = Math.abs(own.re);
   const significant = number.decimals + (size === 0 ? 0 : Math.floor(Math.log10(size)) + 1);
-  if (significant < SIGNIFICANT_DIGITS || Math.abs(other.im) > TOLERANCE) return false;
+  if (significant < significantDigits || Math.abs(other.im) > relativeTolerance) return false;
   if (exact?.mul(10n ** BigInt(number.decimals)).d === 1n) return false;
   const unit = 10 ** -number.decimals;
   if (Math.abs(own.re - other.re) <= (unit / 2) * (1 + 1e-6)) return true;
@@ -85,11 +85,11 @@ function endsAsDecimal({ d }: Fraction): boolean {
 export function close(a: Complex, b: Complex): boolean {
   if (!Number.isFinite(a.re) || !Number.isFinite(b.re)) return a.re === b.re && !Number.isNaN(a.re);
   const scale = Math.max(a.abs(), b.abs());
-  return a.sub(b).abs() <= TOLERANCE * Math.max(scale, 1e-3);
+  return a.sub(b).abs() <= relativeTolerance * Math.max(scale, 1e-3);
 }
 
 /** Places at which two expressions in the same symbols are compared: an identity holds at all of them. */
-const PLACES = 6;
+const comparedPlaces = 6;
 
 /** Values of symbols that depend on the name and the place alone; half of the places are negative in part. */
 export function environmentAt(place: number): Environment {
@@ -108,7 +108,7 @@ export function environmentAt(place: number): Environment {
 /** Whether they agree wherever both are defined, and are defined at half of the places at least. */
 function equalEverywhere(gold: Answer, prediction: Answer, symbols: readonly string[]): boolean {
   let defined = 0;
-  const places = symbols.length === 0 ? 1 : PLACES;
+  const places = symbols.length === 0 ? 1 : comparedPlaces;
   for (let place = 0; place < places; place++) {
     const environment = environmentAt(place);
     const [a, b] = [evaluate(gold, environment), evaluate(prediction, environment)];

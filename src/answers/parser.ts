@@ -10,7 +10,7 @@ export interface ParsedAnswer {
 }
 
 /** Brackets within brackets. */
-const DEEPEST = 60;
+const deepestNesting = 60;
 
 const relationOperators: Readonly<Record<string, RelationOperator>> = {
   '=': '=',
@@ -128,7 +128,7 @@ class Parser {
   }
 
   #list(): Answer {
-    if (++this.#depth > DEEPEST) throw new UnreadableAnswer('it is nested too deeply');
+    if (++this.#depth > deepestNesting) throw new UnreadableAnswer('it is nested too deeply');
     const items = [this.#relation()];
     let conjunction: 'and' | 'or' | null = null;
     for (;;) {
@@ -319,7 +319,7 @@ class Parser {
   #primary(): Answer {
     const token = this.#next;
     if (!token) throw new UnreadableAnswer('it ends too early');
-    if (++this.#depth > DEEPEST) throw new UnreadableAnswer('it is nested too deeply');
+    if (++this.#depth > deepestNesting) throw new UnreadableAnswer('it is nested too deeply');
     this.#place++;
     const answer = this.#primaryOf(token);
     this.#depth--;

@@ -11,7 +11,7 @@ interface Region {
   unknown: string | null;
 }
 
-const TOLERANCE = 1e-9;
+const relativeTolerance = 1e-9;
 const none: Environment = () => new Complex(Number.NaN, 0);
 
 /** −1, 0 or 1 as a is below, at or above b; null when either is no real number. */
@@ -19,7 +19,7 @@ function compareReal(a: number, b: number): -1 | 0 | 1 | null {
   if (Number.isNaN(a) || Number.isNaN(b)) return null;
   if (a === b) return 0;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return a < b ? -1 : 1;
-  if (Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b))) return 0;
+  if (Math.abs(a - b) <= relativeTolerance * Math.max(1, Math.abs(a), Math.abs(b))) return 0;
   return a < b ? -1 : 1;
 }
 
@@ -42,7 +42,7 @@ const holds = (operator: RelationOperator, order: -1 | 0 | 1): boolean => {
 
 function realValue(answer: Answer, environment: Environment = none): number {
   const { re, im } = evaluate(answer, environment);
-  return Math.abs(im) <= TOLERANCE * Math.max(1, Math.abs(re)) ? re : Number.NaN;
+  return Math.abs(im) <= relativeTolerance * Math.max(1, Math.abs(re)) ? re : Number.NaN;
 }
 
 /** All constants of a tree: where an inequality in one unknown may change. */

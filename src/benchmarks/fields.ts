@@ -5,7 +5,7 @@ import type { BenchmarkProblem } from '../tasks/index.js';
 import { lastBoxed } from './boxed.js';
 import { type AnswerForm, rightChoice, shuffleChoices } from './choices.js';
 import { BenchmarkError } from './errors.js';
-import { MAX_CHOICES } from './prompts.js';
+import { maxChoices } from './prompts.js';
 import type { Row } from './row.js';
 
 /**
@@ -180,12 +180,12 @@ function choicesOf(
     if (valueAt(row.values, field) === undefined) throw missing(row, 'choices', field, context);
     throw failure(context, row, `"${field}" is not a list of texts`, 'Write the choices as a JSON list.');
   }
-  if (choices.length < 2 || choices.length > MAX_CHOICES) {
+  if (choices.length < 2 || choices.length > maxChoices) {
     throw failure(
       context,
       row,
       `has ${choices.length} choices`,
-      `A multiple-choice problem has 2 to ${MAX_CHOICES}.`,
+      `A multiple-choice problem has 2 to ${maxChoices}.`,
     );
   }
   const how = 'Give "answerAs": "letter" (A is the first), "index" (0 is the first) or "text".';

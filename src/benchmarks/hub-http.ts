@@ -18,8 +18,8 @@ export interface HubAnswer {
   size: number | null;
 }
 
-const MAX_REDIRECTS = 10;
-const CONNECT_MILLISECONDS = 15_000;
+const maxRedirects = 10;
+const connectMilliseconds = 15_000;
 
 /** `HF_ENDPOINT` without a slash at its end, or the public hub. */
 export const endpointOf = (environment: Environment): string =>
@@ -35,7 +35,7 @@ const variable = (environment: Environment, name: string): string =>
  */
 export function connections(environment: Environment, silence: number): Dispatcher {
   const timeouts = {
-    connect: { timeout: CONNECT_MILLISECONDS },
+    connect: { timeout: connectMilliseconds },
     headersTimeout: silence * 1000,
     bodyTimeout: silence * 1000,
   };
@@ -80,7 +80,7 @@ export async function askHub(
   const { origin } = new URL(url);
   const told: Pick<HubAnswer, 'etag' | 'commit' | 'size'> = { etag: null, commit: null, size: null };
   let current = url;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const { statusCode, headers, body } = await request(current, {
       dispatcher,
       headers: {
@@ -111,5 +111,5 @@ export async function askHub(
     await body.dump();
     current = new URL(next, current).href;
   }
-  throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+  throw new Error(`more than ${maxRedirects} redirects`);
 }

@@ -102,7 +102,7 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
 }
 
 /** Checksums that differ twice are not an accident of the line. */
-const MAX_RESTARTS = 1;
+const maxRestarts = 1;
 
 class Download {
   readonly #url: string;
@@ -141,7 +141,7 @@ class Download {
         const mismatch = this.#mismatch(answer, digests);
         if (mismatch === null) return this.#accept(answer, digests);
         dropPart(this.paths);
-        if (restarts === MAX_RESTARTS) throw mismatch;
+        if (restarts === maxRestarts) throw mismatch;
         this.tell('the checksum is wrong: once more from the start');
       }
     } finally {

@@ -5,13 +5,13 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { pause } from './retry.js';
 
-const POLL_SECONDS = 0.25;
+const pollSeconds = 0.25;
 
 /** A lock of another machine, on a shared disk, says nothing about its process: only its age does. */
-const FOREIGN_LOCK_SECONDS = 3600;
+const foreignLockSeconds = 3600;
 
 /** A lock that does not say whose it is yet has been made this recently, or was cut off. */
-const UNSIGNED_LOCK_SECONDS = 10;
+const unsignedLockSeconds = 10;
 
 const ownerSchema = z.object({ pid: z.int(), host: z.string() });
 
@@ -31,9 +31,9 @@ function isStale(path: string): boolean {
   const age = (Date.now() - stats.mtimeMs) / 1000;
   try {
     const owner = ownerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    return owner.host === hostname() ? !isAlive(owner.pid) : age > FOREIGN_LOCK_SECONDS;
+    return owner.host === hostname() ? !isAlive(owner.pid) : age > foreignLockSeconds;
   } catch {
-    return age > UNSIGNED_LOCK_SECONDS;
+    return age > unsignedLockSeconds;
   }
 }
 
@@ -67,7 +67,7 @@ export async function withLock<Result>(
       continue;
     }
     if (!waited) onWait();
-    await pause(POLL_SECONDS, signal);
+    await pause(pollSeconds, signal);
   }
   try {
     return await work();

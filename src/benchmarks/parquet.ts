@@ -5,7 +5,7 @@ import { BenchmarkError } from './errors.js';
 import type { Row } from './row.js';
 
 /** Rows decoded at once. */
-const ROWS_PER_READ = 1024;
+const rowsPerRead = 1024;
 
 /** Which of the columns of a file to read. */
 export type ColumnChoice = (present: readonly string[]) => readonly string[];
@@ -51,8 +51,8 @@ function* slices(groups: readonly number[]): Generator<[start: number, end: numb
   let first = 0;
   for (const count of groups) {
     const end = first + count;
-    for (let start = first; start < end; start += ROWS_PER_READ) {
-      yield [start, Math.min(start + ROWS_PER_READ, end)];
+    for (let start = first; start < end; start += rowsPerRead) {
+      yield [start, Math.min(start + rowsPerRead, end)];
     }
     first = end;
   }

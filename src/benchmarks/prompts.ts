@@ -8,25 +8,25 @@ export interface ChatMessage {
 }
 
 /** Step-by-step reasoning and the answer in a box, as in the paper's training and validation. */
-const MATH_SYSTEM_PROMPT = 'Please reason step by step, and put your final answer within \\boxed{}.';
+const mathSystemPrompt = 'Please reason step by step, and put your final answer within \\boxed{}.';
 
 /** The same for multiple choice, where the answer is a letter. */
-const CHOICE_SYSTEM_PROMPT =
+const choiceSystemPrompt =
   'Please reason step by step, and put the letter of your final answer within \\boxed{}.';
 
-const FIRST_LETTER = 'A'.charCodeAt(0);
+const firstLetter = 'A'.charCodeAt(0);
 
 /** Letters there are for choices. */
-export const MAX_CHOICES = 26;
+export const maxChoices = 26;
 
 /** 0 is A. */
-export const choiceLetter = (index: number): string => String.fromCharCode(FIRST_LETTER + index);
+export const choiceLetter = (index: number): string => String.fromCharCode(firstLetter + index);
 
 /** The messages to answer: the system prompt, then the statement with its choices, one a line. */
 export function problemMessages(problem: BenchmarkProblem, answerKind: AnswerKind): ChatMessage[] {
   const lines = (problem.choices ?? []).map((choice, index) => `${choiceLetter(index)}. ${choice}`);
   const content = lines.length === 0 ? problem.problem : `${problem.problem}\n\n${lines.join('\n')}`;
-  const system = answerKind === 'choice' ? CHOICE_SYSTEM_PROMPT : MATH_SYSTEM_PROMPT;
+  const system = answerKind === 'choice' ? choiceSystemPrompt : mathSystemPrompt;
   return [
     { role: 'system', content: system },
     { role: 'user', content },

@@ -3,7 +3,7 @@
  * so that everyone measures on the same problems.
  */
 import { distance } from 'fastest-levenshtein';
-import { type AnswerKind, BENCHMARK_SIZE } from '../tasks/index.js';
+import { type AnswerKind, benchmarkSize } from '../tasks/index.js';
 import { BenchmarkError } from './errors.js';
 import type { FieldMapping } from './fields.js';
 import type { BenchmarkDefaults } from './types.js';
@@ -60,7 +60,7 @@ export const registry: readonly RegistryEntry[] = [
     name: 'countdown-test',
     title: 'Countdown (test)',
     description: 'Held-out Countdown problems; nothing is downloaded.',
-    count: BENCHMARK_SIZE,
+    count: benchmarkSize,
     defaults: countdownDefaults,
   },
   {
@@ -68,7 +68,7 @@ export const registry: readonly RegistryEntry[] = [
     name: 'countdown-validation',
     title: 'Countdown (validation)',
     description: 'More held-out Countdown problems, to choose settings by.',
-    count: BENCHMARK_SIZE,
+    count: benchmarkSize,
     defaults: countdownDefaults,
   },
   {

@@ -37,7 +37,7 @@ export function formatOf(file: string): FileFormat {
 }
 
 /** Whole JSON documents are held in memory; more than this is for JSON Lines. */
-const MAX_JSON_BYTES = 256 * 2 ** 20;
+const maxJsonBytes = 256 * 2 ** 20;
 
 /**
  * The rows of a file. Text is read as UTF-8 and in pieces, parquet row group by row group, whole JSON at once.
@@ -132,7 +132,7 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
 }
 
 async function* jsonRows(file: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Row> {
-  if (size > MAX_JSON_BYTES) {
+  if (size > maxJsonBytes) {
     throw new BenchmarkError(
       `${file}: ${Math.round(size / 2 ** 20)} MB are too much for one JSON document`,
       'Write it as JSON Lines, one problem a line, which is read in pieces.',

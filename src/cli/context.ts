@@ -11,7 +11,7 @@ import {
 } from '../engines/torch/environment/index.js';
 import { KnownError, type Remedy } from '../errors.js';
 import { formatProblem, loadExperiment } from '../experiment/index.js';
-import { DEFAULT_RUNS_DIRECTORY } from '../runs/protocol/index.js';
+import { defaultRunsDirectory } from '../runs/protocol/index.js';
 
 /** `dist`, in which the bundled command line and the trainer lie side by side. */
 const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
@@ -26,7 +26,7 @@ export function version(): string {
 }
 
 export function runsDirectory(option: string | undefined): string {
-  return resolve(option ?? DEFAULT_RUNS_DIRECTORY);
+  return resolve(option ?? defaultRunsDirectory);
 }
 
 /** The interpreter that a person named, on the command line or in the environment. */

@@ -51,10 +51,10 @@ export function benchmarkLine(record: BenchmarkRecord): string {
   return `evaluated ${record.benchmark} at step ${record.step}: pass@1 ${formatPercent(record.pass_at_1)}  maj@${record.k} ${formatPercent(record.maj_at_k)}  pass@${record.k} ${formatPercent(record.pass_at_k)}  (${formatDuration(record.seconds ?? 0)})`;
 }
 
-const SPARKLINE_WIDTH = 30;
+const sparklineWidth = 30;
 
 function series(label: string, shown: string, values: readonly number[]): string {
-  return `  ${label.padEnd(16)}${shown.padStart(8)}  ${sparkline(values, SPARKLINE_WIDTH)}`;
+  return `  ${label.padEnd(16)}${shown.padStart(8)}  ${sparkline(values, sparklineWidth)}`;
 }
 
 /** The lines that are redrawn, none wider than the terminal. */

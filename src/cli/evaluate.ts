@@ -4,7 +4,7 @@ import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
 import { parseOverride, withOverride } from '../experiment/index.js';
 import { hostOf } from './context.js';
 import { scoreTable } from './tables.js';
-import { INTERRUPTED, terminal } from './terminal.js';
+import { interruptedExitCode, terminal } from './terminal.js';
 
 export interface EvaluateOptions {
   benchmark?: string;
@@ -27,7 +27,7 @@ export async function evaluate(folder: string, options: EvaluateOptions): Promis
   const benchmark = { name, ...(file !== undefined && { file: resolve(file) }), ...settings };
   const request = { folder, threads, samplesFolder: resolve('.g2rl'), benchmark };
   const record = await evaluateCheckpoint(request, hostOf(options), terminal);
-  if (!record) return INTERRUPTED;
+  if (!record) return interruptedExitCode;
   const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
   process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
   return 0;
@@ -46,7 +46,7 @@ export async function pretrain(options: PretrainOptions): Promise<number> {
   const output = resolve(options.output);
   const config = options.config === undefined ? null : resolve(options.config);
   const result = await pretrainPolicy({ config, output, set }, hostOf({}), terminal);
-  if (!result) return INTERRUPTED;
+  if (!result) return interruptedExitCode;
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${formatResult(result)}\nThe policy is in ${output}\n`);
   return 0;

@@ -11,8 +11,8 @@ export interface FollowView {
   end(): void;
 }
 
-const FRAME_MILLISECONDS = 100;
-const CLEAR_BELOW = '\u001b[J';
+const frameMilliseconds = 100;
+const clearBelow = '\u001b[J';
 const cursorUp = (lines: number) => (lines > 0 ? `\u001b[${lines}A\r` : '\r');
 
 /** For a terminal: redraws in place, at most ten times a second. */
@@ -24,7 +24,7 @@ export class LiveView implements FollowView {
   constructor(private readonly output: NodeJS.WriteStream) {}
 
   say(line: string): void {
-    this.output.write(`${cursorUp(this.#drawn)}${CLEAR_BELOW}${line}\n`);
+    this.output.write(`${cursorUp(this.#drawn)}${clearBelow}${line}\n`);
     this.#drawn = 0;
     this.#draw();
   }
@@ -34,7 +34,7 @@ export class LiveView implements FollowView {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#draw();
-    }, FRAME_MILLISECONDS);
+    }, frameMilliseconds);
   }
 
   end(): void {
@@ -48,7 +48,7 @@ export class LiveView implements FollowView {
   #draw(): void {
     if (!this.#run) return;
     const lines = formatRun(this.#run, this.output.columns || 80);
-    this.output.write(`${cursorUp(this.#drawn)}${CLEAR_BELOW}${lines.join('\n')}\n`);
+    this.output.write(`${cursorUp(this.#drawn)}${clearBelow}${lines.join('\n')}\n`);
     this.#drawn = lines.length;
   }
 }

@@ -2,7 +2,7 @@
 import type { Ui } from '../actions/index.js';
 
 /** As shells report a process that Ctrl-C ended. */
-export const INTERRUPTED = 130;
+export const interruptedExitCode = 130;
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -8,7 +8,7 @@ import { hostOf, newRunOf, runsDirectory } from './context.js';
 import { followRun } from './follow.js';
 import { LiveView, PlainView } from './screen.js';
 import { scoreTable } from './tables.js';
-import { INTERRUPTED, terminal } from './terminal.js';
+import { interruptedExitCode, terminal } from './terminal.js';
 
 export interface TrainOptions {
   set?: string[];
@@ -20,7 +20,7 @@ export interface TrainOptions {
 
 export async function train(file: string, options: TrainOptions): Promise<number> {
   const created = await startTraining(newRunOf(file, options), hostOf(options), terminal);
-  return created ? watchToEnd(created.id, created.directory, options) : INTERRUPTED;
+  return created ? watchToEnd(created.id, created.directory, options) : interruptedExitCode;
 }
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {

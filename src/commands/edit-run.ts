@@ -5,7 +5,7 @@ import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
-const LONGEST_NAME = 120;
+const longestName = 120;
 
 export async function renameRun({ library }: Services, argument: unknown): Promise<void> {
   requireTrust('Renaming a run');
@@ -22,7 +22,7 @@ export async function renameRun({ library }: Services, argument: unknown): Promi
     value: run.summary.name,
     validateInput: (value) => {
       if (value.trim() === '') return 'Give it a name.';
-      return value.trim().length > LONGEST_NAME ? `At most ${LONGEST_NAME} characters.` : undefined;
+      return value.trim().length > longestName ? `At most ${longestName} characters.` : undefined;
     },
   });
   if (name === undefined || name.trim() === run.summary.name) return;

@@ -14,7 +14,7 @@ export function hostOf({ extensionUri, version, torch }: Services): Host {
   };
 }
 
-const INFO_MILLISECONDS = 10_000;
+const infoMilliseconds = 10_000;
 
 export function uiOf({ log }: Services): Ui {
   return {
@@ -22,7 +22,7 @@ export function uiOf({ log }: Services): Ui {
 
     info(text) {
       log.info(text);
-      vscode.window.setStatusBarMessage(`G2RL: ${text}`, INFO_MILLISECONDS);
+      vscode.window.setStatusBarMessage(`G2RL: ${text}`, infoMilliseconds);
     },
 
     async confirm(question, detail, label) {

@@ -9,7 +9,7 @@ import { chooseCheckpoint } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
-const MOST_SAMPLES = 1024;
+const mostSamples = 1024;
 
 /** What was chosen last in this workspace. */
 const lastBenchmark = 'g2rl.evaluate.benchmark';
@@ -86,8 +86,8 @@ async function askSamples(initial: number): Promise<number | null> {
     value: String(initial),
     validateInput: (value) => {
       const count = Number(value);
-      const isRight = Number.isInteger(count) && count >= 1 && count <= MOST_SAMPLES;
-      return isRight ? undefined : `A whole number from 1 to ${MOST_SAMPLES}.`;
+      const isRight = Number.isInteger(count) && count >= 1 && count <= mostSamples;
+      return isRight ? undefined : `A whole number from 1 to ${mostSamples}.`;
     },
   });
   return text === undefined ? null : Number(text);

@@ -113,13 +113,13 @@ export async function chooseCheckpoint(
   return chosen ? { run, checkpoint: chosen.checkpoint } : null;
 }
 
-const EXPERIMENT_FILE = /\.g2rl\.jsonc?$/;
+const experimentFile = /\.g2rl\.jsonc?$/;
 
 /** The experiment file that was clicked, is being edited, is the only one, or is picked. */
 export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | null> {
   if (argument instanceof vscode.Uri) return argument;
   const active = vscode.window.activeTextEditor?.document.uri;
-  if (active && active.scheme === 'file' && EXPERIMENT_FILE.test(active.path)) return active;
+  if (active && active.scheme === 'file' && experimentFile.test(active.path)) return active;
   const found = await vscode.workspace.findFiles(
     '**/*.{g2rl.json,g2rl.jsonc}',
     '**/{node_modules,.g2rl}/**',

@@ -7,7 +7,7 @@ import { count, QUESTIONS } from './questions.js';
 export type GuardResult = { message: WebviewMessage } | { problem: string; id?: number };
 
 /** Longest error text taken from a page; the rest is of no use in a log. */
-const LONGEST_ERROR = 4000;
+const longestError = 4000;
 
 const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) => GuardResult> = {
   ready: ({ protocol }) =>
@@ -29,7 +29,7 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
       : { problem: 'painted needs the numbers "step" and "time".' },
   error: ({ message }) =>
     typeof message === 'string'
-      ? { message: { type: 'error', message: message.slice(0, LONGEST_ERROR) } }
+      ? { message: { type: 'error', message: message.slice(0, longestError) } }
       : { problem: 'error needs the text "message".' },
 };
 

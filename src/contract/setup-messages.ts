@@ -23,7 +23,7 @@ export type SetupPageMessage =
 const plain: ReadonlySet<string> = new Set(['ready', 'check', 'cancel', 'choose']);
 
 /** Longest error text taken from a page. */
-const LONGEST_ERROR = 4000;
+const longestError = 4000;
 
 /** The message that a page sent, with nothing but its known fields; null when it is none. */
 export function parseSetupMessage(value: unknown): SetupPageMessage | null {
@@ -31,7 +31,7 @@ export function parseSetupMessage(value: unknown): SetupPageMessage | null {
   const { type } = value;
   if (type === 'install') return { type, cpu: 'cpu' in value && value.cpu === true };
   if (type === 'error' && 'message' in value) {
-    return { type, message: String(value.message).slice(0, LONGEST_ERROR) };
+    return { type, message: String(value.message).slice(0, longestError) };
   }
   return typeof type === 'string' && plain.has(type) ? ({ type } as SetupPageMessage) : null;
 }

@@ -10,7 +10,7 @@ import type { Experiment } from './schema.js';
 const policyFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
 
 /** `owner/name`, as the hub knows models. */
-const HUB_NAME = /^[\w.-]+\/[\w.-]+$/;
+const hubName = /^[\w.-]+\/[\w.-]+$/;
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -37,7 +37,7 @@ export function resolvePaths(
     ? join(resolve(mediaDirectory), 'policies', experiment.policy)
     : resolve(folder, experiment.policy);
 
-  const ofHub = experiment.engine !== 'embedded' && !isDirectory(policy) && HUB_NAME.test(experiment.policy);
+  const ofHub = experiment.engine !== 'embedded' && !isDirectory(policy) && hubName.test(experiment.policy);
   if (!ofHub) problems.push(...policyProblems(policy, experiment, document, shipped));
 
   /** The absolute path of a file that must be there. */
@@ -88,7 +88,7 @@ function policyProblems(
     const looksLikeName = !/[\\/]/.test(written) && !isAbsolute(written);
     const nearest = looksLikeName ? nearestHint(written, shipped) : '';
     const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
-    const ofHub = HUB_NAME.test(written) ? ' Models of the hub need "engine": "torch".' : '';
+    const ofHub = hubName.test(written) ? ' Models of the hub need "engine": "torch".' : '';
     return [
       document.problem(
         ['policy'],
@@ -119,7 +119,7 @@ function embeddingModel(
   if (written === undefined) return {};
   const folder = resolve(dirname(document.file), written);
   if (isDirectory(folder)) return { embeddingModel: folder };
-  if (!HUB_NAME.test(written)) {
+  if (!hubName.test(written)) {
     problems.push(
       document.problem(
         ['method', 'embeddingModel'],

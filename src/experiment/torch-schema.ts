@@ -79,12 +79,10 @@ export const torchSchema = z
 export type TorchSettings = z.infer<typeof torchSchema>;
 
 /** Tokens of prompts and responses that one pass may hold unless `rowsPerPass` says otherwise. */
-const TOKENS_PER_PASS = 32_768;
-const MOST_ROWS_PER_PASS = 64;
+const tokensPerPass = 32_768;
+const mostRowsPerPass = 64;
 
 /** Responses that one pass takes at most. @param tokens longest prompt and response together */
 export function rowsPerPass(settings: Pick<TorchSettings, 'rowsPerPass'>, tokens: number): number {
-  return (
-    settings.rowsPerPass ?? Math.max(1, Math.min(MOST_ROWS_PER_PASS, Math.floor(TOKENS_PER_PASS / tokens)))
-  );
+  return settings.rowsPerPass ?? Math.max(1, Math.min(mostRowsPerPass, Math.floor(tokensPerPass / tokens)));
 }

@@ -3,7 +3,7 @@ import type { RewardScale } from './settings.js';
 import { isUniform } from './shaping.js';
 
 /** Added to the standard deviation, as TRL does. */
-const DEVIATION_EPSILON = 1e-4;
+const deviationEpsilon = 1e-4;
 
 function mean(values: Float64Array): number {
   let sum = 0;
@@ -41,7 +41,7 @@ export function advantages(shaped: Float64Array, groupSize: number, scale: Rewar
     if (isUniform(group)) continue;
     const centre = mean(group);
     const deviation = scale === 'group' ? sampleDeviation(group) : batchDeviation;
-    const divisor = scale === 'none' ? 1 : deviation + DEVIATION_EPSILON;
+    const divisor = scale === 'none' ? 1 : deviation + deviationEpsilon;
     for (let i = 0; i < groupSize; i++) result[start + i] = (group[i]! - centre) / divisor;
   }
   return result;

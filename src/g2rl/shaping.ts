@@ -3,7 +3,7 @@ import type { Shaping, ShapingSettings, UniformGroups } from './settings.js';
 import { explorationScores, type GroupSimilarity, groupSimilarity } from './similarity.js';
 
 /** With less spread than this the exploration scores of a group say nothing, and it stays unshaped. */
-const DEGENERATE_SPREAD = 1e-6;
+const degenerateSpread = 1e-6;
 
 /**
  * What a group's features and rewards became. Arrays have m elements unless said otherwise. The rewards of an invalid
@@ -51,7 +51,7 @@ function rewardFactors(
     largest = Math.max(largest, score);
   }
   const spread = largest - smallest;
-  if (exploration.length < 2 || spread < DEGENERATE_SPREAD) return factors;
+  if (exploration.length < 2 || spread < degenerateSpread) return factors;
   for (let i = 0; i < factors.length; i++) {
     const normalized = (exploration[i]! - smallest) / spread;
     const direction =

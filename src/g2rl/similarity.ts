@@ -1,9 +1,9 @@
 /** Geometry of a group: which responses pull the policy in the same direction. */
 
 /** Added to every norm, so that the quotient exists (paper eq. 9). */
-const NORM_EPSILON = 1e-8;
+const normEpsilon = 1e-8;
 /** A feature shorter than this has no direction: its similarity to everyone, itself included, is 0. */
-const ZERO_NORM = 1e-8;
+const zeroNorm = 1e-8;
 
 /**
  * Unit features in float64, or null when a feature is not usable: NaN, infinite, or so long (above 1e154)
@@ -26,7 +26,7 @@ function normalize(
     }
     if (!Number.isFinite(squares)) return null;
     const norm = Math.sqrt(squares);
-    const scale = norm < ZERO_NORM ? 0 : 1 / (norm + NORM_EPSILON);
+    const scale = norm < zeroNorm ? 0 : 1 / (norm + normEpsilon);
     for (let column = 0; column < dimension; column++) unit[start + column]! *= scale;
   }
   return unit;

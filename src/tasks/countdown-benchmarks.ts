@@ -15,7 +15,7 @@ const splits: Readonly<Record<BenchmarkName, Split>> = {
 export const benchmarkNames: readonly BenchmarkName[] = ['countdown-test', 'countdown-validation'];
 
 /** Problems in each benchmark. */
-export const BENCHMARK_SIZE = 1000;
+export const benchmarkSize = 1000;
 
 /** The default task. What an experiment trains on does not change what it is measured on. */
 const settings: CountdownSettings = { numberCounts: [3, 4], maxNumber: 20, maxTarget: 100 };
@@ -27,7 +27,7 @@ function problemsOf(name: BenchmarkName): readonly Prompt[] {
   if (known !== undefined) return known;
   const random = new CounterRandom(0, streamOf(name));
   const problems = new Map<string, Prompt>();
-  while (problems.size < BENCHMARK_SIZE) {
+  while (problems.size < benchmarkSize) {
     const { prompt } = drawPrompt(settings, splits[name], random);
     if (!problems.has(prompt.id)) problems.set(prompt.id, prompt);
   }

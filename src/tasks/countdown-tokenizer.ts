@@ -5,10 +5,10 @@ const specialTokens = ['<pad>', '<eos>'] as const;
 /** Every character that prompts and responses are made of, in the order of their ids, from 2. */
 const characters = '0123456789+-*/()=,:';
 
-export const PAD_TOKEN_ID = 0;
-export const EOS_TOKEN_ID = 1;
+export const padTokenId = 0;
+export const eosTokenId = 1;
 /** 21 tokens: two special ones and 19 characters. */
-export const COUNTDOWN_VOCABULARY_SIZE = specialTokens.length + characters.length;
+export const countdownVocabularySize = specialTokens.length + characters.length;
 
 /** What becomes `tokenizer.json` and `tokenizer_config.json`. */
 export interface TokenizerFiles {
@@ -55,8 +55,8 @@ export function countdownTokenizer(): TokenizerFiles {
     },
     config: {
       tokenizer_class: 'PreTrainedTokenizerFast',
-      pad_token: specialTokens[PAD_TOKEN_ID],
-      eos_token: specialTokens[EOS_TOKEN_ID],
+      pad_token: specialTokens[padTokenId],
+      eos_token: specialTokens[eosTokenId],
       clean_up_tokenization_spaces: false,
       padding_side: 'left',
       model_max_length: 1024,

@@ -29,7 +29,7 @@ export interface DemonstrationOptions {
 }
 
 /** Draws at a wrong expression whose value is an integer within reach of the target. */
-const MAX_DRAWS = 32;
+const maxDraws = 32;
 
 /** Any order of the parts that begins with one that is not subtracted or divided by. */
 function randomOrder(random: CounterRandom): PartOrder {
@@ -44,7 +44,7 @@ function randomOrder(random: CounterRandom): PartOrder {
 /** An expression over the prompt's numbers with a believable, wrong value; null when none was found. */
 function wrongExpression(prompt: Prompt, maxTarget: number, random: CounterRandom): Expression | null {
   let fallback: Expression | null = null;
-  for (let draws = 0; draws < MAX_DRAWS; draws++) {
+  for (let draws = 0; draws < maxDraws; draws++) {
     const found = randomExpression(prompt.numbers, random);
     if (found === null) continue;
     const { numerator } = found.value;

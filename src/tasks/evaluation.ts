@@ -1,7 +1,7 @@
 /** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/index.js';
 import { verifyCountdown } from './countdown.js';
-import { BENCHMARK_SIZE, benchmarkPrompts } from './countdown-benchmarks.js';
+import { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
 import { majorityScore } from './majority.js';
 import { passAtK, responseStatistics, type SampledResponse, scoreBenchmark } from './scoring.js';
 
@@ -48,7 +48,7 @@ export function numberClasses(answers: readonly (string | null)[]): number[] {
 }
 
 /** A Countdown benchmark. @throws Error for an unknown name */
-export function countdownTask(name: string, limit = BENCHMARK_SIZE): EvaluationTask {
+export function countdownTask(name: string, limit = benchmarkSize): EvaluationTask {
   const prompts = benchmarkPrompts(name, limit);
   return {
     name,
@@ -112,7 +112,7 @@ export function problemScores(problem: EvaluatedProblem): ProblemScores {
 }
 
 /** Scores at k look at this many responses, or at all there are when fewer. */
-export const DEFAULT_K = 16;
+export const defaultK = 16;
 
 /** More k that are worth a pass@k when there are enough responses: the paper reports 32 too. */
 const furtherK = [32, 64, 128, 256];

@@ -21,11 +21,11 @@ export type Expression =
     };
 
 /** Longest expression that is looked at, in characters. */
-const MAX_EXPRESSION_LENGTH = 200;
+const maxExpressionLength = 200;
 /** Deepest nesting of parentheses that is followed. */
-const MAX_DEPTH = 32;
+const maxDepth = 32;
 /** Longest number: every number of so many digits is exact in a double. */
-const MAX_DIGITS = 15;
+const maxDigits = 15;
 
 export type ParseResult = { readonly expression: Expression } | { readonly error: string };
 
@@ -78,7 +78,7 @@ class Parser {
   #factor(): Expression {
     const next = this.#peek();
     if (next === '(') {
-      if (++this.#depth > MAX_DEPTH) throw new SyntaxProblem(`nested deeper than ${MAX_DEPTH}`);
+      if (++this.#depth > maxDepth) throw new SyntaxProblem(`nested deeper than ${maxDepth}`);
       this.#position++;
       const inner = this.#sum();
       if (this.#peek() !== ')') throw this.#unexpected();
@@ -93,15 +93,14 @@ class Parser {
     if (digits.length > 1 && digits.startsWith('0')) {
       throw new SyntaxProblem(`leading zero at character ${start + 1}`);
     }
-    if (digits.length > MAX_DIGITS) throw new SyntaxProblem(`number longer than ${MAX_DIGITS} digits`);
+    if (digits.length > maxDigits) throw new SyntaxProblem(`number longer than ${maxDigits} digits`);
     return { kind: 'number', value: Number(digits) };
   }
 }
 
 /** The expression a text holds, or why it holds none. Takes time linear in the text, whatever the text. */
 export function parseExpression(text: string): ParseResult {
-  if (text.length > MAX_EXPRESSION_LENGTH)
-    return { error: `longer than ${MAX_EXPRESSION_LENGTH} characters` };
+  if (text.length > maxExpressionLength) return { error: `longer than ${maxExpressionLength} characters` };
   if (text.trim() === '') return { error: 'empty' };
   try {
     return { expression: new Parser(text).parse() };

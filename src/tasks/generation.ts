@@ -21,7 +21,7 @@ export interface SolvedPrompt {
 }
 
 /** Attempts after which settings are taken to leave no problems. Usual settings need about ten. */
-const MAX_ATTEMPTS = 100_000;
+const maxAttempts = 100_000;
 
 interface Valued {
   expression: Expression;
@@ -64,7 +64,7 @@ function attempt(settings: CountdownSettings, random: CounterRandom): SolvedProm
  * @throws Error when the settings leave (almost) no problems in the split
  */
 export function drawPrompt(settings: CountdownSettings, split: Split, random: CounterRandom): SolvedPrompt {
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+  for (let tries = 0; tries < maxAttempts; tries++) {
     const solved = attempt(settings, random);
     if (solved !== null && splitOf(solved.prompt.numbers, solved.prompt.target) === split) return solved;
   }

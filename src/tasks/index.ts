@@ -1,16 +1,16 @@
 /** Verifiable tasks: prompts, verifiers, answers, benchmarks and their scores. */
 export { answersTask, gradeAnswers, unusableGold } from './answers-task.js';
-export { BENCHMARK_SIZE, benchmarkPrompts } from './countdown-benchmarks.js';
+export { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
 export {
-  COUNTDOWN_VOCABULARY_SIZE,
   countdownTokenizer,
-  EOS_TOKEN_ID,
-  PAD_TOKEN_ID,
+  countdownVocabularySize,
+  eosTokenId,
+  padTokenId,
 } from './countdown-tokenizer.js';
 export { demonstrations } from './demonstrations.js';
 export {
   countdownTask,
-  DEFAULT_K,
+  defaultK,
   type EvaluationTask,
   evaluationScores,
   type ProblemScores,

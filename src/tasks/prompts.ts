@@ -9,7 +9,7 @@ import { inRounds } from './rounds.js';
 import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 
 /** Redraws of a problem that the step already has, before it is taken twice (tiny settings only). */
-const MAX_REDRAWS = 20;
+const maxRedraws = 20;
 
 /**
  * Prompts of the train split, drawn anew for every step; the problems of one step differ from each other as
@@ -23,7 +23,7 @@ export function trainingPrompts(settings: CountdownSettings, seed: number): Prom
       const seen = new Set<string>();
       while (prompts.length < count) {
         let { prompt } = drawPrompt(settings, 'train', random);
-        for (let redraws = 0; seen.has(prompt.id) && redraws < MAX_REDRAWS; redraws++) {
+        for (let redraws = 0; seen.has(prompt.id) && redraws < maxRedraws; redraws++) {
           prompt = drawPrompt(settings, 'train', random).prompt;
         }
         seen.add(prompt.id);

@@ -6,10 +6,10 @@ import { promptId } from './countdown.js';
 import { streamOf } from './random.js';
 import type { Split } from './types.js';
 
-const BUCKETS = 20;
+const splitBuckets = 20;
 
 /** The split of a problem; the order of its numbers does not matter. */
 export function splitOf(numbers: readonly number[], target: number): Split {
-  const bucket = streamOf(promptId(numbers, target)) % BUCKETS;
+  const bucket = streamOf(promptId(numbers, target)) % splitBuckets;
   return bucket === 0 ? 'test' : bucket === 1 ? 'validation' : 'train';
 }

@@ -7,7 +7,7 @@ import type { RunLibrary } from './run-library.js';
 import { webviewRoot } from './webview-page.js';
 import { WebviewSession } from './webview-session.js';
 
-const VIEW_TYPE = 'g2rl.dashboard';
+const viewType = 'g2rl.dashboard';
 
 interface OpenDashboard {
   panel: vscode.WebviewPanel;
@@ -23,7 +23,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
-    this.register(vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this));
+    this.register(vscode.window.registerWebviewPanelSerializer(viewType, this));
     this.register(
       library.onDidChange(({ kind, run }) => {
         const title = kind === 'removed' ? `${panelTitle(run)} (deleted)` : panelTitle(run);
@@ -39,7 +39,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
       known.panel.reveal();
       return;
     }
-    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, panelTitle(run), vscode.ViewColumn.Active, {
+    const panel = vscode.window.createWebviewPanel(viewType, panelTitle(run), vscode.ViewColumn.Active, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });

@@ -9,7 +9,7 @@ import { endNotice } from './run-text.js';
 import { notificationLevel } from './settings.js';
 
 /** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is told only when it stays. */
-const LOST_CONFIRMATION_MILLISECONDS = 5000;
+const lostConfirmationMilliseconds = 5000;
 
 export class EndNotifications extends Disposable {
   readonly #seenAlive = new Set<string>();
@@ -52,7 +52,7 @@ export class EndNotifications extends Disposable {
         this.#confirmations.delete(directory);
         const now = this.library.run(directory);
         if (now && !isAlive(now.summary.state) && this.#seenAlive.has(directory)) this.#tell(now);
-      }, LOST_CONFIRMATION_MILLISECONDS),
+      }, lostConfirmationMilliseconds),
     );
   }
 

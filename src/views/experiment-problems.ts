@@ -8,12 +8,12 @@ import { Throttle } from './throttle.js';
 export type CheckedExperiment = { experiment: Experiment } | { problems: readonly ExperimentProblem[] };
 
 /** Typing goes on between two checks. */
-const CHECK_MILLISECONDS = 400;
+const checkMilliseconds = 400;
 
 export class ExperimentProblems extends Disposable {
   readonly #collection = this.register(vscode.languages.createDiagnosticCollection('G2RL'));
   readonly #edited = new Map<string, vscode.TextDocument>();
-  readonly #check = this.register(new Throttle(CHECK_MILLISECONDS, () => this.#checkEdited()));
+  readonly #check = this.register(new Throttle(checkMilliseconds, () => this.#checkEdited()));
 
   constructor(
     private readonly extensionUri: vscode.Uri,

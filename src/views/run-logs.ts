@@ -8,11 +8,11 @@ import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { Throttle } from './throttle.js';
 
-const READ_MILLISECONDS = 500;
+const readMilliseconds = 500;
 
 class RunLog extends Disposable {
   readonly #channel: vscode.OutputChannel;
-  readonly #throttle = this.register(new Throttle(READ_MILLISECONDS, () => void this.read()));
+  readonly #throttle = this.register(new Throttle(readMilliseconds, () => void this.read()));
   #tail: LogTail | null = null;
   #reading = false;
   #problem = '';

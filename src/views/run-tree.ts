@@ -9,7 +9,7 @@ import { childNodes, nodeItem, type RunNode } from './run-tree-model.js';
 import { Throttle } from './throttle.js';
 
 /** Shortest time between two repaints of the explorer. */
-const REPAINT_MILLISECONDS = 250;
+const repaintMilliseconds = 250;
 
 export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNode> {
   readonly #changed = this.register(new vscode.EventEmitter<RunNode[] | undefined>());
@@ -22,7 +22,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
   readonly #nodes = new Map<string, RunNode>();
   /** What was last shown of a run, to leave unchanged ones alone. */
   readonly #shown = new Map<string, string>();
-  readonly #repaint = this.register(new Throttle(REPAINT_MILLISECONDS, () => this.#flush()));
+  readonly #repaint = this.register(new Throttle(repaintMilliseconds, () => this.#flush()));
   readonly #pending = new Set<string>();
   #orderChanged = false;
 

@@ -9,7 +9,7 @@ export interface SparklineOptions {
   range?: readonly [number, number];
 }
 
-const BLOCKS = '▁▂▃▄▅▆▇█';
+const sparkBlocksText = '▁▂▃▄▅▆▇█';
 
 /**
  * Fewer points with the same outline: each of `buckets` equal slices keeps its least and its greatest value
@@ -87,8 +87,8 @@ export function sparkBlocks(values: readonly number[], length = 24): string {
   const [low, high] = bounds(means, undefined);
   return means
     .map((value) => {
-      const level = Math.round(((value - low) / (high - low)) * (BLOCKS.length - 1));
-      return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, level))];
+      const level = Math.round(((value - low) / (high - low)) * (sparkBlocksText.length - 1));
+      return sparkBlocksText[Math.min(sparkBlocksText.length - 1, Math.max(0, level))];
     })
     .join('');
 }

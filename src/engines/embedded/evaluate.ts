@@ -5,7 +5,7 @@ import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
 import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
 import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
-  DEFAULT_K,
+  defaultK,
   type EvaluationTask,
   evaluationScores,
   fillUniform,
@@ -123,7 +123,7 @@ export async function evaluatePolicy(
   return {
     step: settings.step,
     benchmark: task.name,
-    ...evaluationScores(scores as ProblemScores[], Math.min(DEFAULT_K, samples)),
+    ...evaluationScores(scores as ProblemScores[], Math.min(defaultK, samples)),
     temperature: settings.temperature,
     seconds: (performance.now() - start) / 1000,
     time: Date.now() / 1000,

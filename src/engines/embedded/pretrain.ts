@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { InputError, reasonOf } from '../../errors.js';
 import type { BenchmarkRecord } from '../../runs/protocol/index.js';
 import {
-  COUNTDOWN_VOCABULARY_SIZE,
   countdownTask,
   countdownTokenizer,
+  countdownVocabularySize,
   demonstrations,
-  EOS_TOKEN_ID,
-  PAD_TOKEN_ID,
+  eosTokenId,
+  padTokenId,
 } from '../../tasks/index.js';
 import type { PretrainRequest, PretrainResult } from '../contract/index.js';
 import { evaluatePolicy } from './evaluate.js';
@@ -93,7 +93,7 @@ function readSettings(file: string | null, overrides: Record<string, unknown>): 
 function freshPolicy(settings: PretrainSettings): Policy {
   const { hiddenSize, layers, heads, kvHeads, headDim, intermediateSize, maxPositions } = settings;
   const config: ModelConfig = {
-    vocabSize: COUNTDOWN_VOCABULARY_SIZE,
+    vocabSize: countdownVocabularySize,
     hiddenSize,
     layers,
     heads,
@@ -104,8 +104,8 @@ function freshPolicy(settings: PretrainSettings): Policy {
     rmsNormEpsilon: 1e-6,
     ropeTheta: 10_000,
     tieWordEmbeddings: true,
-    padTokenId: PAD_TOKEN_ID,
-    eosTokenIds: [EOS_TOKEN_ID],
+    padTokenId: padTokenId,
+    eosTokenIds: [eosTokenId],
     bosTokenId: null,
   };
   const files = countdownTokenizer();
@@ -172,7 +172,7 @@ function demonstrationBatches(
       const { prompt, response } = examples.example(first + (step - 1) * settings.batchSize + index);
       return {
         prompt: tokenizer.encode(prompt),
-        completion: [...tokenizer.encode(response), EOS_TOKEN_ID],
+        completion: [...tokenizer.encode(response), eosTokenId],
       };
     });
 }

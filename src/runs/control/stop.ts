@@ -46,7 +46,7 @@ const graceByMode: Record<StopRequest['mode'], Record<StopStage, number>> = {
   now: { request: 10_000, SIGINT: 5000, SIGTERM: 5000, SIGKILL: 10_000 },
 };
 
-const POLL_MILLISECONDS = 50;
+const pollMilliseconds = 50;
 
 /** The living process that works on a run, else null. */
 export async function runProcess(runDirectory: string): Promise<ProcessIdentity | null> {
@@ -100,7 +100,7 @@ async function stopElsewhere(
   while (Date.now() < end) {
     const status = await readStatus(directory).catch(() => null);
     if (status && hasEnded(status.state)) return { how: 'request', status };
-    await sleep(10 * POLL_MILLISECONDS);
+    await sleep(10 * pollMilliseconds);
   }
   throw new StopError(
     `${directory} runs on ${host} and has not stopped yet.`,
@@ -157,7 +157,7 @@ async function whoIsLeft(
       ask(worker);
     } else if (!isThere) return null;
     if (Date.now() >= end) return worker;
-    await sleep(Math.min(POLL_MILLISECONDS, Math.max(1, end - Date.now())));
+    await sleep(Math.min(pollMilliseconds, Math.max(1, end - Date.now())));
   }
 }
 

@@ -23,4 +23,4 @@ export {
   type RunView,
 } from './run-summary.js';
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
-export { HEARTBEAT_FRESH_MILLISECONDS, hasEnded, isAlive, isResumable, shownState } from './state.js';
+export { hasEnded, heartbeatFreshMilliseconds, isAlive, isResumable, shownState } from './state.js';

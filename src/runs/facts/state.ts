@@ -2,9 +2,9 @@
 import type { RunState, RunStatus, ShownRunState } from '../protocol/index.js';
 
 /** A heartbeat comes every 2 s; ten missed ones mean that nobody works there any more. */
-export const HEARTBEAT_FRESH_MILLISECONDS = 20_000;
+export const heartbeatFreshMilliseconds = 20_000;
 /** Between the creation of a run and its first status a trainer has to load. */
-const START_MILLISECONDS = 10_000;
+const startMilliseconds = 10_000;
 
 export interface StateEvidence {
   status: RunStatus | null;
@@ -45,12 +45,12 @@ export function shownState(evidence: StateEvidence): ShownRunState {
   if (!status) {
     // Its script may start it at any time; until then nothing runs.
     if (evidence.waits) return 'stopped';
-    return now - Date.parse(evidence.createdAt) < START_MILLISECONDS ? 'starting' : 'lost';
+    return now - Date.parse(evidence.createdAt) < startMilliseconds ? 'starting' : 'lost';
   }
   // "Stopped" is said when the process was seen gone, not when it says that it will go.
   if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';
   if (ended.has(status.state)) return status.state;
   const age = Math.abs(now - Date.parse(status.heartbeat));
-  const alive = evidence.statusProcessAlive && age <= HEARTBEAT_FRESH_MILLISECONDS;
+  const alive = evidence.statusProcessAlive && age <= heartbeatFreshMilliseconds;
   return alive ? status.state : 'lost';
 }

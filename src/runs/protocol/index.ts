@@ -24,7 +24,7 @@ export { claimLock, giveLock, livingOwner, type ProcessIdentity, releaseLock, ta
 export {
   checkpointDirectory,
   createRunId,
-  DEFAULT_RUNS_DIRECTORY,
+  defaultRunsDirectory,
   evaluationFile,
   parseStepName,
   rolloutsFile,

@@ -12,7 +12,7 @@ export interface ProcessIdentity {
 }
 
 /** A change of the lock lasts milliseconds; one that is older was killed in the middle. */
-const TAKE_OVER_MILLISECONDS = 10_000;
+const takeOverMilliseconds = 10_000;
 /** 5 ms apart. */
 const attempts = 1000;
 
@@ -87,7 +87,7 @@ function isAbandoned(guard: string): boolean {
   const owner = ownerIn(guard);
   if (owner) return !isProcessAlive(owner.pid, owner.processStart);
   // Without hard links a guard is empty for a moment.
-  return Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? 0) > TAKE_OVER_MILLISECONDS;
+  return Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? 0) > takeOverMilliseconds;
 }
 
 /** Does the same as `alone` as soon as it can. @throws {RunFileError} */

@@ -27,9 +27,9 @@ export const runFiles = {
 } as const;
 
 /** Where runs are kept under a workspace or the current directory, unless someone says otherwise. */
-export const DEFAULT_RUNS_DIRECTORY = join('.g2rl', 'runs');
+export const defaultRunsDirectory = join('.g2rl', 'runs');
 
-const STEP_NAME = /^step-(\d{6,})$/;
+const stepNamePattern = /^step-(\d{6,})$/;
 
 /** `step-000025`: the name of a checkpoint folder and the stem of a rollout file. */
 function stepName(step: number): string {
@@ -38,7 +38,7 @@ function stepName(step: number): string {
 
 /** The step of a name that `stepName` made, else null. */
 export function parseStepName(name: string): number | null {
-  const digits = STEP_NAME.exec(name)?.[1];
+  const digits = stepNamePattern.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-const COMMAND_MILLISECONDS = 5000;
+const commandMilliseconds = 5000;
 
 function linuxStartTime(pid: number): string | null {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -20,7 +20,7 @@ function linuxStartTime(pid: number): string | null {
 function commandOutput(command: string, parameters: string[]): string | null {
   const text = execFileSync(command, parameters, {
     encoding: 'utf8',
-    timeout: COMMAND_MILLISECONDS,
+    timeout: commandMilliseconds,
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
     env: { ...process.env, LC_ALL: 'C' },

@@ -16,10 +16,10 @@ interface Entry extends ProblemOverview {
 }
 
 /** How the evaluator starts a line; a line may hold megabytes of responses. */
-const LINE_START =
+const lineStart =
   /^\{"id":("(?:[^"\\]|\\.)*"),"n":(\d+),"correct":(\d+),"answers":(\d+),"majority":([\d.e-]+),/;
-const LINE_START_BYTES = 1024;
-const CLOSING_BRACE = 0x7d;
+const lineStartBytes = 1024;
+const closingBrace = 0x7d;
 
 export class EvaluationIndex {
   readonly #tail: LineTail;
@@ -81,8 +81,8 @@ export class EvaluationIndex {
 }
 
 function problemOverview(bytes: Buffer): ProblemOverview | null {
-  const match = LINE_START.exec(bytes.toString('utf8', 0, LINE_START_BYTES));
-  if (match && bytes[bytes.length - 1] === CLOSING_BRACE) {
+  const match = lineStart.exec(bytes.toString('utf8', 0, lineStartBytes));
+  if (match && bytes[bytes.length - 1] === closingBrace) {
     const [, id, n, correct, answers, majority] = match;
     return {
       id: JSON.parse(id!) as string,

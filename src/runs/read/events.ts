@@ -22,7 +22,7 @@ export class Listeners<T> {
 }
 
 /** One display frame at 60 Hz: nobody sees more often what was read. */
-const FRAME_MILLISECONDS = 16;
+const frameMilliseconds = 16;
 
 /**
  * The clock of a reader. Runs a task whenever asked: never two at a time, at most once a frame, at once after a quiet
@@ -47,7 +47,7 @@ export class Coalescer {
   /** A change was seen. */
   request(): void {
     this.#requested = performance.now();
-    this.#runAt(this.#began + FRAME_MILLISECONDS);
+    this.#runAt(this.#began + frameMilliseconds);
   }
 
   /** Resolves when a run of the task that began after this call has ended. */

@@ -9,8 +9,8 @@ interface ByteRange {
 }
 
 /** How writers start a line; parsing all of it only to learn two numbers would cost much. */
-const LINE_START = /^\{"step":(\d+),"group":(\d+),/;
-const CLOSING_BRACE = 0x7d;
+const lineStart = /^\{"step":(\d+),"group":(\d+),/;
+const closingBrace = 0x7d;
 
 /** Whether the lists of a record have the lengths that its m asks for. */
 function isGroup(value: JsonObject): boolean {
@@ -95,8 +95,8 @@ export class GroupIndex {
 }
 
 function groupKey(bytes: Buffer): { step: number; group: number } | null {
-  const match = LINE_START.exec(bytes.toString('latin1', 0, 48));
-  if (match && bytes[bytes.length - 1] === CLOSING_BRACE) {
+  const match = lineStart.exec(bytes.toString('latin1', 0, 48));
+  if (match && bytes[bytes.length - 1] === closingBrace) {
     return { step: Number(match[1]), group: Number(match[2]) };
   }
   const value = parseObject(bytes);

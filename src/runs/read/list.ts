@@ -34,7 +34,7 @@ class RunNotFoundError extends KnownError {
   override readonly name = 'RunNotFoundError';
 }
 
-const LONGEST_LIST = 5;
+const longestList = 5;
 
 /** The directory of the run that `query` names: its folder, its id, or a part of the id that no other has. @throws {RunNotFoundError} */
 export async function findRun(root: string, query: string): Promise<string> {
@@ -48,7 +48,7 @@ export async function findRun(root: string, query: string): Promise<string> {
   if (partial.length > 1) {
     throw new RunNotFoundError(
       `"${query}" is a part of ${partial.length} runs.`,
-      `Type more of it: ${newestFirst(partial).slice(0, LONGEST_LIST).join(', ')}.`,
+      `Type more of it: ${newestFirst(partial).slice(0, longestList).join(', ')}.`,
     );
   }
   if (folders.length === 0) {
@@ -60,7 +60,7 @@ export async function findRun(root: string, query: string): Promise<string> {
   const nearest = newestFirst(folders)
     .map((id) => ({ id, distance: distance(query, id) }))
     .sort((a, b) => a.distance - b.distance)
-    .slice(0, LONGEST_LIST)
+    .slice(0, longestList)
     .map(({ id }) => id);
   throw new RunNotFoundError(
     `There is no run "${query}" in ${resolve(root)}.`,

@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { runFiles } from '../protocol/index.js';
 
 /** Of a longer log only the end is read at first. */
-const LONGEST_START_BYTES = 1_000_000;
+const longestStartBytes = 1_000_000;
 
 export interface LogPiece {
   text: string;
@@ -29,7 +29,7 @@ export class LogTail {
     const file = await open(this.file, 'r');
     try {
       const { size } = await file.stat();
-      const skippedBytes = this.#offset === null ? Math.max(0, size - LONGEST_START_BYTES) : 0;
+      const skippedBytes = this.#offset === null ? Math.max(0, size - longestStartBytes) : 0;
       const reset = this.#offset !== null && size < this.#offset;
       const start = reset ? 0 : (this.#offset ?? skippedBytes);
       const buffer = Buffer.alloc(size - start);

@@ -1,6 +1,6 @@
 /** The process that a status tells of, which may run on another machine that shares the folder. */
 import { hostname } from 'node:os';
-import { HEARTBEAT_FRESH_MILLISECONDS, hasEnded } from '../facts/index.js';
+import { hasEnded, heartbeatFreshMilliseconds } from '../facts/index.js';
 import { isProcessAlive, type RunStatus } from '../protocol/index.js';
 
 /** Whether its process would be one of another machine, which cannot be looked at from here. */
@@ -17,5 +17,5 @@ export function isStatusProcessAlive(status: RunStatus): boolean {
 export function hostElsewhere(status: RunStatus | null): string | null {
   if (!status || !isElsewhere(status) || hasEnded(status.state)) return null;
   const age = Math.abs(Date.now() - Date.parse(status.heartbeat));
-  return age <= HEARTBEAT_FRESH_MILLISECONDS ? status.host! : null;
+  return age <= heartbeatFreshMilliseconds ? status.host! : null;
 }

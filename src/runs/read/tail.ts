@@ -2,8 +2,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode, isObject, type JsonObject, runFileError } from '../protocol/index.js';
 
-const CHUNK_BYTES = 256 * 1024;
-const NEWLINE = 0x0a;
+const chunkBytes = 256 * 1024;
+const newline = 0x0a;
 
 export interface LineListener {
   /** The file is another one or became shorter: what was read before does not count any more. */
@@ -43,9 +43,9 @@ export class LineTail {
     try {
       const { ino, size } = await handle.stat();
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const chunk = Buffer.allocUnsafe(chunkBytes);
       for (;;) {
-        const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, this.#offset);
+        const { bytesRead } = await handle.read(chunk, 0, chunkBytes, this.#offset);
         if (bytesRead === 0) return;
         this.#take(chunk.subarray(0, bytesRead), listener);
       }
@@ -69,7 +69,7 @@ export class LineTail {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
     this.#offset += chunk.length;
     let lineStart = 0;
-    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, lineStart)) {
+    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, lineStart)) {
       if (end > lineStart) listener.line(bytes.subarray(lineStart, end), start + lineStart);
       lineStart = end + 1;
     }

@@ -6,7 +6,7 @@ import { errorText } from '../../errors.js';
 import { errorCode, runFileError } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import type { RunDelta } from './reader.js';
-import { RunWatcher, TRAILING_MILLISECONDS, watchFiles } from './watch.js';
+import { RunWatcher, trailingMilliseconds, watchFiles } from './watch.js';
 
 export interface UnreadableRun {
   directory: string;
@@ -40,7 +40,7 @@ export class RunsWatcher {
   readonly #runs = new Map<string, RunWatcher>();
   readonly #unreadable = new Map<string, string>();
   readonly #listeners = new Listeners<RunsDelta>();
-  readonly #scanner = new Coalescer(() => this.#scan(), TRAILING_MILLISECONDS);
+  readonly #scanner = new Coalescer(() => this.#scan(), trailingMilliseconds);
   #files: FSWatcher | null = null;
   #disposed = false;
   #rootProblem: string | null = null;

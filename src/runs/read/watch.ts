@@ -8,9 +8,9 @@ import { Coalescer, Listeners, type Subscription } from './events.js';
 import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a word. */
-const POLL_MILLISECONDS = 2000;
+const pollMilliseconds = 2000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
-export const TRAILING_MILLISECONDS = 70;
+export const trailingMilliseconds = 70;
 
 /** Folders in a run with many files whose single changes are of no interest. */
 function isUnwatched(path: string): boolean {
@@ -32,7 +32,7 @@ export async function watchFiles(path: string, depth: number): Promise<FSWatcher
 /** A reader that reads by itself and reports what changed. */
 export class RunWatcher extends RunReader {
   readonly #listeners = new Listeners<RunDelta>();
-  readonly #coalescer = new Coalescer(() => this.#readAndReport(), TRAILING_MILLISECONDS);
+  readonly #coalescer = new Coalescer(() => this.#readAndReport(), trailingMilliseconds);
   #poll: NodeJS.Timeout | null = null;
   #files: FSWatcher | null = null;
   #deleted = false;
@@ -137,6 +137,6 @@ export class RunWatcher extends RunReader {
     this.#poll = setTimeout(() => {
       this.#poll = null;
       void this.#coalescer.run();
-    }, POLL_MILLISECONDS);
+    }, pollMilliseconds);
   }
 }

@@ -16,12 +16,12 @@ import {
 import type { TorchEnvironment } from './torch-environment.js';
 
 /** Lines of an installation that are kept for the page; the rest is in the log. */
-const KEPT_LINES = 400;
+const keptLines = 400;
 /** pip names a hundred packages in one. */
-const LONGEST_LINE = 4000;
-const SEND_MILLISECONDS = 100;
+const longestLine = 4000;
+const sendMilliseconds = 100;
 
-const TITLE = 'Set Up GPU Engine';
+const setupTitle = 'Set Up GPU Engine';
 
 export class SetupPanel extends Disposable {
   #panel: vscode.WebviewPanel | null = null;
@@ -30,7 +30,7 @@ export class SetupPanel extends Disposable {
   #installing: AbortController | null = null;
   #lines: string[] = [];
   readonly #sendLines = this.register(
-    new Throttle(SEND_MILLISECONDS, () => this.#post({ type: 'lines', lines: this.#lines })),
+    new Throttle(sendMilliseconds, () => this.#post({ type: 'lines', lines: this.#lines })),
   );
 
   constructor(
@@ -50,7 +50,7 @@ export class SetupPanel extends Disposable {
       this.#check();
       return;
     }
-    const panel = vscode.window.createWebviewPanel('g2rl.setup', TITLE, vscode.ViewColumn.Active, {
+    const panel = vscode.window.createWebviewPanel('g2rl.setup', setupTitle, vscode.ViewColumn.Active, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });
@@ -60,7 +60,7 @@ export class SetupPanel extends Disposable {
       this.#panel = null;
     });
     this.#panel = panel;
-    loadPage(panel.webview, { entry: 'setup', title: TITLE, extensionUri: this.extensionUri });
+    loadPage(panel.webview, { entry: 'setup', title: setupTitle, extensionUri: this.extensionUri });
   }
 
   #post(message: SetupHostMessage): void {
@@ -82,13 +82,13 @@ export class SetupPanel extends Disposable {
         this.#check();
         break;
       case 'install':
-        logFailure(this.log, TITLE, this.#install(message.cpu));
+        logFailure(this.log, setupTitle, this.#install(message.cpu));
         break;
       case 'cancel':
         this.#installing?.abort();
         break;
       case 'choose':
-        logFailure(this.log, TITLE, this.#choose());
+        logFailure(this.log, setupTitle, this.#choose());
         break;
       case 'error':
         this.log.error(`The setup page failed: ${message.message}`);
@@ -104,7 +104,7 @@ export class SetupPanel extends Disposable {
     this.#checking ??= this.#look().finally(() => {
       this.#checking = null;
     });
-    logFailure(this.log, TITLE, this.#checking);
+    logFailure(this.log, setupTitle, this.#checking);
   }
 
   async #look(): Promise<void> {
@@ -136,7 +136,7 @@ export class SetupPanel extends Disposable {
       // What was chosen before did not do, or nothing would have been installed.
       if (chosenPython()) await choosePython(python);
     } catch (error) {
-      this.log.error(`${TITLE}: ${errorText(error)}`);
+      this.log.error(`${setupTitle}: ${errorText(error)}`);
       const failure = controller.signal.aborted ? cancelled : reportOf(error, 'Look at the log.');
       this.#post({ type: 'failure', failure });
     } finally {
@@ -148,7 +148,7 @@ export class SetupPanel extends Disposable {
 
   #take(line: string): void {
     this.log.info(`setup: ${line}`);
-    this.#lines = [...this.#lines.slice(1 - KEPT_LINES), oneLine(line, LONGEST_LINE)];
+    this.#lines = [...this.#lines.slice(1 - keptLines), oneLine(line, longestLine)];
     this.#sendLines.request();
   }
 

@@ -3,7 +3,7 @@ import { loadBenchmark } from '../../../src/benchmarks/load.js';
 import { registry, registryEntry } from '../../../src/benchmarks/registry.js';
 import { askedWait, defaultRetryPolicy, waitBefore } from '../../../src/benchmarks/retry.js';
 import { formatOf } from '../../../src/benchmarks/rows.js';
-import { BENCHMARK_SIZE, benchmarkPrompts } from '../../../src/tasks/countdown-benchmarks.js';
+import { benchmarkPrompts, benchmarkSize } from '../../../src/tasks/countdown-benchmarks.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();
@@ -39,7 +39,7 @@ describe('loading by name', () => {
     const options = { cacheDirectory: files.directory, environment: { HF_HUB_OFFLINE: '1' } };
     const countdown = await loadBenchmark('countdown-test', options);
     expect(countdown).toMatchObject({ kind: 'countdown', source: { kind: 'generated' } });
-    expect(countdown.problems).toHaveLength(BENCHMARK_SIZE);
+    expect(countdown.problems).toHaveLength(benchmarkSize);
     const few = await loadBenchmark({ name: 'countdown-test' }, { ...options, limit: 5 });
     expect(few.problems).toEqual(benchmarkPrompts('countdown-test', 5));
     await expect(loadBenchmark({}, options)).rejects.toThrow('neither a name nor a file');

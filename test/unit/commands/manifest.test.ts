@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandIds } from '../../../src/commands/command-ids.js';
-import { DEFAULT_RUNS_DIRECTORY } from '../../../src/runs/protocol/paths.js';
+import { defaultRunsDirectory } from '../../../src/runs/protocol/paths.js';
 import { contextValues } from '../../../src/views/context-values.js';
 import { runContextValue } from '../../../src/views/run-tree-model.js';
 import { runOf } from '../views/fixtures.js';
@@ -92,7 +92,7 @@ describe('the manifest', () => {
   });
 
   it('keeps runs where the terminal does', () => {
-    expect(contributes.configuration.properties['g2rl.runsDirectory']?.default).toBe(DEFAULT_RUNS_DIRECTORY);
+    expect(contributes.configuration.properties['g2rl.runsDirectory']?.default).toBe(defaultRunsDirectory);
   });
 
   it('points to files that exist', () => {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countdownPrompt, verifyCountdown } from '../../../src/tasks/countdown.js';
-import { BENCHMARK_SIZE, benchmarkNames, benchmarkPrompts } from '../../../src/tasks/countdown-benchmarks.js';
+import { benchmarkNames, benchmarkPrompts, benchmarkSize } from '../../../src/tasks/countdown-benchmarks.js';
 import { type Demonstration, demonstrations } from '../../../src/tasks/demonstrations.js';
 import { promptsFromFile, trainingPrompts } from '../../../src/tasks/prompts.js';
 import { splitOf } from '../../../src/tasks/split.js';
@@ -103,8 +103,8 @@ describe('benchmarks', () => {
   it('are fixed lists of distinct, solvable problems of their own split', () => {
     for (const [index, name] of benchmarkNames.entries()) {
       const prompts = benchmarkPrompts(name, 1_000_000);
-      expect(prompts).toHaveLength(BENCHMARK_SIZE);
-      expect(new Set(ids(prompts)).size).toBe(BENCHMARK_SIZE);
+      expect(prompts).toHaveLength(benchmarkSize);
+      expect(new Set(ids(prompts)).size).toBe(benchmarkSize);
       const split = ['test', 'validation'][index];
       expect(prompts.every(({ numbers, target }) => splitOf(numbers, target) === split)).toBe(true);
       expect(prompts.slice(0, 50).every(({ numbers, target }) => solvable(numbers, target))).toBe(true);

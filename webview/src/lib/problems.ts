@@ -30,7 +30,7 @@ export function filterProblems(
 }
 
 /** Rows beyond the screen that are drawn too, so that scrolling shows no gaps. */
-const OVERSCAN = 8;
+const overscan = 8;
 
 /** The rows to draw of a list of equally high ones. `first` is drawn, `end` is not. */
 export function visibleRows(
@@ -39,8 +39,8 @@ export function visibleRows(
   scrollTop: number,
   height: number,
 ): { first: number; end: number } {
-  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight)) - OVERSCAN);
-  const end = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + OVERSCAN);
+  const first = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight)) - overscan);
+  const end = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + overscan);
   return { first, end: Math.max(first, end) };
 }
 

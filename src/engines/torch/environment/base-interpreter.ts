@@ -3,15 +3,15 @@ import type { InterpreterReport } from './probe.js';
 import { satisfies } from './requirements.js';
 
 /** The first Python with the syntax and the packages that the engine needs. */
-export const OLDEST_PYTHON = '3.10';
+export const oldestPython = '3.10';
 
 /** What uv brings where there is no Python that could make the environment. */
-export const PYTHON_OF_UV = '3.12';
+export const pythonOfUv = '3.12';
 
 /** Its path; null when none of these can. */
 export function baseInterpreter(interpreters: readonly InterpreterReport[]): string | null {
   const able = interpreters.flatMap(({ python }) =>
-    python && satisfies(python.version, `>=${OLDEST_PYTHON}`) ? [python] : [],
+    python && satisfies(python.version, `>=${oldestPython}`) ? [python] : [],
   );
   // One that is virtual itself may be removed with its project.
   const base = able.find(({ virtual }) => !virtual) ?? able[0];

@@ -3,7 +3,7 @@ import { type GpuReport, gpuRemedy, hidesAll } from './gpus.js';
 import { torchCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
 import type { EnvironmentProblem } from './problem.js';
-import { buildFor, driverFor, OLDEST_DRIVER, runs } from './torch-build.js';
+import { buildFor, driverFor, oldestDriver, runs } from './torch-build.js';
 
 export function gpuProblems(
   interpreter: InterpreterReport,
@@ -31,7 +31,7 @@ export function gpuProblems(
     return warning(`${hidden}, which hides ${first.name} from torch.`, show);
   }
   const fitting = driver === null ? null : buildFor(driver);
-  const update = `Update the driver of the GPU to ${OLDEST_DRIVER} or newer.`;
+  const update = `Update the driver of the GPU to ${oldestDriver} or newer.`;
   const byHand = fitting === null ? '' : torchCommandByHand({ python: path, uv }, fitting.build);
   const anew = fitting && `Install torch anew, in a build for CUDA ${fitting.cuda}. By hand: ${byHand}`;
   if (torch.build === null) {

@@ -22,7 +22,7 @@ export interface GpuReport {
   visible: string | null;
 }
 
-const TIMEOUT_MILLISECONDS = 10_000;
+const timeoutMilliseconds = 10_000;
 const fields = ['index', 'name', 'memory.total', 'memory.free', 'driver_version'];
 
 export async function queryGpus(
@@ -32,7 +32,7 @@ export async function queryGpus(
   const visible = environment.CUDA_VISIBLE_DEVICES ?? null;
   try {
     const query = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'];
-    const { stdout } = await execute(program, query, { timeout: TIMEOUT_MILLISECONDS, windowsHide: true });
+    const { stdout } = await execute(program, query, { timeout: timeoutMilliseconds, windowsHide: true });
     return { ...parseGpus(stdout), visible };
   } catch (error) {
     return { ...parseFailure(error as Failure), visible };

@@ -1,7 +1,7 @@
 /** Makes a virtual environment that packages can be installed into: with uv where it is installed, else venv. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { OLDEST_PYTHON, PYTHON_OF_UV } from './base-interpreter.js';
+import { oldestPython, pythonOfUv } from './base-interpreter.js';
 import { InstallError, lastWord } from './install-error.js';
 import { interpreterOf } from './interpreters.js';
 import type { EnvironmentReport } from './report.js';
@@ -47,17 +47,17 @@ async function create(options: MakeOptions): Promise<void> {
   throw new InstallError(
     `The environment could not be made: ${lastWord(lines) ?? `exit code ${code}`}`,
     report.base === null
-      ? `Install Python ${OLDEST_PYTHON} or newer, then try again.`
+      ? `Install Python ${oldestPython} or newer, then try again.`
       : 'Look at the log, mend what it says, then try again.',
   );
 }
 
 function creation(environment: string, { base, uv }: MakeOptions['report']): string[] {
   // With pip in it, so that the environment can be mended where uv is not found.
-  if (uv !== null) return [uv, 'venv', '--seed', '--python', base ?? PYTHON_OF_UV, environment];
+  if (uv !== null) return [uv, 'venv', '--seed', '--python', base ?? pythonOfUv, environment];
   if (base !== null) return [base, '-m', 'venv', environment];
   throw new InstallError(
-    `No Python ${OLDEST_PYTHON} or newer was found to make the environment with.`,
+    `No Python ${oldestPython} or newer was found to make the environment with.`,
     'Install one, or uv, which brings its own; then try again.',
   );
 }

@@ -33,7 +33,7 @@ export interface InterpreterReport extends Candidate {
 }
 
 /** Importing torch from a cold disk takes its time. */
-const TIMEOUT_MILLISECONDS = 120_000;
+const timeoutMilliseconds = 120_000;
 
 /** @param packageFolder `src/torch`. @param packages names whose versions matter */
 export function probeInterpreter(
@@ -46,7 +46,7 @@ export function probeInterpreter(
     execFile(
       candidate.path,
       program,
-      { timeout: TIMEOUT_MILLISECONDS, windowsHide: true, maxBuffer: 2 ** 24 },
+      { timeout: timeoutMilliseconds, windowsHide: true, maxBuffer: 2 ** 24 },
       (error, stdout, stderr) => {
         const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
         const python = parse(interpreterSchema, lines[0]);

@@ -2,7 +2,7 @@
 
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { baseInterpreter, OLDEST_PYTHON } from './base-interpreter.js';
+import { baseInterpreter, oldestPython } from './base-interpreter.js';
 import { gpuProblems } from './gpu-problems.js';
 import { type GpuReport, hasGpu, queryGpus } from './gpus.js';
 import { findUv, type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
@@ -48,7 +48,7 @@ export interface EnvironmentReport {
 }
 
 /** What an installation with CUDA takes, unpacked and with what pip keeps while it installs. */
-const NEEDED_BYTES = 12 * 2 ** 30;
+const neededBytes = 12 * 2 ** 30;
 
 export async function inspectEnvironment(
   packageFolder: string,
@@ -112,7 +112,7 @@ export function judge(facts: Facts): EnvironmentReport {
   const errors = errorsOf(interpreter, requirements, maker);
   const usable = errors.length === 0;
   const optional = optionalPackages(interpreter, uv);
-  const missingDisk = !usable && free !== null && free < NEEDED_BYTES;
+  const missingDisk = !usable && free !== null && free < neededBytes;
   const problems = [
     ...errors,
     ...(missingDisk ? [diskProblem(free, facts.ownEnvironment)] : []),
@@ -153,19 +153,19 @@ function errorsOf(
   ];
   const made = maker === null ? null : `Install what is missing: that makes an environment with ${maker}.`;
   if (!interpreter) {
-    const byHand = `Install Python ${OLDEST_PYTHON} or newer, or uv, or name a Python in the setting "g2rl.python"; then look again.`;
+    const byHand = `Install Python ${oldestPython} or newer, or uv, or name a Python in the setting "g2rl.python"; then look again.`;
     return error('No Python was found.', made ?? byHand, made !== null);
   }
   const { python, torch, path, source } = interpreter;
   if (!python) {
     const reason = 'error' in torch ? torch.error : '';
-    const byHand = `Choose another interpreter, or install Python ${OLDEST_PYTHON} or newer.`;
+    const byHand = `Choose another interpreter, or install Python ${oldestPython} or newer.`;
     const hint = made === null ? byHand : `${made} Or choose another interpreter.`;
     return error(`${path} (${source}) does not start: ${reason}.`, hint, made !== null);
   }
-  if (!satisfies(python.version, `>=${OLDEST_PYTHON}`)) {
+  if (!satisfies(python.version, `>=${oldestPython}`)) {
     return error(
-      `${path} is Python ${python.version}; the engine needs ${OLDEST_PYTHON} or newer.`,
+      `${path} is Python ${python.version}; the engine needs ${oldestPython} or newer.`,
       made ?? 'Install a newer Python, or uv, or choose another interpreter.',
       made !== null,
     );
@@ -191,7 +191,7 @@ function diskProblem(free: number, folder: string): EnvironmentProblem {
   const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   return {
     severity: 'warning',
-    message: `Only ${gibibytes(free)} are free at ${folder}; an installation with CUDA takes up to ${gibibytes(NEEDED_BYTES)}.`,
+    message: `Only ${gibibytes(free)} are free at ${folder}; an installation with CUDA takes up to ${gibibytes(neededBytes)}.`,
     hint: 'Free some space first.',
     installs: false,
   };

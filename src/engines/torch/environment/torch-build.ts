@@ -32,10 +32,10 @@ const cudaBuilds: readonly CudaBuild[] = [
 ];
 
 /** From this release on the ordinary index has torch for CUDA 13; before it, for CUDA 12. */
-const FIRST_WITH_CUDA_13 = '2.11';
+const firstWithCuda13 = '2.11';
 
 /** Before this driver no torch that the engine takes finds a GPU. */
-export const OLDEST_DRIVER = cudaBuilds.at(-1)!.driver;
+export const oldestDriver = cudaBuilds.at(-1)!.driver;
 
 /** The newest build that the driver runs; null when it runs none. */
 export const buildFor = (driver: string): CudaBuild | null =>
@@ -54,7 +54,7 @@ export function runs(driver: string | null, cuda: string): boolean {
 }
 
 /** The build without CUDA that the engine is tested with. */
-const WITHOUT_CUDA = '2.13.0';
+const withoutCuda = '2.13.0';
 
 export interface TorchWish {
   /** Bounds of requirements.txt: `>=2.7`. */
@@ -73,9 +73,9 @@ export function torchSources(wish: TorchWish): TorchSource[] {
 
 /** An ordinary index may have it beside the build with CUDA, told apart by the name of the release, or in its place. */
 const sourcesWithoutCuda = ({ specifier }: TorchWish): TorchSource[] => [
-  { requirement: `torch==${WITHOUT_CUDA}+cpu`, build: null },
+  { requirement: `torch==${withoutCuda}+cpu`, build: null },
   { requirement: `torch${specifier}`, build: 'cpu' },
-  { requirement: `torch==${WITHOUT_CUDA}`, build: null },
+  { requirement: `torch==${withoutCuda}`, build: null },
 ];
 
 function sourcesWithCuda({ specifier, gpus, uv, platform = process.platform }: TorchWish): TorchSource[] {
@@ -84,7 +84,7 @@ function sourcesWithCuda({ specifier, gpus, uv, platform = process.platform }: T
   if (!fitting) return [];
   const newest = fitting === cudaBuilds[0];
   const ordinary: TorchSource = {
-    requirement: newest ? `torch${specifier}` : `torch${specifier},<${FIRST_WITH_CUDA_13}`,
+    requirement: newest ? `torch${specifier}` : `torch${specifier},<${firstWithCuda13}`,
     build: null,
   };
   const own: TorchSource = { requirement: `torch${specifier}`, build: uv ? 'auto' : fitting.build };

@@ -18,17 +18,17 @@ export interface MemoryEstimate {
 }
 
 /** Tokens of a prompt where nobody has counted them. */
-const PROMPT_TOKENS = 256;
+const promptTokens = 256;
 
 /** CUDA's own context and workspaces, and what fragmentation wastes. */
-const RUNTIME_BYTES = 1.5 * 2 ** 30;
+const runtimeBytes = 1.5 * 2 ** 30;
 
 /** Values that a layer keeps for its backward pass, in multiples of the hidden size, attention being fused. */
-const KEPT_WIDTHS = 16;
+const keptWidths = 16;
 
 /** Prompt and response together, in tokens, at the most. */
 export function sequenceTokens(experiment: Experiment): number {
-  const prompt = experiment.task.name === 'countdown' ? 24 : PROMPT_TOKENS;
+  const prompt = experiment.task.name === 'countdown' ? 24 : promptTokens;
   return prompt + experiment.rollout.maxNewTokens;
 }
 
@@ -52,7 +52,7 @@ export function estimateMemory(
   const ownRows = Math.ceil((rollout.promptsPerStep * rollout.groupSize) / processes);
   const passTokens = Math.min(rowsPerPass(torch, tokens), ownRows) * tokens;
 
-  const layerBytes = 2 * passTokens * (KEPT_WIDTHS * shape.hidden + 3 * shape.intermediate);
+  const layerBytes = 2 * passTokens * (keptWidths * shape.hidden + 3 * shape.intermediate);
   const keepsAll = torch.gradientCheckpointing === false;
   const activations = keepsAll
     ? shape.layers * layerBytes
@@ -79,7 +79,7 @@ export function estimateMemory(
       kind: 'vllm',
       bytes: torch.vllm?.mode === 'colocate' ? torch.vllm.gpuMemoryUtilization * gpuBytes : 0,
     },
-    { name: 'CUDA', kind: 'other', bytes: RUNTIME_BYTES },
+    { name: 'CUDA', kind: 'other', bytes: runtimeBytes },
   ];
   const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };

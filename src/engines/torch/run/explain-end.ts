@@ -2,28 +2,28 @@
 import type { ErrorReport } from '../../../errors.js';
 import type { ProcessEnd } from './python-process.js';
 
-const SET_UP = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
-const LOOK = 'Look at log.txt in the run folder, then resume the run.';
+const setUpHint = 'Run "G2RL: Set Up GPU Engine" to see what is missing, then resume the run.';
+const lookAtLog = 'Look at log.txt in the run folder, then resume the run.';
 /** A resume goes by run.json and not by the experiment file. */
-const MEMORY =
+const memoryHint =
   "Look at log.txt, then resume the run. Memory may have run out: if so, lower torch.rowsPerPass in the run's run.json first, or start a new run with a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens.";
 
 /** @param log what Python wrote */
 export function explainEnd({ code, signal, spawnError }: ProcessEnd, log: string): ErrorReport {
-  if (spawnError !== null) return { message: `Python cannot be started: ${spawnError}`, hint: SET_UP };
+  if (spawnError !== null) return { message: `Python cannot be started: ${spawnError}`, hint: setUpHint };
   const first = firstEnd(log);
   if (signal === 'SIGKILL' || first?.signal === 'SIGKILL') {
-    return { message: `The training process${signal ? '' : ofRank(first)} was killed.`, hint: MEMORY };
+    return { message: `The training process${signal ? '' : ofRank(first)} was killed.`, hint: memoryHint };
   }
   // What the others say is only that they miss it.
   const error = lastError(log, first?.rank) ?? (first?.signal ? null : lastError(log));
   if (error !== null) {
     const broken = /^(ImportError|ModuleNotFoundError|OSError: .*\.so)/.test(error);
-    return { message: error, hint: broken ? SET_UP : LOOK };
+    return { message: error, hint: broken ? setUpHint : lookAtLog };
   }
   const by = signal ?? first?.signal;
   const how = by ? `by ${by}` : `with exit code ${first?.code ?? code}`;
-  return { message: `The training process${ofRank(first)} ended unexpectedly, ${how}.`, hint: LOOK };
+  return { message: `The training process${ofRank(first)} ended unexpectedly, ${how}.`, hint: lookAtLog };
 }
 
 /** How the process ended that ended before the others, as accelerate tells it. */

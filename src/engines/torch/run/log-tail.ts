@@ -1,7 +1,7 @@
 /** What a process has written to a log that others wrote to before it. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-const MOST_BYTES = 64 * 1024;
+const mostBytes = 64 * 1024;
 
 export class LogTail {
   private constructor(
@@ -19,7 +19,7 @@ export class LogTail {
   read(): string {
     const text = withLog(this.file, (descriptor) => {
       const { size } = fstatSync(descriptor);
-      const buffer = Buffer.alloc(Math.min(MOST_BYTES, Math.max(0, size - this.start)));
+      const buffer = Buffer.alloc(Math.min(mostBytes, Math.max(0, size - this.start)));
       readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
       return buffer.toString('utf8');
     });
