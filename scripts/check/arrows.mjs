@@ -90,7 +90,7 @@ const arrows = {
   'runs/protocol': ['runs/metrics', 'experiment'],
   'runs/metrics': [],
   'benchmarks/results': ['benchmarks', 'tasks', 'runs/protocol'],
-  benchmarks: ['tasks'],
+  benchmarks: ['tasks', 'answers'],
   tasks: ['answers', 'runs/protocol'],
   answers: [],
   g2rl: [],

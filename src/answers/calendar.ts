@@ -1,4 +1,5 @@
 /** Times of day and dates as people write them. */
+import { withoutTextCommands } from './notation.js';
 
 const months = 'january february march april may june july august september october november december'.split(
   ' ',
@@ -6,7 +7,7 @@ const months = 'january february march april may june july august september octo
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
-/** Minutes since midnight, or the text of both readings when nothing says which half of the day: `3:30`. */
+/** A time of day on a clock of 24 hours; null when nothing says which half of the day it is in: `3:30`. */
 function timeOf(text: string): string | null {
   const match =
     /^(\d{1,2})(?::|h)(\d{2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?$/i.exec(text) ??
@@ -53,8 +54,7 @@ function dateText(year: string, month: number, day: number): string | null {
 
 /** One text for all ways to write a time or a date; null for anything else. */
 export function calendarText(text: string): string | null {
-  const bare = text
-    .replace(/\\(?:text|mathrm)\s*\{([^{}]*)\}/g, ' $1 ')
+  const bare = withoutTextCommands(text, ' $1 ')
     .replace(/[$\\~]|[.]$/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();

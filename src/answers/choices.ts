@@ -1,9 +1,9 @@
 /** Letters of choices in all their spellings: B, (B), B., **B**, \text{B}, option B. */
+import { withoutTextCommands } from './notation.js';
 
 /** The letter when the text is nothing but one, with at most the choice's text after it; else null. */
 export function choiceLetterOf(text: string): string | null {
-  const bare = text
-    .replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1')
+  const bare = withoutTextCommands(text)
     .replace(/[$*_`"'{}\\]/g, '')
     .trim();
   const match =

@@ -118,10 +118,8 @@ function compareWhole(gold: Answer, prediction: Answer): Reason | null {
   const items = compareItems(gold, prediction);
   if (items !== undefined) return items;
   if (gold.kind === 'relation' && prediction.kind === 'relation') {
-    const same = compareRelations(gold, prediction);
-    if (same !== null) return same;
     // x = 1 and y = 1 name different unknowns; x = 2 + 3 = 5 is x = 5.
-    return null;
+    return compareRelations(gold, prediction);
   }
   if (gold.kind === 'relation') return compareAssigned(gold, prediction);
   if (prediction.kind === 'relation') return compareAssigned(prediction, gold, true);

@@ -1,7 +1,9 @@
 /** From a whole response to its answer. */
+import { closingBrace } from './braces.js';
 import { choiceIn } from './choices.js';
 import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind } from './kinds.js';
+import { withoutTextCommands } from './notation.js';
 
 /** Boxes at most this far apart, in characters, list parts of one answer. */
 const closeTogether = 60;
@@ -62,22 +64,9 @@ function boxes(text: string): Box[] {
   return found;
 }
 
-/** Index of the brace that closes the one before `from`; an escaped brace is a sign of the text. */
-function closingBrace(text: string, from: number): number | null {
-  let depth = 1;
-  for (let index = from; index < text.length; index++) {
-    if (text[index] === '\\') index++;
-    else if (text[index] === '{') depth++;
-    else if (text[index] === '}' && --depth === 0) return index;
-  }
-  return null;
-}
-
 /** What stands between parts of one answer: separators, "and", a few words, but no sentence and no formula. */
 function isGap(gap: string): boolean {
-  const bare = gap
-    .replace(/\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}/g, '$1')
-    .replace(/\\q?quad|\\[,;: ]|[$\\()[\]]/g, ' ');
+  const bare = withoutTextCommands(gap).replace(/\\q?quad|\\[,;: ]|[$\\()[\]]/g, ' ');
   return gap.length <= closeTogether && !/[=<>+*/^]|[.!?:]\s|\n\s*\n/.test(bare);
 }
 

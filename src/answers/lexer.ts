@@ -1,4 +1,5 @@
 /** Characters to tokens: LaTeX and plain notation in one, as answers mix them. */
+import { closingBrace } from './braces.js';
 import {
   accents,
   commandSigns,
@@ -148,15 +149,9 @@ class Lexer {
     const start = this.#match(/\s*\{/y);
     if (!start) return '';
     const first = this.#index + start[0].length;
-    let depth = 1;
-    let index = first;
-    for (; index < this.text.length; index++) {
-      if (this.text[index] === '\\') index++;
-      else if (this.text[index] === '{') depth++;
-      else if (this.text[index] === '}' && --depth === 0) break;
-    }
-    this.#index = Math.min(index + 1, this.text.length);
-    return this.text.slice(first, index);
+    const end = closingBrace(this.text, first) ?? this.text.length;
+    this.#index = Math.min(end + 1, this.text.length);
+    return this.text.slice(first, end);
   }
 
   #environment(name: 'begin' | 'end'): void {

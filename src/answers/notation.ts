@@ -95,6 +95,17 @@ export const textCommands = new Set(
   'text textbf textit textrm textsf texttt textnormal mbox hbox mathrm operatorname mathop mathtt'.split(' '),
 );
 
+/** As a part of a regular expression: a command whose braces hold words, bold ones too. */
+export const textCommand = `\\\\(?:${[...textCommands, 'mathbf'].join('|')})`;
+
+const wordsInBraces = new RegExp(`${textCommand}\\s*\\{([^{}]*)\\}`, 'g');
+
+/**
+ * Words without the commands around them: `\text{7 pm}` and `\textrm{7 pm}` are "7 pm".
+ * @param words what is put in their place; `$1` are they themselves
+ */
+export const withoutTextCommands = (text: string, words = '$1'): string => text.replace(wordsInBraces, words);
+
 /** Accents: part of the name of what they stand on. */
 export const accents = new Set(
   'overline bar vec hat tilde widehat overrightarrow underline dot ddot'.split(' '),
@@ -109,11 +120,17 @@ export const greek = new Set(
 /** Commands for what is left out: 1, 2, …, 10. */
 export const dots = new Set('dots ldots cdots dotsc dotsb vdots ddots'.split(' '));
 
-/** Functions by their plain names. */
-export const plainFunctions = new Set(
-  'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp sqrt max min gcd lcm floor ceil abs binom det'.split(
+/** Functions of one argument that may go without brackets: sin x. */
+export const prefixFunctions = new Set(
+  'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp det deg'.split(
     ' ',
   ),
+);
+export const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom Pr'.split(' '));
+
+/** Functions by their plain names; without a backslash, deg is a unit and Pr are letters. */
+export const plainFunctions = new Set(
+  [...prefixFunctions, ...bracketFunctions].filter((name) => name !== 'deg' && name !== 'Pr'),
 );
 
 /** Other names of the same command. */

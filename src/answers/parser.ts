@@ -1,6 +1,7 @@
 /** Tokens to a tree, by recursive descent. What is not mathematics throws `UnreadableAnswer`. */
 import Fraction from 'fraction.js';
 import { type Token, tokenize, UnreadableAnswer } from './lexer.js';
+import { bracketFunctions, prefixFunctions } from './notation.js';
 import type { Answer, NumberNode, RelationOperator } from './tree.js';
 
 export interface ParsedAnswer {
@@ -22,14 +23,6 @@ const relationOperators: Readonly<Record<string, RelationOperator>> = {
   '~': '~',
   in: 'in',
 };
-
-/** Functions of one argument that may go without brackets: sin x. */
-const prefixFunctions = new Set(
-  'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp det deg'.split(
-    ' ',
-  ),
-);
-const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom Pr'.split(' '));
 
 const closingCommands = new Set(['end matrix', 'rfloor', 'rceil', 'bmod', 'mod', 'pmod']);
 
@@ -56,7 +49,8 @@ class Parser {
   /** Open absolute values: the next bar closes one. */
   #bars = 0;
 
-  constructor(private readonly tokens: readonly Token[]) {}
+  /** @param tokens its own from now on: numbers in them are split, see `#digit` */
+  constructor(private readonly tokens: Token[]) {}
 
   get #next(): Token | undefined {
     return this.tokens[this.#place];
@@ -311,8 +305,7 @@ class Parser {
 
   /** \frac12: the first digit now, the rest for the next argument. */
   #digit(text: string): Answer {
-    const tokens = this.tokens as Token[];
-    tokens[this.#place] = { kind: 'number', text: text.slice(1), spaceBefore: false };
+    this.tokens[this.#place] = { kind: 'number', text: text.slice(1), spaceBefore: false };
     return numberOf(text[0]!);
   }
 

@@ -1,4 +1,5 @@
 /** Answers as texts: what of their notation means nothing. */
+import { textCommand, withoutTextCommands } from './notation.js';
 
 /** A formula without the signs around it, and without doubled backslashes that another program left. */
 export function formulaOf(answer: string): string {
@@ -21,8 +22,7 @@ export function formulaOf(answer: string): string {
 
 /** Two answers with the same one of these are the same. */
 export function comparableText(answer: string): string {
-  return formulaOf(answer)
-    .replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}/g, '$1')
+  return withoutTextCommands(formulaOf(answer))
     .replace(/\\(?:overline|vec|overrightarrow|widehat|hat|bar)\s*\{([A-Za-z]+)\}/g, '$1')
     .replace(/\\(?:left|right|displaystyle|bigl|bigr|Bigl|Bigr|big|Big)(?![A-Za-z])/g, '')
     .replace(/\\[dt]frac/g, '\\frac')
@@ -47,10 +47,7 @@ const numberWords =
 
 /** Words that stand for a formula: "three", "no solution". Anything else is given back as it is. */
 export function formulaOfWords(answer: string): string {
-  const words = answer
-    .replace(/\\(?:text|textbf|mathrm)\s*\{([^{}]*)\}/g, '$1')
-    .trim()
-    .toLowerCase();
+  const words = withoutTextCommands(answer).trim().toLowerCase();
   const number = numberWords.indexOf(words);
   if (number !== -1) return String(number);
   return /^(?:(?:there (?:is|are) )?no (?:real )?solutions?|(?:the )?empty set)$/.test(words)
@@ -58,10 +55,12 @@ export function formulaOfWords(answer: string): string {
     : answer;
 }
 
+const letterCommand = new RegExp(
+  `^${textCommand}\\s*\\{\\s*\\(?([A-J])\\)\\s*\\}\\s*(?:\\\\[ ,;]|~)*\\s*(\\S.*)$`,
+);
+
 /** `\text{(A) } 5` and `(A) 5`: a choice with its letter before it. Null when there is no letter. */
 export function labelled(answer: string): { letter: string; rest: string } | null {
-  const match =
-    /^\\(?:text|textbf|mathrm|mathbf)\s*\{\s*\(?([A-J])\)\s*\}\s*(?:\\[ ,;]|~)*\s*(\S.*)$/.exec(answer) ??
-    /^\(([A-J])\)\s+(\S.*)$/.exec(answer);
+  const match = letterCommand.exec(answer) ?? /^\(([A-J])\)\s+(\S.*)$/.exec(answer);
   return match ? { letter: match[1]!, rest: match[2]! } : null;
 }

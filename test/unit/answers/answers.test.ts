@@ -99,3 +99,13 @@ test.each([
   verifyAnswer(text, `${text} `, 'choice');
   expect(performance.now() - start).toBeLessThan(2000);
 });
+
+test.each([
+  ['7:00 pm', '\\textrm{7 pm}'],
+  ['May 3, 2020', '\\mbox{May 3, 2020}'],
+  ['\\emptyset', '\\textrm{no solution}'],
+  ['B', '\\texttt{B}'],
+  ['\\text{(A) } 5', '\\textrm{(A) } 5'],
+])('words are the same in every command for them: %s and %s', (gold, prediction) => {
+  expect(verifyAnswer(gold, `\\boxed{${prediction}}`).equivalent).toBe(true);
+});
