@@ -145,7 +145,7 @@ interface EngineStep {
   features: Float32Array;
   /** Of each update, in the order of the flat parameter array. */
   gradients: Float32Array[];
-  groups: GroupRecord[];
+  groups: readonly GroupRecord[];
   metrics: StepMetrics;
 }
 

@@ -169,3 +169,14 @@ def test_the_setup_hears_what_a_package_lacks(tmp_path: Path, monkeypatch: pytes
     found = json.loads(first)["unmet"]
     assert found["vllm"] == [f"numpy==0.1 ({here} is installed)", "not-installed"]
     assert found["absent"] == []
+
+
+def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_metrics(tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    # A file that cannot be appended to stops the writing where it stands.
+    (directory / "groups.jsonl").mkdir(parents=True)
+    rollout = {"step": 2, "group": 0}
+    with pytest.raises(OSError, match="directory"):
+        RunDirectory(directory).write_step({"step": 2}, [{"step": 2, "group": 0}], [rollout])
+    assert lines_of(directory / "rollouts" / "step-000002.jsonl") == [rollout]
+    assert not (directory / "metrics.jsonl").exists()

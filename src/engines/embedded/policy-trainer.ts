@@ -1,7 +1,6 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import type { Experiment } from '../../experiment/index.js';
-import type { StepMetrics } from '../../runs/metrics/index.js';
-import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
+import type { StepRecords } from '../../runs/write/index.js';
 import {
   fillUniform,
   streamOf,
@@ -27,10 +26,7 @@ export interface OptimizerState {
   updates: number;
 }
 
-export interface StepResult {
-  metrics: StepMetrics;
-  groups: GroupRecord[];
-  rollouts: RolloutRecord[];
+export interface StepResult extends StepRecords {
   /** Response tokens sampled. */
   tokens: number;
 }

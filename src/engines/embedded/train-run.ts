@@ -75,10 +75,9 @@ class TrainingRun {
   }
 
   async #train(step: number): Promise<void> {
-    const { metrics, groups, rollouts } = await this.trainer.step(step);
-    this.writer.appendGroups(groups);
-    this.writer.writeRollouts(step, rollouts);
-    this.writer.appendMetrics(metrics);
+    const records = await this.trainer.step(step);
+    this.writer.writeStep(records);
+    const { metrics } = records;
     const previous = this.#secondsPerStep ?? metrics.step_time;
     this.#secondsPerStep = previous + rateSmoothing * (metrics.step_time - previous);
     this.hooks.onProgress({ step, tokens: metrics.num_tokens, secondsPerStep: this.#secondsPerStep });

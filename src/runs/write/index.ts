@@ -2,4 +2,4 @@
 export { EvaluationWriter } from './evaluation-writer.js';
 export { initialStatus } from './initial-status.js';
 export { requestStop } from './stop-request.js';
-export { RunWriter } from './writer.js';
+export { RunWriter, type StepRecords } from './writer.js';

@@ -21,6 +21,14 @@ import {
 } from '../protocol/index.js';
 import { JsonLinesTail } from '../read/index.js';
 
+/** What a trainer has to record of one step. */
+export interface StepRecords {
+  metrics: StepMetrics;
+  groups: readonly GroupRecord[];
+  /** The texts of the groups that are kept. */
+  rollouts: readonly RolloutRecord[];
+}
+
 /** Synchronous on purpose: what a method wrote is in the file when it returns. Every method throws `RunFileError`. */
 export class RunWriter {
   constructor(readonly directory: string) {}
@@ -36,6 +44,16 @@ export class RunWriter {
     }
   }
 
+  /**
+   * The records of one step. Texts come before the groups that lead to them, since readers show a group as soon as it
+   * is there; metrics come last, so that a step with metrics is whole.
+   */
+  writeStep(step: StepRecords): void {
+    this.writeRollouts(step.metrics.step, step.rollouts);
+    this.appendGroups(step.groups);
+    this.appendMetrics(step.metrics);
+  }
+
   appendMetrics(metrics: StepMetrics): void {
     appendLines(this.#path(runFiles.metrics), [metrics]);
   }
@@ -45,7 +63,7 @@ export class RunWriter {
     appendLines(this.#path(runFiles.groups), groups);
   }
 
-  /** Starts the file of that step anew: after a resume a step may be sampled a second time. */
+  /** Replaces the file of that step: after a resume a step may be sampled a second time. */
   writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
     const file = rolloutsFile(this.directory, step);
     try {

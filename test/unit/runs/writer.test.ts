@@ -1,10 +1,11 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { RunState } from '../../../src/runs/protocol/schema.js';
 import { initialStatus } from '../../../src/runs/write/initial-status.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';
+import { groupRecord, stepMetrics } from './records.js';
 
 let directory: string;
 beforeEach(() => {
@@ -24,4 +25,17 @@ test.skipIf(process.platform !== 'linux')('on a full disk the last word of a run
   expect(readFileSync(file, 'utf8')).toBe('x'.repeat(4000));
   write('failed');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ state: 'failed' });
+});
+
+test('the texts of a step are there before its groups, and both before its metrics', () => {
+  const writer = new RunWriter(directory);
+  const text = { text: '3+4', answer: '3+4', reward: 1, finished: true, reason: 'right' };
+  const rollout = { step: 2, group: 0, prompt_id: 'p0', prompt: '3 4 → 7', responses: [text] };
+  const step = { metrics: stepMetrics(2), groups: [groupRecord(2, 0)], rollouts: [rollout] };
+  const lines = (file: string) => readFileSync(join(directory, file), 'utf8');
+  // A file that cannot be appended to stops the writing where it stands.
+  mkdirSync(join(directory, 'groups.jsonl'));
+  expect(() => writer.writeStep(step)).toThrow(/groups\.jsonl cannot be written/);
+  expect(JSON.parse(lines('rollouts/step-000002.jsonl'))).toEqual(rollout);
+  expect(() => lines('metrics.jsonl')).toThrow(/ENOENT/);
 });

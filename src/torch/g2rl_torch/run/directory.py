@@ -28,6 +28,18 @@ class RunDirectory:
         for path in [*files, *(self.root / "rollouts").glob("*.jsonl")]:
             end_last_line(path)
 
+    def write_step(
+        self, metrics: dict[str, Any], groups: list[dict[str, Any]], rollouts: list[dict[str, Any]]
+    ) -> None:
+        """The records of one step.
+
+        Texts come before the groups that lead to them, since readers show a group as soon as it is there; metrics come
+        last, so that a step with metrics is whole.
+        """
+        self.write_rollouts(metrics["step"], rollouts)
+        self.append_groups(groups)
+        self.append_metrics(metrics)
+
     def append_metrics(self, metrics: dict[str, Any]) -> None:
         append_lines(self.root / "metrics.jsonl", [metrics])
 

@@ -87,16 +87,18 @@ class Recorder:
         self._step.logs.append(logs)
 
     def end_step(self, step: int) -> None:
-        """Writes the step: groups, texts, then metrics, so that a step with metrics is whole."""
+        """Writes the step."""
         generation = self._step.generation
         assert generation is not None
         m = self._experiment.rollout.group_size
         prompts = [response.row for response in generation.responses[::m]]
         verdicts = [response.verdict for response in generation.responses]
-        self._directory.append_groups(self._groups(step, generation, prompts, verdicts))
-        self._directory.write_rollouts(step, self._rollouts(step, generation, prompts, verdicts))
         metrics = self._metrics(step, generation, verdicts)
-        self._directory.append_metrics(metrics)
+        self._directory.write_step(
+            metrics,
+            self._groups(step, generation, prompts, verdicts),
+            self._rollouts(step, generation, prompts, verdicts),
+        )
         seconds = metrics["step_time"]
         previous = self._seconds_per_step if self._seconds_per_step is not None else seconds
         self._seconds_per_step = previous + _RATE_SMOOTHING * (seconds - previous)
