@@ -2,7 +2,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { atomicWriteJson, errorCode, runFileError } from './files.js';
-import { isObject } from './json.js';
+import { parseObject } from './json.js';
 import { runFiles } from './paths.js';
 import { isProcessAlive, processStartTime } from './process.js';
 
@@ -26,14 +26,14 @@ export function lockOwner(runDirectory: string): ProcessIdentity | null {
 }
 
 function ownerIn(file: string): ProcessIdentity | null {
+  let text: string;
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (!isObject(value)) return null;
-    const { pid, processStart } = value;
-    return typeof pid === 'number' && typeof processStart === 'string' ? { pid, processStart } : null;
+    text = readFileSync(file, 'utf8');
   } catch {
     return null;
   }
+  const { pid, processStart } = parseObject(text) ?? {};
+  return typeof pid === 'number' && typeof processStart === 'string' ? { pid, processStart } : null;
 }
 
 /** The living process that the lock names, else null. */
@@ -86,8 +86,9 @@ function alone(runDirectory: string, change: () => void): boolean {
 function isAbandoned(guard: string): boolean {
   const owner = ownerIn(guard);
   if (owner) return !isProcessAlive(owner.pid, owner.processStart);
-  // Without hard links a guard is empty for a moment.
-  return Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? 0) > takeOverMilliseconds;
+  // Without hard links a guard is empty for a moment. One that is gone is nobody's: by now it may be another's.
+  const made = statSync(guard, { throwIfNoEntry: false })?.mtimeMs;
+  return made !== undefined && Date.now() - made > takeOverMilliseconds;
 }
 
 /** Does the same as `alone` as soon as it can. @throws {RunFileError} */
