@@ -1,12 +1,11 @@
 /** The client of a trainer's jobs: starts the process, follows its lines, and ends with its result. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { KnownError } from '../errors.js';
-import { trainerEnvironment } from '../runs/control/index.js';
-import type { TorchPlace } from '../runs/protocol/index.js';
+import { requireTrainer, trainerEnvironment } from '../runs/control/index.js';
+import { parseObject, type TorchPlace } from '../runs/protocol/index.js';
 import type { Host } from './host.js';
 import type { Progress, Ui } from './ui.js';
 
@@ -39,7 +38,7 @@ const keptLines = 4;
 
 /** `{"done":3,"total":9}` and `{"step":3,"total":9,"loss":1.2}` as progress; null for any other line. */
 export function parseProgress(line: string): Progress | null {
-  const { data } = progressSchema.safeParse(parseJson(line));
+  const { data } = progressSchema.safeParse(parseObject(line));
   if (!data) return null;
   if ('done' in data) {
     return { message: `${data.done}/${data.total} problems`, share: data.done / data.total };
@@ -50,19 +49,11 @@ export function parseProgress(line: string): Progress | null {
 
 /** The result line: the result, or the reason why there is none; null for any other line. */
 export function parseResult<T>(line: string, schema: z.ZodType<T>): { result: T } | JobError | null {
-  const value = parseJson(line);
+  const value = parseObject(line);
   const failure = failureSchema.safeParse(value);
   if (failure.success) return new JobError(failure.data.error, failure.data.hint);
   const parsed = schema.safeParse(value);
   return parsed.success ? { result: parsed.data } : null;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The one place where a job's process is started. */
@@ -81,12 +72,11 @@ function spawnJob(
  * Runs a job to its end, cancellable.
  * @returns null when the person cancelled it; what it had filed by then stays
  * @throws {JobError}
+ * @throws {LaunchError} when there is no trainer
  */
 export async function runTrainerJob<T>(job: TrainerJob<T>, host: Host, ui: Ui): Promise<T | null> {
   const { trainerPath } = host;
-  if (!existsSync(trainerPath)) {
-    throw new JobError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it again.');
-  }
+  requireTrainer(trainerPath);
   return ui.progress({ title: job.title, cancellable: true }, async (report, signal) => {
     const child = spawnJob(trainerPath, job);
     const interrupt = () => child.kill('SIGINT');

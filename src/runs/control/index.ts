@@ -3,6 +3,7 @@ export {
   type CreatedRun,
   type CreateRunOptions,
   createRun,
+  requireTrainer,
   resumeRun,
   startTrainer,
   trainerEnvironment,

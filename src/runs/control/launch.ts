@@ -133,6 +133,12 @@ function versions({ version, mediaDirectory }: CreateRunOptions): Record<string,
   return found;
 }
 
+/** @throws {LaunchError} when the program of every trainer process is not where it should be */
+export function requireTrainer(trainerPath: string): void {
+  if (existsSync(trainerPath)) return;
+  throw new LaunchError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it again.');
+}
+
 export interface StartOptions {
   /** `dist/trainer.cjs`. */
   trainerPath: string;
@@ -150,9 +156,7 @@ export interface StartOptions {
 export async function startTrainer(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
   const directory = resolve(runDirectory);
   const { trainerPath } = options;
-  if (!existsSync(trainerPath)) {
-    throw new LaunchError(`The trainer is missing: ${trainerPath}.`, 'Reinstall G2RL Lab, or build it anew.');
-  }
+  requireTrainer(trainerPath);
   if (!existsSync(join(directory, runFiles.manifest))) {
     throw new LaunchError(`${directory} is no run: it has no run.json.`, 'Name the folder of a run.');
   }

@@ -16,6 +16,7 @@ export {
   type JsonObject,
   manifestFile,
   newerSchemaNotice,
+  parseObject,
   readManifest,
   readStatus,
   statusFile,
@@ -33,6 +34,7 @@ export {
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
+export type { RunState, ShownRunState } from './run-states.js';
 export { readRunnableManifest } from './runnable-manifest.js';
 export {
   type BenchmarkRecord,
@@ -42,9 +44,7 @@ export {
   type GroupRecord,
   type RolloutRecord,
   type RunManifest,
-  type RunState,
   type RunStatus,
-  type ShownRunState,
   type StopRequest,
   type TrainerState,
   trainerStateSchema,

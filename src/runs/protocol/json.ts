@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { runFiles } from './paths.js';
-import type { RunManifest, RunState, RunStatus } from './schema.js';
+import { runStates } from './run-states.js';
+import type { RunManifest, RunStatus } from './schema.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
 
 export type JsonObject = Record<string, unknown>;
@@ -39,13 +40,19 @@ export class JsonFile<T> {
   }
 }
 
-function parseJsonObject(text: string, file: string): JsonObject {
+/** The object that a text or a line of UTF-8 holds, or null when it holds anything else. */
+export function parseObject(text: string | Buffer): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    const value: unknown = JSON.parse(text.toString());
+    return isObject(value) ? value : null;
   } catch {
-    // Said below, with the name of the file.
+    return null;
   }
+}
+
+function parseJsonObject(text: string, file: string): JsonObject {
+  const value = parseObject(text);
+  if (value) return value;
   throw new RunFileError(`${file} is damaged: it is not a JSON object.`, 'Restore it from a backup.', file);
 }
 
@@ -95,15 +102,7 @@ export async function readManifest(
   throw new RunFileError(`${from.file} is missing.`, 'Delete the folder if it is no run.', from.file);
 }
 
-const states: ReadonlySet<unknown> = new Set<RunState>([
-  'starting',
-  'running',
-  'evaluating',
-  'stopping',
-  'finished',
-  'stopped',
-  'failed',
-]);
+const states: ReadonlySet<unknown> = new Set(runStates);
 
 function checkStatus(value: JsonObject, file: string): RunStatus {
   const usable =

@@ -8,20 +8,7 @@
 import { z } from 'zod';
 import { experimentSchema } from '../../experiment/index.js';
 import { METRICS, type MetricTable } from '../metrics/index.js';
-
-export const runStates = [
-  'starting',
-  'running',
-  'evaluating',
-  'stopping',
-  'finished',
-  'stopped',
-  'failed',
-] as const;
-export type RunState = (typeof runStates)[number];
-
-/** Who reads, adds one state: a `running` status whose process is gone. */
-export type ShownRunState = RunState | 'lost';
+import { runStates } from './run-states.js';
 
 /** `run.json`: written once by the launcher; only `name`, `notes`, `tags`, `pinned` change later. */
 export const runSchema = z.looseObject({

@@ -6,9 +6,10 @@ import {
   type EvaluationHeader,
   errorCode,
   type JsonObject,
+  parseObject,
   runFileError,
 } from '../protocol/index.js';
-import { LineTail, parseObject } from './tail.js';
+import { LineTail } from './tail.js';
 
 interface Entry extends ProblemOverview {
   offset: number;

@@ -1,7 +1,13 @@
 /** `groups.jsonl` by step: only where its lines are is kept, the records are read when someone looks. */
 import { open } from 'node:fs/promises';
-import { errorCode, type GroupRecord, type JsonObject, runFileError } from '../protocol/index.js';
-import { LineTail, parseObject } from './tail.js';
+import {
+  errorCode,
+  type GroupRecord,
+  type JsonObject,
+  parseObject,
+  runFileError,
+} from '../protocol/index.js';
+import { LineTail } from './tail.js';
 
 interface ByteRange {
   offset: number;

@@ -1,6 +1,6 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode, isObject, type JsonObject, runFileError } from '../protocol/index.js';
+import { errorCode, type JsonObject, parseObject, runFileError } from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -113,15 +113,5 @@ export class JsonLinesTail<T> {
       },
     });
     return result;
-  }
-}
-
-/** The object on a line, or null when it holds anything else. */
-export function parseObject(bytes: Buffer): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
   }
 }

@@ -3,7 +3,8 @@ import { activity, progress, secondsLeft } from '../../../src/runs/facts/progres
 import { changedFields } from '../../../src/runs/facts/run-summary.js';
 import { gain, headlineScores, scores } from '../../../src/runs/facts/scores.js';
 import { isAlive, isResumable } from '../../../src/runs/facts/state.js';
-import type { RunStatus, ShownRunState } from '../../../src/runs/protocol/schema.js';
+import type { ShownRunState } from '../../../src/runs/protocol/run-states.js';
+import type { RunStatus } from '../../../src/runs/protocol/schema.js';
 import { runContextValue } from '../../../src/views/run-tree-model.js';
 import { runOf, statusOf } from '../views/fixtures.js';
 import { benchmarkRecord } from './records.js';

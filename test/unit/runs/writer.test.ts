@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import type { RunState } from '../../../src/runs/protocol/schema.js';
+import type { RunState } from '../../../src/runs/protocol/run-states.js';
 import { initialStatus } from '../../../src/runs/write/initial-status.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';

@@ -1,7 +1,8 @@
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import type { RunSummary, RunView } from '../../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
-import type { BenchmarkRecord, RunStatus, ShownRunState } from '../../../src/runs/protocol/schema.js';
+import type { ShownRunState } from '../../../src/runs/protocol/run-states.js';
+import type { BenchmarkRecord, RunStatus } from '../../../src/runs/protocol/schema.js';
 import { benchmarkRecord, stepMetrics } from '../runs/records.js';
 
 /** A line of a run that learns: steps differ in what the views show. */

@@ -9,8 +9,8 @@ import { InputError, KnownError } from '../../../errors.js';
 import {
   type BenchmarkRecord,
   benchmarkSchema,
-  isObject,
   type JsonObject,
+  parseObject,
   parseStepName,
   readManifest,
   type TorchPlace,
@@ -82,13 +82,4 @@ async function recordOf(
   if (hooks.stopRequested()) return null;
   const how = code === null ? `was ended by ${signal}` : `ended with code ${code}`;
   throw new KnownError(`Python ${how} and gave no scores.`, 'See its messages.');
-}
-
-function parseObject(line: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

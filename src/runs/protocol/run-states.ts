@@ -1,0 +1,15 @@
+/** What a trainer says of its run. Apart from the schema, which loads a library that readers do without. */
+
+export const runStates = [
+  'starting',
+  'running',
+  'evaluating',
+  'stopping',
+  'finished',
+  'stopped',
+  'failed',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** Who reads, adds one state: a `running` status whose process is gone. */
+export type ShownRunState = RunState | 'lost';
