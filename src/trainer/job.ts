@@ -10,6 +10,7 @@ import { reportOf } from '../errors.js';
 import { readManifest, runOfCheckpoint, type TorchPlace } from '../runs/protocol/index.js';
 import { RunWriter } from '../runs/write/index.js';
 import { EmbeddedThread } from './embedded-thread.js';
+import { stopOnSignals } from './job-signals.js';
 
 /** As shells report a process that a signal ended. */
 const interruptedExitCode = 130;
@@ -45,17 +46,6 @@ export const pretrain = (text: string): Promise<number> =>
 async function evaluatorOf(run: string | null, torch: TorchPlace | undefined): Promise<Engine> {
   const manifest = run !== null && torch ? await readManifest(run).catch(() => null) : null;
   return manifest?.engine === 'torch' ? new TorchEngine(torch) : new EmbeddedThread();
-}
-
-/** The first signal waits for what is at work, the second does not. */
-function stopOnSignals(engine: Engine): void {
-  let requested = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      engine.stop(requested ? 'now' : 'checkpoint');
-      requested = true;
-    });
-  }
 }
 
 /** Prints what the work ends with: a result, nothing when it was stopped (null), or what went wrong. */
