@@ -1,23 +1,10 @@
 /** The programs of test/bench: bundling them, and reading what they print. */
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { cache } from '../lib/paths.mjs';
+import { bundleProgram } from '../lib/bundle-program.mjs';
 import { capture } from '../lib/run.mjs';
 
 /** Bundles test/bench/<name>.ts. @returns {Promise<string>} Path of the bundle. */
-export async function bundle(name) {
-  const outfile = join(cache, 'bench', `${name}.mjs`);
-  await build({
-    entryPoints: [`test/bench/${name}.ts`],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'warning',
-  });
-  return outfile;
-}
+export const bundle = (name) => bundleProgram(`test/bench/${name}.ts`, join('bench', `${name}.mjs`));
 
 /** Runs a program whose last line of output is JSON. Throws what it printed when it fails. */
 export async function lastLine(command, args, options) {

@@ -14,7 +14,7 @@ export interface AskedProblem {
   /** What people read. */
   statement: string;
   gold: string;
-  choices?: readonly string[];
+  choices?: readonly string[] | undefined;
 }
 
 export interface GradedResponse {
@@ -81,15 +81,21 @@ const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): SampledResp
     truncated: finished === null ? null : !finished,
   }));
 
-/** The counts of a problem that its line begins with. */
-export function problemCounts(
+/** A problem with its judged responses, as a line of an evaluation holds it: the counts come first. */
+export function evaluatedProblem(
+  { id, statement, gold, choices }: Omit<AskedProblem, 'prompt'>,
   responses: EvaluatedProblem['responses'],
-): Pick<EvaluatedProblem, 'n' | 'correct' | 'answers' | 'majority'> {
+): EvaluatedProblem {
   return {
+    id,
     n: responses.length,
     correct: responses.filter(({ correct }) => correct).length,
     answers: new Set(responses.map((response) => response.class).filter((number) => number >= 0)).size,
     majority: majorityScore(scored({ responses })),
+    problem: statement,
+    gold,
+    ...(choices && { choices: [...choices] }),
+    responses,
   };
 }
 

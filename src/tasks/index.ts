@@ -12,9 +12,9 @@ export {
   countdownTask,
   defaultK,
   type EvaluationTask,
+  evaluatedProblem,
   evaluationScores,
   type ProblemScores,
-  problemCounts,
   problemScores,
 } from './evaluation.js';
 export { promptsFromFile, trainingPrompts } from './prompts.js';

@@ -3,9 +3,9 @@ import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/inde
 import {
   type AnswerKind,
   type BenchmarkProblem,
+  evaluatedProblem,
   evaluationScores,
   gradeAnswers,
-  problemCounts,
   problemScores,
 } from '../../tasks/index.js';
 import { ResultsError } from './errors.js';
@@ -39,22 +39,15 @@ export function gradeImported(
     return { ...problem, gold, statement: problem.statement ?? own?.problem ?? '', choices: own?.choices };
   });
   const ofAll = kind ?? kindOfGolds(complete.map(({ gold }) => gold));
-  return complete.map(({ id, gold, statement, choices, responses: texts }) => {
-    const grades = gradeAnswers(gold, texts, ofAll);
+  return complete.map(({ responses: texts, ...problem }) => {
+    const grades = gradeAnswers(problem.gold, texts, ofAll);
     const responses = grades.map((grade, index) => ({
       text: texts[index]!,
       ...grade,
       tokens: null,
       finished: null,
     }));
-    return {
-      id,
-      ...problemCounts(responses),
-      problem: statement,
-      gold,
-      ...(choices && { choices: [...choices] }),
-      responses,
-    };
+    return evaluatedProblem(problem, responses);
   });
 }
 

@@ -7,10 +7,10 @@ import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
   defaultK,
   type EvaluationTask,
+  evaluatedProblem,
   evaluationScores,
   fillUniform,
   type ProblemScores,
-  problemCounts,
   problemScores,
   streamOf,
 } from '../../tasks/index.js';
@@ -220,20 +220,12 @@ async function gradeProblem(
   sampled: readonly SampledResponse[],
   geometry: SampledProblem['geometry'],
 ): Promise<EvaluatedProblem> {
-  const { id, statement, gold, choices } = task.problems[index]!;
+  const problem = task.problems[index]!;
   const texts = sampled.map(({ tokens }) => policy.tokenizer.decode(tokens));
   const grades = await task.grade(index, texts);
   const responses = grades.map((grade, row) => {
     const { tokens, finished } = sampled[row]!;
     return { text: texts[row]!, ...grade, tokens: tokens.length, finished };
   });
-  return {
-    id,
-    ...problemCounts(responses),
-    problem: statement,
-    gold,
-    ...(choices && { choices: [...choices] }),
-    responses,
-    ...geometry,
-  };
+  return { ...evaluatedProblem(problem, responses), ...geometry };
 }

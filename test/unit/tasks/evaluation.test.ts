@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { EvaluatedProblem } from '../../../src/runs/protocol/schema.js';
 import {
   countdownTask,
+  evaluatedProblem,
   evaluationScores,
   numberClasses,
-  problemCounts,
   problemScores,
 } from '../../../src/tasks/evaluation.js';
 
@@ -18,7 +18,7 @@ function evaluated(id: string, marks: readonly [correct: boolean, number: number
     tokens: index + 1,
     finished: index > 0,
   }));
-  return { id, ...problemCounts(responses), problem: '', gold: '', responses };
+  return evaluatedProblem({ id, statement: '', gold: '' }, responses);
 }
 
 test('answers are numbered alike in the order in which they come', () => {
