@@ -101,7 +101,7 @@ function missing(row: Row, role: Role, field: string, context: MappingContext): 
     context,
     row,
     `has no "${field}"`,
-    `Its fields are ${names.join(', ')}. Say which is meant, such as "${role}": "${nearest}", or mend the row.`,
+    `Its fields are ${names.join(', ')}. Say which is meant, such as "${role}": "${nearest}", or fix the row.`,
   );
 }
 
@@ -143,7 +143,7 @@ function answerOf(row: Row, mapping: FieldMapping, context: MappingContext): str
     context,
     row,
     `"${mapping.answer}" has no ${boxed ? '\\boxed{…}' : 'answer after ####'}`,
-    'Mend or remove the row; without "answerIn" the whole field is taken as the answer.',
+    'Fix or remove the row; without "answerIn" the whole field is taken as the answer.',
   );
 }
 

@@ -238,7 +238,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
     if (broken !== null) {
       throw new BenchmarkError(
         `${file}, ${row.where}: no response can be judged against the answer "${problem.answer}" in "${mapping.answer}": ${broken}`,
-        'Mend the answer, or remove the row.',
+        'Fix the answer, or remove the row.',
       );
     }
     problems.push(problem);

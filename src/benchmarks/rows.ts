@@ -122,7 +122,7 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
     } catch (error) {
       throw new BenchmarkError(
         `${file}, ${where}: not valid JSON (${reasonOf(error)})`,
-        'Mend or remove the line; a last line may have been cut off in a copy.',
+        'Fix or remove the line; a last line may have been cut off in a copy.',
         { cause: error },
       );
     }

@@ -1,5 +1,6 @@
 /** Following a run that trains in its own process, as a reader; Ctrl-C asks it to stop. */
 
+import { errorText } from '../errors.js';
 import { runProcess, stopRun } from '../runs/control/index.js';
 import { hasEnded, progress } from '../runs/facts/index.js';
 import { type RunDelta, RunWatcher } from '../runs/read/index.js';
@@ -61,7 +62,7 @@ function stopOnInterrupt(directory: string, view: FollowView) {
         : 'Stopping at once.',
     );
     const stopped = stopRun(directory, { mode }).catch((error: unknown) => {
-      view.say(error instanceof Error ? error.message : String(error));
+      view.say(errorText(error));
     });
     pending = Promise.all([pending, stopped]);
   };

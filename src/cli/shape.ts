@@ -4,6 +4,7 @@
  */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { reasonOf } from '../errors.js';
 import { methodSchema, optimizationSchema } from '../experiment/index.js';
 import { advantages, shapeGroup } from '../g2rl/index.js';
 
@@ -36,7 +37,7 @@ function parseLine(text: string): z.infer<typeof lineSchema> {
     value = JSON.parse(text);
   } catch (error) {
     const hint = /\bNaN\b|\bInfinity\b/.test(text) ? '; write NaN and infinite features as null' : '';
-    throw new LineError(`not valid JSON (${error instanceof Error ? error.message : String(error)})${hint}`);
+    throw new LineError(`not valid JSON (${reasonOf(error)})${hint}`);
   }
   const result = lineSchema.safeParse(value);
   if (result.success) return result.data;

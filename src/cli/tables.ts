@@ -1,6 +1,6 @@
 /** Plain tables, and the one that a training ends with. Pure. */
 
-import { formatNumber, formatPercent, scores } from '../runs/facts/index.js';
+import { formatDifference, formatNumber, formatPercent, formatPoints, scores } from '../runs/facts/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 
 /** Columns as wide as their widest cell; the first one to the left, the others to the right. */
@@ -27,12 +27,7 @@ interface Quantity {
   change: (difference: number) => string;
 }
 
-const points = (difference: number) => `${signed((difference * 100).toFixed(1))} points`;
-const plain = (difference: number) => signed(difference.toFixed(3));
-
-function signed(text: string): string {
-  return text.startsWith('-') ? text : `+${text}`;
-}
+const points = (difference: number) => `${formatPoints(difference)} points`;
 
 const quantities: readonly Quantity[] = [
   { label: () => 'pass@1', value: (record) => record.pass_at_1, show: formatPercent, change: points },
@@ -42,13 +37,13 @@ const quantities: readonly Quantity[] = [
     label: ({ k }) => `distinct@${k}`,
     value: (record) => record.distinct_at_k,
     show: (value) => formatNumber(value, 2),
-    change: plain,
+    change: formatDifference,
   },
   {
     label: () => 'mean similarity',
     value: (record) => record.similarity_mean,
     show: formatNumber,
-    change: plain,
+    change: formatDifference,
   },
   {
     label: () => 'negative pairs',

@@ -1,6 +1,7 @@
 /** Training prompts: drawn from a seed or read from a file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { reasonOf } from '../errors.js';
 import { countdownPrompt } from './countdown.js';
 import { benchmarkIds } from './countdown-benchmarks.js';
 import { drawPrompt } from './generation.js';
@@ -12,7 +13,7 @@ import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 const maxRedraws = 20;
 
 /**
- * Prompts of the train split, drawn anew for every step; the problems of one step differ from each other as
+ * Prompts of the train split, drawn again for every step; the problems of one step differ from each other as
  * long as the settings allow for enough of them.
  */
 export function trainingPrompts(settings: CountdownSettings, seed: number): PromptSource {
@@ -79,7 +80,7 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(`${path}: cannot be read (${reasonOf(error)})`);
   }
   const prompts: Prompt[] = [];
   for (const [index, line] of text

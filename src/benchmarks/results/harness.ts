@@ -3,6 +3,7 @@
  * told to log samples, `samples_<task>_<time>.jsonl` with the responses of one task.
  */
 import { z } from 'zod';
+import { reasonOf } from '../../errors.js';
 import { ResultsError } from './errors.js';
 import { jsonLines } from './lines.js';
 import type { ImportedProblem } from './types.js';
@@ -41,7 +42,7 @@ export function parseHarnessResults(text: string, file: string): HarnessScore[] 
     json = JSON.parse(text);
   } catch (error) {
     throw new ResultsError(
-      `${file}: not valid JSON (${error instanceof Error ? error.message : String(error)})`,
+      `${file}: not valid JSON (${reasonOf(error)})`,
       'Name a results_*.json of lm-evaluation-harness.',
     );
   }

@@ -31,7 +31,7 @@ export async function trainingTask(
   } catch (error) {
     throw new InputError(
       reasonOf(error),
-      'Mend the task file, or name another in task.file, and start again.',
+      'Fix the task file, or name another in task.file, and start again.',
     );
   }
 }

@@ -20,8 +20,13 @@ export function formatPercent(fraction: Value): string {
 
 /** A difference of fractions in percentage points with its sign: `0.123` → `+12.3`. */
 export function formatPoints(difference: number): string {
-  const text = (100 * difference).toFixed(1);
-  if (text === '0.0' || text === '-0.0') return '±0.0';
+  return formatDifference(100 * difference, 1);
+}
+
+/** With its sign and so many decimals: `+0.012`. */
+export function formatDifference(difference: number, decimals = 3): string {
+  const text = difference.toFixed(decimals);
+  if (Number(text) === 0) return `±${(0).toFixed(decimals)}`;
   return difference > 0 ? `+${text}` : signed(text);
 }
 

@@ -4,6 +4,7 @@ export {
   formatAgo,
   formatBytes,
   formatCompact,
+  formatDifference,
   formatDuration,
   formatNumber,
   formatPercent,

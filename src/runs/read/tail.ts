@@ -80,7 +80,7 @@ export class LineTail {
 
 export interface TailResult<T> {
   records: T[];
-  /** True when records read earlier do not count any more; `records` then starts anew. */
+  /** True when records read earlier do not count any more; `records` then starts again. */
   reset: boolean;
 }
 

@@ -99,7 +99,7 @@ export class SetupPanel extends Disposable {
     }
   }
 
-  /** Looks at the environment anew; several wishes at once are one look. */
+  /** Looks at the environment again; several requests at once are one look. */
   #check(): void {
     this.#checking ??= this.#look().finally(() => {
       this.#checking = null;

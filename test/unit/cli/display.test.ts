@@ -25,6 +25,15 @@ test('the table compares the first with the last row of each benchmark', () => {
   expect(text).toMatch(/other: 10 problems[\s\S]*pass@1\s+20\.0 %\n/);
   expect(text).toMatch(/mean similarity\s+–/);
   expect(scoreTable([])).toBe('');
+  // A change that rounds to nothing has no direction; a loss has a real minus, as the scores have.
+  const change = { similarity_mean: 0.1, distinct_at_k: 3 };
+  const [from, to] = [
+    { ...benchmarkRecord(0, 0.3), ...change },
+    { ...benchmarkRecord(9, 0.2), ...change },
+  ];
+  const fall = scoreTable([from, to]);
+  expect(fall).toMatch(/pass@1\s+30\.0 %\s+20\.0 %\s+−10\.0 points/);
+  expect(fall).toMatch(/mean similarity\s+0\.100\s+0\.100\s+±0\.000/);
 });
 
 test('numbers for people', () => {

@@ -56,7 +56,7 @@ function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number
 }
 
 /**
- * The way back through x / rms(x) · weight. The inverse root mean square is computed anew: the fused operator's
+ * The way back through x / rms(x) · weight. The inverse root mean square is computed again: the fused operator's
  * own second output is wrong on some execution providers, and this costs nothing measurable.
  */
 function normalizeBackward(graph: GraphBuilder, x: Value, weight: Value, epsilon: number, gradient: Value) {

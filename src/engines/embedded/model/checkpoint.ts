@@ -121,7 +121,7 @@ export function writeCheckpoint(runDirectory: string, checkpoint: Checkpoint): s
 }
 
 function damaged(path: string, what: string): InputError {
-  return new InputError(`${path}: ${what}.`, 'Resume from an older checkpoint, or start the run anew.');
+  return new InputError(`${path}: ${what}.`, 'Resume from an older checkpoint, or start a new run.');
 }
 
 function verifyChecksums(directory: string): void {

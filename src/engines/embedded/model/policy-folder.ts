@@ -65,7 +65,7 @@ function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
   if (!existsSync(path)) return config;
   const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
   if (!parsed.success) {
-    throw new InputError(`${path}: eos_token_id is not a token id or a list of them.`, 'Mend or remove it.');
+    throw new InputError(`${path}: eos_token_id is not a token id or a list of them.`, 'Fix or remove it.');
   }
   const further = parsed.data.eos_token_id ?? [];
   const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);

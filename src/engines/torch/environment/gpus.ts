@@ -105,7 +105,7 @@ const remedies: [said: RegExp, remedy: string][] = [
   [/version mismatch/i, 'Restart the machine: its driver was updated, and the old one is still loaded.'],
   [
     /communicate with the NVIDIA driver/i,
-    'The driver is not loaded: restart the machine, or install it anew.',
+    'The driver is not loaded: restart the machine, or install it again.',
   ],
   [/does not answer|is lost|Unknown Error|device handle/i, 'Restart the machine: a GPU does not answer.'],
   [/permission/i, 'Ask whoever runs this machine for access to its GPUs.'],

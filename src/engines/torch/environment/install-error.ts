@@ -29,5 +29,5 @@ export function explainPip(lines: readonly string[]): InstallError {
   if (hasNoSuchPackage(lines)) {
     return new InstallError(message, 'This Python or this platform has no such package: try another Python.');
   }
-  return new InstallError(message, 'Look at the log, mend what it says, then try again.');
+  return new InstallError(message, 'Look at the log, fix what it reports, then try again.');
 }

@@ -41,5 +41,5 @@ export async function installTorch(installer: Installer, options: TorchOptions):
   if (fault === 'missing') return;
   // A torch that is there counts as installed for what follows: that would be no repair.
   const { message, hint } = explainPip(last);
-  throw new InstallError(message, `${hint} Or delete ${environment}, so that all of it is made anew.`);
+  throw new InstallError(message, `${hint} Or delete ${environment}, so that all of it is made again.`);
 }

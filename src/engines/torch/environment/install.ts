@@ -1,4 +1,4 @@
-/** Makes the virtual environment of the torch engine, or mends it: with uv where it is installed, else venv and pip. */
+/** Makes the virtual environment of the torch engine, or repairs it: with uv where it is installed, else venv and pip. */
 import { join } from 'node:path';
 import { requirementsCommand } from './install-commands.js';
 import { explainPip } from './install-error.js';

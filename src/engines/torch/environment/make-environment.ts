@@ -48,12 +48,12 @@ async function create(options: MakeOptions): Promise<void> {
     `The environment could not be made: ${lastWord(lines) ?? `exit code ${code}`}`,
     report.base === null
       ? `Install Python ${oldestPython} or newer, then try again.`
-      : 'Look at the log, mend what it says, then try again.',
+      : 'Look at the log, fix what it reports, then try again.',
   );
 }
 
 function creation(environment: string, { base, uv }: MakeOptions['report']): string[] {
-  // With pip in it, so that the environment can be mended where uv is not found.
+  // With pip in it, so that the environment can be repaired where uv is not found.
   if (uv !== null) return [uv, 'venv', '--seed', '--python', base ?? pythonOfUv, environment];
   if (base !== null) return [base, '-m', 'venv', environment];
   throw new InstallError(
@@ -78,6 +78,6 @@ async function ensurePip(python: string, options: MakeOptions): Promise<void> {
   if (await hasPip()) return;
   throw new InstallError(
     `${options.environment} has no pip, and its Python cannot bring it: ${lastWord(lines) ?? 'it does not say why'}`,
-    'Install uv, or delete that folder so that it is made anew; then try again.',
+    'Install uv, or delete that folder so that it is made again; then try again.',
   );
 }

@@ -53,7 +53,7 @@ export function brokenPackages(
     .map(({ name, installed, lacks, purpose, command }) => ({
       severity: 'warning',
       message: `${name} ${installed} lacks what it needs: ${lacks.join(', ')}. Where it cannot be imported, no run starts.`,
-      hint: `Install it anew: ${command}. Or remove it, which only ${purpose} would miss: ${removeCommandByHand({ python: interpreter!.path, uv }, name)}.`,
+      hint: `Install it again: ${command}. Or remove it, which only ${purpose} would miss: ${removeCommandByHand({ python: interpreter!.path, uv }, name)}.`,
       installs: false,
     }));
 }

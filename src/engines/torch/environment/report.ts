@@ -43,7 +43,7 @@ export interface EnvironmentReport {
   usable: boolean;
   /** It starts and has a GPU. */
   cuda: boolean;
-  /** Something is wrong that installing would mend. */
+  /** Something is wrong that installing would fix. */
   installs: boolean;
 }
 
@@ -180,7 +180,7 @@ function errorsOf(
   if ('error' in torch) {
     return error(
       `${path} has torch but cannot load it: ${torch.error}`,
-      'The build does not fit this machine, or its files are damaged. Install it anew.',
+      'The build does not fit this machine, or its files are damaged. Install it again.',
       true,
     );
   }
