@@ -1,4 +1,4 @@
-/** Verifiable tasks: prompts, verifiers, answers, benchmarks and their scores. */
+/** Verifiable tasks: Countdown, problems with answers, and the scores of what was answered. */
 export { answersTask, gradeAnswers, unusableGold } from './answers-task.js';
 export { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
 export {

@@ -1,4 +1,4 @@
-/** The embedded trainer: Qwen3 policies trained and sampled on ONNX Runtime, in a process of its own. */
+/** The engine on ONNX Runtime: rollout, update, evaluation and pre-training of Qwen3 policies, in a thread of the trainer. */
 export { evaluateFolder } from './evaluate-folder.js';
 export { pretrain } from './pretrain.js';
 export { trainRun } from './train-run.js';

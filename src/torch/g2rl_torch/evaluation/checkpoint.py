@@ -34,7 +34,7 @@ class AskedBenchmark:
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """The argument, in JSON with the names of `src/engines/torch/run/torch-evaluate.ts`."""
+    """The argument, in JSON with the names of `src/engines/torch/run/evaluation.ts`."""
 
     folder: str
     """Of the policy."""
