@@ -11,7 +11,6 @@ export {
   writeOverJson,
 } from './files.js';
 export {
-  isObject,
   JsonFile,
   type JsonObject,
   manifestFile,

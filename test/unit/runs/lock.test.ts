@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -12,18 +11,18 @@ import {
   takeLock,
 } from '../../../src/runs/protocol/lock.js';
 import { processStartTime } from '../../../src/runs/protocol/process.js';
+import { scratch } from '../../scratch.js';
 
 let directory: string;
 let other: ChildProcess;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'g2rl-lock-'));
+  directory = scratch('lock');
   mkdirSync(join(directory, 'control'));
   other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
 });
 afterEach(() => {
   other.kill('SIGKILL');
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const identity = (pid: number): ProcessIdentity => ({ pid, processStart: processStartTime(pid) ?? '' });

@@ -1,6 +1,5 @@
 /** Who has the last word in `status.json`. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunStatus } from '../../../src/runs/protocol/schema.js';
@@ -8,6 +7,7 @@ import { initialStatus } from '../../../src/runs/write/initial-status.js';
 import { requestStop } from '../../../src/runs/write/stop-request.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
 import { StatusKeeper } from '../../../src/trainer/status-keeper.js';
+import { scratch } from '../../scratch.js';
 
 let directory: string;
 let writer: RunWriter;
@@ -15,7 +15,7 @@ let log: string[];
 let keeper: StatusKeeper;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'g2rl-keeper-'));
+  directory = scratch('keeper');
   mkdirSync(join(directory, 'control'));
   writer = new RunWriter(directory);
   log = [];
@@ -23,7 +23,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   keeper.end('stopped', null);
-  rmSync(directory, { recursive: true, force: true });
 });
 
 const status = () => JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8')) as RunStatus;

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { pruneCheckpoints } from '../../../../src/engines/embedded/model/checkpoint.js';
 import { listCheckpoints } from '../../../../src/runs/read/reader.js';
+import { scratch } from '../../../scratch.js';
 
 const removal = vi.hoisted(() => ({ isCutOff: false }));
 // A removal that is cut off after the first file.
@@ -17,10 +17,9 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, rmSync: cutOff };
 });
 
-const run = mkdtempSync(join(tmpdir(), 'g2rl-prune-'));
+const run = scratch('prune');
 afterEach(() => {
   removal.isCutOff = false;
-  rmSync(run, { recursive: true, force: true });
 });
 
 test('a kill while old checkpoints are removed leaves no half one for readers', async () => {

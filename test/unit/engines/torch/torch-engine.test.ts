@@ -1,21 +1,21 @@
 /** What the torch engine makes of Python's words and of its end; Python is a script here. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { evaluationRequestSchema } from '../../../../src/engines/contract/requests.js';
 import { TorchEngine } from '../../../../src/engines/torch/run/torch-engine.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 import { createRun } from '../../../../src/runs/control/launch.js';
 import { readManifest } from '../../../../src/runs/protocol/json.js';
 import { RunWriter } from '../../../../src/runs/write/writer.js';
+import { scratch } from '../../../scratch.js';
 import { benchmarkRecord } from '../../runs/records.js';
 
 let root: string;
 let directory: string;
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'g2rl-engine-'));
+  root = scratch('engine');
   const experiment = experimentSchema.parse({
     engine: 'torch',
     policy: 'Qwen/Qwen3-0.6B',
@@ -30,7 +30,6 @@ beforeAll(async () => {
   }));
   mkdirSync(join(directory, 'checkpoints', 'step-000002'));
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 let scripts = 0;
 function engineOf(script: string): TorchEngine {
