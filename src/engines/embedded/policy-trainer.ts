@@ -1,4 +1,5 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
+import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import {
@@ -219,8 +220,9 @@ export class PolicyTrainer {
       }
     }
     if (!Number.isFinite(totals.loss) || !Number.isFinite(totals.gradientNorm)) {
-      throw new Error(
-        `Step ${step}: the loss is ${totals.loss} and the gradient norm ${totals.gradientNorm}. Lower optimization.learningRate.`,
+      throw new InputError(
+        `Step ${step}: the loss is ${totals.loss} and the gradient norm ${totals.gradientNorm}.`,
+        "Start a new run with a lower optimization.learningRate, or lower it in the run's run.json and resume the run.",
       );
     }
     return totals;

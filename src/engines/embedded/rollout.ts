@@ -1,4 +1,5 @@
 /** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
+import { InputError } from '../../errors.js';
 import { type Feeds, GraphBuilder, hiddenScore, reshape, rotaryTables, transpose } from './graph/index.js';
 import {
   type Choice,
@@ -73,8 +74,9 @@ export class Sampler {
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
     if (prompts.some((prompt) => prompt.length === 0)) throw new Error('A prompt has no tokens.');
     if (longest + maxNewTokens > this.config.maxPositions) {
-      throw new Error(
-        `A prompt of ${longest} tokens and ${maxNewTokens} new ones exceed the policy's ${this.config.maxPositions} positions (config.json: max_position_embeddings). Lower rollout.maxNewTokens.`,
+      throw new InputError(
+        `A prompt of ${longest} tokens and ${maxNewTokens} new ones exceed the policy's ${this.config.maxPositions} positions (config.json: max_position_embeddings).`,
+        'Lower rollout.maxNewTokens, or that of the benchmark.',
       );
     }
   }

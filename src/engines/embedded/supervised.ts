@@ -1,4 +1,5 @@
 /** Supervised training on demonstrations with the engine's own graphs: how the shipped policy is made. */
+import { InputError } from '../../errors.js';
 import { GradientAccumulator } from './gradient.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
 import { AdamW } from './optimizer.js';
@@ -55,8 +56,9 @@ export async function trainSupervised(
     }
     const rate = learningRate(step, settings);
     const gradientNorm = await optimizer.step(accumulator.gradient, rate);
-    if (!Number.isFinite(loss))
-      throw new Error(`The loss is not a number at step ${step}: lower the learning rate.`);
+    if (!Number.isFinite(loss)) {
+      throw new InputError(`The loss is not a number at step ${step}.`, 'Lower the learning rate.');
+    }
     onProgress({ step, loss, gradientNorm, learningRate: rate });
   }
   await accumulator.release();

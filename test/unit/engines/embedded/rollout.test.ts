@@ -85,5 +85,9 @@ test('first tokens follow the distribution of the policy', async () => {
 });
 
 test('a prompt that does not fit the positions is refused with the setting to change', async () => {
-  await expect(sample(1, 1, 1000)).rejects.toThrow(/maxNewTokens/);
+  await expect(sample(1, 1, 1000)).rejects.toMatchObject({
+    name: 'InputError',
+    message: expect.stringContaining('A prompt of 6 tokens and 1000 new ones'),
+    hint: expect.stringContaining('maxNewTokens'),
+  });
 });
