@@ -1,6 +1,7 @@
 /** The editor's side of an action: where the extension's parts lie, and how a person is asked and kept informed. */
 import * as vscode from 'vscode';
 import type { Host, Ui } from '../actions/index.js';
+import { withoutLinks } from '../views/index.js';
 import type { Services } from './services.js';
 
 export function hostOf({ extensionUri, version, torch }: Services): Host {
@@ -31,7 +32,11 @@ export function uiOf({ log }: Services): Ui {
     },
 
     async progress({ title, cancellable }, work) {
-      const options = { location: vscode.ProgressLocation.Notification, title, cancellable };
+      const options = {
+        location: vscode.ProgressLocation.Notification,
+        title: withoutLinks(title),
+        cancellable,
+      };
       return vscode.window.withProgress(options, async (progress, token) => {
         const cancel = new AbortController();
         const cancelled = token.onCancellationRequested(() => cancel.abort());
@@ -40,7 +45,7 @@ export function uiOf({ log }: Services): Ui {
           return await work(({ message, share }) => {
             if (share === undefined) log.info(`${title}: ${message}`);
             const next = 100 * (share ?? 0);
-            progress.report({ message, increment: Math.max(0, next - shown) });
+            progress.report({ message: withoutLinks(message), increment: Math.max(0, next - shown) });
             shown = Math.max(shown, next);
           }, cancel.signal);
         } finally {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Evaluation } from '../actions/index.js';
 import { formatPercent, oneLine } from '../runs/facts/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
-import { logFailure, type WatchedRun } from '../views/index.js';
+import { logFailure, type WatchedRun, withoutLinks } from '../views/index.js';
 import { hostOf, uiOf } from './editor.js';
 import { chooseCheckpoint } from './pick.js';
 import type { Services } from './services.js';
@@ -40,9 +40,11 @@ function showScores({ log, dashboards }: Services, run: WatchedRun, scores: Benc
     `pass@1 ${formatPercent(scores.pass_at_1)}, maj@${scores.k} ${formatPercent(scores.maj_at_k)}, ` +
     `pass@${scores.k} ${formatPercent(scores.pass_at_k)}.`;
   log.info(text);
-  const answered = vscode.window.showInformationMessage(text, 'Open Dashboard').then((answer) => {
-    if (answer) dashboards.open(run);
-  });
+  const answered = vscode.window
+    .showInformationMessage(withoutLinks(text), 'Open Dashboard')
+    .then((answer) => {
+      if (answer) dashboards.open(run);
+    });
   logFailure(log, 'Open Dashboard', answered);
 }
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
+import { withoutLinks } from './notification-text.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
@@ -70,7 +71,7 @@ export class EndNotifications extends Disposable {
     if (notice.resumable && vscode.workspace.isTrusted) actions.Resume = 'g2rl.resume';
     const show =
       notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
-    const answered = show(notice.text, ...Object.keys(actions)).then((chosen) => {
+    const answered = show(withoutLinks(notice.text), ...Object.keys(actions)).then((chosen) => {
       const command = chosen && actions[chosen];
       return command ? vscode.commands.executeCommand(command, run.directory) : undefined;
     });

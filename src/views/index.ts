@@ -6,6 +6,7 @@ export { EndNotifications } from './end-notifications.js';
 export { ExperimentEditors } from './experiment-editors.js';
 export { ExperimentProblems } from './experiment-problems.js';
 export { LivePanel } from './live-panel.js';
+export { withoutLinks } from './notification-text.js';
 export { logFailure, UserError, userAction } from './report.js';
 export type { WatchedRun } from './run-feed.js';
 export type { RunLibrary } from './run-library.js';

@@ -1,6 +1,7 @@
 /** Where errors go: always the log, and a message with a next step when a person's action caused them. */
 import * as vscode from 'vscode';
 import { errorText, KnownError } from '../errors.js';
+import { withoutLinks } from './notification-text.js';
 
 /** An error whose text is meant for people and that brings its own next step. */
 export class UserError extends KnownError {
@@ -31,7 +32,8 @@ export async function userAction(
     const step = error instanceof UserError ? error.action : undefined;
     const next = step ?? { title: 'Show Extension Log', run: () => log.show() };
     // Without awaiting the answer: the command is over, the message may stay.
-    vscode.window.showErrorMessage(`${title}: ${errorText(error)}`, next.title).then((chosen) => {
+    const text = withoutLinks(`${title}: ${errorText(error)}`);
+    vscode.window.showErrorMessage(text, next.title).then((chosen) => {
       if (chosen) logFailure(log, next.title, Promise.resolve(next.run()));
     });
   }
