@@ -3,7 +3,7 @@ import type { AnswerKind, BenchmarkProblem, Prompt } from '../tasks/index.js';
 import type { FieldMapping } from './fields.js';
 import type { FileFormat } from './rows.js';
 
-/** What an evaluation does unless it is told otherwise. */
+/** What an evaluation does unless the request says otherwise. */
 export interface BenchmarkDefaults {
   /** Responses sampled for each problem: n. */
   samples: number;

@@ -208,7 +208,7 @@ async function spawnTrainer(
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);
       child.once('error', (error) => {
-        const hint = 'Look at the Node program that G2RL Lab is told to use.';
+        const hint = 'Check the Node program that G2RL Lab uses.';
         fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
       });
     });

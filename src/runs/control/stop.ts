@@ -25,7 +25,7 @@ export interface StopOptions {
   mode?: StopRequest['mode'];
   /** Milliseconds that each stage may take before the next. */
   grace?: Partial<Record<StopStage, number>>;
-  /** Told when a stage begins, for people who wait. */
+  /** Called when a stage begins, for people who wait. */
   onStage?: (stage: StopStage) => void;
 }
 

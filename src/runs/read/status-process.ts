@@ -1,4 +1,4 @@
-/** The process that a status tells of, which may run on another machine that shares the folder. */
+/** The process that a status names, which may run on another machine that shares the folder. */
 import { hostname } from 'node:os';
 import { hasEnded, heartbeatFreshMilliseconds } from '../facts/index.js';
 import { isProcessAlive, type RunStatus } from '../protocol/index.js';

@@ -1,4 +1,4 @@
-/** What accelerate is told where a person names no configuration of their own. Pure. */
+/** How accelerate starts processes where a person names no configuration of their own. Pure. */
 import { join } from 'node:path';
 import type { Experiment } from '../../../experiment/index.js';
 import { runFiles } from '../../../runs/protocol/index.js';

@@ -68,7 +68,7 @@ export function evaluationCommand(request: object, options: PythonOptions): Torc
   };
 }
 
-/** What Python is told in any case. */
+/** The environment variables that Python gets in any case. */
 function pythonEnvironment({ packageFolder, pythonPath }: PythonOptions): Record<string, string> {
   return {
     PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
