@@ -3,12 +3,8 @@
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
 import type { ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
-import type {
-  EvaluatedProblem,
-  GroupRecord,
-  RolloutRecord,
-  ShownRunState,
-} from '../../src/runs/protocol/schema.js';
+import type { ShownRunState } from '../../src/runs/protocol/run-states.js';
+import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../../src/runs/protocol/schema.js';
 import { benchmarkRecord } from '../unit/runs/records.js';
 import { metricsLine, type RunOptions, runOf } from '../unit/views/fixtures.js';
 
