@@ -1,6 +1,6 @@
 /** Letters of choices in all their spellings: B, (B), B., **B**, \text{B}, option B. */
 
-/** The letter when the text is nothing but one, with at most the choice's text after it; else null. */
+/** The letter when the text is only one, with at most the choice's text after it; else null. */
 export function choiceLetterOf(text: string): string | null {
   const bare = text
     .replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1')

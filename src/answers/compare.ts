@@ -131,7 +131,7 @@ function compareWhole(gold: Answer, prediction: Answer): Reason | null {
   return null;
 }
 
-/** An interval is told from a point only by what stands on the other side. */
+/** Only the other side distinguishes an interval from a point. */
 function isRegionLike(gold: Answer, prediction: Answer): boolean {
   const both = [gold, prediction];
   if (both.every(({ kind }) => kind === 'tuple' || kind === 'set')) return false;
@@ -200,7 +200,7 @@ function inOrder(golds: readonly Answer[], predictions: readonly Answer[]): bool
   );
 }
 
-/** Items after removing repetitions, each with a partner of its own. */
+/** Items after removing repetitions, each with its own partner. */
 function asMultiset(golds: readonly Answer[], predictions: readonly Answer[]): boolean {
   const distinct = (items: readonly Answer[]) =>
     items.filter(

@@ -140,7 +140,7 @@ function lastFormula(text: string): string | null {
   return !content || !/\d/.test(content) || /[.!?]\s/.test(between) ? number[0].trim() : content;
 }
 
-/** Short, one line, no sentence: the response is nothing but its answer. */
+/** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
   if (text.length > 200 || text.includes('\n')) return false;
   const bare = text.replace(/\\(?:begin|end|text)\{[^}]*\}|\\[A-Za-z]+/g, ' ');

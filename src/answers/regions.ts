@@ -147,7 +147,7 @@ function relationRegion(items: readonly Answer[], operators: readonly RelationOp
   };
 }
 
-/** Numbers that tell two regions apart when anything does: all ends and their opposites, between them and beyond. */
+/** Numbers that distinguish two regions if any do: all ends and their opposites, between them and beyond. */
 function probes(ends: readonly number[]): number[] {
   const finite = ends.filter(Number.isFinite).flatMap((end) => [end, -end]);
   const sorted = [...new Set([0, ...finite])].sort((a, b) => a - b);

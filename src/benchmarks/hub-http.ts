@@ -10,11 +10,11 @@ export interface HubAnswer {
   /** Of the last answer, lower case. */
   headers: Readonly<Record<string, string>>;
   body: Dispatcher.ResponseData['body'];
-  /** SHA-256 (64 hex digits) of a large file, or git's blob hash (40) of a small one; null when not told. */
+  /** SHA-256 (64 hex digits) of a large file, or git's blob hash (40) of a small one; null when not given. */
   etag: string | null;
-  /** Commit that the revision stands for; null when not told. */
+  /** Commit that the revision stands for; null when not given. */
   commit: string | null;
-  /** Size of the whole file in bytes; null when not told. */
+  /** Size of the whole file in bytes; null when not given. */
   size: number | null;
 }
 

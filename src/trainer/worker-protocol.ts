@@ -1,4 +1,4 @@
-/** What the engine's thread and the process around it tell each other. */
+/** What the engine's thread and the process around it send each other. */
 import type {
   EvaluationRequest,
   PretrainRequest,

@@ -1,6 +1,6 @@
 /**
  * Files of EleutherAI's lm-evaluation-harness (0.4): `results_<time>.json` with the scores of a run, and, when it was
- * told to log samples, `samples_<task>_<time>.jsonl` with the responses of one task.
+ * asked to log samples, `samples_<task>_<time>.jsonl` with the responses of one task.
  */
 import { z } from 'zod';
 import { ResultsError } from './errors.js';
@@ -42,7 +42,7 @@ export function parseHarnessResults(text: string, file: string): HarnessScore[] 
   } catch (error) {
     throw new ResultsError(
       `${file}: not valid JSON (${error instanceof Error ? error.message : String(error)})`,
-      'Name a results_*.json of lm-evaluation-harness.',
+      'Specify a results_*.json of lm-evaluation-harness.',
     );
   }
   const parsed = resultsSchema.safeParse(json);
@@ -50,7 +50,7 @@ export function parseHarnessResults(text: string, file: string): HarnessScore[] 
     const issue = parsed.error.issues[0];
     throw new ResultsError(
       `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`,
-      'Name a results_*.json of lm-evaluation-harness.',
+      'Specify a results_*.json of lm-evaluation-harness.',
     );
   }
   const { results, 'n-samples': counts } = parsed.data;
@@ -100,7 +100,7 @@ export function parseHarnessSamples(text: string, file: string): ImportedProblem
       const issue = parsed.error.issues[0];
       throw new ResultsError(
         `${where}: ${issue?.path.join('.')}: ${issue?.message}`,
-        'Name a samples_*.jsonl that lm-evaluation-harness wrote with --log_samples.',
+        'Specify a samples_*.jsonl that lm-evaluation-harness wrote with --log_samples.',
       );
     }
     const { doc_id, doc, target, resps, arguments: asked } = parsed.data;

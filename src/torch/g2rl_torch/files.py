@@ -49,7 +49,7 @@ def atomic_write(path: Path, content: str) -> None:
 
 
 def write_over(path: Path, content: str) -> None:
-    """Writes into a file as it lies there: a full disk has no room for one beside it."""
+    """Writes into a file in place: a full disk has no room for a second one."""
     with path.open("r+b") as file:
         file.write(content.encode())
         file.truncate()

@@ -36,7 +36,7 @@ export function histogram(values: readonly number[], low: number, high: number, 
 
 export type Color = readonly [number, number, number];
 
-/** Okabe and Ito's blue and vermilion: told apart with every kind of colour vision. */
+/** Okabe and Ito's blue and vermilion: distinguishable with every kind of color vision. */
 const negative: Color = [0, 114, 178];
 const positive: Color = [213, 94, 0];
 

@@ -134,7 +134,7 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
   const { heads, kvHeads, headDim } = config;
   const perKey = heads / kvHeads;
   const scale = 1 / Math.sqrt(headDim);
-  // transBatchB reads [c, k, h] as k matrices [c, h] where they lie; transB turns each.
+  // transBatchB reads [c, k, h] as k matrices [c, h] in place; transB turns each.
   const scores = graph.runtimeNode('FusedMatMul', [queries, cachedKeys], ['k', perKey, 'c'], {
     alpha: { float: scale },
     transB: 1,

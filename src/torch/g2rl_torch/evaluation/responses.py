@@ -21,8 +21,8 @@ class EvaluationFile:
     """Used by rank 0 alone."""
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        """Continues the file when it holds the same evaluation, else starts it; what another evaluation left there is
-        kept beside it as `<file>.previous`. header: all that the responses depend on.
+        """Continues the file when it holds the same evaluation, else starts it; the file of another evaluation is
+        kept next to it as `<file>.previous`. header: all that the responses depend on.
         """
         self._path = path
         self.done: dict[str, dict[str, Any]] = {}

@@ -85,7 +85,7 @@ def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
 
 
 def _check_weights(folder: Path) -> None:
-    """Finds files that a download or a copy has left unfinished, which no checksum of this run shows."""
+    """Finds files that a download or copy left unfinished, which no checksum of this run detects."""
     missing = [file.name for file in weights_files(folder) if not file.exists()]
     if missing:
         raise InputError(f"policy: {folder} lacks {', '.join(missing)}, a part of its weights.", _AGAIN)

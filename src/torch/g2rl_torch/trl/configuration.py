@@ -109,7 +109,7 @@ def configuration(experiment: Experiment, output: Path, ranks: int) -> GRPOConfi
         **_vllm_options(own.vllm, cuda),
     )
     if config.deepspeed_plugin is not None:
-        # Ours go before those of accelerate's configuration, where `accelerate config` writes defaults.
+        # Ours override those of accelerate's configuration, where `accelerate config` writes defaults.
         for name in ("gradient_accumulation_steps", "gradient_clipping"):
             config.deepspeed_plugin.hf_ds_config.config[name] = "auto"
     return config

@@ -99,7 +99,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     def _check_sharding(self) -> None:
         if self._dist.fsdp_version == 1:
             raise InputError(
-                "FSDP version 1 shows no parameter as a matrix, which the features need.",
+                "FSDP version 1 does not expose parameters as matrices, which the features need.",
                 "Set fsdp_version: 2 under fsdp_config in the configuration of accelerate (torch.accelerateConfig).",
             )
         if self._dist.is_zero3:
