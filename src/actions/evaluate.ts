@@ -21,15 +21,15 @@ export interface Evaluation {
   folder: string;
   /** As an experiment names it; paths absolute. */
   benchmark: z.input<typeof benchmarkRequestSchema>;
-  /** 0 takes one a core. */
+  /** 0 uses one per core. */
   threads?: number;
   /** Where the responses are kept when the folder is not a checkpoint of a run. */
   samplesFolder?: string;
 }
 
 /**
- * What the editor and the terminal show of a result. The schema of the protocol would do, but then every window loads it with the
- * reader of runs: a bundle is split by files, and both come through one door.
+ * What the editor and the terminal show of a result. The schema of the protocol would do, but then every window loads
+ * it with the reader of runs: a bundle is split by files, and both come through one door.
  */
 const scoresSchema = z.looseObject({
   step: z.number(),

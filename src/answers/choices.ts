@@ -30,7 +30,7 @@ export function choiceIn(text: string, boxed: string | null, announced: string |
 }
 
 function lastOf(text: string, pattern: RegExp): string | null {
-  // "A" and "I" begin many sentences; as words they are no choices.
+  // "A" and "I" begin many sentences; as words they are not choices.
   const letters = [...text.matchAll(pattern)].filter(
     (match) =>
       !(/[AI]/.test(match[1]!) && /^[AI]\s+[a-z]/.test(text.slice(match.index + match[0].length - 1))),

@@ -123,7 +123,7 @@ function announcedAnswer(text: string): string | null {
 /** Formulas between dollars or in LaTeX's brackets. */
 const formulaPattern = /\$\$([\s\S]+?)\$\$|\$((?:\\.|[^$\\])+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]/g;
 
-/** A number that is no part of a name. */
+/** A number that is not part of a name. */
 const numberPattern =
   /(?<![A-Za-z\d_.\\^{])[-−+]?\s?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d+(?![\d,])|\d+(?:\.\d+)?(?:\s?\/\s?\d+)?|\.\d+)\s?%?/g;
 

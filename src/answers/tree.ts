@@ -82,7 +82,7 @@ export function childrenOf(answer: Answer): readonly Answer[] {
   }
 }
 
-/** The variable that a sum or a product runs over, which is no unknown of it; null for anything else. */
+/** The variable that a sum or a product runs over, which is not an unknown of it; null for anything else. */
 function boundVariable(answer: Answer): string | null {
   if (answer.kind !== 'call' || (answer.name !== 'sum' && answer.name !== 'prod')) return null;
   const [lower] = answer.parameters;

@@ -1,4 +1,4 @@
-/** One HTTP answer of the Hugging Face hub: redirects followed, proxies honoured, the token kept to the hub. */
+/** One HTTP answer of the Hugging Face hub: redirects followed, proxies honored, the token kept to the hub. */
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 
 /** Variables that decide how the hub is reached. */
@@ -29,7 +29,7 @@ const variable = (environment: Environment, name: string): string =>
   environment[name.toLowerCase()] ?? environment[name] ?? '';
 
 /**
- * Connections that honour `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use.
+ * Connections that honor `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use.
  *
  * @param silence seconds without a byte after which a connection is given up
  */

@@ -1,4 +1,4 @@
-/** `g2rl setup`: what the torch engine has and what is missing on this machine; with --install, installs what is missing. */
+/** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, installs what is missing. */
 import {
   describeGpu,
   type EnvironmentReport,

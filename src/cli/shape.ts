@@ -1,5 +1,5 @@
 /**
- * `g2rl shape`: the method for people who dump features from another trainer. Reads one group a line as JSON
+ * `g2rl shape`: the method for people who dump features from another trainer. Reads one group per line as JSON
  * and writes what the method computes from it, line for line.
  */
 import { pipeline } from 'node:stream/promises';

@@ -1,4 +1,4 @@
-/** `g2rl verify`: judges answers, one JSON object a line. */
+/** `g2rl verify`: judges answers, one JSON object per line. */
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type ExtractionKind, verifyAnswer } from '../answers/index.js';

@@ -12,7 +12,7 @@ export async function renameRun({ library }: Services, argument: unknown): Promi
   const run = await chooseRun(library, argument, {
     placeholder: 'Run to rename',
     filter: () => true,
-    none: 'There is no run yet.',
+    none: 'There are no runs yet.',
     takeOnly: true,
   });
   if (!run) return;
@@ -35,7 +35,7 @@ export async function editNotes({ library }: Services, argument: unknown): Promi
   const run = await chooseRun(library, argument, {
     placeholder: 'Run whose notes to edit',
     filter: () => true,
-    none: 'There is no run yet.',
+    none: 'There are no runs yet.',
     takeOnly: true,
   });
   if (!run) return;

@@ -9,7 +9,7 @@ import type { Services } from './services.js';
 const any = (placeholder: string) => ({
   placeholder,
   filter: () => true,
-  none: 'There is no run yet.',
+  none: 'There are no runs yet.',
   takeOnly: true,
 });
 

@@ -59,7 +59,7 @@ const rowFields = {
   format: z
     .enum(['jsonl', 'json', 'csv', 'tsv', 'parquet'])
     .optional()
-    .describe('Format of the file, if its extension does not tell it.'),
+    .describe('Format of the file, if its extension does not show it.'),
   problem: field.describe(
     'Field of the file with the problem; a path such as prompt.1.content may be given.',
   ),

@@ -6,8 +6,8 @@ import { explorationScores, type GroupSimilarity, groupSimilarity } from './simi
 const degenerateSpread = 1e-6;
 
 /**
- * The results from a group's features and rewards. Arrays have m elements unless said otherwise. The rewards of an invalid
- * group are as they were.
+ * The results from a group's features and rewards. Arrays have m elements unless said otherwise. The rewards of an
+ * invalid group are unchanged.
  */
 export interface ShapedGroup extends GroupSimilarity {
   /** ν, in [0, 1]. All 0 when the group is invalid. */

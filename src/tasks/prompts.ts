@@ -68,7 +68,7 @@ function parseLine(line: string, where: string): Prompt {
 }
 
 /**
- * Prompts from a JSON Lines file, `{"numbers":[3,7,12],"target":27}` a line, blank lines skipped. The file is
+ * Prompts from a JSON Lines file, one `{"numbers":[3,7,12],"target":27}` per line, blank lines skipped. The file is
  * read in a new random order in each round; step s takes the places s·count to (s+1)·count − 1.
  * Numbers are shown in the order of the file. Whether a prompt can be solved is not checked.
  *

@@ -34,7 +34,7 @@ export class StatusKeeper {
     }
   }
 
-  /** Another process writes the status: until its first status, which may take minutes, the heartbeat comes from here. */
+  /** Another process writes the status: until its first status, minutes at times, the heartbeat comes from here. */
   handOver(): void {
     this.#beats = new LoadingBeats(this.writer.directory);
   }

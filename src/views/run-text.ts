@@ -34,7 +34,7 @@ const stateNames: Record<ShownRunState, string> = {
   lost: 'lost',
 };
 
-/** Codicon and theme colour of a state. */
+/** Codicon and theme color of a state. */
 export const stateIcons: Record<ShownRunState, { icon: string; color?: string }> = {
   starting: { icon: 'loading~spin' },
   running: { icon: 'sync~spin', color: 'charts.blue' },

@@ -72,7 +72,7 @@ export function importedRecord(problems: readonly EvaluatedProblem[], about: Imp
   };
 }
 
-/** A record of a score alone: with one response a problem, maj@1 and pass@1 are the same. */
+/** A record of a score alone: with one response per problem, maj@1 and pass@1 are the same. */
 export function scoreRecord(score: HarnessScore, about: Imported): BenchmarkRecord {
   return {
     ...about,

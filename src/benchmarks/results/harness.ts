@@ -28,11 +28,11 @@ const resultsSchema = z.looseObject({
   config: z.looseObject({ model_args: z.unknown() }).optional(),
 });
 
-/** Metrics that are shares of right responses, the one to prefer first. */
+/** Metrics that are shares of correct responses, the one to prefer first. */
 const shares = ['exact_match', 'math_verify', 'acc_norm', 'acc', 'pass@1'];
 
 /**
- * The scores of a `results_*.json` that are shares of right responses, one a task.
+ * The scores of a `results_*.json` that are shares of correct responses, one per task.
  * @throws ResultsError naming file and field
  */
 export function parseHarnessResults(text: string, file: string): HarnessScore[] {

@@ -1,4 +1,4 @@
-/** Plain responses of any program: `{"id":"7","responses":["…","…"]}` a line. */
+/** Plain responses of any program: one `{"id":"7","responses":["…","…"]}` per line. */
 import { z } from 'zod';
 import { ResultsError } from './errors.js';
 import { jsonLines } from './lines.js';

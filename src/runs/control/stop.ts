@@ -138,7 +138,7 @@ function signalGroup(target: ProcessIdentity, signal: Exclude<StopStage, 'reques
 
 /**
  * Asks the process that works on a run to end, and who takes the run over from it: a launcher hands the run to its
- * trainer, which has not received earlier requests. Returns the living process at the timeout, or null once none is left.
+ * trainer, which has not received earlier requests. Returns who is alive at the timeout, null once none is.
  */
 async function whoIsLeft(
   directory: string,

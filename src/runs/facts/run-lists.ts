@@ -4,7 +4,7 @@ import type { RunSummary, RunView } from './run-summary.js';
 import { scores } from './scores.js';
 import { isAlive } from './state.js';
 
-/** Another run of the workspace, for comparison: its newest scores, one a benchmark. */
+/** Another run of the workspace, for comparison: its newest scores, one per benchmark. */
 export interface OtherRun {
   id: string;
   name: string;

@@ -1,5 +1,5 @@
 /**
- * What a trainer reports of each step. One line a metric: the schema of `metrics.jsonl`, the charts, the terminal, the
+ * What a trainer reports of each step. One line per metric: the schema of `metrics.jsonl`, the charts, the terminal, the
  * hovers and the names that the Python package may write all derive from this table. Pure.
  */
 
@@ -113,7 +113,7 @@ type DeviceMetricKey = keyof typeof DEVICE_METRICS extends infer Key
     : never
   : never;
 
-/** One line of `metrics.jsonl`: flat, a step a line. A name that is not in the table is a type error. */
+/** One line of `metrics.jsonl`: flat, one step per line. A name that is not in the table is a type error. */
 export type StepMetrics = {
   step: number;
   /** Unix time, seconds. */

@@ -163,7 +163,7 @@ function takeBack(descriptor: number, size: number): void {
 }
 
 /**
- * Appends one JSON object a line in one write. What a full disk took only in part is taken back, so that
+ * Appends one JSON object per line in one write. What a full disk took only in part is taken back, so that
  * the file still ends with a whole line.
  * @throws {RunFileError}
  */

@@ -68,7 +68,7 @@ export async function findRun(root: string, query: string): Promise<string> {
   );
 }
 
-/** Changes the fields of a run that users may change. Fields that this version does not know stay. @throws {RunFileError} */
+/** Changes fields of a run that users may change. Fields unknown to this version stay. @throws {RunFileError} */
 export async function updateManifest(
   runDirectory: string,
   changes: Partial<Pick<RunManifest, 'name' | 'notes' | 'tags' | 'pinned'>>,

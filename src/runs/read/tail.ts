@@ -84,7 +84,7 @@ export interface TailResult<T> {
   reset: boolean;
 }
 
-/** New JSON objects of a file, one a line. Lines that do not parse or are not of the type are counted. */
+/** New JSON objects of a file, one per line. Lines that do not parse or are not of the type are counted. */
 export class JsonLinesTail<T> {
   readonly #tail: LineTail;
   /** Lines skipped since the start of the file. */

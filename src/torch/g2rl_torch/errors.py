@@ -51,8 +51,8 @@ _HINTS_BY_TEXT = (
     (("No space left on device", "inline_container.cc", "PytorchStreamWriter"), _FILE_HINTS[errno.ENOSPC]),
     (
         ("No available memory for the cache blocks", "KV cache is needed", "Free memory on device"),
-        "Change torch.vllm.gpuMemoryUtilization in the run's run.json, higher when vLLM has too little and lower when "
-        "the GPU has no more; then resume the run.",
+        "Change torch.vllm.gpuMemoryUtilization in the run's run.json, higher if vLLM has too little and lower if "
+        "the GPU has too little; then resume the run.",
     ),
     (
         ("NCCL error", "Watchdog caught collective", "DistBackendError"),

@@ -58,7 +58,7 @@ def write_over(path: Path, content: str) -> None:
 
 
 def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Appends one JSON object a line in one write; what a full disk took only in part is taken back."""
+    """Appends one JSON object per line in one write; what a full disk took only in part is taken back."""
     data = "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in records).encode()
     if not data:
         return

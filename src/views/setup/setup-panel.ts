@@ -137,7 +137,7 @@ export class SetupPanel extends Disposable {
       if (chosenPython()) await choosePython(python);
     } catch (error) {
       this.log.error(`${setupTitle}: ${errorText(error)}`);
-      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'Look at the log.');
+      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'See the log.');
       this.#post({ type: 'failure', failure });
     } finally {
       this.#installing = null;

@@ -40,7 +40,7 @@ export type Color = readonly [number, number, number];
 const negative: Color = [0, 114, 178];
 const positive: Color = [213, 94, 0];
 
-/** The colour of a similarity in [−1, 1]: the background at 0, blue below, orange above. */
+/** The color of a similarity in [−1, 1]: the background at 0, blue below, orange above. */
 export function divergingColor(value: number, background: Color): Color {
   const target = value < 0 ? negative : positive;
   // A root lets small similarities, the usual ones, be seen.

@@ -58,7 +58,7 @@ function creation(environment: string, { base, uv }: MakeOptions['report']): str
   if (base !== null) return [base, '-m', 'venv', environment];
   throw new InstallError(
     `No Python ${oldestPython} or newer was found to create the environment with.`,
-    'Install one, or uv, which brings its own; then try again.',
+    'Install one, or uv, which includes one; then try again.',
   );
 }
 

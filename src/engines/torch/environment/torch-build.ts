@@ -71,7 +71,7 @@ export function torchSources(wish: TorchWish): TorchSource[] {
   return wish.cpu ? sourcesWithoutCuda(wish) : sourcesWithCuda(wish);
 }
 
-/** An ordinary index may have it beside the build with CUDA, distinguished by the name of the release, or instead of it. */
+/** An ordinary index may have it beside the build with CUDA, under another release name, or instead of it. */
 const sourcesWithoutCuda = ({ specifier }: TorchWish): TorchSource[] => [
   { requirement: `torch==${withoutCuda}+cpu`, build: null },
   { requirement: `torch${specifier}`, build: 'cpu' },

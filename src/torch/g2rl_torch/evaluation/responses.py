@@ -1,4 +1,4 @@
-"""`evaluations/step-NNNNNN-<benchmark>.jsonl`: every response of an evaluation, a problem a line, so that an
+"""`evaluations/step-NNNNNN-<benchmark>.jsonl`: every response of an evaluation, one problem per line, so that an
 interrupted evaluation continues and every verdict can be read.
 """
 

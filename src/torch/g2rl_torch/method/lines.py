@@ -1,4 +1,4 @@
-"""`python -m g2rl_torch shape`: reads one group per line as JSON, writes what the method computes from it, line for line.
+"""`python -m g2rl_torch shape`: reads one group per JSON line, writes what the method computes from it.
 
 Uses the same format as `g2rl shape`: `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`,
 `lambda`, `shaping`, `uniformGroups`, `clip` and `scaleRewards`.

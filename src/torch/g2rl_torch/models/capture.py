@@ -1,6 +1,6 @@
 """Sums of token distributions from passes that run anyway: while sampling, or while log-probabilities are scored.
 
-Φ is linear in p_t, so one vector of V sums a response is all that is kept; never an L × V matrix.
+Φ is linear in p_t, so one vector of V sums per response is all that is kept; never an L × V matrix.
 """
 
 from __future__ import annotations

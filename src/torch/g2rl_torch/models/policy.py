@@ -75,7 +75,7 @@ def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
             f"policy: the tokenizer of {policy} has no end-of-sequence token.",
             "Set eos_token in its tokenizer_config.json; then resume the run.",
         )
-    # More rows than tokens are padding. Added tokens may lie beyond the rows and never be used.
+    # More rows than tokens are padding. Added tokens may be beyond the rows and never be used.
     rows = config.get_text_config().vocab_size
     if tokenizer.vocab_size > rows:
         raise InputError(

@@ -27,7 +27,7 @@ def run(argument: str) -> int:
     rank = int(os.environ.get("RANK", "0"))
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if not (directory.root / "run.json").exists():
-        log(f"{directory.root}: there is no run.json. Name a run directory that the launcher made.")
+        log(f"{directory.root}: there is no run.json. Specify a run directory that the launcher created.")
         return 2
     status: Status | None = None
     if rank == 0:

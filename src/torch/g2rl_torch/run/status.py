@@ -17,7 +17,7 @@ _HEARTBEAT_SECONDS = 1.0
 
 
 class Status:
-    """`status.json`: replaced at each change, and by a thread every second: the heartbeat continues while torch works."""
+    """`status.json`: replaced at each change, and by a thread every second: the heartbeat runs while torch works."""
 
     def __init__(self, directory: RunDirectory) -> None:
         self._file = directory.root / "status.json"

@@ -60,7 +60,7 @@ def grade(gold: str, response: str, kind: Kind) -> tuple[bool, str | None]:
 
 
 def equivalence_classes(answers: Sequence[str], kind: Kind) -> list[int]:
-    """Gives equivalent answers the same number, in order of first appearance. Each is compared with the first of a class."""
+    """Gives equivalent answers the same number, in order of appearance. Each is compared with the first of a class."""
     configuration = _configuration(kind)
     classes: list[Any] = []
     numbers = []

@@ -96,7 +96,7 @@ def benchmark_prompts(name: str, limit: int) -> list[Prompt]:
     if name not in BENCHMARKS:
         raise InputError(
             f"evaluation.benchmarks: {name!r} cannot be scored by this engine; known: {', '.join(BENCHMARKS)}.",
-            "Name one of these, or evaluate the checkpoint with the embedded engine.",
+            "Use one of these, or evaluate the checkpoint with the embedded engine.",
         )
     random = CounterRandom(0, stream_of(name))
     problems: dict[str, Prompt] = {}

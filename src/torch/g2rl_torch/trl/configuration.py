@@ -37,7 +37,7 @@ def shaping_settings(method: MethodSettings) -> ShapingSettings:
 
 
 def rows_for_update(experiment: Experiment, ranks: int) -> tuple[int, int]:
-    """Rows of a pass on one rank, and passes an update. Raises InputError when the batch does not divide."""
+    """Rows of a pass on one rank, and passes per update. Raises InputError when the batch does not divide."""
     rollout, optimization = experiment.rollout, experiment.optimization
     if rollout.group_size < 2:
         raise InputError(

@@ -113,7 +113,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
 
     @property
     def _samples_through_head(self) -> bool:
-        """Whether rollouts are sampled by this process's own policy, a token a call."""
+        """Whether rollouts are sampled by this process's own policy, one token per call."""
         return not self.use_vllm and not self.use_transformers_continuous_batching and self.rollout_func is None
 
     def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:
