@@ -53,7 +53,7 @@ function tryLock(path: string): boolean {
   return true;
 }
 
-/** Runs `work` while holding the lock file. `onWait` is told once when another process holds it. */
+/** Runs `work` while holding the lock file. `onWait` is called once when another process holds it. */
 export async function withLock<Result>(
   path: string,
   signal: AbortSignal | undefined,

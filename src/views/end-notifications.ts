@@ -1,4 +1,4 @@
-/** Tells that a run has ended: only of runs that this window saw alive, and once for each. */
+/** Notifies that a run has ended: only for runs that this window saw alive, and once for each. */
 import * as vscode from 'vscode';
 import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
@@ -8,7 +8,7 @@ import type { RunLibrary } from './run-library.js';
 import { endNotice } from './run-text.js';
 import { notificationLevel } from './settings.js';
 
-/** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is told only when it stays. */
+/** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is reported only when it stays. */
 const lostConfirmationMilliseconds = 5000;
 
 export class EndNotifications extends Disposable {

@@ -72,7 +72,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
 
   #reconcile(): Promise<void> {
     const next = this.#reconciling.then(() => this.#follow());
-    // A failure is told to who asked; the next one starts afresh.
+    // A failure goes to the caller; the next one starts fresh.
     this.#reconciling = next.catch(() => {});
     return next;
   }

@@ -31,7 +31,7 @@ export class RunWriter {
       atomicWriteJson(file, status);
     } catch (error) {
       if (!hasEnded(status.state)) throw error;
-      // Nobody else would tell why the run has ended.
+      // Nothing else would report why the run has ended.
       writeOverJson(file, status);
     }
   }
@@ -45,7 +45,7 @@ export class RunWriter {
     appendLines(this.#path(runFiles.groups), groups);
   }
 
-  /** Starts the file of that step anew: after a resume a step may be sampled a second time. */
+  /** Starts the file of that step again: after a resume a step may be sampled a second time. */
   writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
     const file = rolloutsFile(this.directory, step);
     try {
@@ -87,8 +87,8 @@ export class RunWriter {
   }
 
   /**
-   * Ends a last line that a killed process left half written, so that the next append starts a line of its
-   * own and readers skip only the broken one. To be called before a resumed run appends.
+   * Ends a last line that a killed process left half written, so that the next append starts a new
+   * line and readers skip only the broken one. To be called before a resumed run appends.
    */
   repairTails(): void {
     for (const file of [runFiles.metrics, runFiles.groups, runFiles.benchmarks]) {

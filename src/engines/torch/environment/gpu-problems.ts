@@ -18,7 +18,7 @@ export function gpuProblems(
   ];
   const [first] = gpus;
   if (!first) {
-    const reason = (problem ?? 'none is named').replace(/\.$/, '');
+    const reason = (problem ?? 'none is listed').replace(/\.$/, '');
     return warning(
       `This machine has no NVIDIA GPU that can be used (${reason}).`,
       `Training runs on the processor, which is slow. ${gpuRemedy(problem)}`,
@@ -26,18 +26,18 @@ export function gpuProblems(
   }
   const hidden = `CUDA_VISIBLE_DEVICES is "${visible}"`;
   const show =
-    'Unset that variable or name GPUs of this machine in it, then start the editor or the terminal anew.';
+    'Unset that variable or set it to GPUs of this machine, then restart the editor or the terminal.';
   if (hidesAll(report)) {
     return warning(`${hidden}, which hides ${first.name} from torch.`, show);
   }
   const fitting = driver === null ? null : buildFor(driver);
   const update = `Update the driver of the GPU to ${oldestDriver} or newer.`;
   const byHand = fitting === null ? '' : torchCommandByHand({ python: path, uv }, fitting.build);
-  const anew = fitting && `Install torch anew, in a build for CUDA ${fitting.cuda}. By hand: ${byHand}`;
+  const reinstall = fitting && `Reinstall torch in a build for CUDA ${fitting.cuda}. By hand: ${byHand}`;
   if (torch.build === null) {
     return warning(
       `torch ${python?.packages.torch ?? ''} is a build without CUDA, but this machine has ${first.name}.`,
-      anew ?? update,
+      reinstall ?? update,
       fitting !== null,
     );
   }
@@ -46,7 +46,7 @@ export function gpuProblems(
     const needed = driverFor(torch.build);
     return warning(
       `${built}, which needs driver ${needed} or newer; ${first.name} has driver ${driver}.`,
-      anew === null ? update : `Update the driver of the GPU, or: ${anew}`,
+      reinstall === null ? update : `Update the driver of the GPU, or: ${reinstall}`,
       fitting !== null,
     );
   }
