@@ -40,7 +40,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Each file starts processes of its own, which use one core now and then two.
+          // Each file starts its own processes, which use one core, at times two.
           maxWorkers: 2,
         },
       },

@@ -39,11 +39,11 @@ await build({
 });
 await buildExtension();
 
-// The command line is a program of its own; its entry file starts with the line that names Node.
+// The command line is a separate program; its entry file starts with the line that names Node.
 chmodSync('dist/cli.cjs', 0o755);
 
 /**
- * The editor waits while it compiles the extension's entry, so that what is imported later has files of its own.
+ * The editor waits while it compiles the extension's entry, so that later imports have separate files.
  * esbuild splits ES modules only: split first, then made CommonJS file by file.
  */
 async function buildExtension() {

@@ -23,7 +23,7 @@ const { name, version } = manifest();
 const file = resolve(values.out ?? join(root, `${name}-${version}-${target}.vsix`));
 mkdirSync(dirname(file), { recursive: true });
 
-// On the page of an installed extension relative links lead nowhere: it goes without the pictures and the documents.
+// On the page of an installed extension relative links lead nowhere: it ships without the pictures and the documents.
 const page = 'dist/readme.md';
 const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
 const documents = /^## Further\n.*?(?=^MIT licence)/ms;

@@ -75,7 +75,7 @@ let python;
 const debian = 'Debian packages';
 
 /**
- * What the parts need, each run only when a part that is run needs it; `debian` tells what for.
+ * What the parts need, each run only when a part that is run needs it; `debian` says what for.
  * Of the steps that can begin the first in these lists does: the longer others wait for it, the further up.
  */
 const preparations = [

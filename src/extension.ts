@@ -54,7 +54,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     new ExperimentEditors(library, log),
     registerCommands(services),
   );
-  // The libraries that read runs are loaded now, but nobody waits for them.
+  // The libraries that read runs are loaded now, without waiting for them.
   logFailure(log, 'Looking for runs', library.start());
   const activationMilliseconds = performance.now() - started;
   log.info(`activated in ${activationMilliseconds.toFixed(1)} ms`);

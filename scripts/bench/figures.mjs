@@ -1,4 +1,4 @@
-/** One measured figure, and how it is told. */
+/** One measured figure, and how it is reported. */
 
 /**
  * @typedef {object} Figure

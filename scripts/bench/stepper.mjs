@@ -24,7 +24,7 @@ export class Stepper {
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#errors += text;
     });
-    // Writing to a program that has ended must not end this one; its missing answer tells.
+    // Writing to a program that has ended must not end this one; its missing answer reports it.
     this.#child.stdin.on('error', () => {});
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }

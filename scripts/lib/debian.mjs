@@ -32,7 +32,7 @@ const pythonNeeds = [
   {
     package: 'python3-venv',
     present: () => spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0,
-    why: 'the torch engine gets an environment of its own',
+    why: 'the torch engine gets its own environment',
   },
   {
     package: 'build-essential',
@@ -93,8 +93,7 @@ async function install({ build = false, browser = false, python = false }) {
   const byHand = `Install it by hand: apt-get install -y ${packages.join(' ')}`;
   if (!onPath('apt-get')) throw new Error(`Missing: ${reasons}. There is no apt-get here. ${byHand}`);
   const prefix = await asRoot();
-  if (!prefix)
-    throw new Error(`Missing: ${reasons}. Installing needs root or a sudo without password. ${byHand}`);
+  if (!prefix) throw new Error(`Missing: ${reasons}. Installing needs root or passwordless sudo. ${byHand}`);
   print(`Installing ${reasons}\n`);
   const command = (...args) => [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
   for (const [program, ...args] of [
@@ -106,7 +105,7 @@ async function install({ build = false, browser = false, python = false }) {
   }
   const still = missing.filter((need) => !need.present()).map((need) => need.package);
   if (still.length > 0)
-    throw new Error(`${still.join(', ')} installed, but what it should bring is not found.`);
+    throw new Error(`${still.join(', ')} installed, but what it should provide is not found.`);
 }
 
 /** Words to put before a command that needs root: none as root, sudo if it needs no password, else null. */

@@ -1,4 +1,4 @@
-/** Where a step prints: to the terminal, or into a text of its own while another step prints, too. */
+/** Where a step prints: to the terminal, or into a separate buffer while another step prints, too. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** @type {AsyncLocalStorage<{ text: string }>} */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-/** Build products that nobody ships: packages, reports, logs of the scripts. Git ignores it. */
+/** Build products that are not shipped: packages, reports, logs of the scripts. Git ignores it. */
 export const cache = join(root, '.cache');
 
 /** The package's own version and name. */

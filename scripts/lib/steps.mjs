@@ -11,7 +11,7 @@ import { emptyTally, single } from './tally.mjs';
  *
  * @typedef {object} Ended
  * @property {string} name
- * @property {import('./tally.mjs').Tally} tally What throws is one failure, with its reason; so is what was never begun.
+ * @property {import('./tally.mjs').Tally} tally A step that throws or never starts is one failure, with its reason.
  * @property {boolean} usable Whether it did its work, for those that need it.
  * @property {number} seconds
  */

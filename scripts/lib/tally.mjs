@@ -15,7 +15,7 @@ export function emptyTally() {
   return { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
 }
 
-/** A check without tests of its own. @returns {Tally} */
+/** A check without its own tests. @returns {Tally} */
 export function single(name, passed) {
   const tally = emptyTally();
   if (passed) tally.passed = 1;

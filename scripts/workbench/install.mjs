@@ -38,7 +38,7 @@ export async function installWorkbench() {
   };
 }
 
-/** Native modules fit one Node: another one gets a folder of its own. */
+/** Native modules fit one Node version: another one gets its own folder. */
 async function placeOfBuild() {
   const { code, output } = await capture(nodeBinary(), ['--version']);
   if (code !== 0) throw new Error(`Node of the checkout does not start: ${output}. Run "npm ci".`);

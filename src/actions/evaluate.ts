@@ -1,4 +1,4 @@
-/** Evaluate: scores a checkpoint or model folder on a benchmark, in a process of its own. */
+/** Evaluate: scores a checkpoint or model folder on a benchmark, in its own process. */
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
@@ -21,15 +21,15 @@ export interface Evaluation {
   folder: string;
   /** As an experiment names it; paths absolute. */
   benchmark: z.input<typeof benchmarkRequestSchema>;
-  /** 0 takes one a core. */
+  /** 0 uses one per core. */
   threads?: number;
   /** Where the responses are kept when the folder is not a checkpoint of a run. */
   samplesFolder?: string;
 }
 
 /**
- * What every face shows of a result. The schema of the protocol would do, but then every window loads it with the
- * reader of runs: a bundle is split by files, and both come through one door.
+ * What the editor and the terminal show of a result. The schema of the protocol would do, but then every window loads
+ * it with the reader of runs: a bundle is split by files, and both come through one door.
  */
 const scoresSchema = z.looseObject({
   step: z.number(),
@@ -53,7 +53,7 @@ export async function evaluateCheckpoint(
 ): Promise<BenchmarkRecord | null> {
   const folder = resolve(evaluation.folder);
   if (!existsSync(folder)) {
-    throw new InputError(`There is no folder ${folder}.`, 'Name a checkpoint or a model folder.');
+    throw new InputError(`There is no folder ${folder}.`, 'Specify a checkpoint or a model folder.');
   }
   const { benchmark } = evaluation;
   const step = parseStepName(basename(folder));

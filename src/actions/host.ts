@@ -1,4 +1,4 @@
-/** Where the parts of G2RL Lab lie, and what this machine has for the torch engine. */
+/** Where the parts of G2RL Lab are, and what this machine has for the torch engine. */
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { planTorch } from '../engines/torch/plan/index.js';
 import type { Experiment } from '../experiment/index.js';

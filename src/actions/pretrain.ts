@@ -1,4 +1,4 @@
-/** Pretrain: makes a starting policy by supervised training, in a process of its own. */
+/** Pretrain: makes a starting policy by supervised training, in its own process. */
 import { z } from 'zod';
 import type { Host } from './host.js';
 import { runTrainerJob } from './trainer-job.js';

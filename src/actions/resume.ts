@@ -1,4 +1,4 @@
-/** Resume: go on with a run that ended early, from its newest checkpoint. */
+/** Resume: continues a run that ended early from its newest checkpoint. */
 import { join } from 'node:path';
 import { KnownError } from '../errors.js';
 import { resumeRun } from '../runs/control/index.js';

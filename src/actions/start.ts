@@ -23,7 +23,7 @@ export interface NewRun {
    * @throws KnownError when it cannot be run
    */
   read(engine: Pick<LoadOptions, 'auto' | 'engine'>): Promise<Experiment>;
-  /** Folder that keeps the runs. */
+  /** Folder to store the runs in. */
   runsDirectory: string;
 }
 
@@ -74,19 +74,19 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
   return { experiment, plan: planTorch(experiment, report), ...reason };
 }
 
-/** What will hardly work, or slowly, is asked about before it starts. */
+/** Asks before starting what probably will not work, or only slowly. */
 async function confirmPlan({ warnings }: TorchPlan, ui: Ui): Promise<boolean> {
   const [first, ...others] = warnings;
   return first === undefined || ui.confirm(first, others.join('\n'), 'Start Anyway');
 }
 
-/** Two trainers share the processor: that is allowed, but seldom meant. */
+/** Two trainers share the processor: that is allowed, but rarely intended. */
 async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui): Promise<boolean> {
   const running = await runningOf(experimentFile, runsDirectory);
   if (running === null) return true;
   return ui.confirm(
     `${running} already trains this experiment.`,
-    'A second run shares the processor with it, and both get slower.',
+    'A second run shares the processor with it, and both become slower.',
     'Start Another',
   );
 }

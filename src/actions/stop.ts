@@ -1,4 +1,4 @@
-/** Stop, and stop all: ask the trainer, then press harder; done when its process is gone. */
+/** Stop, and stop all: ask the trainer, then escalate; done when its process is gone. */
 import { reasonOf } from '../errors.js';
 import { type StopOptions, type StopOutcome, stopRun } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
@@ -11,17 +11,17 @@ export interface StoppableRun {
 }
 
 export interface StopSettings extends Pick<StopOptions, 'mode'> {
-  /** Milliseconds that the step in hand and its checkpoint may take, where they are waited for. */
+  /** Milliseconds that the current step and its checkpoint may take, where they are waited for. */
   stepGrace?: number;
 }
 
 type Stage = Parameters<NonNullable<StopOptions['onStage']>>[0];
 
 const stageTexts: Record<Stage, string> = {
-  request: 'finishing the step in hand and writing a checkpoint',
-  SIGINT: 'it does not answer, interrupting it',
-  SIGTERM: 'it does not answer, terminating it',
-  SIGKILL: 'it does not answer, killing it; Resume continues from the newest checkpoint',
+  request: 'finishing the current step and writing a checkpoint',
+  SIGINT: 'it does not respond: interrupting it',
+  SIGTERM: 'it does not respond: terminating it',
+  SIGKILL: 'it does not respond: killing it. Resume continues from the newest checkpoint',
 };
 
 /** @throws {StopError} when the process does not end, {RunFileError} */
@@ -38,7 +38,7 @@ export async function stopTraining(
       onStage: (stage) =>
         report({
           message:
-            stage === 'request' && mode === 'now' ? 'not waiting for the step in hand' : stageTexts[stage],
+            stage === 'request' && mode === 'now' ? 'not waiting for the current step' : stageTexts[stage],
         }),
     }),
   );

@@ -70,7 +70,7 @@ function spawnJob(
 
 /**
  * Runs a job to its end, cancellable.
- * @returns null when the person cancelled it; what it had filed by then stays
+ * @returns null when the person cancelled it; what it had stored by then stays
  * @throws {JobError}
  * @throws {LaunchError} when there is no trainer
  */
@@ -113,7 +113,7 @@ export async function runTrainerJob<T>(job: TrainerJob<T>, host: Host, ui: Ui): 
 function silentEnd(code: number | null, messages: readonly string[]): JobError {
   const last = messages.slice(-keptLines).join(' ');
   return new JobError(
-    `The engine ended with code ${code} and no result.`,
+    `The engine exited with code ${code} without a result.`,
     last === '' ? '' : `Its last messages: ${last}`,
   );
 }

@@ -1,4 +1,4 @@
-/** How an action speaks with the person who asked for it: by notifications in the editor, by lines in a terminal. */
+/** How an action communicates with its user: by notifications in the editor, by lines in a terminal. */
 
 export interface Progress {
   /** A sentence or less: what is being done, or how much of it is done. */
@@ -16,14 +16,14 @@ export interface Task {
 export type Work<T> = (report: (progress: Progress) => void, signal: AbortSignal) => Promise<T>;
 
 export interface Ui {
-  /** A line for whoever looks closely, as a process writes it. */
+  /** A detailed line, as a process writes it. */
   log(line: string): void;
-  /** A sentence that everybody should see; nobody has to answer it. */
+  /** A sentence that every user should see; it needs no answer. */
   info(text: string): void;
   /**
-   * Asks before something starts. A face without questions says both texts as a warning and goes on.
+   * Asks before something starts. A user interface without questions shows both texts as a warning and continues.
    * @param label what the button says
-   * @returns whether to go on
+   * @returns whether to continue
    */
   confirm(question: string, detail: string, label: string): Promise<boolean>;
   /** Does work that takes a while and shows how far it is. The signal is aborted when the person cancels it. */

@@ -1,7 +1,7 @@
 /** Letters of choices in all their spellings: B, (B), B., **B**, \text{B}, option B. */
 import { withoutTextCommands } from './notation.js';
 
-/** The letter when the text is nothing but one, with at most the choice's text after it; else null. */
+/** The letter when the text is only one, with at most the choice's text after it; else null. */
 export function choiceLetterOf(text: string): string | null {
   const bare = withoutTextCommands(text)
     .replace(/[$*_`"'{}\\]/g, '')
@@ -30,7 +30,7 @@ export function choiceIn(text: string, boxed: string | null, announced: string |
 }
 
 function lastOf(text: string, pattern: RegExp): string | null {
-  // "A" and "I" begin many sentences; as words they are no choices.
+  // "A" and "I" begin many sentences; as words they are not choices.
   const letters = [...text.matchAll(pattern)].filter(
     (match) =>
       !(/[AI]/.test(match[1]!) && /^[AI]\s+[a-z]/.test(text.slice(match.index + match[0].length - 1))),

@@ -129,7 +129,7 @@ function compareWhole(gold: Answer, prediction: Answer): Reason | null {
   return null;
 }
 
-/** An interval is told from a point only by what stands on the other side. */
+/** Only the other side distinguishes an interval from a point. */
 function isRegionLike(gold: Answer, prediction: Answer): boolean {
   const both = [gold, prediction];
   if (both.every(({ kind }) => kind === 'tuple' || kind === 'set')) return false;
@@ -168,7 +168,7 @@ function compareTuples(gold: Answer, prediction: Answer): Reason | null {
   return sameBrackets && inOrder(itemsOf(gold)!, itemsOf(prediction)!) ? 'tuple' : null;
 }
 
-/** A set of one, a list against what is no list, a vector against a point. */
+/** A set of one, a list against what is not a list, a vector against a point. */
 function compareSingle(gold: Answer, prediction: Answer): Reason | null {
   const single = (answer: Answer): Answer =>
     answer.kind === 'set' && answer.items.length === 1 ? answer.items[0]! : answer;
@@ -198,7 +198,7 @@ function inOrder(golds: readonly Answer[], predictions: readonly Answer[]): bool
   );
 }
 
-/** Items after removing repetitions, each with a partner of its own. */
+/** Items after removing repetitions, each with its own partner. */
 function asMultiset(golds: readonly Answer[], predictions: readonly Answer[]): boolean {
   const distinct = (items: readonly Answer[]) =>
     items.filter(
@@ -248,7 +248,7 @@ function spreadNames(items: readonly Answer[]): readonly Answer[] {
   return items.map((item) => (isAssignment(item) && item.kind === 'relation' ? item.items.at(-1)! : item));
 }
 
-/** k = 1 against 1: a name adds nothing. An equation that is no assignment is no value. */
+/** k = 1 against 1: a name adds nothing. An equation that is not an assignment is not a value. */
 function compareAssigned(
   relation: Extract<Answer, { kind: 'relation' }>,
   other: Answer,

@@ -62,7 +62,7 @@ function fingerprint(name: string, parameters: readonly Complex[]): Complex {
       hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   };
   take(name);
-  // Seven digits: what is equal must hash alike in spite of rounding.
+  // Seven digits: equal values must have the same hash despite rounding.
   for (const { re, im } of parameters) take(`|${round(re)},${round(im)}`);
   hash ^= hash >>> 15;
   return real(0.4 + (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32);

@@ -112,7 +112,7 @@ function announcedAnswer(text: string): string | null {
 /** Formulas between dollars or in LaTeX's brackets. */
 const formulaPattern = /\$\$([\s\S]+?)\$\$|\$((?:\\.|[^$\\])+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]/g;
 
-/** A number that is no part of a name. */
+/** A number that is not part of a name. */
 const numberPattern =
   /(?<![A-Za-z\d_.\\^{])[-−+]?\s?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d+(?![\d,])|\d+(?:\.\d+)?(?:\s?\/\s?\d+)?|\.\d+)\s?%?/g;
 
@@ -129,7 +129,7 @@ function lastFormula(text: string): string | null {
   return !content || !/\d/.test(content) || /[.!?]\s/.test(between) ? number[0].trim() : content;
 }
 
-/** Short, one line, no sentence: the response is nothing but its answer. */
+/** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
   if (text.length > 200 || text.includes('\n')) return false;
   const bare = text.replace(/\\(?:begin|end|text)\{[^}]*\}|\\[A-Za-z]+/g, ' ');

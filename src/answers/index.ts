@@ -1,4 +1,4 @@
-/** Answers: found in responses, and compared by what they mean. A library of its own that knows nothing of training. */
+/** Answers: found in responses, and compared by what they mean. An independent library, unaware of training. */
 export { closingBrace } from './braces.js';
 export { accepts } from './equivalence.js';
 export { extractAnswer } from './extract.js';

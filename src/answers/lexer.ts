@@ -208,7 +208,7 @@ const plainConstants: Readonly<Record<string, string>> = {
   oo: 'infinity',
 };
 
-/** A unit, or three letters and more that are no name of a figure such as ABC. */
+/** A unit, or three letters and more that are not the name of a figure such as ABC. */
 const isPlainWord = (word: string): boolean =>
   word.length > 1 && (isUnit(word) || (word.length >= 3 && !/^[A-Z]{3,4}$/.test(word)));
 

@@ -69,7 +69,7 @@ function agreeAsDecimals(
   if (exact?.mul(10n ** BigInt(number.decimals)).d === 1n) return false;
   const unit = 10 ** -number.decimals;
   if (Math.abs(own.re - other.re) <= (unit / 2) * (1 + 1e-6)) return true;
-  // Digits are cut off where there is no end to them; a decimal that ends is rounded.
+  // Infinite digits are cut off; a finite decimal is rounded.
   const endless = exact === null || !endsAsDecimal(exact);
   const missing = Math.sign(own.re) * (other.re - own.re);
   return endless && missing >= 0 && missing < unit;

@@ -257,7 +257,7 @@ class Parser {
     return base;
   }
 
-  /** What one sign after it makes of a factor; null when none follows. */
+  /** A factor with one postfix sign applied; null when none follows. */
   #postfix(base: Answer): Answer | null {
     if (this.#take('^')) {
       return this.#takeDegree()
@@ -514,7 +514,7 @@ const isConjunction = (text: string): boolean => /^(and|or|and also|or else)$/i.
 
 function numberOf(text: string): NumberNode {
   const point = text.indexOf('.');
-  // Digits that repeat for ever and powers of ten make an exact number, not a rounded one.
+  // Digits that repeat forever and powers of ten make an exact number, not a rounded one.
   const isRounded = point !== -1 && !/[(eE]/.test(text);
   const [digits, exponent] = (text.startsWith('.') ? `0${text}` : text).split(/[eE]/);
   const value = new Fraction(digits!.replace(/\.$/, ''));

@@ -14,7 +14,7 @@ interface Region {
 const relativeTolerance = 1e-9;
 const none: Environment = () => new Complex(Number.NaN, 0);
 
-/** −1, 0 or 1 as a is below, at or above b; null when either is no real number. */
+/** −1, 0 or 1 as a is below, at or above b; null when either is not a real number. */
 function compareReal(a: number, b: number): -1 | 0 | 1 | null {
   if (Number.isNaN(a) || Number.isNaN(b)) return null;
   if (a === b) return 0;
@@ -147,7 +147,7 @@ function relationRegion(items: readonly Answer[], operators: readonly RelationOp
   };
 }
 
-/** Numbers that tell two regions apart when anything does: all ends and their opposites, between them and beyond. */
+/** Numbers that distinguish two regions if any do: all ends and their opposites, between them and beyond. */
 function probes(ends: readonly number[]): number[] {
   const finite = ends.filter(Number.isFinite).flatMap((end) => [end, -end]);
   const sorted = [...new Set([0, ...finite])].sort((a, b) => a - b);
@@ -158,7 +158,7 @@ function probes(ends: readonly number[]): number[] {
   return [...sorted, ...between, ...beyond, ...scattered];
 }
 
-/** Whether both are regions with the same members; null when one of them is no region. */
+/** Whether both are regions with the same members; null when one of them is not a region. */
 export function equalRegions(gold: Answer, prediction: Answer): boolean | null {
   const [a, b] = [regionOf(gold), regionOf(prediction)];
   if (a === null || b === null) return null;

@@ -26,7 +26,7 @@ export type Answer =
   | { kind: 'ratio'; items: Answer[] }
   /** a < b ≤ c: one operator fewer than items. */
   | { kind: 'relation'; items: Answer[]; operators: RelationOperator[] }
-  /** A point, a vector or an interval: the brackets tell, and not always. */
+  /** A point, a vector or an interval: the brackets show which, but not always. */
   | { kind: 'tuple'; items: Answer[]; open: '(' | '['; close: ')' | ']' }
   | { kind: 'set'; items: Answer[] }
   /** Items side by side, in whatever order. */
@@ -52,7 +52,7 @@ const expressionKinds: ReadonlySet<Answer['kind']> = new Set([
   'based',
 ] as const);
 
-/** Whether it stands for one number, as far as its outermost node tells. */
+/** Whether it stands for one number, as far as its outermost node shows. */
 export const isExpression = (answer: Answer): boolean => expressionKinds.has(answer.kind);
 
 /** The nodes right below. */
@@ -82,7 +82,7 @@ export function childrenOf(answer: Answer): readonly Answer[] {
   }
 }
 
-/** The variable that a sum or a product runs over, which is no unknown of it; null for anything else. */
+/** The variable that a sum or a product runs over, which is not an unknown of it; null for anything else. */
 function boundVariable(answer: Answer): string | null {
   if (answer.kind !== 'call' || (answer.name !== 'sum' && answer.name !== 'prod')) return null;
   const [lower] = answer.parameters;

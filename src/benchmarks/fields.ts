@@ -39,7 +39,7 @@ export interface MappingContext {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** The value at a path; a name that has dots of its own comes first. Absent and null are undefined. */
+/** The value at a path; a name that contains dots itself comes first. Absent and null are undefined. */
 function valueAt(values: unknown, path: string): unknown {
   if (!isRecord(values)) return undefined;
   if (Object.hasOwn(values, path)) return values[path] ?? undefined;
@@ -87,8 +87,8 @@ function requiredText(row: Row, role: Role, field: string, context: MappingConte
     throw failure(
       context,
       row,
-      `"${field}" is ${kind}, not a text`,
-      `Name the text in it with a path, such as "${role}": "${field}.0".`,
+      `"${field}" is ${kind}, not a string`,
+      `Specify the string in it with a path, such as "${role}": "${field}.0".`,
     );
   }
   throw missing(row, role, field, context);
@@ -101,7 +101,7 @@ function missing(row: Row, role: Role, field: string, context: MappingContext): 
     context,
     row,
     `has no "${field}"`,
-    `Its fields are ${names.join(', ')}. Say which is meant, such as "${role}": "${nearest}", or fix the row.`,
+    `Its fields are ${names.join(', ')}. Specify one, such as "${role}": "${nearest}", or correct the row.`,
   );
 }
 
@@ -143,7 +143,7 @@ function answerOf(row: Row, mapping: FieldMapping, context: MappingContext): str
     context,
     row,
     `"${mapping.answer}" has no ${boxed ? '\\boxed{…}' : 'answer after ####'}`,
-    'Fix or remove the row; without "answerIn" the whole field is taken as the answer.',
+    'Correct or remove the row; without "answerIn" the whole field is the answer.',
   );
 }
 
@@ -178,7 +178,7 @@ function choicesOf(
   if (choices === null) {
     const field = String(fields);
     if (valueAt(row.values, field) === undefined) throw missing(row, 'choices', field, context);
-    throw failure(context, row, `"${field}" is not a list of texts`, 'Write the choices as a JSON list.');
+    throw failure(context, row, `"${field}" is not a list of strings`, 'Write the choices as a JSON array.');
   }
   if (choices.length < 2 || choices.length > maxChoices) {
     throw failure(
@@ -195,5 +195,5 @@ function choicesOf(
   } catch (error) {
     throw failure(context, row, `the answer ${reasonOf(error)}`, how);
   }
-  throw failure(context, row, `the answer "${answer}" is none of the ${choices.length} choices`, how);
+  throw failure(context, row, `the answer "${answer}" is not one of the ${choices.length} choices`, how);
 }

@@ -1,4 +1,4 @@
-/** Files of the hub on this machine: where they lie and whether they are what they claim to be. */
+/** Files of the hub on this machine: where they are and whether their content is valid. */
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { HubFile } from './hub-errors.js';
 import type { Environment } from './hub-http.js';
 
-/** What is known of a file in the cache; it lies beside the file. */
+/** Metadata of a file in the cache, stored next to the file. */
 const receiptSchema = z.object({
   repository: z.string(),
   revision: z.string(),
@@ -27,7 +27,7 @@ const receiptSchema = z.object({
 });
 export type Receipt = z.infer<typeof receiptSchema>;
 
-/** What is known of a file that has arrived in part. */
+/** Metadata of a partly downloaded file. */
 const partSchema = z.object({ etag: z.string() });
 
 export interface CachePaths {
@@ -107,7 +107,7 @@ export async function cachedReceipt(paths: CachePaths, file: HubFile): Promise<R
   return sha256 === receipt.sha256 ? receipt : null;
 }
 
-/** The tag of what has arrived in part, and how much it is. */
+/** The tag and the size of a partial download. */
 export function partHere(paths: CachePaths): { etag: string; bytes: number } | null {
   const etag = readJson(paths.partState, partSchema)?.etag;
   const bytes = sizeOf(paths.part);

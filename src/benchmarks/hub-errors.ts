@@ -23,7 +23,7 @@ export const fileUrl = (file: HubFile, environment: Environment): string => {
 
 /** How to do without the download. */
 const otherwise = (file: HubFile, environment: Environment): string =>
-  `Or get ${fileUrl(file, environment)} another way and name your copy in the experiment: ` +
+  `Or download ${fileUrl(file, environment)} another way and use your copy in the experiment: ` +
   `{"name": "${file.benchmark ?? 'a name'}", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
 
 const titleOf = (file: HubFile): string => `data set ${file.repository}, ${file.path}`;
@@ -43,7 +43,7 @@ export function refusal(
   if (status === 404 || code === 'RepoNotFound') {
     const what =
       code === 'EntryNotFound'
-        ? 'The file is not there'
+        ? 'The file does not exist'
         : code === 'RevisionNotFound'
           ? `There is no revision ${file.revision}`
           : 'The data set is gone, renamed or private';
@@ -96,8 +96,8 @@ export function unreachable(file: HubFile, error: unknown, environment: Environm
   const codes = errorCodes(error);
   const reason = reasonOf(error) || codes[0] || 'no connection';
   const network = isCertificateError(error)
-    ? 'If a proxy here signs its own certificates, name its root certificate in NODE_EXTRA_CA_CERTS.'
-    : 'Look at the network, HTTPS_PROXY and HF_ENDPOINT (for a mirror), then try again: what has arrived is kept.';
+    ? 'If a proxy here signs its own certificates, set NODE_EXTRA_CA_CERTS to its root certificate.'
+    : 'Check the network, HTTPS_PROXY and HF_ENDPOINT (for a mirror), then try again: the downloaded part is kept.';
   return new BenchmarkError(
     `${titleOf(file)}: cannot be downloaded from ${endpointOf(environment)} (${reason})`,
     `${network} ${otherwise(file, environment)}`,

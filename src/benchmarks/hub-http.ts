@@ -1,4 +1,4 @@
-/** One HTTP answer of the Hugging Face hub: redirects followed, proxies honoured, the token kept to the hub. */
+/** One HTTP answer of the Hugging Face hub: redirects followed, proxies honored, the token kept to the hub. */
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 
 /** Variables that decide how the hub is reached. */
@@ -10,11 +10,11 @@ export interface HubAnswer {
   /** Of the last answer, lower case. */
   headers: Readonly<Record<string, string>>;
   body: Dispatcher.ResponseData['body'];
-  /** SHA-256 (64 hex digits) of a large file, or git's blob hash (40) of a small one; null when not told. */
+  /** SHA-256 (64 hex digits) of a large file, or git's blob hash (40) of a small one; null when not given. */
   etag: string | null;
-  /** Commit that the revision stands for; null when not told. */
+  /** Commit that the revision stands for; null when not given. */
   commit: string | null;
-  /** Size of the whole file in bytes; null when not told. */
+  /** Size of the whole file in bytes; null when not given. */
   size: number | null;
 }
 
@@ -29,7 +29,7 @@ const variable = (environment: Environment, name: string): string =>
   environment[name.toLowerCase()] ?? environment[name] ?? '';
 
 /**
- * Connections that honour `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use.
+ * Connections that honor `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` in either case. To be closed after use.
  *
  * @param silence seconds without a byte after which a connection is given up
  */

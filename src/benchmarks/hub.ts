@@ -32,18 +32,18 @@ export interface DownloadProgress {
   /** `HuggingFaceH4/MATH-500 test.jsonl` */
   title: string;
   receivedBytes: number;
-  /** Null while the hub has not told. */
+  /** Null until the hub reports it. */
   totalBytes: number | null;
   /** Why nothing moves at the moment, for people: `waiting 3 s: the hub answered 503`. Null while bytes arrive. */
   note: string | null;
 }
 
 export interface DownloadOptions {
-  /** Files lie under `datasets/` in it. */
+  /** Files are under `datasets/` in it. */
   cacheDirectory: string;
   /** Where `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and the proxies are looked up; default: the process's own. */
   environment?: Environment;
-  /** Cancels; what has arrived is kept and the next call goes on from there. */
+  /** Cancels; the downloaded part is kept and the next call continues from there. */
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
   retry?: Partial<RetryPolicy>;
@@ -59,7 +59,7 @@ export interface DownloadedFile extends Receipt {
  * The file, from the cache when it is there unchanged. A revision that is a branch stays at the commit it had when
  * it was first downloaded.
  *
- * @throws BenchmarkError when it cannot be had, saying what to do; the signal's reason when cancelled
+ * @throws BenchmarkError when it is not available, saying what to do; the signal's reason when cancelled
  */
 export async function downloadHubFile(file: HubFile, options: DownloadOptions): Promise<DownloadedFile> {
   const environment = options.environment ?? process.env;
@@ -74,7 +74,7 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
   const endpoint = endpointOf(environment);
   if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint)) {
     throw new BenchmarkError(
-      `HF_ENDPOINT is "${endpoint}", which is no address`,
+      `HF_ENDPOINT is "${endpoint}", which is not a URL`,
       'Write it as https://host, or remove it to use the public hub.',
     );
   }
@@ -95,13 +95,13 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
     if (!isDiskError(error)) throw unreachable(file, error, environment);
     throw new BenchmarkError(
       `${paths.file}: cannot be written (${reasonOf(error)})`,
-      'Free some disk space, or set G2RL_CACHE to a folder that can be written.',
+      'Free some disk space, or set G2RL_CACHE to a folder that is writable.',
       { cause: error },
     );
   }
 }
 
-/** Checksums that differ twice are not an accident of the line. */
+/** Checksums that differ twice are not a transmission error. */
 const maxRestarts = 1;
 
 class Download {
@@ -142,7 +142,7 @@ class Download {
         if (mismatch === null) return this.#accept(answer, digests);
         dropPart(this.paths);
         if (restarts === maxRestarts) throw mismatch;
-        this.tell('the checksum is wrong: once more from the start');
+        this.tell('the checksum is wrong: downloading again from the start');
       }
     } finally {
       await dispatcher.destroy();
@@ -193,7 +193,7 @@ class Download {
     await pause(wait, this.#signal);
   }
 
-  /** A name that is not known or a refused connection is hardly a passing fault. */
+  /** A name that is not known or a refused connection is probably not a temporary error. */
   #attemptsAfter(error: unknown): number {
     const unlikely = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH']);
     const hopeless = errorCodes(error).some((code) => unlikely.has(code));
@@ -228,7 +228,7 @@ class Download {
     const total = /\*\/(\d+)$/.exec(answer.headers['content-range'] ?? '')?.[1];
     if (Number(total) === part.bytes) return { ...answer, etag: answer.etag ?? part.etag };
     dropPart(this.paths);
-    throw new PassingFailure('what has arrived does not fit the file', 0);
+    throw new PassingFailure('the downloaded part does not match the file', 0);
   }
 
   /** Where the rest begins. */
@@ -236,7 +236,7 @@ class Download {
     const first = /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '')?.[1];
     if (part !== null && answer.etag === part.etag && Number(first) === part.bytes) return part.bytes;
     dropPart(this.paths);
-    throw new PassingFailure('the file has changed since its first part', 0);
+    throw new PassingFailure('the file has changed during the download', 0);
   }
 
   async #store(answer: HubAnswer, offset: number): Promise<void> {
@@ -276,8 +276,8 @@ class Download {
     const name = `data set ${this.file.repository}, ${this.file.path}`;
     const wrong = (what: string) =>
       new BenchmarkError(
-        `${name}: what ${host} sent is not the file: ${what}`,
-        'Something on the way changes files: try without the proxy or the mirror (HTTPS_PROXY, HF_ENDPOINT).',
+        `${name}: ${host} did not send the expected file: ${what}`,
+        'A proxy or mirror changes files: try without it (HTTPS_PROXY, HF_ENDPOINT).',
       );
     if (answer.size !== null && bytes !== answer.size) {
       return wrong(`${bytes} bytes instead of ${answer.size}`);

@@ -28,7 +28,7 @@ const stopPollMilliseconds = 200;
 /**
  * Loads the problems, downloading them on first use. What is worth knowing about them goes to the log.
  * @throws BenchmarkError naming file, row, field and fix
- * @throws LoadingStopped; what has arrived of a download is kept
+ * @throws LoadingStopped; the downloaded part is kept
  */
 export async function loadWatched(request: BenchmarkRequest, hooks: LoadingHooks): Promise<Benchmark> {
   const controller = new AbortController();

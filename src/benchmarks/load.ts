@@ -121,7 +121,7 @@ async function loadFromFile(
   if (entry?.kind === 'countdown') {
     throw new BenchmarkError(
       `benchmark "${entry.name}" with a file: its problems are generated`,
-      'Leave out "file", or give the benchmark another name.',
+      'Remove "file", or give the benchmark another name.',
     );
   }
   const format = asked.format ?? formatOf(path);
@@ -189,7 +189,7 @@ async function read(
   const warnings: string[] = [];
   if (options.limit === undefined && expected !== undefined && problems.length !== expected) {
     warnings.push(
-      `${plan.file} holds ${problems.length} problems, ${title} has ${expected}: its scores are not comparable with those of others.`,
+      `${plan.file} contains ${problems.length} problems, ${title} has ${expected}: its scores are not comparable with those of others.`,
     );
   }
   const source = await sourceOf();
@@ -230,7 +230,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
     if (first !== undefined) {
       throw new BenchmarkError(
         `${file}, ${row.where}: the id "${problem.id}" is also that of ${first}`,
-        'Results are filed by id: make the ids unique, or name another field as "id".',
+        'Results are stored by id: make the ids unique, or set "id" to another field.',
       );
     }
     seen.set(problem.id, row.where);
@@ -238,7 +238,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
     if (broken !== null) {
       throw new BenchmarkError(
         `${file}, ${row.where}: no response can be judged against the answer "${problem.answer}" in "${mapping.answer}": ${broken}`,
-        'Fix the answer, or remove the row.',
+        'Correct the answer, or remove the row.',
       );
     }
     problems.push(problem);
@@ -246,7 +246,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
   }
   if (problems.length > 0) return problems;
   throw new BenchmarkError(
-    `${file}: holds no problems`,
-    'A benchmark needs at least one; perhaps another split or file was meant.',
+    `${file}: contains no problems`,
+    'A benchmark needs at least one; check the split and the file.',
   );
 }

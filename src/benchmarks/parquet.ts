@@ -28,7 +28,7 @@ export async function* parquetRows(
   if (missing.length > 0) {
     throw new BenchmarkError(
       `${path}: has no column "${missing.join('" and no column "')}"`,
-      `Its columns are ${present.join(', ')}. Say which of them are "problem" and "answer".`,
+      `Its columns are ${present.join(', ')}. Specify which of them are "problem" and "answer".`,
     );
   }
   const total = Number(metadata.num_rows);

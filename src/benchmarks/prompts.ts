@@ -22,7 +22,7 @@ export const maxChoices = 26;
 /** 0 is A. */
 export const choiceLetter = (index: number): string => String.fromCharCode(firstLetter + index);
 
-/** The messages to answer: the system prompt, then the statement with its choices, one a line. */
+/** The messages to answer: the system prompt, then the statement with its choices, one per line. */
 export function problemMessages(problem: BenchmarkProblem, answerKind: AnswerKind): ChatMessage[] {
   const lines = (problem.choices ?? []).map((choice, index) => `${choiceLetter(index)}. ${choice}`);
   const content = lines.length === 0 ? problem.problem : `${problem.problem}\n\n${lines.join('\n')}`;

@@ -256,6 +256,6 @@ export function registryEntry(name: string): RegistryEntry {
   const names = registry.map((known) => known.name).toSorted((a, b) => distance(name, a) - distance(name, b));
   throw new BenchmarkError(
     `there is no benchmark "${name}"`,
-    `Known: ${names.join(', ')}. A file of your own: {"file": "problems.jsonl", "problem": "problem", "answer": "answer"}.`,
+    `Known: ${names.join(', ')}. Your own file: {"file": "problems.jsonl", "problem": "problem", "answer": "answer"}.`,
   );
 }

@@ -10,7 +10,7 @@ export interface RetryPolicy {
   /** First wait; it doubles each time. */
   firstWait: number;
   longestWait: number;
-  /** A server that asks for more patience than this is taken at its word: the download is given up. */
+  /** When a server asks to wait longer than this, the download is given up. */
   longestAsked: number;
   /** Without a byte for so long a connection is given up, which is a failed attempt. */
   silence: number;

@@ -25,14 +25,14 @@ const endings: Readonly<Record<string, FileFormat>> = {
 
 const isCompressed = (file: string): boolean => extname(file).toLowerCase() === '.gz';
 
-/** The format that a file's name tells. @throws BenchmarkError when it tells none */
+/** The format by a file's extension. @throws BenchmarkError when it is unknown */
 export function formatOf(file: string): FileFormat {
   const name = isCompressed(file) ? basename(file, extname(file)) : basename(file);
   const format = endings[extname(name).toLowerCase()];
   if (format !== undefined) return format;
   throw new BenchmarkError(
-    `${file}: its ending names no format of problems`,
-    `Name it with one of ${Object.keys(endings).join(', ')} (text also with .gz), or give "format": one of ${fileFormats.join(', ')}.`,
+    `${file}: its extension is not a known format of problems`,
+    `Rename it to one of ${Object.keys(endings).join(', ')} (text also with .gz), or give "format": one of ${fileFormats.join(', ')}.`,
   );
 }
 
@@ -62,7 +62,7 @@ export async function* readRows(
     if (error instanceof BenchmarkError) throw error;
     throw new BenchmarkError(
       `${file}: cannot be read as ${format} (${reasonOf(error)})`,
-      'Look at the file; if it is of another format, give "format".',
+      'Check the file; if it has another format, set "format".',
       { cause: error },
     );
   }
@@ -122,7 +122,7 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
     } catch (error) {
       throw new BenchmarkError(
         `${file}, ${where}: not valid JSON (${reasonOf(error)})`,
-        'Fix or remove the line; a last line may have been cut off in a copy.',
+        'Correct or remove the line; the last line may have been cut off in a copy.',
         { cause: error },
       );
     }
@@ -134,8 +134,8 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
 async function* jsonRows(file: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Row> {
   if (size > maxJsonBytes) {
     throw new BenchmarkError(
-      `${file}: ${Math.round(size / 2 ** 20)} MB are too much for one JSON document`,
-      'Write it as JSON Lines, one problem a line, which is read in pieces.',
+      `${file}: ${Math.round(size / 2 ** 20)} MB is too large for one JSON document`,
+      'Write it as JSON Lines, one problem per line, which is read in pieces.',
     );
   }
   const text = isCompressed(file)
@@ -145,7 +145,7 @@ async function* jsonRows(file: string, size: number, signal: AbortSignal | undef
   const rows = Array.isArray(document) ? document : isRecord(document) ? onlyList(document) : null;
   if (rows === null) {
     throw new BenchmarkError(
-      `${file}: holds no list of problems`,
+      `${file}: contains no list of problems`,
       'Write a list of objects, or an object with one list of objects in it.',
     );
   }
@@ -181,7 +181,7 @@ async function* separatedRows(
     if (!(error instanceof CsvError)) throw error;
     throw new BenchmarkError(
       `${file}: not valid ${delimiter === ',' ? 'CSV' : 'TSV'} (${error.message})`,
-      'The first line names the fields, every row has as many; texts with commas, quotes or line breaks stand in double quotes.',
+      'The first line names the fields, and every row has as many; put values with commas, quotes or line breaks in double quotes.',
       { cause: error },
     );
   } finally {

@@ -3,7 +3,7 @@ import type { AnswerKind, BenchmarkProblem, Prompt } from '../tasks/index.js';
 import type { FieldMapping } from './fields.js';
 import type { FileFormat } from './rows.js';
 
-/** What an evaluation does unless the request says otherwise. */
+/** The defaults of an evaluation. */
 export interface BenchmarkDefaults {
   /** Responses sampled for each problem: n. */
   samples: number;
@@ -25,7 +25,7 @@ interface BenchmarkBase {
   title: string;
   defaults: BenchmarkDefaults;
   source: BenchmarkSource;
-  /** What is worth telling before its scores are compared with others. */
+  /** What to know before its scores are compared with others. */
   warnings: readonly string[];
 }
 
@@ -44,6 +44,6 @@ export type BenchmarkReference = {
   name?: string | undefined;
   /** Path of a JSON Lines, JSON, CSV, TSV or parquet file. */
   file?: string | undefined;
-  /** Default: what the file's ending tells. */
+  /** Default: by the file's extension. */
   format?: FileFormat | undefined;
 } & { [Role in keyof FieldMapping]?: FieldMapping[Role] | undefined };

@@ -1,4 +1,4 @@
-/** Where this program lies, and how an error reads in a terminal. */
+/** Where this program is, and how an error reads in a terminal. */
 
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -13,11 +13,11 @@ import { KnownError, type Remedy } from '../errors.js';
 import { formatProblem, loadExperiment } from '../experiment/index.js';
 import { defaultRunsDirectory } from '../runs/protocol/index.js';
 
-/** `dist`, in which the bundled command line and the trainer lie side by side. */
+/** `dist`, in which the bundled command line and the trainer are side by side. */
 const distDirectory = dirname(realpathSync(process.argv[1] ?? '.'));
 
 const mediaDirectory = join(distDirectory, '..', 'media');
-/** The Python package of the torch engine, which runs from where it lies. */
+/** The Python package of the torch engine, which runs in place. */
 export const torchPackage = join(distDirectory, '..', 'src', 'torch');
 
 export function version(): string {
@@ -59,7 +59,7 @@ export function newRunOf(file: string, { set, runs }: { set?: string[]; runs?: s
     read: async (engine) => {
       const options = { set: set ?? [], mediaDirectory, engineChecks, ...engine };
       const { experiment, warnings } = loadExperiment(file, options);
-      // While the engine is open it is read again, and warned of then.
+      // With engine `auto` the file is read again, and the warnings come then.
       if (experiment.engine === 'auto') return experiment;
       for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
       return experiment;

@@ -1,4 +1,4 @@
-/** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line a step. Pure. */
+/** What the terminal shows of a run while it goes: a few redrawn lines, or one plain line per step. Pure. */
 
 import {
   formatDuration,

@@ -1,4 +1,4 @@
-/** `g2rl evaluate` and `g2rl pretrain`: what the engine does in a process of its own and ends with a result. */
+/** `g2rl evaluate` and `g2rl pretrain`: jobs of the engine, in their own process, that end with a result. */
 import { resolve } from 'node:path';
 import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
 import { parseOverride, withOverride } from '../experiment/index.js';

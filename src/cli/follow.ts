@@ -24,7 +24,7 @@ export async function followRun(directory: string, view: FollowView, plain: bool
       const look = () => {
         if (run.deleted) over();
         else if (run.summary.state === 'lost') {
-          // After a sleep of the machine the heartbeat is old, yet the trainer goes on.
+          // After the machine wakes up the heartbeat is old, but the trainer continues.
           runProcess(directory).then((alive) => {
             if (!alive) over();
           }, fail);

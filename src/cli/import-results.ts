@@ -1,4 +1,4 @@
-/** `g2rl import-results`: scores and responses that other programs computed, filed in a run. */
+/** `g2rl import-results`: scores and responses that other programs computed, added to a run. */
 import { resolve } from 'node:path';
 import { importResults } from '../actions/results/index.js';
 import { findRun } from '../runs/read/index.js';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Entry of `g2rl`: which commands there are and what they take. */
+/** Entry of `g2rl`: its commands and their options. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
 import { benchmarkNames } from '../experiment/index.js';
@@ -40,13 +40,13 @@ async function finish(result: Promise<number>): Promise<void> {
   }
 }
 
-const runsOption = ['--runs <folder>', 'folder that keeps the runs (default: .g2rl/runs)'] as const;
+const runsOption = ['--runs <folder>', 'folder of the runs (default: .g2rl/runs)'] as const;
 const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
-const pythonOption = ['--python <file>', 'Python of the torch engine (default: found)'] as const;
+const pythonOption = ['--python <file>', 'Python of the torch engine (default: detected)'] as const;
 const jsonOption = ['--json', 'print one JSON object for machines'] as const;
 
 const program = new Command('g2rl')
-  .description('Reinforcement learning of language models with G2RL, and what to know about its runs.')
+  .description('Reinforcement learning of language models with G2RL, and tools to inspect its runs.')
   .version(version())
   .showSuggestionAfterError();
 
@@ -63,7 +63,7 @@ program
 
 program
   .command('resume')
-  .description('go on with a run from its newest checkpoint')
+  .description('resume a run from its newest checkpoint')
   .argument('<run>', 'folder, id, or a part of the id')
   .option(...runsOption)
   .option(...jsonOption)
@@ -74,7 +74,7 @@ program
 program
   .command('setup')
   .description('show what the torch engine has and lacks on this machine')
-  .option('--install', 'install what is missing, into an environment of its own')
+  .option('--install', 'install what is missing, into a separate environment')
   .option('--cpu', 'install a torch without CUDA, which is much smaller')
   .option('--environment <folder>', 'folder of that environment')
   .option(...pythonOption)
@@ -94,7 +94,7 @@ program
   .command('stop')
   .description('stop a run, with a checkpoint')
   .argument('<run>', 'folder, id, or a part of the id')
-  .option('--now', 'do not wait for the step in hand')
+  .option('--now', 'do not wait for the current step')
   .option(...runsOption)
   .action((run: string, options: { now?: boolean; runs?: string }) => finish(stop(run, options)));
 
@@ -124,7 +124,7 @@ program
     wholeNumber(1),
   )
   .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
-  .option('--threads <n>', 'threads of the engine; 0 takes one a core', wholeNumber(0), 0)
+  .option('--threads <n>', 'threads of the engine; 0 uses one per core', wholeNumber(0), 0)
   .option(...pythonOption)
   .option(...jsonOption)
   .action((folder: string, options: EvaluateOptions) => finish(evaluate(folder, options)));
@@ -147,7 +147,7 @@ program
 
 program
   .command('shape')
-  .description('read groups of features and rewards as JSON lines, write what the method makes of them')
+  .description('read groups of features and rewards as JSON lines, write what the method computes from them')
   .action(async () => {
     // Only this command needs the method.
     const { shape } = await import('./shape.js');
@@ -157,7 +157,7 @@ program
 program
   .command('import-results')
   .description(
-    'file scores and responses of other programs in a run: results_*.json and samples_*.jsonl of lm-evaluation-harness, or {"id", "responses"} lines',
+    'add scores and responses of other programs to a run: results_*.json and samples_*.jsonl of lm-evaluation-harness, or {"id", "responses"} lines',
   )
   .argument('<files...>', 'files of results')
   .requiredOption('--run <run>', 'folder, id, or a part of the id')
@@ -166,7 +166,7 @@ program
     'step of the policy that was evaluated; 0 is the starting policy',
     wholeNumber(0),
   )
-  .option('--benchmark <name>', "what to file them under (default: the harness's name of the task)")
+  .option('--benchmark <name>', "name to store them under (default: the harness's name of the task)")
   .option('--file <path>', 'file of the problems, for responses that do not say what was asked')
   .option('--problem <field>', 'field of that file with the problem')
   .option('--answer <field>', 'field of that file with the answer')
@@ -183,7 +183,7 @@ program
   .description(
     'judge answers: read {"gold":…,"pred":…} as JSON lines, write whether they are equivalent and why',
   )
-  .option('--jsonl', 'JSON lines in and out, which is the only form there is')
+  .option('--jsonl', 'JSON lines in and out (the only format)')
   .addOption(
     new Option('--kind <kind>', 'how responses are read').choices(['math', 'choice', 'text']).default('math'),
   )

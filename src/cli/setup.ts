@@ -1,4 +1,4 @@
-/** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, brings what is missing. */
+/** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, installs what is missing. */
 import {
   describeGpu,
   type EnvironmentReport,
@@ -35,7 +35,7 @@ export async function setup(options: SetupOptions): Promise<number> {
       onLine: (line) => process.stderr.write(`${line}\n`),
     });
     if (chosen && chosen.path !== python) {
-      process.stderr.write(`${chosen.source} still names ${chosen.path}: name ${python} there instead.\n`);
+      process.stderr.write(`${chosen.source} still points to ${chosen.path}: set it to ${python} instead.\n`);
     }
     report = await inspectTorch({ path: python, source: 'just installed' });
   }

@@ -1,6 +1,6 @@
 /**
- * `g2rl shape`: the method for people who dump features from another trainer. Reads one group a line as JSON
- * and writes what the method makes of it, line for line.
+ * `g2rl shape`: the method for people who dump features from another trainer. Reads one group per line as JSON
+ * and writes what the method computes from it, line for line.
  */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -118,7 +118,7 @@ async function* linesOf(source: AsyncIterable<string | Buffer>): AsyncGenerator<
  * `uniformGroups`, `clip` and `scaleRewards`, becomes `{"similarity":[[…]…],"exploration":[…],"scalers":[…],
  * "shaped":[…],"advantages":[…]}`. NaN and infinite features are written as null, "NaN", "Infinity" or
  * "-Infinity"; a group that has one gets `"invalid":true` and keeps its rewards. A line that cannot be used
- * becomes `{"error":"line 3: …"}`, and the others go on. Blank lines are skipped. The output is left open.
+ * becomes `{"error":"line 3: …"}`, and the others are processed. Blank lines are skipped. The output is left open.
  *
  * @returns how many lines were read, and how many of them failed
  */

@@ -7,8 +7,6 @@ import type { TrainOptions } from './train.js';
 export async function slurm(file: string, options: TrainOptions): Promise<number> {
   const made = await makeSlurmRun(newRunOf(file, options), hostOf(options), terminal);
   if (!made) return interruptedExitCode;
-  process.stdout.write(
-    `${made.script}\nLook it through, adapt it to your cluster, then submit it with sbatch.\n`,
-  );
+  process.stdout.write(`${made.script}\nCheck it, adapt it to your cluster, then submit it with sbatch.\n`);
   return 0;
 }

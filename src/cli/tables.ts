@@ -53,7 +53,7 @@ const quantities: readonly Quantity[] = [
   },
 ];
 
-/** Scores before and after, one table a benchmark; an empty text when nothing was evaluated. */
+/** Scores before and after, one table per benchmark; an empty string when nothing was evaluated. */
 export function scoreTable(benchmarks: readonly BenchmarkRecord[]): string {
   return scores(benchmarks)
     .map(({ benchmark, first, last }) => {

@@ -78,7 +78,7 @@ function report(run: RunWatcher, json: boolean): number {
 
 function failure(run: RunWatcher): string {
   const { error } = run.summary.status ?? { error: null };
-  if (run.deleted) return `${run.directory} was deleted while the run was going.`;
+  if (run.deleted) return `${run.directory} was deleted during the run.`;
   if (run.summary.state === 'failed' && error) return `${error.message}\n  ${error.hint}`;
   return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}`;
 }

@@ -1,4 +1,4 @@
-/** `g2rl verify`: judges answers, one JSON object a line. */
+/** `g2rl verify`: judges answers, one JSON object per line. */
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type ExtractionKind, verifyAnswer } from '../answers/index.js';
@@ -16,7 +16,7 @@ function judge(line: string, number: number, kind: ExtractionKind): object {
   const parsed = lineSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return { error: `line ${number}: ${issue?.path.join('.') || 'the line'}: must be a text or a number` };
+    return { error: `line ${number}: ${issue?.path.join('.') || 'the line'}: must be a string or a number` };
   }
   return verifyAnswer(parsed.data.gold, parsed.data.pred, kind);
 }

@@ -24,7 +24,7 @@ export async function deleteRun({ library, log }: Services, argument: unknown): 
     'Move to Trash',
   );
   if (!answer) return;
-  // It may have been resumed while the question stood there.
+  // It may have been resumed while the question was shown.
   const now = library.run(run.directory);
   if (now && isAlive(now.summary.state)) throw new Error(`${name} is training again. Stop it first.`);
   try {

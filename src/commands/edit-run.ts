@@ -1,4 +1,4 @@
-/** Name, notes and pin of a run: the fields of run.json that people may change. */
+/** Name, notes and pin of a run: the fields of run.json that users may change. */
 import * as vscode from 'vscode';
 import { oneLine } from '../runs/facts/index.js';
 import { chooseRun } from './pick.js';
@@ -12,7 +12,7 @@ export async function renameRun({ library }: Services, argument: unknown): Promi
   const run = await chooseRun(library, argument, {
     placeholder: 'Run to rename',
     filter: () => true,
-    none: 'There is no run yet.',
+    none: 'There are no runs yet.',
     takeOnly: true,
   });
   if (!run) return;
@@ -35,14 +35,14 @@ export async function editNotes({ library }: Services, argument: unknown): Promi
   const run = await chooseRun(library, argument, {
     placeholder: 'Run whose notes to edit',
     filter: () => true,
-    none: 'There is no run yet.',
+    none: 'There are no runs yet.',
     takeOnly: true,
   });
   if (!run) return;
   const before = run.summary.manifest.notes ?? '';
   const notes = await vscode.window.showInputBox({
     title: `Notes of ${oneLine(run.summary.name, 60)}`,
-    prompt: 'Shown when you point at the run. Empty removes them.',
+    prompt: 'Shown when you hover over the run. Leave empty to remove them.',
     value: before,
   });
   if (notes === undefined || notes === before) return;

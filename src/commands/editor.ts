@@ -1,4 +1,4 @@
-/** The editor's side of an action: where the extension's parts lie, and how a person is asked and kept informed. */
+/** The editor's side of an action: where the extension's parts are, and how the user is asked and kept informed. */
 import * as vscode from 'vscode';
 import type { Host, Ui } from '../actions/index.js';
 import { withoutLinks } from '../views/index.js';

@@ -1,4 +1,4 @@
-/** Evaluate Checkpoint: scores a checkpoint on a benchmark in a process of its own, with progress, cancellable. */
+/** Evaluate Checkpoint: scores a checkpoint on a benchmark in its own process, with progress, cancellable. */
 import * as vscode from 'vscode';
 import type { Evaluation } from '../actions/index.js';
 import { formatPercent, oneLine } from '../runs/facts/index.js';
@@ -84,7 +84,7 @@ async function pickBenchmark(services: Services, run: WatchedRun): Promise<strin
 async function askSamples(initial: number): Promise<number | null> {
   const text = await vscode.window.showInputBox({
     title: 'Samples for each problem',
-    prompt: 'More samples make pass@k surer and take longer.',
+    prompt: 'More samples make pass@k more precise and take longer.',
     value: String(initial),
     validateInput: (value) => {
       const count = Number(value);

@@ -1,4 +1,4 @@
-/** What the command palette and the menus do: one function a command, loaded when it is first used. */
+/** What the command palette and the menus do: one function per command, loaded when it is first used. */
 export { registerCommands } from './register.js';
 export type { Services } from './services.js';
 export { TorchSetup } from './torch-setup.js';

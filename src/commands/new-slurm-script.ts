@@ -1,4 +1,4 @@
-/** New Slurm Script: makes a run for several machines, and the batch script that starts it, to be seen and edited. */
+/** New Slurm Script: makes a run for several machines, and the batch script that starts it, and opens the script. */
 import * as vscode from 'vscode';
 import { hostOf, uiOf } from './editor.js';
 import { chooseNewRun } from './new-run.js';

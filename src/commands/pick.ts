@@ -54,7 +54,7 @@ export async function chooseRun(
     throw new UserError(`${named.summary.name} is ${named.summary.state}. ${pick.none}`);
   }
   if (typeof argument === 'string' || isRunNode(argument)) {
-    throw new UserError('That run is not there any more. Refresh the run explorer.');
+    throw new UserError('That run no longer exists. Refresh the run explorer.');
   }
   const ofFile = runsOfUri(library, argument).filter(pick.filter);
   const candidates = ofFile.length > 0 ? ofFile : library.runs().filter(pick.filter);
@@ -95,10 +95,10 @@ export async function chooseCheckpoint(
     const run = library.run(argument.key);
     const checkpoint = run?.summary.checkpoints.find((candidate) => candidate.step === argument.step);
     if (run && checkpoint) return { run, checkpoint };
-    throw new UserError(`The checkpoint of step ${argument.step} is not there any more.`);
+    throw new UserError(`The checkpoint of step ${argument.step} no longer exists.`);
   }
   const run = await chooseRun(library, argument, {
-    placeholder: 'Run whose checkpoint to take',
+    placeholder: 'Run to take the checkpoint from',
     filter: (candidate) => candidate.summary.checkpoints.length > 0,
     none: 'No run has a checkpoint yet. Training writes the first one after some steps.',
     takeOnly: true,
@@ -148,11 +148,13 @@ export async function chooseFolder(uri?: vscode.Uri): Promise<vscode.WorkspaceFo
   if (folder) return folder;
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) {
-    throw new UserError('No folder is open. Runs are kept in the folder that is open.', {
+    throw new UserError('No folder is open. Runs are stored in the open folder.', {
       title: 'Open Folder',
       run: () => vscode.commands.executeCommand('vscode.openFolder'),
     });
   }
   if (folders.length === 1) return folders[0] ?? null;
-  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder that keeps the runs' })) ?? null;
+  return (
+    (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder to store the runs in' })) ?? null
+  );
 }

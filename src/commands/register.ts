@@ -91,7 +91,7 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
   'g2rl.refresh': { title: 'Refresh Runs', run: (services) => services.library.refresh() },
 };
 
-/** Registers every command; dispose the result to take them back. */
+/** Registers every command; dispose the result to unregister them. */
 export function registerCommands(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
     ...commandIds.map((id) => {

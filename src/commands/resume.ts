@@ -1,4 +1,4 @@
-/** Resume: go on with a run that ended early, from its newest checkpoint. */
+/** Resume: continues a run that ended early from its newest checkpoint. */
 import { isResumable } from '../runs/facts/index.js';
 import { hostOf } from './editor.js';
 import { chooseRun } from './pick.js';

@@ -9,7 +9,7 @@ import type { Services } from './services.js';
 const any = (placeholder: string) => ({
   placeholder,
   filter: () => true,
-  none: 'There is no run yet.',
+  none: 'There are no runs yet.',
   takeOnly: true,
 });
 
@@ -32,7 +32,7 @@ export async function revealCheckpoint({ library }: Services, argument: unknown)
 async function reveal(uri: vscode.Uri): Promise<void> {
   const local = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
   if (!local && !vscode.workspace.getWorkspaceFolder(uri)) {
-    throw new UserError(`${uri.fsPath} is outside the folders that are open.`, {
+    throw new UserError(`${uri.fsPath} is outside the open folders.`, {
       title: 'Copy Path',
       run: () => vscode.env.clipboard.writeText(uri.fsPath),
     });

@@ -1,4 +1,4 @@
-/** Stop Training and Stop All: ask the trainer, then press harder; done when its process is gone. */
+/** Stop Training and Stop All: ask the trainer, then escalate; done when its process is gone. */
 import type { StoppableRun, Ui } from '../actions/index.js';
 import { isAlive, oneLine } from '../runs/facts/index.js';
 import { stopGraceMilliseconds, type WatchedRun } from '../views/index.js';
@@ -29,7 +29,7 @@ export async function stopTraining(services: Services, argument: unknown): Promi
 function confirmNow({ summary }: WatchedRun, ui: Ui): Promise<boolean> {
   return ui.confirm(
     `${oneLine(summary.name)} is finishing its step already. Stop it now?`,
-    'The step in hand is lost. Resume continues from the newest checkpoint.',
+    'The current step is lost. Resume continues from the newest checkpoint.',
     'Stop Now',
   );
 }

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../views/index.js';
 
-/** @throws UserError with the way out when the workspace is in Restricted Mode */
+/** @throws UserError with a button when the workspace is in Restricted Mode */
 export function requireTrust(doing: string): void {
   if (vscode.workspace.isTrusted) return;
   throw new UserError(

@@ -19,7 +19,7 @@ export type Answers<T extends QuestionTable, Context> = {
   [Name in keyof T]: (context: Context, args: ArgumentsOf<T[Name]>) => Promise<AnswerOf<T[Name]>>;
 };
 
-/** The question that a page sent, with nothing but its known arguments; else why it is none, and its number. */
+/** The question that a page sent, with only its known arguments; else why it is invalid, and its number. */
 export function parseQuestion<T extends QuestionTable>(
   questions: T,
   { id, name, args }: { id?: unknown; name?: unknown; args?: unknown },
@@ -78,7 +78,7 @@ export class Asker<T extends QuestionTable> {
     });
   }
 
-  /** A reply of the host. One that nobody waits for any more is let go. */
+  /** A reply of the host. One that is no longer awaited is dropped. */
   receive(reply: Reply): void {
     const open = this.#open.get(reply.id);
     this.#open.delete(reply.id);

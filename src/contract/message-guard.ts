@@ -14,7 +14,7 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
     protocol === MESSAGE_PROTOCOL
       ? { message: { type: 'ready', protocol } }
       : {
-          problem: `The view speaks protocol ${String(protocol)}, the extension ${MESSAGE_PROTOCOL}: reload the window.`,
+          problem: `The view uses protocol ${String(protocol)}, the extension ${MESSAGE_PROTOCOL}: reload the window.`,
         },
   ask: (value) => parseQuestion(QUESTIONS, value),
   command: ({ command }) => {
@@ -30,10 +30,10 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
   error: ({ message }) =>
     typeof message === 'string'
       ? { message: { type: 'error', message: message.slice(0, longestError) } }
-      : { problem: 'error needs the text "message".' },
+      : { problem: 'error needs the string "message".' },
 };
 
-/** The message with nothing but its known fields, or the reason why it is none. */
+/** The message with only its known fields, or the reason why it is invalid. */
 export function parseWebviewMessage(value: unknown): GuardResult {
   if (typeof value !== 'object' || value === null || !('type' in value)) {
     return { problem: 'A message must be an object with a "type".' };

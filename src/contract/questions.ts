@@ -5,7 +5,7 @@
 import type { OtherRun, ProblemOverview } from '../runs/facts/index.js';
 import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/protocol/index.js';
 
-/** An argument as it is checked at run time: types do not exist any more in what a page sent. */
+/** An argument as it is checked at run time: types no longer exist in what a page sent. */
 export interface Argument<Value> {
   is(value: unknown): value is Value;
   /** What it must be, for the log: `a whole number`. */

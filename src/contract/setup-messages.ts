@@ -9,7 +9,7 @@ export type SetupHostMessage =
   | { type: 'installing'; running: boolean }
   /** Lines of the installer, the newest last. */
   | { type: 'lines'; lines: string[] }
-  /** How an installation failed; null takes an older message away. */
+  /** How an installation failed; null removes an older message. */
   | { type: 'failure'; failure: { message: string; hint: string } | null };
 
 export type SetupPageMessage =
@@ -25,7 +25,7 @@ const plain: ReadonlySet<string> = new Set(['ready', 'check', 'cancel', 'choose'
 /** Longest error text taken from a page. */
 const longestError = 4000;
 
-/** The message that a page sent, with nothing but its known fields; null when it is none. */
+/** The message that a page sent, with only its known fields; null when it is invalid. */
 export function parseSetupMessage(value: unknown): SetupPageMessage | null {
   if (typeof value !== 'object' || value === null || !('type' in value)) return null;
   const { type } = value;

@@ -10,7 +10,7 @@ const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
 const downloadedBenchmarks = ['math500', 'amc', 'amc23', 'aime24', 'aime25', 'gpqa-diamond', 'mmlu-pro'];
 export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...downloadedBenchmarks];
 
-/** What only a file needs to be told. */
+/** Fields that only apply to a file. */
 const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
 
 /** Says what is wrong with a field, and what to do about it. */
@@ -32,7 +32,7 @@ export interface Findings {
   warnings: ExperimentProblem[];
 }
 
-/** What cannot work (errors) and what will hardly be what was meant (warnings). @param experiment paths resolved */
+/** What cannot work (errors) and what was probably not intended (warnings). @param experiment paths resolved */
 export function checkExperiment(
   experiment: Experiment,
   document: ExperimentDocument,
@@ -71,7 +71,7 @@ export function checkExperiment(
   if (optimization.warmupSteps >= optimization.steps) {
     warn(
       ['optimization', 'warmupSteps'],
-      `optimization.warmupSteps: the warm-up (${optimization.warmupSteps}) is not over before the last step (${optimization.steps})`,
+      `optimization.warmupSteps: the warm-up (${optimization.warmupSteps}) does not end before the last step (${optimization.steps})`,
       'The learning rate never reaches its peak.',
     );
   }
@@ -99,7 +99,7 @@ function checkBenchmarks(
       error(
         path,
         `${field}: there is no benchmark "${name}"`,
-        nearest || `Known: ${benchmarkNames.join(', ')}. Problems of your own: give "file".`,
+        nearest || `Known: ${benchmarkNames.join(', ')}. For your own problems set "file".`,
       );
     } else if (file !== undefined && generatedBenchmarks.includes(name)) {
       error(path, `${field}: the problems of "${name}" are generated`, 'Give the file another name.');
@@ -112,7 +112,7 @@ function checkBenchmarks(
       error(
         ['evaluation', 'benchmarks', i, idle],
         `evaluation.benchmarks[${i}].${idle}: only a benchmark with a "file" has it`,
-        'Give "file", or remove it.',
+        'Set "file", or remove it.',
       );
     }
   });

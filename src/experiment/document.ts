@@ -20,7 +20,7 @@ export function formatPath(path: FieldPath): string {
 }
 
 const syntaxMessages: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'this is not a JSON value; texts stand in double quotes',
+  InvalidSymbol: 'this is not a JSON value; strings need double quotes',
   InvalidNumberFormat: 'this is not a number',
   PropertyNameExpected: 'a property name in double quotes is expected here',
   ValueExpected: 'a value is expected here',
@@ -29,8 +29,8 @@ const syntaxMessages: Readonly<Record<string, string>> = {
   CloseBraceExpected: 'a "}" is missing here',
   CloseBracketExpected: 'a "]" is missing here',
   EndOfFileExpected: 'the file should end here',
-  UnexpectedEndOfComment: 'this comment does not end',
-  UnexpectedEndOfString: 'this text does not end; a double quote is missing',
+  UnexpectedEndOfComment: 'this comment is not closed',
+  UnexpectedEndOfString: 'this string is not closed; a double quote is missing',
   InvalidCharacter: 'this character is not allowed here',
 };
 

@@ -1,4 +1,4 @@
-/** The experiment file: its schema, reading it, and saying plainly what is wrong with it. */
+/** The experiment file: its schema, reading it, and reporting what is wrong with it. */
 export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
 export type { FieldPath } from './document.js';
 export { type LoadOptions, loadExperiment, parseExperiment } from './load.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
 import type { ExperimentProblem } from './problems.js';
 
-/** ` Did you mean "x"?` when one of the names is near enough to be a slip of the keyboard, else an empty text. */
+/** ` Did you mean "x"?` when one of the names is near enough to be a typing error, else an empty string. */
 export function nearestHint(name: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const nearest = closest(
@@ -55,7 +55,7 @@ function describeKey(schema: z.ZodType, parent: FieldPath, key: string): string 
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -92,7 +92,7 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 function bound(origin: string, inclusive: boolean, value: unknown, with_: string, without: string): string {
   if (origin === 'array') return `a list with ${with_} ${value} entries`;
-  if (origin === 'string') return `a text of ${with_} ${value} characters`;
+  if (origin === 'string') return `a string of ${with_} ${value} characters`;
   return `${inclusive ? with_ : without} ${value}`;
 }
 

@@ -18,7 +18,7 @@ export interface LoadOptions {
   engineChecks: EngineChecks;
   /** What the engine `auto` stands for on this machine; without it the rules of neither engine are checked. */
   auto?: 'embedded' | 'torch';
-  /** The engine that will run it, whatever the file says. */
+  /** The engine that will run it, regardless of the file. */
   engine?: 'embedded' | 'torch';
 }
 
@@ -110,9 +110,9 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
 function unreadable(file: string, error: unknown): ExperimentProblem {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const messages: Record<string, [string, string]> = {
-    ENOENT: [`there is no file ${file}`, 'Look at the path; experiment files are named *.g2rl.json.'],
-    EISDIR: [`${file} is a folder`, 'Name the experiment file in it (*.g2rl.json).'],
-    EACCES: [`${file} may not be read by this user`, 'Change its permissions.'],
+    ENOENT: [`there is no file ${file}`, 'Check the path; experiment files are named *.g2rl.json.'],
+    EISDIR: [`${file} is a folder`, 'Specify the experiment file in it (*.g2rl.json).'],
+    EACCES: [`${file} is not readable by this user`, 'Change its permissions.'],
   };
   const [message, hint] = messages[code] ?? [`${file} cannot be read (${code || String(error)})`, ''];
   return { file, line: 1, column: 1, length: 0, path: '', message, hint, origin: 'file' };

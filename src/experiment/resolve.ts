@@ -93,7 +93,7 @@ function policyProblems(
       document.problem(
         ['policy'],
         `policy: there is no folder ${policy}`,
-        nearest || `Name a folder with ${policyFiles.join(', ')}.${names}${ofHub}`,
+        nearest || `Specify a folder with ${policyFiles.join(', ')}.${names}${ofHub}`,
       ),
     ];
   }
@@ -109,7 +109,7 @@ function policyProblems(
   ];
 }
 
-/** A folder beside the experiment goes before a model of the hub. */
+/** A folder next to the experiment takes precedence over a model of the hub. */
 function embeddingModel(
   { method }: Experiment,
   document: ExperimentDocument,
@@ -124,7 +124,7 @@ function embeddingModel(
       document.problem(
         ['method', 'embeddingModel'],
         `method.embeddingModel: there is no folder ${folder}`,
-        'Name a folder, relative to this file, or a model of the hub as owner/name.',
+        'Specify a folder, relative to this file, or a model of the hub as owner/name.',
       ),
     );
   }

@@ -1,6 +1,6 @@
 /**
  * The experiment file (`*.g2rl.json`, comments allowed): what a person writes to describe one training run.
- * Every object is strict, so that a misspelt key is an error and not a silently ignored wish.
+ * Every object is strict, so that a misspelled key is an error and not silently ignored.
  * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
  */
 import { z } from 'zod';
@@ -59,7 +59,7 @@ const rowFields = {
   format: z
     .enum(['jsonl', 'json', 'csv', 'tsv', 'parquet'])
     .optional()
-    .describe('Format of the file, where its ending does not tell.'),
+    .describe('Format of the file, if its extension does not show it.'),
   problem: field.describe(
     'Field of the file with the problem; a path such as prompt.1.content may be given.',
   ),
@@ -76,7 +76,7 @@ const rowFields = {
   answerIn: z
     .enum(['boxed', '####'])
     .optional()
-    .describe('Where the answer stands when its field holds a whole solution: in \\boxed{}, or after ####.'),
+    .describe('Where the answer is when its field contains a whole solution: in \\boxed{}, or after ####.'),
 };
 
 const taskSchema = z
@@ -92,7 +92,7 @@ const taskSchema = z
       .min(1)
       .optional()
       .describe(
-        'File of training prompts, relative to this file. countdown: JSON Lines, {"numbers":[3,7,12],"target":27} a line; without it prompts are drawn from the seed. problems: JSON Lines, JSON, CSV, TSV or parquet.',
+        'File of training prompts, relative to this file. countdown: JSON Lines, {"numbers":[3,7,12],"target":27} per line; without it prompts are drawn from the seed. problems: JSON Lines, JSON, CSV, TSV or parquet.',
       ),
     dataset: z
       .string()
@@ -123,7 +123,7 @@ const rolloutSchema = z
     keep: z
       .union([z.literal('all'), z.literal('none'), positiveInteger])
       .default('all')
-      .describe('Groups whose texts are kept for each step: all, none, or the first so many.'),
+      .describe('Groups whose texts are kept for each step: all, none, or the first N.'),
   })
   .describe('How responses are sampled.');
 
@@ -159,7 +159,7 @@ export const optimizationSchema = z
     scaleRewards: z
       .enum(['group', 'batch', 'none'])
       .default('group')
-      .describe('Which standard deviation divides the centred rewards.'),
+      .describe('Which standard deviation divides the centered rewards.'),
     lossNormalization: z
       .enum(['sequence', 'token'])
       .default('sequence')
@@ -169,7 +169,7 @@ export const optimizationSchema = z
   })
   .describe('How the policy is updated.');
 
-/** The name that results of a file are filed under when none is given. */
+/** The name that results of a file are stored under when none is given. */
 const nameOfFile = (file: string): string =>
   (file.split(/[\\/]/).at(-1) ?? file)
     .replace(/(\.[a-z]+)(\.gz)?$/i, '')
@@ -264,7 +264,7 @@ export const experimentSchema = z
       .describe(
         'embedded: ONNX Runtime inside the extension; needs no Python and no GPU. torch: PyTorch and TRL, for GPUs and models of real size. auto: torch when this machine can run it on a GPU, else embedded.',
       ),
-    threads: z.int().min(0).default(0).describe('Threads of the engine; 0 takes one a core.'),
+    threads: z.int().min(0).default(0).describe('Threads of the engine; 0 uses one per core.'),
     seed: z
       .int()
       .min(0)

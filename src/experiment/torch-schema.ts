@@ -6,11 +6,11 @@ const positiveInteger = z.int().min(1);
 const loraSchema = z
   .strictObject({
     rank: positiveInteger.default(16).describe('Rank r of the adapters.'),
-    alpha: z.number().positive().default(32).describe('Scale α: the adapters count α / r times.'),
+    alpha: z.number().positive().default(32).describe('Scale α: the adapters are multiplied by α / r.'),
     targets: z
       .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
       .default('all-linear')
-      .describe('Modules that get adapters: all linear ones but the head, or their names.'),
+      .describe('Modules that get adapters: all linear ones except the head, or their names.'),
   })
   .describe(
     'Train low-rank adapters and leave the weights as they are. The reference is the policy without them.',
@@ -21,12 +21,12 @@ const vllmSchema = z
     mode: z
       .enum(['colocate', 'server'])
       .default('colocate')
-      .describe('colocate: in the training processes, on the same GPUs. server: a vLLM server of your own.'),
+      .describe('colocate: in the training processes, on the same GPUs. server: your own vLLM server.'),
     server: z
       .url({ protocol: /^https?$/ })
       .default('http://localhost:8000')
       .describe(
-        'Address of the server. Used by mode server. Start it on GPUs of its own: VLLM_SERVER_DEV_MODE=1 vllm serve <policy> --logprobs-mode processed_logprobs --weight-transfer-config \'{"backend":"nccl"}\'',
+        'Address of the server. Used by mode server. Start it on separate GPUs: VLLM_SERVER_DEV_MODE=1 vllm serve <policy> --logprobs-mode processed_logprobs --weight-transfer-config \'{"backend":"nccl"}\'',
       ),
     gpuMemoryUtilization: z
       .number()
@@ -42,10 +42,10 @@ const vllmSchema = z
 
 export const torchSchema = z
   .strictObject({
-    cpu: z.boolean().default(false).describe('Keep off the GPU: slow, for trying things out.'),
+    cpu: z.boolean().default(false).describe('Do not use the GPU: slow, for trials.'),
     processes: positiveInteger
       .default(1)
-      .describe('Training processes on each node: one a GPU. accelerate starts them.'),
+      .describe('Training processes on each node: one per GPU. accelerate starts them.'),
     nodes: positiveInteger
       .default(1)
       .describe('Machines. More than one are started by a script: "G2RL: New Slurm Script" writes it.'),
@@ -54,7 +54,7 @@ export const torchSchema = z
       .min(1)
       .optional()
       .describe(
-        'Configuration of accelerate (FSDP, DeepSpeed, mixed precision), relative to this file. processes and nodes here go before those in it. Paths in it are relative to its folder.',
+        'Configuration of accelerate (FSDP, DeepSpeed, mixed precision), relative to this file. processes and nodes here override those in it. Paths in it are relative to its folder.',
       ),
     dtype: z
       .enum(['float32', 'bfloat16'])

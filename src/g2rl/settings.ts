@@ -5,7 +5,7 @@ export type Shaping = 'signed' | 'unit' | 'eq12';
 /** Which groups with all-equal rewards are shaped. */
 export type UniformGroups = 'correct' | 'all' | 'none';
 export type MethodName = 'g2rl' | 'grpo' | 'entropy' | 'evol-rl';
-/** Which standard deviation divides the centred rewards. */
+/** Which standard deviation divides the centered rewards. */
 export type RewardScale = 'group' | 'batch' | 'none';
 
 export interface ShapingSettings {

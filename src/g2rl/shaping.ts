@@ -2,12 +2,12 @@
 import type { Shaping, ShapingSettings, UniformGroups } from './settings.js';
 import { explorationScores, type GroupSimilarity, groupSimilarity } from './similarity.js';
 
-/** With less spread than this the exploration scores of a group say nothing, and it stays unshaped. */
+/** With less spread than this the exploration scores of a group are meaningless, and it stays unshaped. */
 const degenerateSpread = 1e-6;
 
 /**
- * What a group's features and rewards became. Arrays have m elements unless said otherwise. The rewards of an invalid
- * group are as they were.
+ * The results from a group's features and rewards. Arrays have m elements unless said otherwise. The rewards of an
+ * invalid group are unchanged.
  */
 export interface ShapedGroup extends GroupSimilarity {
   /** ν, in [0, 1]. All 0 when the group is invalid. */
@@ -20,7 +20,7 @@ export interface ShapedGroup extends GroupSimilarity {
   clipped: number;
 }
 
-/** True when all values are equal, so that centring them leaves nothing to learn from. */
+/** True when all values are equal, so that centering them leaves nothing to learn from. */
 export function isUniform(values: ArrayLike<number>): boolean {
   const first = values[0];
   for (let i = 1; i < values.length; i++) if (values[i] !== first) return false;
@@ -35,7 +35,7 @@ function leavesUniformGroup(rewards: ArrayLike<number>, uniformGroups: UniformGr
 
 /**
  * Factors f of a group's rewards (paper eq. 12 and §2.5), with ν̄ the min–max normalized exploration:
- * `signed` 1 + λ(2ν̄ − 1), `unit` 1 + λν̄, `eq12` 1 + λrν̄. All 1 where the scores cannot be told apart.
+ * `signed` 1 + λ(2ν̄ − 1), `unit` 1 + λν̄, `eq12` 1 + λrν̄. All 1 where the scores are indistinguishable.
  */
 function rewardFactors(
   exploration: Float64Array,

@@ -55,7 +55,7 @@ export function formatExpression(expression: Expression, order: PartOrder = cano
   const isSum = expression.operator === '+' || expression.operator === '-';
   const parts = flatten(expression, isSum ? '+' : '*').map((part) => {
     const text = formatExpression(part.expression, order);
-    // Parts of a sum are products or numbers; those of a product that are no numbers are sums.
+    // Parts of a sum are products or numbers; those of a product that are not numbers are sums.
     const needsParentheses = !isSum && part.expression.kind === 'operation';
     return { text: needsParentheses ? `(${text})` : text, inverted: part.inverted };
   });

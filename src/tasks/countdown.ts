@@ -7,7 +7,7 @@ import { evaluate, leaves, parseExpression } from './expression.js';
 import { formatRational } from './rational.js';
 import type { Prompt, Verdict } from './types.js';
 
-/** `3,7,12=27:`. The colon tells the policy that its answer begins. */
+/** `3,7,12=27:`. The colon marks where the policy's answer begins. */
 const promptText = (numbers: readonly number[], target: number): string => `${numbers.join(',')}=${target}:`;
 
 /** The problem's name: its numbers in ascending order and its target. */

@@ -1,4 +1,4 @@
-/** What an evaluation asks and how it judges, whatever the task; and the record that its problems make. */
+/** What an evaluation asks and how it judges, for any task; and the record of its problems. */
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/index.js';
 import { verifyCountdown } from './countdown.js';
 import { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
@@ -36,7 +36,7 @@ export interface EvaluationTask {
   dispose(): Promise<void>;
 }
 
-/** Numbers equal texts alike, in the order in which they come; null is -1. */
+/** Gives equal texts the same number, in order of first appearance; null is -1. */
 export function numberClasses(answers: readonly (string | null)[]): number[] {
   const classes = new Map<string, number>();
   return answers.map((answer) => {

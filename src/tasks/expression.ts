@@ -98,7 +98,7 @@ class Parser {
   }
 }
 
-/** The expression a text holds, or why it holds none. Takes time linear in the text, whatever the text. */
+/** The expression a text holds, or why it holds none. Takes time linear in the length of any text. */
 export function parseExpression(text: string): ParseResult {
   if (text.length > maxExpressionLength) return { error: `longer than ${maxExpressionLength} characters` };
   if (text.trim() === '') return { error: 'empty' };

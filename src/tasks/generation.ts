@@ -5,8 +5,8 @@
  *
  * Distribution: a number count, each equally likely; that many numbers, uniform on 1 … maxNumber; then, until
  * one value is left, two random values (in random order) are joined by a random one of + − * /. Expressions
- * whose value is not an integer from 1 to maxTarget are drawn again, numbers included, which favours + and
- * small targets. Last, the numbers are shuffled, so that their order tells nothing about the solution.
+ * whose value is not an integer from 1 to maxTarget are drawn again, numbers included, which favors + and
+ * small targets. Last, the numbers are shuffled, so that their order reveals nothing about the solution.
  */
 import { countdownPrompt } from './countdown.js';
 import type { Expression } from './expression.js';

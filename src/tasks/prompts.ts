@@ -13,7 +13,7 @@ import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 const maxRedraws = 20;
 
 /**
- * Prompts of the train split, drawn again for every step; the problems of one step differ from each other as
+ * Prompts of the train split, newly drawn for every step; the problems of one step differ from each other as
  * long as the settings allow for enough of them.
  */
 export function trainingPrompts(settings: CountdownSettings, seed: number): PromptSource {
@@ -40,7 +40,7 @@ const linePromptSchema = z.strictObject({
   target: z.int().min(1).max(9999),
 });
 
-/** Prompts of a file, and what is worth telling about it. */
+/** Prompts of a file, and what to report about it. */
 export interface FilePromptSource extends PromptSource {
   /** How many prompts the file has. */
   readonly size: number;
@@ -54,7 +54,7 @@ function parseLine(line: string, where: string): Prompt {
     value = JSON.parse(line);
   } catch {
     throw new Error(
-      `${where}: not valid JSON; write one prompt a line, such as {"numbers":[3,7,12],"target":27}`,
+      `${where}: not valid JSON; write one prompt per line, such as {"numbers":[3,7,12],"target":27}`,
     );
   }
   const result = linePromptSchema.safeParse(value);
@@ -69,8 +69,8 @@ function parseLine(line: string, where: string): Prompt {
 }
 
 /**
- * Prompts from a JSON Lines file, `{"numbers":[3,7,12],"target":27}` a line, blank lines skipped. The file is
- * gone through in a new random order each time around; step s takes the places s·count to (s+1)·count − 1.
+ * Prompts from a JSON Lines file, one `{"numbers":[3,7,12],"target":27}` per line, blank lines skipped. The file is
+ * read in a new random order in each round; step s takes the places s·count to (s+1)·count − 1.
  * Numbers are shown in the order of the file. Whether a prompt can be solved is not checked.
  *
  * @throws Error naming file, line and field
@@ -89,7 +89,7 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
     .entries()) {
     if (line.trim() !== '') prompts.push(parseLine(line, `${path}, line ${index + 1}`));
   }
-  if (prompts.length === 0) throw new Error(`${path}: holds no prompts`);
+  if (prompts.length === 0) throw new Error(`${path}: contains no prompts`);
   const held = benchmarkIds();
   return {
     size: prompts.length,

@@ -6,11 +6,11 @@
 import { majAtK } from './majority.js';
 import type { ScoredResponse } from './types.js';
 
-/** A response with what is known of its making. */
+/** A response with what is known about its generation. */
 export interface SampledResponse extends ScoredResponse {
-  /** Tokens, end-of-sequence counted; null when nobody counted them. */
+  /** Tokens, end-of-sequence counted; null when they were not counted. */
   length: number | null;
-  /** Cut off by the length limit; null when nobody knows. */
+  /** Cut off by the length limit; null when not known. */
   truncated: boolean | null;
 }
 

@@ -1,4 +1,4 @@
-/** What every task speaks of: prompts, verdicts and where prompts come from. */
+/** The types of every task: prompts, verdicts and sources of prompts. */
 
 /** One Countdown problem. */
 export interface Prompt {

@@ -1,7 +1,7 @@
 """What an interpreter has, as one JSON object: run by any Python 3.8 or newer, with nothing installed.
 
 Arguments: the names of the packages that matter. torch is imported last: a build that does not fit the machine may
-crash, and then what was printed before still tells about it.
+crash, and then what was printed before is still reported.
 """
 
 import json
@@ -23,7 +23,7 @@ def versions(names: List[str]) -> Dict[str, Optional[str]]:  # noqa: UP006, UP04
 
 
 def unmet(name: str) -> List[str]:  # noqa: UP006
-    """What an installed package needs by its own account and does not find here."""
+    """The declared dependencies of an installed package that are missing here."""
     try:
         from packaging.requirements import Requirement
 

@@ -1,2 +1,2 @@
-/** The process that a run lives in: its jobs, its status and heartbeat, and the thread of the engine. */
+/** The process of a run: its jobs, its status and heartbeat, and the thread of the engine. */
 export {};

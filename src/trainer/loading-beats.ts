@@ -1,7 +1,7 @@
 /**
- * The heartbeat while Python loads, which takes minutes on a slow drive. Python goes on with the same file, and no beat
- * may come after its first word: beats are renamed out of a folder that Python takes away before it writes, and out of
- * a folder that is gone nothing comes.
+ * The heartbeat while Python loads, which takes minutes on a slow drive. Python continues the same file, and no beat
+ * may come after its first status: beats are renamed from a folder that Python removes before it writes, and nothing
+ * can be renamed from a folder that is gone.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export class LoadingBeats {
     mkdirSync(this.#folder, { recursive: true });
   }
 
-  /** @returns false when Python writes the status, now and for ever */
+  /** @returns false once Python writes the status */
   beat(status: RunStatus): boolean {
     const beside = join(this.#folder, runFiles.status);
     try {
@@ -33,12 +33,12 @@ export class LoadingBeats {
     return false;
   }
 
-  /** Python is over. */
+  /** Python has ended. */
   end(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Whether the file still has what this process wrote; what cannot be read is nobody else's. */
+  /** Whether the file still has what this process wrote; a file that cannot be read counts as its own. */
   #isOf({ startedAt }: RunStatus): boolean {
     try {
       const value = JSON.parse(readFileSync(this.#status, 'utf8')) as { startedAt?: unknown };

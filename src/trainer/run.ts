@@ -1,4 +1,4 @@
-/** A run's process, whichever engine works in it or beside it: the run always has a last word. */
+/** A run's process, whichever engine works in it or beside it: the run always gets a final status. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { StopRequests } from './stop-requests.js';
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
 /**
- * Trains the run, or goes on with it.
+ * Trains the run, or resumes it.
  * @param engineOf the engine that a run asks for; it may throw
  * @returns the exit code, when the run is over
  */
@@ -27,14 +27,14 @@ export async function superviseRun(
   directory: string,
   engineOf: (manifest: RunManifest) => Engine,
 ): Promise<number> {
-  // log.txt on a full disk: a process that ends of its own words would not tell why the run has ended.
+  // log.txt on a full disk: a process that dies of its own log output would not report why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (isTaken(directory)) return 1;
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
   let engine: Engine | null = null;
   const requests = new StopRequests(writer, log, (mode) => {
-    // "now" may end this process: the last word goes first.
+    // "now" may end this process: the final status is written first.
     if (mode === 'now') keeper.end('stopped', null);
     engine?.stop(mode);
     keeper.change({ state: 'stopping' });
@@ -59,22 +59,22 @@ export async function superviseRun(
     error = reportOf(thrown, 'Look at log.txt in the run folder, then resume the run.');
   }
   requests.leaveFile();
-  // The last word of a process of the engine's own goes before what can be seen from outside.
+  // The final status of the engine's own process takes precedence over what is visible from outside.
   const last = await keeper.takeBack();
   if (last === null) keeper.end(state, error);
   return (last ?? state) === 'failed' ? 1 : 0;
 }
 
-/** Whether another process works on the run. Whatever became of the launcher, one trainer works on it and no other. */
+/** Whether another process works on the run. Even if the launcher is gone, only one trainer works on it. */
 function isTaken(directory: string): boolean {
-  // What is wrong with a folder that is no run is said where the manifest is read.
+  // A folder that is not a run is reported where the manifest is read.
   if (!existsSync(join(directory, runFiles.manifest))) return false;
   try {
     const owner = claimLock(directory);
     if (owner) log(`Process ${owner.pid} works on this run already: ${directory}.`);
     return owner !== null;
   } catch (error) {
-    // A disk that takes no lock: the first thing that is written for the run says so where people see it.
+    // A disk that takes no lock: the first write of the run reports it where users see it.
     log(errorText(error));
     return false;
   }

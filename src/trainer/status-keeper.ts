@@ -1,4 +1,4 @@
-/** Owns `status.json` for the life of a run's process: heartbeat, changes, and the last word. */
+/** Owns `status.json` for the life of a run's process: heartbeat, changes, and the final status. */
 import { reasonOf } from '../errors.js';
 import { hasEnded } from '../runs/facts/index.js';
 import { type RunState, type RunStatus, readStatus } from '../runs/protocol/index.js';
@@ -22,24 +22,24 @@ export class StatusKeeper {
     this.#timer = setInterval(() => this.#beat(), heartbeatMilliseconds);
   }
 
-  /** Not written once another process writes the status, or after the last word. */
+  /** Not written once another process writes the status, or after the final status. */
   change(change: Partial<RunStatus>): void {
     if (this.#beats || this.#hasEnded) return;
     this.#status = { ...this.#status, ...change, heartbeat: new Date().toISOString() };
     try {
       this.writer.writeStatus(this.#status);
     } catch (error) {
-      // The disk may be full, or the folder gone: the engine's own writes tell; here it is only noted.
+      // The disk may be full, or the folder gone: the engine's own writes report it; here it is only logged.
       this.log(`status.json: ${reasonOf(error)}`);
     }
   }
 
-  /** Another process writes the status: until its first word, which may take minutes, the heart beats here. */
+  /** Another process writes the status: until its first status, minutes at times, the heartbeat comes from here. */
   handOver(): void {
     this.#beats = new LoadingBeats(this.writer.directory);
   }
 
-  /** That process is over. Returns the state that it ended the run with; null when it has left no last word. */
+  /** That process has ended. Returns the state that it ended the run with; null when it left no final status. */
   async takeBack(): Promise<RunState | null> {
     if (!this.#beats) return null;
     this.#beats.end();
@@ -52,7 +52,7 @@ export class StatusKeeper {
     return last.state;
   }
 
-  /** The last word. */
+  /** Writes the final status; nothing is written after it. */
   end(state: RunState, error: RunStatus['error']): void {
     if (this.#beats || this.#hasEnded) return;
     this.change({ state, error, evaluation: null });

@@ -19,7 +19,7 @@ export class StopRequests {
   ) {
     this.#poll = setInterval(() => this.#look(), pollMilliseconds);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      // The second one means it.
+      // The second one means now.
       process.on(signal, () => this.#request(this.#requested && signal === 'SIGTERM' ? 'now' : 'checkpoint'));
     }
   }

@@ -1,4 +1,4 @@
-/** What the engine's thread and the process around it tell each other. */
+/** What the engine's thread and the process around it send each other. */
 import type {
   EvaluationRequest,
   PretrainRequest,
@@ -34,7 +34,7 @@ export interface WorkerJob<Kind extends WorkKind> {
 
 export type WorkerMessage<Kind extends WorkKind> =
   | { type: 'progress'; progress: Works[Kind]['progress'] }
-  /** For the log, a line. */
+  /** One line for the log. */
   | { type: 'log'; line: string }
   | { type: 'done'; result: Works[Kind]['result'] }
   | { type: 'failed'; error: ErrorReport };

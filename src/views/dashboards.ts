@@ -51,7 +51,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     await this.library.ready;
     const run = this.library.runs().find((candidate) => candidate.summary.id === savedRun(state));
     if (!run || this.#open.has(run.directory)) {
-      this.log.info('A dashboard was closed: its run is not in this workspace any more.');
+      this.log.info('A dashboard was closed: its run is no longer in this workspace.');
       panel.dispose();
       return;
     }

@@ -1,4 +1,4 @@
-/** Reports that a run has ended: only of runs that this window saw alive, and once for each. */
+/** Notifies that a run has ended: only for runs that this window saw alive, and once for each. */
 import * as vscode from 'vscode';
 import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';

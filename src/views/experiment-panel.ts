@@ -63,14 +63,15 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
   if (!trusted) {
     lenses.push({
       title: '$(shield) Trust this workspace to train',
-      tooltip: 'Training starts a process with the settings of this file. Restricted mode can only look.',
+      tooltip:
+        'Training starts a process with the settings of this file. In Restricted Mode runs can only be viewed.',
       command: 'workbench.trust.manage',
       run: null,
     });
   } else if (alive.length === 0) {
     lenses.push({
       title: '$(play) Start Training',
-      tooltip: 'Start a run of this experiment in a process of its own',
+      tooltip: 'Start a run of this experiment in a separate process',
       command: 'g2rl.startTraining',
       run: null,
     });
@@ -78,7 +79,7 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
   for (const run of trusted ? alive : []) {
     lenses.push({
       title: alive.length === 1 ? '$(debug-stop) Stop' : `$(debug-stop) Stop ${run.view.summary.id}`,
-      tooltip: 'Finish the step in hand, write a checkpoint and end',
+      tooltip: 'Finish the current step, write a checkpoint and end',
       command: 'g2rl.stopTraining',
       run: run.directory,
     });

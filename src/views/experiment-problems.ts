@@ -7,7 +7,7 @@ import { Throttle } from './throttle.js';
 
 export type CheckedExperiment = { experiment: Experiment } | { problems: readonly ExperimentProblem[] };
 
-/** Typing goes on between two checks. */
+/** Checks wait for a pause in typing. */
 const checkMilliseconds = 400;
 
 export class ExperimentProblems extends Disposable {
@@ -22,7 +22,7 @@ export class ExperimentProblems extends Disposable {
     super();
     this.register(
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        // Only files that a Start has refused: what a schema can tell, the editor tells by itself.
+        // Only files that a Start has refused: the editor itself reports what the schema can check.
         if (!this.#collection.has(document.uri)) return;
         this.#edited.set(document.uri.toString(), document);
         this.#check.request();

@@ -14,7 +14,7 @@ export class UserError extends KnownError {
   }
 }
 
-/** A promise nobody waits for: its failure is logged with what was being done. */
+/** A promise that is not awaited: its failure is logged with what was being done. */
 export function logFailure(log: vscode.LogOutputChannel, doing: string, promise: Thenable<unknown>): void {
   promise.then(undefined, (error: unknown) => log.error(`${doing}: ${describe(error)}`));
 }

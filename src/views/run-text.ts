@@ -34,7 +34,7 @@ const stateNames: Record<ShownRunState, string> = {
   lost: 'lost',
 };
 
-/** Codicon and theme colour of a state. */
+/** Codicon and theme color of a state. */
 export const stateIcons: Record<ShownRunState, { icon: string; color?: string }> = {
   starting: { icon: 'loading~spin' },
   running: { icon: 'sync~spin', color: 'charts.blue' },
@@ -165,7 +165,7 @@ export function runTooltip(run: RunView, now: number): string {
     if (status.error.hint) lines.push('', escapeMarkdown(status.error.hint));
   }
   if (state === 'lost') {
-    lines.push('', 'The process is gone without saying why. Resume continues from the newest checkpoint.');
+    lines.push('', 'The process ended without reporting why. Resume continues from the newest checkpoint.');
   }
   if (notice) lines.push('', escapeMarkdown(notice));
   lines.push('', escapeMarkdown(run.summary.id));
@@ -203,7 +203,7 @@ export interface EndNotice {
   resumable: boolean;
 }
 
-/** What to tell when a run that was alive no longer is; null for one that still is. */
+/** What to report when a run that was alive no longer is; null for one that still is. */
 export function endNotice(run: RunView): EndNotice | null {
   const { name, state, status } = run.summary;
   const { step, total } = progress(run.summary);
@@ -227,7 +227,7 @@ export function endNotice(run: RunView): EndNotice | null {
   if (state === 'lost') {
     return {
       severity: 'error',
-      text: `Run "${name}" was lost at step ${step} of ${total}: its process is gone without saying why. The log may tell.`,
+      text: `Run "${name}" was lost at step ${step} of ${total}: its process ended without reporting why. See its log.`,
       resumable,
     };
   }

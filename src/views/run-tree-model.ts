@@ -18,7 +18,7 @@ import {
   stateIcons,
 } from './run-text.js';
 
-/** A node of the explorer. `key` names a run for ever: its directory. */
+/** A node of the explorer. `key` identifies a run permanently: its directory. */
 export type RunNode =
   | { kind: 'run'; key: string }
   | { kind: 'benchmarks'; key: string }

@@ -146,7 +146,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
     ].join('\n');
   }
 
-  /** A folder that is no readable run is not an item, but it is not passed over in silence either. */
+  /** A folder that is not a readable run is not an item, but it is still reported. */
   #showUnreadable(): void {
     const problems = this.library.unreadable();
     const first = problems[0];

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { expandPath } from './expand-path.js';
 
-/** Interpreter of the torch engine that a person chose; empty when it is to be found. */
+/** Interpreter of the torch engine that the user chose; empty to detect it. */
 export function chosenPython(): string {
   const text = vscode.workspace.getConfiguration('g2rl').get<string>('python', '').trim();
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({
@@ -14,7 +14,7 @@ export function chosenPython(): string {
   return expandPath(text, { home: homedir(), folders });
 }
 
-/** Chooses it for this workspace where that has a choice of its own, else for all workspaces of this machine. */
+/** Sets it for this workspace if the workspace already has its own value, else for all workspaces of this machine. */
 export async function choosePython(path: string): Promise<void> {
   const settings = vscode.workspace.getConfiguration('g2rl');
   const own = settings.inspect<string>('python')?.workspaceValue !== undefined;
@@ -34,7 +34,7 @@ export function runsDirectory(folder: vscode.WorkspaceFolder): string {
   );
 }
 
-/** How long a stop waits for the step in hand and its checkpoint before it sends signals, in milliseconds. */
+/** How long a stop waits for the current step and its checkpoint before it sends signals, in milliseconds. */
 export function stopGraceMilliseconds(): number {
   const seconds = vscode.workspace.getConfiguration('g2rl').get<number>('stopGraceSeconds', 120);
   return 1000 * Math.min(3600, Math.max(1, seconds));

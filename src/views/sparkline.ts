@@ -3,7 +3,7 @@
 export interface SparklineOptions {
   width: number;
   height: number;
-  /** Any CSS colour; a middle tone that reads on light and dark backgrounds. */
+  /** Any CSS color; a middle tone that reads on light and dark backgrounds. */
   color: string;
   /** Fixed bounds of the vertical axis; without them the data's own. */
   range?: readonly [number, number];

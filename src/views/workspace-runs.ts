@@ -72,7 +72,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
 
   #reconcile(): Promise<void> {
     const next = this.#reconciling.then(() => this.#follow());
-    // A failure goes to the caller; the next one starts from the beginning.
+    // A failure goes to the caller; the next one starts fresh.
     this.#reconciling = next.catch(() => {});
     return next;
   }

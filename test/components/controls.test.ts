@@ -143,7 +143,7 @@ test('progress in numbers and as a bar of that length', async () => {
     bar.element().getBoundingClientRect().width;
   expect(share).toBeCloseTo(0.25, 1);
   await expect.element(page.getByText('step 50 of 200')).toBeVisible();
-  await expect.element(page.getByText('1.10 s a step')).toBeVisible();
+  await expect.element(page.getByText('1.10 s per step')).toBeVisible();
   await expect.element(page.getByText('2 min 45 s left')).toBeVisible();
 });
 
@@ -182,7 +182,7 @@ test('an error with its hint, a notice and lines left out are texts, never marku
   await expect.element(page.getByRole('heading')).toHaveTextContent(hostileText);
   await expect.element(page.getByTestId('error')).toHaveTextContent(`${error.message} ${error.hint}`);
   await expect.element(page.getByText(`newer ${hostileText}`)).toBeVisible();
-  await expect.element(page.getByText(/left out:\s+2 of metrics.jsonl\./)).toBeVisible();
+  await expect.element(page.getByText(/skipped:\s+2 of metrics.jsonl\./)).toBeVisible();
   expect(container.querySelector('img, script, h1 b')).toBeNull();
   expect(document.body.dataset.shouldRun).toBeUndefined();
 });

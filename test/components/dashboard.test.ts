@@ -224,7 +224,7 @@ describe('rollouts', () => {
     await expect.element(page.getByText('EACCES: permission denied')).toBeVisible();
     host.groupSteps([4]);
     await host.answerRollouts(4, []);
-    await expect.element(page.getByText(/^This step kept no texts/)).toBeVisible();
+    await expect.element(page.getByText(/^No texts were kept for this step/)).toBeVisible();
   });
 });
 

@@ -23,7 +23,7 @@ const incomplete = {
 
 test('looking, then what there is: a GPU that is ready', async () => {
   setup();
-  await expect.element(page.getByText('Looking at this machine…')).toBeVisible();
+  await expect.element(page.getByText('Checking this machine…')).toBeVisible();
   await host.environment(setupReport());
   await expect.element(page.getByRole('status')).toMatchTextContent('Ready, on the GPU');
   await expect.element(page.getByRole('row', { name: 'torch >=2.7 2.9.0 ✓ fits' })).toBeVisible();
@@ -41,7 +41,7 @@ test('what is missing, what to do about it, and the installation with its lines'
   const container = setup();
   await host.environment(setupReport({ ...incomplete, gpus: noGpus }));
   await expect.element(page.getByRole('status')).toMatchTextContent('Not ready');
-  await expect.element(page.getByText('1 missing or of another version')).toBeVisible();
+  await expect.element(page.getByText('1 missing or of the wrong version')).toBeVisible();
   await expect.element(page.getByTestId('problem')).toMatchTextContent(/torch is missing\s*Install it\./);
   await userEvent.click(page.getByRole('checkbox', { name: /^Without CUDA/ }));
   await userEvent.click(page.getByRole('button', { name: 'Install What Is Missing' }));

@@ -180,7 +180,7 @@ describe('a download that is disturbed', () => {
     const withEnvironment = (environment: Record<string, string>) =>
       failureOf(downloadHubFile(sample, on.options({ environment })));
     const address = await withEnvironment({ HF_ENDPOINT: 'my-mirror' });
-    expect(address.message).toBe('HF_ENDPOINT is "my-mirror", which is no address');
+    expect(address.message).toBe('HF_ENDPOINT is "my-mirror", which is not a URL');
     const proxy = await withEnvironment({ HF_ENDPOINT: on.hub.endpoint, HTTP_PROXY: 'no proxy' });
     expect(proxy.message).toContain('cannot be downloaded');
     expect(proxy.hint).toContain('HTTPS_PROXY');
@@ -189,7 +189,7 @@ describe('a download that is disturbed', () => {
   it('says that the file or the data set is not there', async () => {
     const { message, hint } = await failureOf(downloadHubFile(sample, on.options()));
     expect(message).toContain('the hub answered 404: Entry not found');
-    expect(hint).toContain('The file is not there');
+    expect(hint).toContain('The file does not exist');
     expect(on.hub.seen).toHaveLength(1);
   });
 });

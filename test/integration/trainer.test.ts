@@ -250,7 +250,7 @@ test('a task file with a bad line fails the run with file, line and field', asyn
   const { state, error } = readStatus(directory)!;
   expect(state).toBe('failed');
   expect(error!.message).toContain(`${file}, line 2: numbers.1:`);
-  expect(error!.hint).toMatch(/Fix the task file/);
+  expect(error!.hint).toMatch(/Correct the task file/);
 });
 
 test.skipIf(process.platform !== 'linux')(

@@ -2,10 +2,9 @@
 
     python save_policy.py <tokenizer folder> <output folder> <float32 or bfloat16>…
 
-Each type gets a folder of its name. Beside a policy there is `expected.json`:
-`{"tokens": [[id, …], …], "logits": [[[number, …], …], …]}`, computed in float32 from the weights as they are in
-the file. The bfloat16 policy is saved in several shards with an untied head.
-"""
+Each type gets a folder of its name. Beside a policy there is `expected.json`: `{"tokens": [[id, …], …], "logits":
+[[[number, …], …], …]}`, computed in float32 from the weights as they are in the file. The bfloat16 policy is saved
+in several shards with an untied head."""
 
 from __future__ import annotations
 

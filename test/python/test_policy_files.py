@@ -155,7 +155,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
     ("policy", "message", "hint"),
     [
         ("gated/model", "access a gated repo", "`hf auth login` or set HF_TOKEN, and resume"),
-        ("nobody/model", "not a valid model identifier", "Name a model as it is called on the hub"),
+        ("nobody/model", "not a valid model identifier", "Specify a model by its name on the hub"),
     ],
 )
 def test_a_model_that_the_hub_does_not_give(

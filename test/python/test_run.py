@@ -289,7 +289,7 @@ def allocation_error() -> Exception:
         (allocation_error(), "The machine is out of memory", "groupSize"),
         (PermissionError(1, "Operation not permitted", "/runs/a"), "/runs/a: Operation", "Change the permissions"),
         (type("GatedRepoError", (Exception,), {})("gated"), "gated", "access"),
-        (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Name a model"),
+        (type("RepositoryNotFoundError", (Exception,), {})("404"), "404", "Specify a model"),
         (ConnectionError("The vLLM server can't be reached"), "vLLM", "vLLM server"),
         (ImportError("TRL 1.18.2: GRPOTrainer._generate takes (self)"), "TRL 1.18.2", "Set Up GPU Engine"),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), "memory", "rowsPerPass"),

@@ -1,4 +1,4 @@
-/** Entry of the setup page: what the torch engine has and lacks on this machine. */
+/** Entry of the setup page: what the torch engine has and what is missing on this machine. */
 import './styles.css';
 import { mount } from 'svelte';
 import { reportErrors } from './lib/setup.svelte.js';

@@ -1,4 +1,4 @@
-/** Import: scores and responses that other programs computed, filed in a run. */
+/** Import: scores and responses that other programs computed, added to a run. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../../benchmarks/index.js';
@@ -49,7 +49,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InputError(`${file} cannot be read (${reasonOf(error)}).`, 'Name a file of results.');
+    throw new InputError(`${file} cannot be read (${reasonOf(error)}).`, 'Specify a file of results.');
   }
 }
 
@@ -80,7 +80,7 @@ function find(path: string): Found[] {
   }
   const harness = /^samples_(.+?)(?:_\d{4}-\d\d-\d\dT.*)?\.jsonl$/.exec(name);
   const responses = harness ? parseHarnessSamples(read(file), file) : parseResponses(read(file), file);
-  if (responses.length === 0) throw new InputError(`${file} holds no responses.`, 'Name another file.');
+  if (responses.length === 0) throw new InputError(`${file} contains no responses.`, 'Specify another file.');
   const results = { responses, score: null };
   return [{ name: harness?.[1] ?? name.replace(/\.jsonl$/, ''), file, results }];
 }
@@ -121,12 +121,12 @@ export async function importResults(
 ): Promise<BenchmarkRecord[]> {
   const found = files.flatMap(find);
   if (found.length === 0) {
-    throw new InputError('The files hold no score that is a share of right responses.');
+    throw new InputError('The files contain no score that is a share of correct responses.');
   }
   if (found.length > 1 && given !== undefined) {
     throw new InputError(
-      `One benchmark is named, the files hold ${found.length}: ${found.map(({ name }) => name).join(', ')}.`,
-      'Import them one at a time, or leave out the name of the benchmark.',
+      `One benchmark was specified, but the files contain ${found.length}: ${found.map(({ name }) => name).join(', ')}.`,
+      'Import them one at a time, or omit the name of the benchmark.',
     );
   }
   const known = await problemsOf(found, reference);

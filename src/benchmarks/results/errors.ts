@@ -1,4 +1,4 @@
-/** Results that cannot be read: says which file, line and field, and how to correct it. */
+/** Results that cannot be read: names the file, line and field, and how to correct it. */
 import { KnownError } from '../../errors.js';
 
 export class ResultsError extends KnownError {

@@ -1,4 +1,4 @@
-/** From responses of elsewhere to problems and scores of here. */
+/** From imported responses to problems and scores. */
 import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/index.js';
 import {
   type AnswerKind,
@@ -33,7 +33,7 @@ export function gradeImported(
     if (gold === undefined) {
       throw new ResultsError(
         `problem "${problem.id}" has no right answer, and no problem of that id is in the benchmark`,
-        'Name the benchmark that the responses belong to, or give each line an "answer".',
+        'Specify the benchmark of the responses, or give each line an "answer".',
       );
     }
     return { ...problem, gold, statement: problem.statement ?? own?.problem ?? '', choices: own?.choices };
@@ -65,7 +65,7 @@ export function importedRecord(problems: readonly EvaluatedProblem[], about: Imp
   };
 }
 
-/** A record of a score alone: with one response a problem, maj@1 and pass@1 are the same. */
+/** A record of a score alone: with one response per problem, maj@1 and pass@1 are the same. */
 export function scoreRecord(score: HarnessScore, about: Imported): BenchmarkRecord {
   return {
     ...about,

@@ -1,6 +1,6 @@
 /**
  * Files of EleutherAI's lm-evaluation-harness (0.4): `results_<time>.json` with the scores of a run, and, when it was
- * told to log samples, `samples_<task>_<time>.jsonl` with the responses of one task.
+ * asked to log samples, `samples_<task>_<time>.jsonl` with the responses of one task.
  */
 import { z } from 'zod';
 import { reasonOf } from '../../errors.js';
@@ -29,11 +29,11 @@ const resultsSchema = z.looseObject({
   config: z.looseObject({ model_args: z.unknown() }).optional(),
 });
 
-/** Metrics that are shares of right responses, the one to prefer first. */
+/** Metrics that are shares of correct responses, the one to prefer first. */
 const shares = ['exact_match', 'math_verify', 'acc_norm', 'acc', 'pass@1'];
 
 /**
- * The scores of a `results_*.json` that are shares of right responses, one a task.
+ * The scores of a `results_*.json` that are shares of correct responses, one per task.
  * @throws ResultsError naming file and field
  */
 export function parseHarnessResults(text: string, file: string): HarnessScore[] {
@@ -43,7 +43,7 @@ export function parseHarnessResults(text: string, file: string): HarnessScore[] 
   } catch (error) {
     throw new ResultsError(
       `${file}: not valid JSON (${reasonOf(error)})`,
-      'Name a results_*.json of lm-evaluation-harness.',
+      'Specify a results_*.json of lm-evaluation-harness.',
     );
   }
   const parsed = resultsSchema.safeParse(json);
@@ -51,7 +51,7 @@ export function parseHarnessResults(text: string, file: string): HarnessScore[] 
     const issue = parsed.error.issues[0];
     throw new ResultsError(
       `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`,
-      'Name a results_*.json of lm-evaluation-harness.',
+      'Specify a results_*.json of lm-evaluation-harness.',
     );
   }
   const { results, 'n-samples': counts } = parsed.data;
@@ -101,7 +101,7 @@ export function parseHarnessSamples(text: string, file: string): ImportedProblem
       const issue = parsed.error.issues[0];
       throw new ResultsError(
         `${where}: ${issue?.path.join('.')}: ${issue?.message}`,
-        'Name a samples_*.jsonl that lm-evaluation-harness wrote with --log_samples.',
+        'Specify a samples_*.jsonl that lm-evaluation-harness wrote with --log_samples.',
       );
     }
     const { doc_id, doc, target, resps, arguments: asked } = parsed.data;

@@ -11,7 +11,7 @@ export function* jsonLines(text: string, file: string): Generator<{ value: unkno
     try {
       yield { value: JSON.parse(line) as unknown, where };
     } catch {
-      throw new ResultsError(`${where}: not valid JSON`, 'Write one JSON object a line.');
+      throw new ResultsError(`${where}: not valid JSON`, 'Write one JSON object per line.');
     }
   }
 }

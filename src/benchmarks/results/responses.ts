@@ -1,4 +1,4 @@
-/** Plain responses of any program: `{"id":"7","responses":["…","…"]}` a line. */
+/** Plain responses of any program: one `{"id":"7","responses":["…","…"]}` per line. */
 import { z } from 'zod';
 import { ResultsError } from './errors.js';
 import { jsonLines } from './lines.js';
@@ -12,7 +12,7 @@ const lineSchema = z.looseObject({
 });
 
 /**
- * Responses with the ids of a benchmark's problems, or with `problem` and `answer` of their own.
+ * Responses with the ids of a benchmark's problems, or with their own `problem` and `answer`.
  * @throws ResultsError naming file, line and field
  */
 export function parseResponses(text: string, file: string): ImportedProblem[] {
@@ -23,13 +23,13 @@ export function parseResponses(text: string, file: string): ImportedProblem[] {
       const issue = parsed.error.issues[0];
       throw new ResultsError(
         `${where}: ${issue?.path.join('.') || 'the line'}: ${issue?.message}`,
-        'A line is {"id": "7", "responses": ["…"]}, with "problem" and "answer" when no benchmark is named.',
+        'A line is {"id": "7", "responses": ["…"]}, with "problem" and "answer" when no benchmark is specified.',
       );
     }
     const { id, responses, problem, answer } = parsed.data;
     if (problems.has(String(id))) {
       throw new ResultsError(
-        `${where}: the id "${id}" came before`,
+        `${where}: the id "${id}" appeared before`,
         'Put all responses to a problem in one line.',
       );
     }

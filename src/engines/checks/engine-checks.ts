@@ -1,4 +1,4 @@
-/** The rules of both engines, for whoever reads an experiment file. */
+/** The rules of both engines, for all readers of experiment files. */
 import type { EngineChecks } from '../../experiment/index.js';
 import { checkTorch } from '../torch/plan/index.js';
 import { checkEmbedded } from './embedded.js';

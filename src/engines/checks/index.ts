@@ -1,2 +1,2 @@
-/** What each engine refuses in an experiment, for whoever reads one. */
+/** What each engine refuses in an experiment, for all readers of experiment files. */
 export { engineChecks } from './engine-checks.js';

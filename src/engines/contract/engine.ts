@@ -1,4 +1,4 @@
-/** What an engine is to the trainer, which owns the process: its status, its signals and its last word. */
+/** What an engine is to the trainer, which owns the process: its status, its signals and its final status. */
 import type { BenchmarkRecord, RunManifest, RunStatus, StopRequest } from '../../runs/protocol/index.js';
 import type { EvaluationRequest, PretrainRequest } from './requests.js';
 

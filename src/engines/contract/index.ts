@@ -1,4 +1,4 @@
-/** What the trainer and its engines agree on: requests, and what is reported while they are worked on. */
+/** What the trainer and its engines agree on: requests, and what is reported while they run. */
 export type {
   Engine,
   EvaluationHooks,

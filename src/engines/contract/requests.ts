@@ -4,7 +4,7 @@ import { InputError, reasonOf } from '../../errors.js';
 import { benchmarkRequestSchema } from '../../experiment/index.js';
 import { torchPlaceSchema } from '../../runs/protocol/index.js';
 
-/** Train the run of a directory, or go on with it. */
+/** Train the run of a directory, or resume it. */
 export const runRequestSchema = z.object({
   directory: z.string(),
   /** Needed by runs of the torch engine. */
@@ -29,7 +29,7 @@ export const pretrainRequestSchema = z.object({
   /** A JSON file of settings. */
   config: z.string().nullable().default(null),
   output: z.string(),
-  /** Settings that go before those of the file. */
+  /** Settings that override those of the file. */
   set: z.record(z.string(), z.unknown()).default({}),
 });
 export type PretrainRequest = z.infer<typeof pretrainRequestSchema>;
@@ -40,7 +40,10 @@ export function parseRequest<Request>(schema: z.ZodType<Request>, text: string):
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(`The request is no JSON (${reasonOf(error)}).`, 'Correct it and start again.');
+    throw new InputError(
+      `The request is not valid JSON (${reasonOf(error)}).`,
+      'Correct it and start again.',
+    );
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -33,12 +33,12 @@ function responsesFile(folder: string, run: string | null, samplesFolder: string
 }
 
 export interface FolderHooks extends LoadingHooks {
-  /** Problems done, and of how many: told after each batch, between which a stop is asked for. */
+  /** Problems done, and of how many: called after each batch; a stop takes effect between batches. */
   onProgress(done: number, total: number): void;
 }
 
 /**
- * Scores a folder; takes up an evaluation of the same that was cut off.
+ * Scores a folder; continues an interrupted evaluation of it.
  * @param run directory of the run whose checkpoint it is, if it is one
  * @returns null when it was stopped
  * @throws InputError, RunFileError

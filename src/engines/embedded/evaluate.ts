@@ -44,7 +44,7 @@ function rowsPerBatch(config: ModelConfig, positions: number): number {
   return Math.max(1, Math.min(mostRows, fitting));
 }
 
-/** What an evaluation depends on: kept with its responses, so that only the same one is taken up again. */
+/** What an evaluation depends on: kept with its responses, so that only the same one is continued. */
 export function evaluationHeader(
   policy: Policy,
   task: EvaluationTask,

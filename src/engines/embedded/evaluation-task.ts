@@ -12,7 +12,7 @@ import type { Tokenizer } from './model/index.js';
 /**
  * Loads the problems and asks them as this policy is asked: by its chat template when it has one, else as plain text.
  * @throws BenchmarkError naming file, row, field and fix
- * @throws LoadingStopped; what has arrived of a download is kept
+ * @throws LoadingStopped; the downloaded part is kept
  */
 export async function loadEvaluationTask(
   request: BenchmarkRequest,

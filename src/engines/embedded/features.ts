@@ -1,4 +1,4 @@
-/** METHOD's features of a whole batch: one V × d product, of sums that fell out of sampling. */
+/** METHOD's features of a whole batch: one V × d product, of sums that sampling provides. */
 import { featureDifference, tokenCounts } from '../../g2rl/index.js';
 import { GraphBuilder, gemm } from './graph/index.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';

@@ -10,7 +10,7 @@ export interface GradedRollout {
   texts: string[];
   verdicts: Verdict[];
   groups: ShapedGroup[];
-  /** Rewards as the verifier gave them, a group each. */
+  /** Rewards as the verifier gave them, per group. */
   rewards: number[][];
   /** groups·m */
   advantages: Float64Array;

@@ -8,7 +8,7 @@ export interface RuntimeOptions {
   threads: number;
 }
 
-/** @param threads as an experiment says them: 0 takes one a core */
+/** @param threads as in an experiment: 0 uses one per core */
 export function runtimeOptions(threads: number): RuntimeOptions {
   return { threads: threads === 0 ? availableParallelism() : threads };
 }

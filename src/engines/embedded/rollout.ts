@@ -40,7 +40,7 @@ export interface SamplingRequest {
   fillUniforms: (target: Float32Array, position: number) => void;
 }
 
-/** Keys and values of the positions so far, the position first: [positions, rows·kvHeads, headDim] a layer. */
+/** Keys and values of the positions so far, the position first: [positions, rows·kvHeads, headDim] per layer. */
 interface Cache {
   keys: Float32Array[];
   values: Float32Array[];

@@ -56,7 +56,7 @@ class TrainingRun {
     return this.manifest.experiment;
   }
 
-  /** Goes on after step `step`; returns how it ended. */
+  /** Continues after step `step`; returns how it ended. */
   async continueFrom(step: number, checkpointStep: number | null): Promise<'finished' | 'stopped'> {
     const { steps } = this.#experiment.optimization;
     const { every } = this.#experiment.checkpoints;
@@ -192,7 +192,7 @@ async function trainOrResume(
   if ((await policyChecksum(experiment.policy)) !== manifest.policyChecksum) {
     throw new InputError(
       `${experiment.policy}: the starting policy has changed since this run began; it is also the reference of its KL term.`,
-      'Put the old files back, or start a new run.',
+      'Restore the old files, or start a new run.',
     );
   }
   const { checkpoint, skipped } = newestCheckpoint(directory);

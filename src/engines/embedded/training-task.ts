@@ -31,7 +31,7 @@ export async function trainingTask(
   } catch (error) {
     throw new InputError(
       reasonOf(error),
-      'Fix the task file, or name another in task.file, and start again.',
+      'Correct the task file, or set task.file to another one, and start again.',
     );
   }
 }

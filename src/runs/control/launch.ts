@@ -33,7 +33,7 @@ export interface CreateRunOptions {
   /** Resolved: defaults filled in, paths absolute. */
   experiment: Experiment;
   experimentFile: string | null;
-  /** Folder that keeps the runs; made when it is missing. */
+  /** Folder to store the runs in; made when it is missing. */
   runsDirectory: string;
   mediaDirectory: string;
   /** Version of G2RL Lab. */
@@ -41,7 +41,7 @@ export interface CreateRunOptions {
   parent?: { run: string; checkpoint: string } | null;
   /** What a torch run trains on and with, as its environment was found. */
   torch?: { device: string; versions: Record<string, string> };
-  /** It is started by a script of its own, not from here. */
+  /** It is started by its own script, not from here. */
   waits?: boolean;
   /** Why the engine that the experiment left open is this one. */
   engineReason?: string;
@@ -149,7 +149,7 @@ export interface StartOptions {
 }
 
 /**
- * Starts the trainer of a run, new or to be resumed, in a process group of its own, and forgets it.
+ * Starts the trainer of a run, new or resumed, in its own process group, and does not wait for it.
  * @throws {LaunchError} when a process works on that run already or the trainer cannot be started.
  * @throws {RunFileError}
  */
@@ -158,11 +158,11 @@ export async function startTrainer(runDirectory: string, options: StartOptions):
   const { trainerPath } = options;
   requireTrainer(trainerPath);
   if (!existsSync(join(directory, runFiles.manifest))) {
-    throw new LaunchError(`${directory} is no run: it has no run.json.`, 'Name the folder of a run.');
+    throw new LaunchError(`${directory} is not a run: it has no run.json.`, 'Specify the folder of a run.');
   }
   const host = hostElsewhere(await readStatus(directory).catch(() => null));
   if (host !== null) {
-    throw new LaunchError(`${directory} is worked on by ${host} already.`, 'Stop it first, or watch it.');
+    throw new LaunchError(`${directory} is already in use by ${host}.`, 'Stop it first, or watch it.');
   }
   const owner = takeLock(directory);
   if (owner) throw alreadyRunning(directory, owner);
@@ -208,7 +208,7 @@ async function spawnTrainer(
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);
       child.once('error', (error) => {
-        const hint = 'Check the Node program that G2RL Lab uses.';
+        const hint = 'Check the Node program that G2RL Lab is set to use.';
         fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
       });
     });
@@ -224,12 +224,12 @@ async function spawnTrainer(
 /** The environment in which this process's own program runs a bundle as Node would, in the editor too. */
 export function trainerEnvironment(): NodeJS.ProcessEnv {
   if (!process.versions.electron) return process.env;
-  // What the editor puts there for its own debugging would reach into the trainer.
+  // The editor's own debugging options would also affect the trainer.
   const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
   return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
 }
 
-/** Goes on with a run that is not alive, from its newest valid checkpoint, which the trainer finds. */
+/** Resumes a run that is not alive from its newest valid checkpoint, which the trainer finds. */
 export async function resumeRun(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
   const owner = livingOwner(resolve(runDirectory));
   if (owner) throw alreadyRunning(runDirectory, owner);

@@ -1,4 +1,4 @@
-/** Stopping a run: ask first, then ever more firmly, and say that it stopped only when its process was seen gone. */
+/** Stopping a run: ask first, then escalate, and report the stop only when its process has ended. */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,11 +21,11 @@ import { requestStop } from '../write/index.js';
 export type StopStage = 'request' | 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
 export interface StopOptions {
-  /** `checkpoint` finishes the step in hand and saves; `now` does not wait for the step. */
+  /** `checkpoint` finishes the current step and saves; `now` does not wait for the step. */
   mode?: StopRequest['mode'];
   /** Milliseconds that each stage may take before the next. */
   grace?: Partial<Record<StopStage, number>>;
-  /** Called when a stage begins, for people who wait. */
+  /** Called when a stage begins, to report progress. */
   onStage?: (stage: StopStage) => void;
 }
 
@@ -84,7 +84,7 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
   }
   throw new StopError(
     `Process ${target.pid} of ${directory} does not end.`,
-    'It may wait for a disk that does not answer. Try again, or restart the machine.',
+    'It may be waiting for a disk that does not respond. Try again, or restart the machine.',
   );
 }
 
@@ -104,7 +104,7 @@ async function stopElsewhere(
   }
   throw new StopError(
     `${directory} runs on ${host} and has not stopped yet.`,
-    'It may still finish its step; else end its job there.',
+    'It may still finish its step; otherwise end its job there.',
   );
 }
 
@@ -138,7 +138,7 @@ function signalGroup(target: ProcessIdentity, signal: Exclude<StopStage, 'reques
 
 /**
  * Asks the process that works on a run to end, and who takes the run over from it: a launcher hands the run to its
- * trainer, which has not got what was sent before. Returns who is there when the time is up, null once nobody is.
+ * trainer, which has not received earlier requests. Returns who is alive at the timeout, null once none is.
  */
 async function whoIsLeft(
   directory: string,
@@ -161,7 +161,7 @@ async function whoIsLeft(
   }
 }
 
-/** When the process left no last word, says for it that it was stopped. */
+/** When the process left no final status, records that it was stopped. */
 async function recordStop(directory: string): Promise<RunStatus | null> {
   const status = await readStatus(directory).catch(() => null);
   if (!status || hasEnded(status.state)) return status;

@@ -4,7 +4,7 @@
  */
 import type { BenchmarkRecord } from '../protocol/index.js';
 
-/** What tells records apart besides their step; nothing for a file with one record a step. */
+/** What distinguishes records besides their step; nothing for a file with one record per step. */
 type KeyOf<Item> = (item: Item) => string | number;
 
 /**

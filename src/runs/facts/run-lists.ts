@@ -1,10 +1,10 @@
-/** Several runs: their order, the one to show when nobody chose, those to compare with. */
+/** Several runs: their order, the one to show when none was chosen, those to compare with. */
 import type { BenchmarkRecord } from '../protocol/index.js';
 import type { RunSummary, RunView } from './run-summary.js';
 import { scores } from './scores.js';
 import { isAlive } from './state.js';
 
-/** Another run of the workspace, for comparison: its newest scores, one a benchmark. */
+/** Another run of the workspace, for comparison: its newest scores, one per benchmark. */
 export interface OtherRun {
   id: string;
   name: string;
@@ -20,7 +20,7 @@ export function compareRuns(a: RunSummary, b: RunSummary): number {
   return created !== 0 ? created : b.id.localeCompare(a.id);
 }
 
-/** The run that views follow when nobody chose one: the newest alive one, else the newest. */
+/** The run that views follow when none was chosen: the newest alive one, else the newest. */
 export function defaultRun<T extends { summary: RunSummary }>(runs: readonly T[]): T | null {
   const newestFirst = [...runs].sort((a, b) =>
     b.summary.manifest.createdAt.localeCompare(a.summary.manifest.createdAt),

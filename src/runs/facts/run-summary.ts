@@ -18,7 +18,7 @@ export interface RunSummary {
   checkpoints: CheckpointSummary[];
   /** Lines that did not parse, by file name. */
   skippedLines: Record<string, number>;
-  /** A sentence when something about the run needs saying (newer schema, unreadable file), else null. */
+  /** A sentence when something about the run needs attention (newer schema, unreadable file), else null. */
   notice: string | null;
 }
 

@@ -44,7 +44,7 @@ export function headlineScores(run: {
   return all.find(({ benchmark }) => benchmark === first) ?? all[0] ?? null;
 }
 
-/** What the newest score has gained on that of the starting policy, or null when they are not two. */
+/** The gain of the newest score over the starting policy's, or null unless both exist. */
 export function gain(
   { base, last }: BenchmarkScores,
   of: 'pass_at_1' | 'pass_at_k' = 'pass_at_1',

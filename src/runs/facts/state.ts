@@ -1,7 +1,7 @@
 /** What state a run is shown in, which is not always what its status file says. Pure. */
 import type { RunState, RunStatus, ShownRunState } from '../protocol/index.js';
 
-/** A heartbeat comes every 2 s; ten missed ones mean that nobody works there any more. */
+/** A heartbeat comes every 2 s; ten missed ones mean that the process is gone. */
 export const heartbeatFreshMilliseconds = 20_000;
 /** Between the creation of a run and its first status a trainer has to load. */
 const startMilliseconds = 10_000;
@@ -47,7 +47,7 @@ export function shownState(evidence: StateEvidence): ShownRunState {
     if (evidence.waits) return 'stopped';
     return now - Date.parse(evidence.createdAt) < startMilliseconds ? 'starting' : 'lost';
   }
-  // "Stopped" is said when the process was seen gone, not when it says that it will go.
+  // "Stopped" is reported when the process has ended, not when it announces that it will end.
   if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';
   if (ended.has(status.state)) return status.state;
   const age = Math.abs(now - Date.parse(status.heartbeat));

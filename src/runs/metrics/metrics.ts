@@ -1,5 +1,5 @@
 /**
- * What a trainer reports of each step. One line a metric: the schema of `metrics.jsonl`, the charts, the terminal, the
+ * What a trainer reports of each step. One line per metric: the schema of `metrics.jsonl`, the charts, the terminal, the
  * hovers and the names that the Python package may write all derive from this table. Pure.
  */
 
@@ -64,12 +64,12 @@ export const METRICS = {
   'completions/clipped_ratio': metric('training: Cut off', 'Cut-off responses', 'cut off', 'percent', '', 'Share of responses that the length limit ended'),
   grad_norm: metric('training: Gradient norm', 'Gradient norm', 'norm', 'number', '', 'Global L2 norm before clipping'),
   learning_rate: metric('training: Learning rate', 'Learning rate', 'rate', 'number', '', 'Rate of AdamW at this step'),
-  step_time: metric('training: Seconds a step', 'Seconds a step', 'step', 'number', 's', 'Where the time of a step goes'),
-  'time/rollout': metric('training: Seconds a step', 'Seconds of sampling', 'rollout', 'number', 's', 'Sampling the responses of a step'),
-  'time/update': metric('training: Seconds a step', 'Seconds of the update', 'update', 'number', 's', 'Gradient and optimizer'),
-  'time/reference': metric('training: Seconds a step', 'Seconds of the reference', 'reference', 'number', 's', 'Log-probabilities of the frozen reference policy'),
+  step_time: metric('training: Seconds per step', 'Seconds per step', 'step', 'number', 's', 'Where the time of a step goes'),
+  'time/rollout': metric('training: Seconds per step', 'Seconds of sampling', 'rollout', 'number', 's', 'Sampling the responses of a step'),
+  'time/update': metric('training: Seconds per step', 'Seconds of the update', 'update', 'number', 's', 'Gradient and optimizer'),
+  'time/reference': metric('training: Seconds per step', 'Seconds of the reference', 'reference', 'number', 's', 'Log-probabilities of the frozen reference policy'),
   'time/verifier': sometimes(null, 'Seconds of the verifier', 'verifier', 'number', 's', 'Judging the responses of a step'),
-  tokens_per_second: metric('training: Tokens a second', 'Tokens a second', 'tokens/s', 'number', 'tokens/s', 'Response tokens over the time of the whole step'),
+  tokens_per_second: metric('training: Tokens per second', 'Tokens per second', 'tokens/s', 'number', 'tokens/s', 'Response tokens over the time of the whole step'),
   num_tokens: metric(null, 'Tokens so far', 'tokens', 'number', 'tokens', 'Response tokens sampled so far'),
   'clip_ratio/low_mean': metric(null, 'Ratios clipped from below', 'clipped low', 'percent', '', 'Share of response tokens whose probability ratio hit the lower clip'),
   'clip_ratio/high_mean': metric(null, 'Ratios clipped from above', 'clipped high', 'percent', '', 'Share of response tokens whose probability ratio hit the upper clip'),
@@ -79,7 +79,7 @@ export const METRICS = {
   'sampling/importance_sampling_ratio/min': sometimes('training: vLLM: importance ratio', 'vLLM: smallest importance ratio', 'min', 'number', '', 'The smallest ratio of a response'),
   'sampling/importance_sampling_ratio/max': sometimes('training: vLLM: importance ratio', 'vLLM: largest importance ratio', 'max', 'number', '', 'The largest ratio of a response'),
   'g2rl/similarity_mean': metric('geometry: Mean similarity', 'Mean similarity', 'similarity', 'number', '', 'Mean pairwise S over the pairs within groups; lower is more orthogonal'),
-  'g2rl/negative_pair_ratio': metric('geometry: Negative pairs', 'Negative pairs', 'negative pairs', 'percent', '', 'Share of pairs whose gradients point apart, S < 0'),
+  'g2rl/negative_pair_ratio': metric('geometry: Negative pairs', 'Negative pairs', 'negative pairs', 'percent', '', 'Share of pairs whose gradients point in opposite directions, S < 0'),
   'g2rl/exploration_mean': metric('geometry: Exploration ν', 'Mean exploration ν', 'mean', 'number', '', "Share of a response's gradient direction that the others do not have, 0 to 1"),
   'g2rl/exploration_min': metric('geometry: Exploration ν', 'Least exploration ν', 'min', 'number', '', 'The smallest ν of a step'),
   'g2rl/exploration_max': metric('geometry: Exploration ν', 'Greatest exploration ν', 'max', 'number', '', 'The largest ν of a step'),
@@ -113,7 +113,7 @@ type DeviceMetricKey = keyof typeof DEVICE_METRICS extends infer Key
     : never
   : never;
 
-/** One line of `metrics.jsonl`: flat, a step a line. A name that is not in the table is a type error. */
+/** One line of `metrics.jsonl`: flat, one step per line. A name that is not in the table is a type error. */
 export type StepMetrics = {
   step: number;
   /** Unix time, seconds. */

@@ -1,4 +1,4 @@
-/** Writing files of a run so that nothing is half written: beside and renamed, or whole lines at once. */
+/** Writing files of a run so that nothing is half written: to a temporary file and renamed, or whole lines at once. */
 import {
   accessSync,
   closeSync,
@@ -23,9 +23,9 @@ const hints: Readonly<Record<string, string>> = {
   EACCES: 'This user may not write there. Change the permissions or choose another runs directory.',
   EPERM: 'This user may not write there. Change the permissions or choose another runs directory.',
   EROFS: 'That file system is read-only. Choose another runs directory.',
-  ENOENT: 'The folder is gone. It may have been moved or deleted while the run was going.',
+  ENOENT: 'The folder is gone. It may have been moved or deleted during the run.',
   ENOTDIR: 'A part of the path is a file, not a folder. Choose another runs directory.',
-  EEXIST: 'There is a file of that name already. Choose another runs directory.',
+  EEXIST: 'A file of that name already exists. Choose another runs directory.',
 };
 
 /** A file of a run could not be read or written. `hint` says what to do about it. */
@@ -51,7 +51,7 @@ export function runFileError(error: unknown, action: string, file: string): RunF
   if (error instanceof RunFileError) return error;
   const code = errorCode(error);
   const reason = reasonOf(error);
-  const hint = (code && hints[code]) ?? 'Look at the file and at its folder.';
+  const hint = (code && hints[code]) ?? 'Check the file and its folder.';
   return new RunFileError(`${file} cannot be ${action} (${code ?? reason}).`, hint, file, { cause: error });
 }
 
@@ -61,7 +61,7 @@ function writeWhole(descriptor: number, data: Buffer): void {
   while (offset < data.length) offset += writeSync(descriptor, data, offset);
 }
 
-/** Opens a file for `use`, and closes it whatever becomes of that. */
+/** Opens a file for `use`, and always closes it. */
 function withFile(file: string, flags: string, use: (descriptor: number) => void): void {
   const descriptor = openSync(file, flags);
   try {
@@ -115,7 +115,7 @@ export function writeOverJson(file: string, value: unknown): void {
 }
 
 /**
- * Writes into a file as it lies there: a full disk has no room for one beside it. A reader may meet it half written.
+ * Writes into a file in place: a full disk has no room for a second one. A reader may see it half written.
  * @throws {RunFileError}
  */
 function writeOver(file: string, content: string): void {
@@ -158,12 +158,12 @@ function takeBack(descriptor: number, size: number): void {
   try {
     ftruncateSync(descriptor, size);
   } catch {
-    // Why the append failed is what people must hear; a half line is repaired on resume.
+    // The reason why the append failed must be reported; a half line is repaired on resume.
   }
 }
 
 /**
- * Appends one JSON object a line in one write. What a full disk took only in part is taken back, so that
+ * Appends one JSON object per line in one write. What a full disk took only in part is taken back, so that
  * the file still ends with a whole line.
  * @throws {RunFileError}
  */
@@ -186,8 +186,8 @@ export function appendLines(file: string, records: readonly object[]): void {
 }
 
 /**
- * Ends a last line that a killed process left half written, so that the next append starts a line of its own. A file
- * that is not there is left so.
+ * Ends a last line that a killed process left half written, so that the next append starts a new line. A missing
+ * file stays missing.
  * @throws {RunFileError}
  */
 export function endLastLine(file: string): void {

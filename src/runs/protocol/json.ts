@@ -1,4 +1,4 @@
-/** Reading the JSON files of a run without a schema library: what is used is looked at, the rest is let through. */
+/** Reading the JSON files of a run without a schema library: only the fields that are used are checked. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, RunFileError, runFileError } from './files.js';
@@ -56,7 +56,7 @@ function parseJsonObject(text: string, file: string): JsonObject {
   throw new RunFileError(`${file} is damaged: it is not a JSON object.`, 'Restore it from a backup.', file);
 }
 
-/** Fields without which nobody can show a run, by path and type. */
+/** Fields without which a run cannot be shown, by path and type. */
 const manifestFields: readonly [string, (value: unknown) => boolean][] = [
   ['id', isString],
   ['name', isString],
@@ -99,7 +99,7 @@ export async function readManifest(
 ): Promise<RunManifest> {
   const manifest = await from.read();
   if (manifest) return manifest;
-  throw new RunFileError(`${from.file} is missing.`, 'Delete the folder if it is no run.', from.file);
+  throw new RunFileError(`${from.file} is missing.`, 'Delete the folder if it is not a run.', from.file);
 }
 
 const states: ReadonlySet<unknown> = new Set(runStates);

@@ -42,7 +42,7 @@ export function livingOwner(runDirectory: string): ProcessIdentity | null {
   return owner && isProcessAlive(owner.pid, owner.processStart) ? owner : null;
 }
 
-/** Creates the lock with its content in one act, so that nobody ever sees an empty one. */
+/** Creates the lock with its content atomically, so that no process ever sees an empty one. */
 function create(file: string, owner: ProcessIdentity): boolean {
   const beside = `${file}.${process.pid}`;
   try {
@@ -66,7 +66,7 @@ function create(file: string, owner: ProcessIdentity): boolean {
 
 /**
  * Does `change` while no other process replaces or removes the lock: what it has read of the lock still holds when it
- * writes. False when another one is at it; then try again.
+ * writes. False when another process is changing it; then try again.
  */
 function alone(runDirectory: string, change: () => void): boolean {
   const guard = `${lockFile(runDirectory)}.takeover`;
@@ -144,7 +144,7 @@ export function takeLock(runDirectory: string): ProcessIdentity | null {
 
 /**
  * Takes the lock for the trainer that this process is, for its whole life: from the launcher that started it, which
- * may be killed before it hands the lock over, or as anybody takes it.
+ * may be killed before it hands the lock over, or like any other process.
  * @returns null when it has the lock, else the living process that works on the run.
  * @throws {RunFileError}
  */
@@ -153,7 +153,7 @@ export function claimLock(runDirectory: string): ProcessIdentity | null {
   if (lockOwner(runDirectory)) {
     soonAlone(runDirectory, () => {
       const owner = lockOwner(runDirectory);
-      // A launcher that is gone is no parent any more.
+      // A launcher that is gone is no longer a parent.
       mine = owner?.pid === process.ppid || owner?.pid === process.pid;
       if (mine) atomicWriteJson(lockFile(runDirectory), self());
     });

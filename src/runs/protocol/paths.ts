@@ -14,7 +14,7 @@ export const runFiles = {
   checkpoints: 'checkpoints',
   /** What a torch run asks, written by its launcher. */
   problems: 'problems',
-  /** How accelerate starts a torch run that names no configuration of its own. */
+  /** How accelerate starts a torch run without its own configuration. */
   accelerate: 'accelerate.yaml',
   /** Starts and resumes a run that waits for it. */
   batchScript: 'train.sbatch',

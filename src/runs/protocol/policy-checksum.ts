@@ -1,4 +1,4 @@
-/** Which files of a policy folder are its weights, and their checksum: it tells whether a policy is still the same. */
+/** Which files of a policy folder are its weights, and their checksum: it shows whether a policy is still the same. */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ function linuxStartTime(pid: number): string | null {
   // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
-  // A zombie has ended; only nobody has asked for its exit code yet.
+  // A zombie has ended; its exit code has just not been read yet.
   if (state === 'Z' || state === 'X') return null;
   const ticks = fields[19];
   // Ticks count from the boot, so the boot is a part of the time.
@@ -29,7 +29,7 @@ function commandOutput(command: string, parameters: string[]): string | null {
 }
 
 /**
- * When the process `pid` started, as the operating system tells it, or null when there is no such process.
+ * When the process `pid` started, as the operating system reports it, or null when there is no such process.
  * The string means something only when compared with another one of the same machine.
  */
 export function processStartTime(pid: number): string | null {
@@ -53,7 +53,7 @@ const seen = new Set<string>();
 export function isProcessAlive(pid: number, processStart: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
-    // Cheap, and enough for the common case that nothing has this pid any more.
+    // Cheap, and enough for the common case that no process has this pid any more.
     process.kill(pid, 0);
   } catch (error) {
     const denied = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';

@@ -11,5 +11,5 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
-/** Who reads, adds one state: a `running` status whose process is gone. */
+/** Readers add one state: a `running` status whose process is gone. */
 export type ShownRunState = RunState | 'lost';

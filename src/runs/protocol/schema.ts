@@ -29,7 +29,7 @@ export const runSchema = z.looseObject({
     .looseObject({ run: z.string(), checkpoint: z.string() })
     .nullable()
     .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
-  waits: z.boolean().optional().describe('It is started by a script, whenever someone does'),
+  waits: z.boolean().optional().describe('Started by a script, not from here'),
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),
@@ -43,12 +43,14 @@ export const statusSchema = z.looseObject({
   host: z
     .string()
     .optional()
-    .describe('Name of the machine that the process runs on; elsewhere only its heartbeat tells of it'),
+    .describe(
+      'Name of the machine that the process runs on; on another machine only the heartbeat shows whether it is alive',
+    ),
   pid: z.int(),
   processStart: z
     .string()
     .describe(
-      'Start time of the process as the operating system tells it; with the pid it names one process for ever',
+      'Start time of the process as the operating system reports it; with the pid it identifies one process',
     ),
   heartbeat: z.string().describe('ISO 8601, UTC'),
   startedAt: z.string().describe('ISO 8601, UTC: start of this process'),
@@ -138,7 +140,7 @@ export const benchmarkSchema = z.looseObject({
   distinct_at_k: z.number().describe('Mean count of distinct correct answers among k samples'),
   similarity_mean: z.number().nullable(),
   negative_pair_ratio: z.number().nullable(),
-  mean_length: z.number().nullable().describe('Tokens; null when nobody counted them'),
+  mean_length: z.number().nullable().describe('Tokens; null when they were not counted'),
   truncated: z.number().nullable().describe('Share of responses cut off by the length limit'),
   max_length: z.number().nullable().optional().describe('Tokens of the longest response'),
   unanswered: z.number().optional().describe('Share of responses without an answer'),
@@ -161,7 +163,7 @@ export type BenchmarkRecord = z.infer<typeof benchmarkSchema>;
 
 /**
  * The first line of `evaluations/step-NNNNNN-<benchmark>.jsonl`: what the responses depend on. An evaluation that was
- * cut off is taken up again only when all of it is the same.
+ * cut off is continued only when all of it is the same.
  */
 export const evaluationHeaderSchema = z.looseObject({
   evaluation: z.looseObject({
@@ -202,7 +204,7 @@ export const evaluatedProblemSchema = z.looseObject({
         .describe('Number of its class of equivalent answers in this problem; -1 without an answer'),
       correct: z.boolean(),
       reason: z.string(),
-      tokens: z.int().nullable().describe('null when nobody counted them'),
+      tokens: z.int().nullable().describe('null when they were not counted'),
       finished: z.boolean().nullable().describe('False when the length limit cut it off; null when unknown'),
     }),
   ),

@@ -1,4 +1,4 @@
-/** Where the torch engine is on this machine. It goes along with every request for a process that needs it. */
+/** Where the torch engine is on this machine. It is part of every request for a process that needs it. */
 import { z } from 'zod';
 
 export const torchPlaceSchema = z.object({

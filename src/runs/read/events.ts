@@ -21,7 +21,7 @@ export class Listeners<T> {
   }
 }
 
-/** One display frame at 60 Hz: nobody sees more often what was read. */
+/** One display frame at 60 Hz: nothing is displayed more often. */
 const frameMilliseconds = 16;
 
 /**

@@ -1,4 +1,4 @@
-/** Finding runs by what people type, and changing what people may change of them. */
+/** Finding runs by what people type, and changing the fields that users may change. */
 
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -47,7 +47,7 @@ export async function findRun(root: string, query: string): Promise<string> {
   const newestFirst = (list: string[]) => list.map((folder) => basename(folder)).reverse();
   if (partial.length > 1) {
     throw new RunNotFoundError(
-      `"${query}" is a part of ${partial.length} runs.`,
+      `"${query}" matches ${partial.length} runs.`,
       `Type more of it: ${newestFirst(partial).slice(0, longestList).join(', ')}.`,
     );
   }
@@ -68,7 +68,7 @@ export async function findRun(root: string, query: string): Promise<string> {
   );
 }
 
-/** Changes what people may change of a run. Fields that this version does not know stay. @throws {RunFileError} */
+/** Changes fields of a run that users may change. Fields unknown to this version stay. @throws {RunFileError} */
 export async function updateManifest(
   runDirectory: string,
   changes: Partial<Pick<RunManifest, 'name' | 'notes' | 'tags' | 'pinned'>>,

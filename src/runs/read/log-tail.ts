@@ -11,7 +11,7 @@ export interface LogPiece {
   text: string;
   /** Bytes before the text that were left out. */
   skippedBytes: number;
-  /** True when the file became shorter: what was read before does not count any more. */
+  /** True when the file became shorter: what was read before no longer counts. */
   reset: boolean;
 }
 

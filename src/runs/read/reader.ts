@@ -1,4 +1,4 @@
-/** One run as read from its directory: its state and series, and what people look at in it. Never writes. */
+/** One run as read from its directory: its state and series, and the details that are viewed. Never writes. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
@@ -159,7 +159,7 @@ export class RunReader {
     if (problems.length > 0) return problems;
     throw new RunFileError(
       `The responses of ${benchmark} at step ${step} are not in this run.`,
-      'Evaluate its checkpoint of that step again to have them. Imported scores have none where their results had none.',
+      'Evaluate the checkpoint of that step again to get them. Imported scores have none if their results had none.',
       index.file,
     );
   }
@@ -170,7 +170,7 @@ export class RunReader {
     return index.problem(id);
   }
 
-  /** The index of an evaluation's responses, brought up to date; those looked at last are kept. */
+  /** The index of an evaluation's responses, brought up to date; the most recent ones are kept. */
   async #evaluationIndex(step: number, benchmark: string): Promise<EvaluationIndex> {
     const file = join(this.directory, evaluationFile(step, benchmark));
     const index = this.#evaluations.get(file) ?? new EvaluationIndex(file);

@@ -8,12 +8,12 @@ export function isElsewhere({ host }: RunStatus): boolean {
   return host !== undefined && host !== hostname();
 }
 
-/** Another machine's is taken for alive until it says that it has ended: its heartbeat tells the rest. */
+/** Another machine's is assumed alive until its status says that it has ended, or its heartbeat stops. */
 export function isStatusProcessAlive(status: RunStatus): boolean {
   return isElsewhere(status) ? !hasEnded(status.state) : isProcessAlive(status.pid, status.processStart);
 }
 
-/** The machine on which a run goes on, when that is another one than this; else null. */
+/** The machine on which a run continues, when it is not this one; else null. */
 export function hostElsewhere(status: RunStatus | null): string | null {
   if (!status || !isElsewhere(status) || hasEnded(status.state)) return null;
   const age = Math.abs(Date.now() - Date.parse(status.heartbeat));

@@ -6,7 +6,7 @@ const chunkBytes = 256 * 1024;
 const newline = 0x0a;
 
 export interface LineListener {
-  /** The file is another one or became shorter: what was read before does not count any more. */
+  /** The file is another one or became shorter: what was read before no longer counts. */
   reset(): void;
   /** One line without its newline, and its byte offset in the file. */
   line(bytes: Buffer, offset: number): void;
@@ -19,7 +19,7 @@ export class LineTail {
   #offset = 0;
   #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
-  /** The read in hand: of two that overlap both would take the same bytes. */
+  /** The read in progress: two overlapping reads would take the same bytes. */
   #reading: Promise<void> = Promise.resolve();
 
   constructor(readonly file: string) {}
@@ -80,11 +80,11 @@ export class LineTail {
 
 export interface TailResult<T> {
   records: T[];
-  /** True when records read earlier do not count any more; `records` then starts again. */
+  /** True when records read earlier no longer count; `records` then starts again. */
   reset: boolean;
 }
 
-/** New JSON objects of a file, one a line. Lines that do not parse or are not of the type are counted. */
+/** New JSON objects of a file, one per line. Lines that do not parse or are not of the type are counted. */
 export class JsonLinesTail<T> {
   readonly #tail: LineTail;
   /** Lines skipped since the start of the file. */

@@ -7,12 +7,12 @@ import { type GroupRecord, readManifest } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import { type RunDelta, RunReader } from './reader.js';
 
-/** Finds what a file watcher missed (network drives), and a process that died without a word. */
+/** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
 export const trailingMilliseconds = 70;
 
-/** Folders in a run with many files whose single changes are of no interest. */
+/** Folders in a run with many files whose individual changes do not matter. */
 function isUnwatched(path: string): boolean {
   return /[\\/](rollouts|evaluations|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
 }
@@ -24,7 +24,7 @@ export async function watchFiles(path: string, depth: number): Promise<FSWatcher
     depth,
     ignoreInitial: true,
     atomic: false,
-    // Below the watched folder only: where that lies, folders may have any name.
+    // Below the watched folder only: folders above it may have any name.
     ignored: (found) => isUnwatched(found.slice(path.length)),
   });
 }

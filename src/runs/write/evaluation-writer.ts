@@ -18,8 +18,8 @@ export class EvaluationWriter {
   ) {}
 
   /**
-   * Takes up the file when it holds the same evaluation, else begins it; what another evaluation left there is kept
-   * beside it as `<file>.previous`.
+   * Continues the file when it holds the same evaluation, else starts it; the file of another evaluation is kept
+   * next to it as `<file>.previous`.
    * @throws {RunFileError}
    */
   static async open(file: string, header: EvaluationHeader): Promise<EvaluationWriter> {

@@ -1,4 +1,4 @@
-/** The trainer's side of a run directory: everything that is appended or replaced while a run goes on. */
+/** The trainer's side of a run directory: everything that is appended or replaced during a run. */
 export { EvaluationWriter } from './evaluation-writer.js';
 export { initialStatus } from './initial-status.js';
 export { requestStop } from './stop-request.js';

@@ -39,7 +39,7 @@ export class RunWriter {
       atomicWriteJson(file, status);
     } catch (error) {
       if (!hasEnded(status.state)) throw error;
-      // Nobody else would tell why the run has ended.
+      // Nothing else would report why the run has ended.
       writeOverJson(file, status);
     }
   }
@@ -105,8 +105,8 @@ export class RunWriter {
   }
 
   /**
-   * Ends a last line that a killed process left half written, so that the next append starts a line of its
-   * own and readers skip only the broken one. To be called before a resumed run appends.
+   * Ends a last line that a killed process left half written, so that the next append starts a new
+   * line and readers skip only the broken one. To be called before a resumed run appends.
    */
   repairTails(): void {
     for (const file of [runFiles.metrics, runFiles.groups, runFiles.benchmarks]) {

@@ -1,4 +1,4 @@
-"""Which installed package it is that cannot be imported, by where its import failed and not by the message."""
+"""Which installed package cannot be imported, by where its import failed and not by the message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SET_UP = 'Run "G2RL: Set Up GPU Engine" (or `g2rl setup --install` in a termina
 
 
 def explain_import(error: BaseException) -> tuple[str, str] | None:
-    """Message and hint of an error that comes of an import, however others have wrapped it; None for all others."""
+    """Message and hint of an error caused by an import, however it is wrapped; None for all others."""
     chain = [error]
     while (deeper := _cause(chain[-1])) is not None and deeper not in chain:
         chain.append(deeper)
@@ -39,7 +39,7 @@ def explain_import(error: BaseException) -> tuple[str, str] | None:
     if optional != packages[-1]:
         message = f"{message} ({optional} needs it)"
     return message, (
-        f"Only {_OPTIONAL[optional]} needs {optional}. Install it again with all that it needs, or remove it: "
+        f"Only {_OPTIONAL[optional]} needs {optional}. Reinstall it with its dependencies, or remove it: "
         f"{sys.executable} -m pip uninstall {optional}; then resume the run. "
         '"G2RL: Set Up GPU Engine" shows what the environment has.'
     )

@@ -8,7 +8,7 @@ from .broken_package import explain_import
 
 
 class InputError(Exception):
-    """A mistake in what people gave the engine, or a fault they can fix. `hint` says how, as a sentence."""
+    """An error in the user's input, or a problem that the user can fix. `hint` says how, as a sentence."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ FEWER_ROWS = (
 )
 _NETWORK = "Check the network, then resume the run; or start one whose policy is a local folder."
 
-_WHOLE = "Name a model as it is called on the hub, or a folder that has config.json, tokenizer.json and weights."
+_WHOLE = "Specify a model by its name on the hub, or a folder that has config.json, tokenizer.json and weights."
 _GATED = (
     "Ask for access on the model's page on the hub, then log in with `hf auth login` or set HF_TOKEN, and resume the "
     "run; or choose another policy."
@@ -47,16 +47,16 @@ _FILE_HINTS = {
 }
 
 _HINTS_BY_TEXT = (
-    # torch and safetensors report a full disk as errors of their own.
+    # torch and safetensors report a full disk as their own errors.
     (("No space left on device", "inline_container.cc", "PytorchStreamWriter"), _FILE_HINTS[errno.ENOSPC]),
     (
         ("No available memory for the cache blocks", "KV cache is needed", "Free memory on device"),
-        "Change torch.vllm.gpuMemoryUtilization in the run's run.json, higher when vLLM has too little and lower when "
-        "the GPU has no more; then resume the run.",
+        "Change torch.vllm.gpuMemoryUtilization in the run's run.json, higher if vLLM has too little and lower if "
+        "the GPU has too little; then resume the run.",
     ),
     (
         ("NCCL error", "Watchdog caught collective", "DistBackendError"),
-        "The processes lost each other. Look for the first error in the logs of all ranks, then resume the run.",
+        "The processes lost each other. Find the first error in the logs of all ranks, then resume the run.",
     ),
 )
 

@@ -49,7 +49,7 @@ def atomic_write(path: Path, content: str) -> None:
 
 
 def write_over(path: Path, content: str) -> None:
-    """Writes into a file as it lies there: a full disk has no room for one beside it."""
+    """Writes into a file in place: a full disk has no room for a second one."""
     with path.open("r+b") as file:
         file.write(content.encode())
         file.truncate()
@@ -58,7 +58,7 @@ def write_over(path: Path, content: str) -> None:
 
 
 def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    """Appends one JSON object a line in one write; what a full disk took only in part is taken back."""
+    """Appends one JSON object per line in one write; what a full disk took only in part is taken back."""
     data = "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in records).encode()
     if not data:
         return

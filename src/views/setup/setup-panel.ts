@@ -1,4 +1,4 @@
-/** Set Up GPU Engine: what the torch engine has and lacks here, and one button that brings what is missing. */
+/** Set Up GPU Engine: what the torch engine has and what is missing, and one button that installs it. */
 import * as vscode from 'vscode';
 import { parseSetupMessage, type SetupHostMessage } from '../../contract/index.js';
 import type { EnvironmentReport } from '../../engines/torch/environment/index.js';
@@ -40,7 +40,7 @@ export class SetupPanel extends Disposable {
   ) {
     super();
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#check()));
-    // A half-finished installation goes on when it is asked for again.
+    // A half-finished installation continues when it is started again.
     this.register({ dispose: () => this.#installing?.abort() });
   }
 
@@ -99,7 +99,7 @@ export class SetupPanel extends Disposable {
     }
   }
 
-  /** Looks at the environment again; several requests at once are one look. */
+  /** Checks the environment again; simultaneous requests share one check. */
   #check(): void {
     this.#checking ??= this.#look().finally(() => {
       this.#checking = null;
@@ -133,11 +133,11 @@ export class SetupPanel extends Disposable {
         signal: controller.signal,
         onLine: (line) => this.#take(line),
       });
-      // What was chosen before did not do, or nothing would have been installed.
+      // The earlier choice did not work, or nothing would have been installed.
       if (chosenPython()) await choosePython(python);
     } catch (error) {
       this.log.error(`${setupTitle}: ${errorText(error)}`);
-      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'Look at the log.');
+      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'See the log.');
       this.#post({ type: 'failure', failure });
     } finally {
       this.#installing = null;
@@ -162,7 +162,7 @@ export class SetupPanel extends Disposable {
       }),
     );
     const automatic = {
-      label: '$(search) Find by Itself',
+      label: '$(search) Detect Automatically',
       description: 'Clear the setting g2rl.python',
       path: '',
     };
@@ -180,7 +180,7 @@ export class SetupPanel extends Disposable {
 
 const cancelled = {
   message: 'The installation was cancelled.',
-  hint: 'What has arrived is kept: installing again goes on from there.',
+  hint: 'Finished downloads are kept: installing again continues from there.',
 };
 
 async function browseForPython(): Promise<string | null> {

@@ -14,7 +14,7 @@ export class TorchEnvironment {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** `src/torch`: Python runs it from where it lies. */
+  /** `src/torch`: Python runs it in place. */
   get packageFolder(): string {
     return vscode.Uri.joinPath(this.extensionUri, 'src', 'torch').fsPath;
   }
@@ -47,7 +47,7 @@ export class TorchEnvironment {
       const path = (await environments.resolveEnvironment(active))?.executable.uri?.fsPath;
       return path === undefined ? undefined : { path, source: 'active in the Python extension' };
     } catch (error) {
-      this.log.warn(`The Python extension does not tell its interpreter: ${String(error)}`);
+      this.log.warn(`The Python extension does not report its interpreter: ${String(error)}`);
       return undefined;
     }
   }

@@ -55,6 +55,6 @@ test('one name for several benchmarks is refused, and nothing is filed', async (
     problems: null,
     kind: null,
   });
-  await expect(refused).rejects.toThrow('One benchmark is named, the files hold 2: sums, sums.');
+  await expect(refused).rejects.toThrow('One benchmark was specified, but the files contain 2: sums, sums.');
   expect(() => linesOf(join(directory, 'benchmarks.jsonl'))).toThrow('ENOENT');
 });

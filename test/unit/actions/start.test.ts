@@ -68,7 +68,7 @@ test('a second run of an experiment is asked about; a no leaves the first one al
   const no = new RecordingUi({ 'Start Another': false });
   expect(await startTraining(newRun, host, no)).toBeNull();
   expect(no.events).toEqual([
-    `confirm ${basename(first)} already trains this experiment. | A second run shares the processor with it, and both get slower. | Start Another`,
+    `confirm ${basename(first)} already trains this experiment. | A second run shares the processor with it, and both become slower. | Start Another`,
   ]);
   expect(readdirSync(newRun.runsDirectory)).toEqual([basename(first)]);
   const other = new RecordingUi();

@@ -35,8 +35,8 @@ test('a stop says how it presses', async () => {
   expect(outcome.how).toBe('SIGINT');
   expect(ui.events).toEqual([
     'progress Stopping a run',
-    'progress finishing the step in hand and writing a checkpoint',
-    'progress it does not answer, interrupting it',
+    'progress finishing the current step and writing a checkpoint',
+    'progress it does not respond: interrupting it',
   ]);
 });
 

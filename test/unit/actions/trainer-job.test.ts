@@ -86,7 +86,7 @@ describe('an evaluation', () => {
   it('that dies without a word is explained by its last messages', async () => {
     const trainer = trainerOf(['one\ntwo\nthree\nfour\nfive\n'], [], 'process.exitCode = 7');
     await expect(evaluate(trainer, new RecordingUi())).rejects.toMatchObject({
-      message: 'The engine ended with code 7 and no result.',
+      message: 'The engine exited with code 7 without a result.',
       hint: 'Its last messages: two three four five',
     });
   });

@@ -97,10 +97,10 @@ describe('multiple choice from a file', () => {
   it.each([
     [
       '{"problem":"a","choices":["n","y"],"answer":"C"}',
-      /the answer "C" is none of the 2 choices\n.*"answerAs"/,
+      /the answer "C" is not one of the 2 choices\n.*"answerAs"/,
     ],
     ['{"problem":"a","choices":["n"],"answer":"A"}', /has 1 choices/],
-    ['{"problem":"a","choices":"n, y","answer":"A"}', /"choices" is not a list of texts/],
+    ['{"problem":"a","choices":"n, y","answer":"A"}', /"choices" is not a list of strings/],
     ['{"problem":"a","choices":["1","2"],"answer":"1"}', /line 1: the answer "1" is both .*\n.*"answerAs"/],
   ])('%s is refused', async (row, message) => {
     files.write('refused.jsonl', `${row}\n`);

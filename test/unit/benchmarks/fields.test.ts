@@ -45,8 +45,8 @@ describe('fields', () => {
     [{ problem: '', answer: '1' }, /line 1: "problem" is empty\nFill in the problem/],
     [{ problem: 'a', answer: '  ' }, /line 1: "answer" is empty/],
     [{ problem: 'a', answer: null }, /line 1: has no "answer"/],
-    [{ problem: [{ content: 'a' }], answer: '1' }, /line 1: "problem" is a list, not a text/],
-    [{ problem: 'a', answer: { value: 1 } }, /line 1: "answer" is an object, not a text/],
+    [{ problem: [{ content: 'a' }], answer: '1' }, /line 1: "problem" is a list, not a string/],
+    [{ problem: 'a', answer: { value: 1 } }, /line 1: "answer" is an object, not a string/],
   ])('of %j are refused', async (row, message) => {
     expect(await files.failure({ file: jsonl(row) })).toMatch(message);
   });

@@ -48,7 +48,7 @@ describe('the same problems', () => {
       problems: expected,
     });
     expect(await files.failure({ file: 'problems.txt' })).toMatch(
-      /problems\.txt: its ending names no format.*\.jsonl.*"format"/s,
+      /problems\.txt: its extension is not a known format.*\.jsonl.*"format"/s,
     );
   });
 });
@@ -81,14 +81,14 @@ describe('JSON Lines', () => {
 describe('other files', () => {
   it.each([
     ['broken.json', '{"rows": [', /broken\.json: cannot be read as json/],
-    ['two.json', '{"a":[],"b":[]}', /two\.json: holds no list of problems/],
+    ['two.json', '{"a":[],"b":[]}', /two\.json: contains no list of problems/],
     ['ragged.csv', 'problem,answer\na,1\nb,2,3\n', /ragged\.csv: not valid CSV .*line 3/],
     ['not.parquet', 'PAR1 this is not parquet', /not\.parquet: cannot be read as parquet/],
     ['broken.jsonl.gz', 'not compressed', /broken\.jsonl\.gz: cannot be read as jsonl/],
     ['empty.jsonl', '', /empty\.jsonl: the file is empty/],
-    ['blank.jsonl', '\n\n', /blank\.jsonl: holds no problems/],
-    ['header.csv', 'problem,answer\n', /header\.csv: holds no problems/],
-    ['none.json', '[]', /none\.json: holds no problems/],
+    ['blank.jsonl', '\n\n', /blank\.jsonl: contains no problems/],
+    ['header.csv', 'problem,answer\n', /header\.csv: contains no problems/],
+    ['none.json', '[]', /none\.json: contains no problems/],
   ])('%s is refused with its reason', async (name, content, message) => {
     files.write(name, content);
     expect(await files.failure({ file: name })).toMatch(message);
@@ -164,7 +164,7 @@ describe('parquet', () => {
     ]);
     const right = problems.map(({ choices, answer }) => choices?.['ABC'.indexOf(answer)]);
     expect(right).toEqual(['y', 'maybe']);
-    expect(warnings).toEqual([expect.stringContaining('holds 2 problems, MMLU-Pro has 12032')]);
+    expect(warnings).toEqual([expect.stringContaining('contains 2 problems, MMLU-Pro has 12032')]);
   });
 
   it('with nested fields is read by paths', async () => {

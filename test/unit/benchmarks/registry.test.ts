@@ -53,7 +53,7 @@ describe('loading by name', () => {
     const copy = await files.load({ name: 'amc23', file: 'copy.csv' });
     expect(copy).toMatchObject({ name: 'amc23', title: 'AMC 2023' });
     expect(copy.problems).toEqual([{ id: 'a', problem: '1+1?', answer: '2' }]);
-    expect(copy.warnings).toEqual([expect.stringContaining('holds 1 problems, AMC 2023 has 40')]);
+    expect(copy.warnings).toEqual([expect.stringContaining('contains 1 problems, AMC 2023 has 40')]);
     await expect(files.load({ name: 'amc23', file: 'copy.csv' }, { limit: 1 })).resolves.toMatchObject({
       warnings: [],
     });

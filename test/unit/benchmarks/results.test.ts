@@ -83,7 +83,7 @@ test.each([
   ['{', /file, line 1: not valid JSON/],
   ['{"id":"1"}', /file, line 1: responses/],
   ['{"id":"1","responses":[]}', /file, line 1: responses/],
-  ['{"id":"1","responses":["a"]}\n{"id":1,"responses":["b"]}', /file, line 2: the id "1" came before/],
+  ['{"id":"1","responses":["a"]}\n{"id":1,"responses":["b"]}', /file, line 2: the id "1" appeared before/],
 ])('%j is refused', (text, message) => {
   expect(() => parseResponses(text, 'file')).toThrow(message);
 });

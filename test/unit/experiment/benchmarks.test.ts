@@ -79,7 +79,7 @@ describe('benchmarks of an experiment', () => {
 
   it.each([
     [[{ name: 'aime23' }], /there is no benchmark "aime23"\nDid you mean "aime2[45]"/],
-    [[{ name: 'mine' }], /there is no benchmark "mine"\n.*give "file"/],
+    [[{ name: 'mine' }], /there is no benchmark "mine"\n.*set "file"/],
     [[{ file: 'no.jsonl' }], /evaluation\.benchmarks\[0\]\.file: there is no file .*no\.jsonl/],
     [
       [{ name: 'countdown-test', file: 'my problems.jsonl' }],

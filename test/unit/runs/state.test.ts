@@ -91,7 +91,7 @@ test('runs are listed, found by a part, edited without losing anything; bad ones
   ]);
   expect(unreadable).toMatchObject([{ reason: expect.stringContaining('run.json is damaged') as string }]);
   expect(await findRun(runsRoot, 'alpha')).toBe(alpha);
-  await expect(findRun(runsRoot, '000000')).rejects.toThrow(/a part of 2 runs/);
+  await expect(findRun(runsRoot, '000000')).rejects.toThrow(/matches 2 runs/);
   await expect(findRun(runsRoot, 'alhpa')).rejects.toMatchObject({
     hint: expect.stringContaining('alpha-0001') as string,
   });

@@ -124,7 +124,7 @@ describe('a watched run', () => {
     expect([problems.length, last?.id, none]).toEqual([500, 'p499', null]);
     await expect(run.evaluation(6, 'b')).rejects.toMatchObject({
       message: 'The responses of b at step 6 are not in this run.',
-      hint: expect.stringContaining('Evaluate its checkpoint of that step again') as string,
+      hint: expect.stringContaining('Evaluate the checkpoint of that step again') as string,
     });
   });
 });

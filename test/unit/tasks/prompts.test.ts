@@ -233,7 +233,7 @@ describe('promptsFromFile', () => {
     ['{"numbers":[3,7.5],"target":1}', /line 1: numbers\.1: /],
     ['{"numbers":[3,7],"target":10,"answer":"3+7"}', /line 1: .*answer/],
     ['\n\n[]', /line 3: /],
-    ['\n \n', /holds no prompts/],
+    ['\n \n', /contains no prompts/],
   ])('refuses %j', (text, message) => {
     expect(() => promptsFromFile(write(text), 0)).toThrow(message);
   });

@@ -67,7 +67,7 @@ test('the newest groups that came stay while newer ones are on their way; a step
   run.receive({ type: 'answer', id: 1, answer: [] });
   await settled();
   expect(selection.groups).toEqual([]);
-  expect(selection.missing).toMatch(/not in the file any more/);
+  expect(selection.missing).toMatch(/no longer in the file/);
   expect(open([]).selection.missing).toMatch(/No groups yet/);
 });
 

@@ -1,7 +1,7 @@
 /** Answers of the host as the page shows them: while they are awaited, when they have come, when there is none. */
 import { errorText } from '../../../src/contract/index.js';
 
-/** What came of a question: its answer, or why there is none. */
+/** The result of a question: its answer, or why there is none. */
 export type Outcome<Value> = { value: Value; error: null } | { value: null; error: string };
 
 function outcomeOf<Value>(question: Promise<Value>): Promise<Outcome<Value>> {

@@ -3,7 +3,7 @@
 export interface TextPart {
   kind: 'text' | 'formula';
   content: string;
-  /** A formula on a line of its own. */
+  /** A formula on its own line. */
   display: boolean;
 }
 

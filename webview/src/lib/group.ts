@@ -1,4 +1,4 @@
-/** One group as it is shown: its responses as rows, in the order that somebody chose. Pure. */
+/** One group as it is shown: its responses as rows, in the chosen order. Pure. */
 import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 
 export const orders = ['sampled', 'correct first', 'most novel first', 'by answer'] as const;

@@ -1,4 +1,4 @@
-/** The way to the extension host, and the state that outlives a hidden page. */
+/** The connection to the extension host, and the state that survives a hidden page. */
 import type { SavedState, WebviewMessage } from '../../../src/contract/index.js';
 
 /** What this page remembers besides the run. */
@@ -23,7 +23,7 @@ export const send = (message: WebviewMessage): void => api.postMessage(message);
 export const savedState = (): Partial<PageState> => api.getState() ?? {};
 export const saveState = (state: PageState): void => api.setState(state);
 
-/** Tells the host's log of errors that nobody caught. */
+/** Reports uncaught errors to the host's log. */
 export function reportErrors(): void {
   addEventListener('error', (event) => send({ type: 'error', message: String(event.message) }));
   addEventListener('unhandledrejection', (event) => send({ type: 'error', message: String(event.reason) }));

@@ -36,11 +36,11 @@ export function histogram(values: readonly number[], low: number, high: number, 
 
 export type Color = readonly [number, number, number];
 
-/** Okabe and Ito's blue and vermilion: told apart with every kind of colour vision. */
+/** Okabe and Ito's blue and vermilion: distinguishable with every kind of color vision. */
 const negative: Color = [0, 114, 178];
 const positive: Color = [213, 94, 0];
 
-/** The colour of a similarity in [−1, 1]: the background at 0, blue below, orange above. */
+/** The color of a similarity in [−1, 1]: the background at 0, blue below, orange above. */
 export function divergingColor(value: number, background: Color): Color {
   const target = value < 0 ? negative : positive;
   // A root lets small similarities, the usual ones, be seen.

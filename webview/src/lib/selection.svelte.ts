@@ -3,7 +3,7 @@ import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import type { RunState } from './run.svelte.js';
 
 export class Selection {
-  /** The step somebody chose, or null while following the newest. */
+  /** The chosen step, or null while following the newest. */
   chosen = $state<number | null>(null);
   group = $state(0);
   readonly #run: RunState;
@@ -40,7 +40,7 @@ export class Selection {
     if (step === null) return 'No groups yet: they appear with the first step.';
     const outcome = this.#run.groups.held.get(step);
     if (!outcome) return 'Reading the groups of this step…';
-    return outcome.error ?? 'The groups of this step are not in the file any more, or its lines are damaged.';
+    return outcome.error ?? 'The groups of this step are no longer in the file, or its lines are damaged.';
   }
 
   get current(): GroupRecord | null {

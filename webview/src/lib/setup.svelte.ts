@@ -9,7 +9,7 @@ const api = acquireVsCodeApi();
 
 export const send = (message: SetupPageMessage): void => api.postMessage(message);
 
-/** Tells the host's log of errors that nobody caught. */
+/** Reports uncaught errors to the host's log. */
 export function reportErrors(): void {
   addEventListener('error', (event) => send({ type: 'error', message: String(event.message) }));
   addEventListener('unhandledrejection', (event) => send({ type: 'error', message: String(event.reason) }));

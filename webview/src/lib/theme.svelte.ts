@@ -38,7 +38,7 @@ class ThemeState {
   current = $state.raw<Theme>(read());
 
   constructor() {
-    // The editor tells of a new theme by the class of the body and the style of the root element.
+    // The editor signals a new theme by the class of the body and the style of the root element.
     const observer = new MutationObserver(() => {
       this.current = read();
     });

@@ -56,7 +56,7 @@ function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number
 }
 
 /**
- * The way back through x / rms(x) · weight. The inverse root mean square is computed again: the fused operator's
+ * The way back through x / rms(x) · weight. The inverse root mean square is recomputed: the fused operator's
  * own second output is wrong on some execution providers, and this costs nothing measurable.
  */
 function normalizeBackward(graph: GraphBuilder, x: Value, weight: Value, epsilon: number, gradient: Value) {
@@ -257,7 +257,7 @@ function rotation(graph: GraphBuilder, { batch, length, headDim, theta }: Attent
   };
 }
 
-/** [1, perKey·length, length]: 0 where a query may look, very negative where the key lies in its future. */
+/** [1, perKey·length, length]: 0 where a query may look, very negative where the key is in its future. */
 function causalMask(graph: GraphBuilder, perKey: number, length: number): Value {
   const mask = new Float32Array(perKey * length * length);
   for (let query = 0; query < perKey * length; query++) {

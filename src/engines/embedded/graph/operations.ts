@@ -14,7 +14,7 @@ function broadcast(a: readonly Dimension[], b: readonly Dimension[]): Dimension[
     const right = b[b.length - rank + axis] ?? 1;
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    throw new Error(`Shapes [${a}] and [${b}] do not go together.`);
+    throw new Error(`Shapes [${a}] and [${b}] are not compatible.`);
   });
 }
 

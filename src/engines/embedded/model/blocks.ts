@@ -12,7 +12,7 @@ export interface WeightBlock {
 
 /**
  * The flat parameter array cut into the blocks that graphs take as inputs: the projections that share an input
- * (queries, keys and values; gate and up) lie side by side and are one matrix product. Blocks are in the order of
+ * (queries, keys and values; gate and up) are side by side and are one matrix product. Blocks are in the order of
  * the array and cover it without gaps, so that their gradients, joined, are the gradient of the array.
  */
 export function weightBlocks(config: ModelConfig, layout: ParameterLayout): WeightBlock[] {

@@ -1,7 +1,7 @@
 /**
  * Checkpoints: `checkpoints/step-NNNNNN/`, a Hugging Face folder plus `trainer/` with all that a resume needs.
- * Written beside, flushed, checksummed, renamed: a checkpoint with its final name is whole, and what happened to
- * it later shows in its checksums.
+ * Written to a temporary folder, flushed, checksummed, renamed: a checkpoint with its final name is whole, and its
+ * checksums reveal later damage.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -94,7 +94,7 @@ export function writeFolder(
     try {
       rmSync(partial, { recursive: true, force: true });
     } catch {
-      // Why it cannot be written is what people must hear.
+      // The reason why it cannot be written must be reported.
     }
     throw new InputError(
       `${target}: cannot be written (${reasonOf(error)}).`,

@@ -22,7 +22,7 @@ import type { WeightBlock } from './blocks.js';
 import type { ModelConfig } from './config.js';
 import { declareWeights, feedForward, logits, type Weights } from './decoder.js';
 
-/** How the next token is chosen: by one uniform number a row, or always the likeliest. */
+/** How the next token is chosen: by one uniform number per row, or always the likeliest. */
 export type Choice = 'sample' | 'greedy';
 
 /**
@@ -134,7 +134,7 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
   const { heads, kvHeads, headDim } = config;
   const perKey = heads / kvHeads;
   const scale = 1 / Math.sqrt(headDim);
-  // transBatchB reads [c, k, h] as k matrices [c, h] where they lie; transB turns each.
+  // transBatchB reads [c, k, h] as k matrices [c, h] in place; transB turns each.
   const scores = graph.runtimeNode('FusedMatMul', [queries, cachedKeys], ['k', perKey, 'c'], {
     alpha: { float: scale },
     transB: 1,
@@ -159,7 +159,7 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
   return add(graph, past, multiply(graph, ownPart, newValue));
 }
 
-/** The chosen token [b], int32. Sampling inverts the cumulative distribution at one uniform number a row. */
+/** The chosen token [b], int32. Sampling inverts the cumulative distribution at one uniform number per row. */
 function choose(graph: GraphBuilder, probabilities: Value, vocabularySize: number, choice: Choice): Value {
   const toInteger = (value: Value) =>
     graph.node('Cast', [value], ['b'], { attributes: { to: 6 }, type: 'int32' });

@@ -33,7 +33,7 @@ export function declareWeights(
 export interface DecoderResult {
   /** After the final norm, [batch·length, hiddenSize]. */
   hidden: Value;
-  /** One a layer, [batch, length, kvHeads·headDim]. */
+  /** One per layer, [batch, length, kvHeads·headDim]. */
   keys: Value[];
   values: Value[];
 }

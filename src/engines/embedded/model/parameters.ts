@@ -9,7 +9,7 @@ export interface Parameter {
   size: number;
 }
 
-/** Where each parameter lies in the one flat array that the engine trains. */
+/** Where each parameter is in the one flat array that the engine trains. */
 export interface ParameterLayout {
   parameters: Parameter[];
   byName: Map<string, Parameter>;

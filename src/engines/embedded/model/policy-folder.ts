@@ -34,7 +34,7 @@ export function readPolicyFolder(directory: string): Policy {
   if (!existsSync(configPath)) {
     throw new InputError(
       `${directory}: there is no config.json.`,
-      'Name a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
+      'Specify a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
     );
   }
   const config = withGenerationConfig(
@@ -65,7 +65,10 @@ function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
   if (!existsSync(path)) return config;
   const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
   if (!parsed.success) {
-    throw new InputError(`${path}: eos_token_id is not a token id or a list of them.`, 'Fix or remove it.');
+    throw new InputError(
+      `${path}: eos_token_id is not a token id or a list of them.`,
+      'Correct or remove it.',
+    );
   }
   const further = parsed.data.eos_token_id ?? [];
   const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);
@@ -111,7 +114,7 @@ function readWeights(directory: string, config: ModelConfig, layout: ParameterLa
 function checkTensor(path: string, tensor: TensorEntry, expected: readonly number[] | undefined): void {
   if (!expected) {
     throw new InputError(
-      `${path}: holds ${tensor.name}, which config.json has no place for.`,
+      `${path}: contains ${tensor.name}, which config.json does not describe.`,
       'config.json (num_hidden_layers, model_type) and the weights must belong together.',
     );
   }

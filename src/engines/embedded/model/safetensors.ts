@@ -52,7 +52,10 @@ export class SafetensorsFile {
     try {
       descriptor = openSync(path, 'r');
     } catch (error) {
-      throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, 'Check the path and its rights.');
+      throw new InputError(
+        `${path}: cannot be read (${reasonOf(error)}).`,
+        'Check the path and its permissions.',
+      );
     }
     try {
       return new SafetensorsFile(path, descriptor, readHeader(path, descriptor));
@@ -128,7 +131,7 @@ function readHeader(path: string, descriptor: number): Map<string, TensorEntry> 
     const size = shape.reduce((product, axis) => product * axis, 1);
     const fits =
       offsets[1] - offsets[0] === size * bytesPerValue[dtype] && dataStart + offsets[1] <= fileSize;
-    if (!fits) throw broken(path, `gives ${name} a place that does not fit its shape or the file`);
+    if (!fits) throw broken(path, `gives ${name} offsets that do not fit its shape or the file`);
     tensors.set(name, { name, type: dtype, shape, start: dataStart + offsets[0], size });
   }
   return tensors;

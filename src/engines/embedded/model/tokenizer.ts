@@ -107,7 +107,7 @@ export class Tokenizer {
     } catch (error) {
       throw new InputError(
         `The policy's chat template cannot be rendered (${reasonOf(error)}).`,
-        'Fix chat_template in tokenizer_config.json or chat_template.jinja, or remove it for plain prompts.',
+        'Correct chat_template in tokenizer_config.json or chat_template.jinja, or remove it for plain prompts.',
       );
     }
   }

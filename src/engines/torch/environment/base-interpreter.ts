@@ -1,4 +1,4 @@
-/** The Python that makes the torch engine's environment. */
+/** The Python that creates the torch engine's environment. */
 import type { InterpreterReport } from './probe.js';
 import { satisfies } from './requirements.js';
 

@@ -18,7 +18,7 @@ export function gpuProblems(
   ];
   const [first] = gpus;
   if (!first) {
-    const reason = (problem ?? 'none is named').replace(/\.$/, '');
+    const reason = (problem ?? 'none is listed').replace(/\.$/, '');
     return warning(
       `This machine has no NVIDIA GPU that can be used (${reason}).`,
       `Training runs on the processor, which is slow. ${gpuRemedy(problem)}`,
@@ -26,14 +26,14 @@ export function gpuProblems(
   }
   const hidden = `CUDA_VISIBLE_DEVICES is "${visible}"`;
   const show =
-    'Unset that variable or name GPUs of this machine in it, then restart the editor or the terminal.';
+    'Unset that variable or set it to GPUs of this machine, then restart the editor or the terminal.';
   if (hidesAll(report)) {
     return warning(`${hidden}, which hides ${first.name} from torch.`, show);
   }
   const fitting = driver === null ? null : buildFor(driver);
   const update = `Update the driver of the GPU to ${oldestDriver} or newer.`;
   const byHand = fitting === null ? '' : torchCommandByHand({ python: path, uv }, fitting.build);
-  const reinstall = fitting && `Install torch again, in a build for CUDA ${fitting.cuda}. By hand: ${byHand}`;
+  const reinstall = fitting && `Reinstall torch in a build for CUDA ${fitting.cuda}. By hand: ${byHand}`;
   if (torch.build === null) {
     return warning(
       `torch ${python?.packages.torch ?? ''} is a build without CUDA, but this machine has ${first.name}.`,

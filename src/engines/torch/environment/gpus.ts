@@ -48,11 +48,11 @@ interface Failure {
   stderr?: string;
 }
 
-/** The program tells its reasons on standard output, beside the GPUs that answer. */
+/** The program prints its reasons on standard output, with the GPUs that respond. */
 function parseFailure({ message, code, killed, stdout = '', stderr = '' }: Failure): GpuReport {
   if (code === 'ENOENT') return { ...parseGpus(''), problem: 'There is no nvidia-smi.' };
   const known = parseGpus(stdout);
-  if (killed) return { ...known, problem: 'nvidia-smi does not answer.' };
+  if (killed) return { ...known, problem: 'nvidia-smi does not respond.' };
   if (stdout.trim() !== '' && known.problem !== null) return known;
   const reason = words(stderr) || (typeof code === 'number' ? `exit code ${code}` : message);
   return { ...known, problem: `nvidia-smi: ${reason}` };
@@ -77,7 +77,7 @@ export function parseGpus(text: string): GpuReport {
     else gpus.push({ index: Number(index), name, memory: mebibytes(total), free: mebibytes(free) });
   }
   const said = words(others.join('\n'));
-  const problem = said !== '' ? `nvidia-smi: ${said}` : gpus.length === 0 ? 'nvidia-smi names no GPU.' : null;
+  const problem = said !== '' ? `nvidia-smi: ${said}` : gpus.length === 0 ? 'nvidia-smi lists no GPU.' : null;
   return { gpus, driver, problem, visible: null };
 }
 
@@ -103,19 +103,16 @@ export const hidesAll = ({ visible }: GpuReport): boolean => visible !== null &&
 
 const remedies: [said: RegExp, remedy: string][] = [
   [/version mismatch/i, 'Restart the machine: its driver was updated, and the old one is still loaded.'],
-  [
-    /communicate with the NVIDIA driver/i,
-    'The driver is not loaded: restart the machine, or install it again.',
-  ],
-  [/does not answer|is lost|Unknown Error|device handle/i, 'Restart the machine: a GPU does not answer.'],
-  [/permission/i, 'Ask whoever runs this machine for access to its GPUs.'],
+  [/communicate with the NVIDIA driver/i, 'The driver is not loaded: restart the machine, or reinstall it.'],
+  [/does not answer|is lost|Unknown Error|device handle/i, 'Restart the machine: a GPU does not respond.'],
+  [/permission/i, 'Ask the administrator of this machine for access to its GPUs.'],
   [
     /No devices/i,
-    'The driver has no GPU: ask for one if this is a container or a batch job, else restart the machine.',
+    'The driver has no GPU: request one if this is a container or a batch job, else restart the machine.',
   ],
 ];
 
-/** What helps against a report's problem, as a sentence. */
+/** What to do about a report's problem, as a sentence. */
 export function gpuRemedy(problem: string | null): string {
   const known = remedies.find(([said]) => said.test(problem ?? ''));
   return known?.[1] ?? 'On a machine with a GPU, install its driver first.';

@@ -23,11 +23,11 @@ export function explainPip(lines: readonly string[]): InstallError {
   if (/Temporary failure|ConnectionError|NewConnectionError|dns error|Network|Max retries/i.test(text)) {
     return new InstallError(
       message,
-      'Check the network or the proxy, then try again: what has arrived is kept.',
+      'Check the network or the proxy, then try again: finished downloads are kept.',
     );
   }
   if (hasNoSuchPackage(lines)) {
     return new InstallError(message, 'This Python or this platform has no such package: try another Python.');
   }
-  return new InstallError(message, 'Look at the log, fix what it reports, then try again.');
+  return new InstallError(message, 'Check the log, fix what it reports, then try again.');
 }

@@ -1,4 +1,4 @@
-/** Brings the torch of an environment, or another one when that which is there does not do. */
+/** Installs torch into an environment, or replaces one that does not work there. */
 import { type Installer, torchCommand } from './install-commands.js';
 import { explainPip, InstallError, isFull } from './install-error.js';
 import { probeInterpreter } from './probe.js';
@@ -10,7 +10,7 @@ import { torchFault } from './torch-fault.js';
 
 export interface TorchOptions extends RunOptions {
   report: Pick<EnvironmentReport, 'gpus'>;
-  /** `src/torch`, whose requirements.txt tells which torch will do. */
+  /** `src/torch`, whose requirements.txt says which torch is supported. */
   packageFolder: string;
   environment: string;
   cpu?: boolean;
@@ -35,11 +35,11 @@ export async function installTorch(installer: Installer, options: TorchOptions):
     const { code, lines } = await run(torchCommand(installer, source, fault), options);
     if (code === 0) return;
     if (isFull(lines)) throw explainPip(lines);
-    onLine(`${source.requirement} is not to be had in this way.`);
+    onLine(`${source.requirement} is not available from this source.`);
     last = lines;
   }
   if (fault === 'missing') return;
   // A torch that is there counts as installed for what follows: that would be no repair.
   const { message, hint } = explainPip(last);
-  throw new InstallError(message, `${hint} Or delete ${environment}, so that all of it is made again.`);
+  throw new InstallError(message, `${hint} Or delete ${environment}, so that it is created again.`);
 }

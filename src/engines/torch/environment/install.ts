@@ -1,4 +1,4 @@
-/** Makes the virtual environment of the torch engine, or repairs it: with uv where it is installed, else venv and pip. */
+/** Creates or repairs the virtual environment of the torch engine: with uv where it is installed, else venv and pip. */
 import { join } from 'node:path';
 import { requirementsCommand } from './install-commands.js';
 import { explainPip } from './install-error.js';
@@ -14,7 +14,7 @@ export interface InstallOptions {
   packageFolder: string;
   /** Folder of the environment; made when it is missing. */
   environment: string;
-  /** Take a torch without CUDA, a tenth of the size, where one is to be had. */
+  /** Take a torch without CUDA, a tenth of the size, where one is available. */
   cpu?: boolean;
   signal?: AbortSignal;
   /** Each line that the programs print. */
@@ -22,7 +22,7 @@ export interface InstallOptions {
 }
 
 /**
- * Idempotent: what fits already is left alone, and an installation that was cut off goes on.
+ * Idempotent: what fits already is left alone, and an interrupted installation continues.
  * @returns the interpreter of the environment
  * @throws {InstallError} with the last thing that the installer said
  */

@@ -10,7 +10,7 @@ export interface Candidate {
 }
 
 export interface InterpreterHints {
-  /** Named by a person: no other is taken, whether it will do or not. */
+  /** Chosen by the user: no other is used, even if it does not work. */
   chosen?: Candidate | undefined;
   /** The one that the editor's Python extension has active. */
   active?: Candidate | undefined;

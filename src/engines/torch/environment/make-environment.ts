@@ -24,11 +24,11 @@ export async function makeEnvironment(options: MakeOptions): Promise<string> {
 
 async function create(options: MakeOptions): Promise<void> {
   const { environment, report } = options;
-  // A half-made environment has no interpreter that starts; nothing of it is worth keeping.
+  // A half-made environment has no interpreter that starts; none of it is worth keeping.
   if (existsSync(environment) && !existsSync(join(environment, 'pyvenv.cfg'))) {
     throw new InstallError(
-      `${environment} exists and is no virtual environment.`,
-      'Move it away, then install again.',
+      `${environment} exists and is not a virtual environment.`,
+      'Move it elsewhere, then install again.',
     );
   }
   const command = creation(environment, report);
@@ -40,25 +40,25 @@ async function create(options: MakeOptions): Promise<void> {
   rmSync(environment, { recursive: true, force: true });
   if (/ensurepip is not|No module named '?venv/.test(text)) {
     throw new InstallError(
-      `${report.base} cannot make virtual environments: a part of Python is missing.`,
+      `${report.base} cannot create virtual environments: a part of Python is missing.`,
       'Install it (on Debian and Ubuntu the package python3-venv), or install uv, then try again.',
     );
   }
   throw new InstallError(
-    `The environment could not be made: ${lastWord(lines) ?? `exit code ${code}`}`,
+    `The environment could not be created: ${lastWord(lines) ?? `exit code ${code}`}`,
     report.base === null
       ? `Install Python ${oldestPython} or newer, then try again.`
-      : 'Look at the log, fix what it reports, then try again.',
+      : 'Check the log, fix what it reports, then try again.',
   );
 }
 
 function creation(environment: string, { base, uv }: MakeOptions['report']): string[] {
-  // With pip in it, so that the environment can be repaired where uv is not found.
+  // With pip in it, so that the environment can be repaired without uv.
   if (uv !== null) return [uv, 'venv', '--seed', '--python', base ?? pythonOfUv, environment];
   if (base !== null) return [base, '-m', 'venv', environment];
   throw new InstallError(
-    `No Python ${oldestPython} or newer was found to make the environment with.`,
-    'Install one, or uv, which brings its own; then try again.',
+    `No Python ${oldestPython} or newer was found to create the environment with.`,
+    'Install one, or uv, which includes one; then try again.',
   );
 }
 
@@ -77,7 +77,7 @@ async function ensurePip(python: string, options: MakeOptions): Promise<void> {
   const { lines } = await run([python, '-m', 'ensurepip', '--upgrade'], options);
   if (await hasPip()) return;
   throw new InstallError(
-    `${options.environment} has no pip, and its Python cannot bring it: ${lastWord(lines) ?? 'it does not say why'}`,
-    'Install uv, or delete that folder so that it is made again; then try again.',
+    `${options.environment} has no pip, and its Python cannot install it: ${lastWord(lines) ?? 'it does not say why'}`,
+    'Install uv, or delete that folder so that it is created again; then try again.',
   );
 }

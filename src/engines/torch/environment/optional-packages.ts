@@ -42,7 +42,7 @@ export function optionalPackages(
   }));
 }
 
-/** Those that will hardly load. TRL and what it is made of import each as soon as it is installed, for every run. */
+/** Those that will probably not load. TRL and its dependencies import each installed one in every run. */
 export function brokenPackages(
   packages: readonly OptionalPackage[],
   interpreter: InterpreterReport | null,
@@ -52,8 +52,8 @@ export function brokenPackages(
     .filter(({ installed, lacks }) => installed !== null && lacks.length > 0)
     .map(({ name, installed, lacks, purpose, command }) => ({
       severity: 'warning',
-      message: `${name} ${installed} lacks what it needs: ${lacks.join(', ')}. Where it cannot be imported, no run starts.`,
-      hint: `Install it again: ${command}. Or remove it, which only ${purpose} would miss: ${removeCommandByHand({ python: interpreter!.path, uv }, name)}.`,
+      message: `${name} ${installed} lacks dependencies: ${lacks.join(', ')}. If it cannot be imported, no run starts.`,
+      hint: `Reinstall it: ${command}. Or remove it (used only for ${purpose}): ${removeCommandByHand({ python: interpreter!.path, uv }, name)}.`,
       installs: false,
     }));
 }

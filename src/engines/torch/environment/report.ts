@@ -36,7 +36,7 @@ export interface EnvironmentReport {
   ownEnvironment: string;
   /** The Python that would make it; null when none of those found could. */
   base: string | null;
-  /** Path of uv, which brings a Python of its own where there is none; null where it is not installed. */
+  /** Path of uv, which installs a Python where there is none; null where it is not installed. */
   uv: string | null;
   problems: EnvironmentProblem[];
   /** The engine starts. */
@@ -108,7 +108,7 @@ type Facts = Omit<
 export function judge(facts: Facts): EnvironmentReport {
   const { interpreter, interpreters, packages: requirements, gpus, freeBytes: free, uv } = facts;
   const base = baseInterpreter(interpreters);
-  const maker = base ?? (uv === null ? null : 'a Python that uv brings');
+  const maker = base ?? (uv === null ? null : 'a Python from uv');
   const errors = errorsOf(interpreter, requirements, maker);
   const usable = errors.length === 0;
   const optional = optionalPackages(interpreter, uv);
@@ -151,9 +151,9 @@ function errorsOf(
   const error = (message: string, hint: string, installs: boolean): EnvironmentProblem[] => [
     { severity: 'error', message, hint, installs },
   ];
-  const made = maker === null ? null : `Install what is missing: that makes an environment with ${maker}.`;
+  const made = maker === null ? null : `Install what is missing: this creates an environment with ${maker}.`;
   if (!interpreter) {
-    const byHand = `Install Python ${oldestPython} or newer, or uv, or name a Python in the setting "g2rl.python"; then look again.`;
+    const byHand = `Install Python ${oldestPython} or newer, or uv, or set "g2rl.python" to a Python; then check again.`;
     return error('No Python was found.', made ?? byHand, made !== null);
   }
   const { python, torch, path, source } = interpreter;
@@ -180,7 +180,7 @@ function errorsOf(
   if ('error' in torch) {
     return error(
       `${path} has torch but cannot load it: ${torch.error}`,
-      'The build does not fit this machine, or its files are damaged. Install it again.',
+      'The build does not fit this machine, or its files are damaged. Reinstall it.',
       true,
     );
   }

@@ -1,4 +1,4 @@
-/** Which packages the torch engine needs, and whether a version will do. */
+/** Which packages the torch engine needs, and whether a version is supported. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -35,7 +35,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 export function satisfies(version: string, specifier: string): boolean {
   return specifier.split(',').every((bound) => {
     const [, relation, limit] = /^\s*(>=|<=|==|>|<)\s*([\w.]+)\s*$/.exec(bound) ?? [];
-    if (relation === undefined || limit === undefined) throw new Error(`"${bound}" is no bound of a version`);
+    if (relation === undefined || limit === undefined) throw new Error(`"${bound}" is not a version bound`);
     const order = compare(release(version), release(limit));
     if (relation === '==') return order === 0;
     if (order === 0) return relation.endsWith('=');

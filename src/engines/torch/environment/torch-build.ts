@@ -1,4 +1,4 @@
-/** Which build of torch a driver can run, and where it is to be had. */
+/** Which build of torch a driver can run, and where it is available. */
 import { type GpuReport, hasGpu } from './gpus.js';
 import { satisfies } from './requirements.js';
 
@@ -66,12 +66,12 @@ export interface TorchWish {
   platform?: NodeJS.Platform;
 }
 
-/** Where to look for torch, the best place first. None: what the ordinary index has will do. */
+/** Where to look for torch, the best place first. None: the ordinary index is enough. */
 export function torchSources(wish: TorchWish): TorchSource[] {
   return wish.cpu ? sourcesWithoutCuda(wish) : sourcesWithCuda(wish);
 }
 
-/** An ordinary index may have it beside the build with CUDA, told apart by the name of the release, or in its place. */
+/** An ordinary index may have it beside the build with CUDA, under another release name, or instead of it. */
 const sourcesWithoutCuda = ({ specifier }: TorchWish): TorchSource[] => [
   { requirement: `torch==${withoutCuda}+cpu`, build: null },
   { requirement: `torch${specifier}`, build: 'cpu' },

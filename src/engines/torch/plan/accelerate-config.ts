@@ -8,7 +8,7 @@ export interface AccelerateConfig {
   sharded: boolean;
 }
 
-/** Types with which accelerate starts one process, whatever number is set. */
+/** Types with which accelerate starts one process, whatever number is requested. */
 const alone: ReadonlySet<string> = new Set(['NO', 'MULTI_CPU']);
 
 /** Null when the file cannot be read. */

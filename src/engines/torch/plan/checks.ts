@@ -12,7 +12,7 @@ export function checkTorch(experiment: Experiment, { error }: CheckReports): voi
     error(
       ['method', 'embeddingModel'],
       'method.embeddingModel: evol-rl needs one',
-      'Name a sentence-embedding model of the hub, or its folder.',
+      'Specify a sentence-embedding model of the hub, or its folder.',
     );
   }
   if (rollout.groupSize < 2) {

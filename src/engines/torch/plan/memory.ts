@@ -13,11 +13,11 @@ export interface MemoryPart {
 export interface MemoryEstimate {
   /** For each GPU. */
   bytes: number;
-  /** What they add up from, biggest first. */
+  /** Its parts, biggest first. */
   parts: MemoryPart[];
 }
 
-/** Tokens of a prompt where nobody has counted them. */
+/** Tokens of a prompt where they are not counted. */
 const promptTokens = 256;
 
 /** CUDA's own context and workspaces, and what fragmentation wastes. */

@@ -89,13 +89,13 @@ function versionsOf(python: string, { packages, gpus }: EnvironmentReport): Reco
   return { python, ...Object.fromEntries([...installed, ...driver]) };
 }
 
-/** A sentence when the estimate does not fit, else null. It is no refusal: it is only an estimate. */
+/** A sentence when the estimate does not fit, else null. It does not refuse the run: it is only an estimate. */
 function memoryWarning(experiment: Experiment, gpu: { name: string; bytes: number }): string | null {
   const shape = modelShape(experiment.policy);
   if (!shape) return null;
   const estimate = estimateMemory(experiment, shape, shards(experiment), gpu.bytes);
   if (estimate.bytes <= gpu.bytes) return null;
-  return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. What helps: ${remedies(experiment, estimate).join(', ')}.`;
+  return `Training may not fit: it takes ${describeMemory(estimate)}; ${gpu.name} has ${gibibytes(gpu.bytes)}. To use less: ${remedies(experiment, estimate).join(', ')}.`;
 }
 
 /** Settings that make the biggest part smaller. */
@@ -116,7 +116,7 @@ function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): 
   }
 }
 
-/** Processes that share the weights, as far as the text of accelerate's configuration tells. */
+/** Processes that share the weights, as far as accelerate's configuration shows. */
 function shards({ torch }: Experiment): number {
   if (torch.accelerateConfig === undefined) return 1;
   const sharded = readAccelerateConfig(torch.accelerateConfig)?.sharded ?? false;

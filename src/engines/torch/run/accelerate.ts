@@ -1,10 +1,10 @@
-/** How accelerate starts processes where a person names no configuration of their own. Pure. */
+/** The configuration of accelerate for a user who sets none. Pure. */
 import { join } from 'node:path';
 import type { Experiment } from '../../../experiment/index.js';
 import { runFiles } from '../../../runs/protocol/index.js';
 
-/** Processes and machines stand on the command line: there they go before every configuration. */
-export const ownAccelerateConfig = `# How accelerate starts this run. It takes this file and not the default one of the person.
+/** Processes and machines stand on the command line: there they override every configuration. */
+export const ownAccelerateConfig = `# How accelerate starts this run. Used instead of the user's default configuration.
 compute_environment: LOCAL_MACHINE
 distributed_type: MULTI_GPU
 gpu_ids: all

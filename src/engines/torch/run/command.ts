@@ -20,7 +20,7 @@ interface PythonOptions extends TorchPlace {
 
 export interface CommandOptions extends PythonOptions {
   runDirectory: string;
-  /** The process that waits for this one and tells how it ended. */
+  /** The process that waits for this one and reports how it ended. */
   parent: number;
 }
 
@@ -36,9 +36,9 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
     // How the processes share the work stands in there alone: a flag such as --multi_gpu would switch FSDP off.
     ...['--config_file', accelerateConfigOf(experiment, runDirectory)],
     ...['--num_processes', String(torch.processes), '--num_machines', '1', '--machine_rank', '0'],
-    // Two runs on one machine must not meet on the same port.
+    // Two runs on one machine must not use the same port.
     ...['--main_process_port', '0'],
-    // Each process has a log of its own, and its lines in the common one begin with its rank.
+    // Each process has its own log, and its lines in the common one begin with its rank.
     ...['--tee', '3', '--log_dir', join(runDirectory, 'logs')],
     ...['--module', module, 'run', runDirectory],
   ];
@@ -54,7 +54,7 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
       // Python looks for modules where it starts, too: a file of the person's must not hide one of a package.
       ...(torch.accelerateConfig !== undefined && { PYTHONSAFEPATH: '1' }),
     },
-    // Other files that a configuration names, DeepSpeed's own for one, lie beside it.
+    // Other files that a configuration names, such as DeepSpeed's own, are in its folder.
     ...(torch.accelerateConfig !== undefined && { folder: dirname(torch.accelerateConfig) }),
   };
 }
@@ -68,7 +68,7 @@ export function evaluationCommand(request: object, options: PythonOptions): Torc
   };
 }
 
-/** The environment variables that Python gets in any case. */
+/** Environment variables that Python always gets. */
 function pythonEnvironment({ packageFolder, pythonPath }: PythonOptions): Record<string, string> {
   return {
     PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),

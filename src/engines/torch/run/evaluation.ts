@@ -48,7 +48,7 @@ export async function evaluateCheckpoint(
       problems,
       benchmark: { ...benchmark, maxNewTokens: benchmark.maxNewTokens ?? experiment.rollout.maxNewTokens },
       cpu: experiment.torch.cpu,
-      // A server has other weights; an engine of its own has the checkpoint's.
+      // A server has other weights; its own engine has the checkpoint's.
       vllm: experiment.torch.vllm ?? null,
     };
     return await recordOf(request, place, hooks);

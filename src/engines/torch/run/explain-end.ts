@@ -1,4 +1,4 @@
-/** Why Python ended without a last word, as far as its exit and its log tell. */
+/** Why Python ended without a final status, as far as its exit and its log show. */
 import type { ErrorReport } from '../../../errors.js';
 import type { ProcessEnd } from './python-process.js';
 
@@ -15,7 +15,7 @@ export function explainEnd({ code, signal, spawnError }: ProcessEnd, log: string
   if (signal === 'SIGKILL' || first?.signal === 'SIGKILL') {
     return { message: `The training process${signal ? '' : ofRank(first)} was killed.`, hint: memoryHint };
   }
-  // What the others say is only that they miss it.
+  // The others only report that it is missing.
   const error = lastError(log, first?.rank) ?? (first?.signal ? null : lastError(log));
   if (error !== null) {
     const broken = /^(ImportError|ModuleNotFoundError|OSError: .*\.so)/.test(error);
@@ -26,7 +26,7 @@ export function explainEnd({ code, signal, spawnError }: ProcessEnd, log: string
   return { message: `The training process${ofRank(first)} ended unexpectedly, ${how}.`, hint: lookAtLog };
 }
 
-/** How the process ended that ended before the others, as accelerate tells it. */
+/** How the process ended that ended before the others, as accelerate reports it. */
 interface FirstEnd {
   /** Null when there was only one. */
   rank: string | null;

@@ -49,7 +49,7 @@ async function prepare(
   request: Parameters<typeof loadWatched>[0],
   hooks: LoadingHooks,
 ): Promise<void> {
-  // A resumed run asks what it asked before, whatever has become of the file.
+  // A resumed run asks the same problems as before, even if the file has changed.
   if (existsSync(file)) return;
   const benchmark = await loadWatched(request, hooks);
   if (benchmark.kind === 'countdown') return;

@@ -14,7 +14,7 @@ export interface SlurmOptions {
 /** A text as one word of a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A text as one word of an #SBATCH line, where a backslash escapes inside of quotes, too. */
+/** A text as one word of an #SBATCH line, where a backslash also escapes inside quotes. */
 const sbatchQuoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
@@ -47,7 +47,7 @@ export HF_HUB_DISABLE_PROGRESS_BARS=1 TOKENIZERS_PARALLELISM=false PYTHONSAFEPAT
 ${torch.cpu ? 'export ACCELERATE_USE_CPU=true' : '# module load cuda'}
 
 ${lastWord}
-# Jobs on the same machine must not meet on a port.
+# Jobs on the same machine must not use the same port.
 PORT=$((20000 + SLURM_JOB_ID % 10000))
 HEAD=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export PORT HEAD
@@ -55,7 +55,7 @@ export PORT HEAD
 export SRUN_CPUS_PER_TASK=\${SLURM_CPUS_PER_TASK:-1}
 trap 'echo "{\\"mode\\":\\"checkpoint\\"}" > "$RUN/control/stop"' USR1 TERM
 
-# Other files that the configuration names lie beside it.
+# Other files that the configuration names are in its folder.
 cd "$(dirname "$ACCELERATE_CONFIG")"
 srun --kill-on-bad-exit=1 bash -c '
   exec "$PYTHON" -m accelerate.commands.launch --config_file "$ACCELERATE_CONFIG" \\
@@ -73,7 +73,7 @@ wait "$JOB"
 }
 
 /** A part of the script. It needs no Python, which may be what is missing. */
-const lastWord = `# When the job fails and no process of it has said so, Python not having started or having been killed, this does.
+const lastWord = `# Writes the failed status where no process of the job has: Python did not start or was killed.
 status() { cat "$RUN/status.json" 2> /dev/null || true; }
 number() { status | sed -n "s/.*\\"$1\\": *\\([0-9][0-9]*\\).*/\\1/p" | head -n 1; }
 BEFORE=$(status)
@@ -81,7 +81,7 @@ last_word() {
   CODE=$?
   set +e
   if [ "$CODE" -eq 0 ]; then return; fi
-  # What an earlier job has left does not count.
+  # The status of an earlier job does not count.
   if [ "$(status)" != "$BEFORE" ] && status | grep -Eq '"state": *"(finished|stopped|failed)"'; then return; fi
   NOW=$(date -u +%Y-%m-%dT%H:%M:%S.000Z) STEP=$(number step) TOTAL=$(number totalSteps) TOKENS=$(number tokens)
   CHECKPOINT=$(number checkpointStep)

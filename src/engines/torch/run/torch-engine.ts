@@ -31,7 +31,7 @@ import { startPython } from './python-process.js';
 export class TorchEngine implements Engine {
   readonly #place: TorchPlace;
   #stopRequested = false;
-  /** Passes a request on to Python, once that is there. */
+  /** Forwards a request to Python once it has started. */
   #stopPython: ((mode: StopRequest['mode']) => void) | null = null;
 
   /** @throws InputError when there is nothing to run it with */
@@ -82,7 +82,7 @@ export class TorchEngine implements Engine {
     hooks: EvaluationHooks,
   ): Promise<BenchmarkRecord | null> {
     if (run === null) {
-      throw new InputError(`${request.folder} is not a checkpoint of a run.`, 'Name one of a torch run.');
+      throw new InputError(`${request.folder} is not a checkpoint of a run.`, 'Specify one of a torch run.');
     }
     try {
       return await evaluateCheckpoint(request, run, this.#place, {
@@ -112,8 +112,8 @@ function layOutAccelerate(directory: string, { torch }: Experiment): void {
   const { accelerateConfig, processes } = torch;
   if (accelerateConfig !== undefined && !existsSync(accelerateConfig)) {
     throw new InputError(
-      `torch.accelerateConfig: there is no file ${accelerateConfig} any more.`,
-      'Put it back, then resume the run.',
+      `torch.accelerateConfig: the file ${accelerateConfig} no longer exists.`,
+      'Restore it, then resume the run.',
     );
   }
   if (accelerateConfig === undefined && processes > 1) {

@@ -67,7 +67,7 @@ def evaluate_policy(
 ) -> dict[str, Any] | None:
     """Samples and scores; None when `go_on(problems done, of all)` returned False. All ranks call it together.
 
-    Batches of problems are shared out among the ranks; rank 0 appends what is done to the file in the run's folder, and
+    Batches of problems are distributed over the ranks; rank 0 appends what is done to the file in the run's folder, and
     what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. Returns the
     record for `benchmarks.jsonl`.
     """
@@ -85,7 +85,7 @@ def evaluate_policy(
     if not go_on(len(done), count):
         return None
     for turn in range(0, len(open_batches), place.ranks):
-        # Sharded models generate together: a rank without a batch of its own repeats the last one.
+        # Sharded models generate together: a rank without its own batch repeats the last one.
         own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
         found = _answer(sampler, benchmark, request, own, samples)
         spare = turn + place.rank >= len(open_batches) or not place.reports

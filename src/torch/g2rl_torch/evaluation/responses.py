@@ -1,4 +1,4 @@
-"""`evaluations/step-NNNNNN-<benchmark>.jsonl`: every response of an evaluation, a problem a line, so that an
+"""`evaluations/step-NNNNNN-<benchmark>.jsonl`: every response of an evaluation, one problem per line, so that an
 interrupted evaluation continues and every verdict can be read.
 """
 
@@ -21,8 +21,8 @@ class EvaluationFile:
     """Used by rank 0 alone."""
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        """Continues the file when it holds the same evaluation, else starts it; what another evaluation left there is
-        kept beside it as `<file>.previous`. header: all that the responses depend on.
+        """Continues the file when it holds the same evaluation, else starts it; the file of another evaluation is
+        kept next to it as `<file>.previous`. header: all that the responses depend on.
         """
         self._path = path
         self.done: dict[str, dict[str, Any]] = {}

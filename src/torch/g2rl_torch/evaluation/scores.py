@@ -1,4 +1,4 @@
-"""Scores of a benchmark from n verdicts a problem; at k they use all n ≥ k responses, without bias."""
+"""Scores of a benchmark from n verdicts per problem; at k they use all n ≥ k responses, without bias."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .similarity import similarity_matrix
 def evol_rl_rewards(embeddings: Tensor, rewards: Tensor) -> Tensor:
     """Rewards of EVOL-RL (arXiv 2509.15194) with the verifier's labels: m values, float64.
 
-    embeddings: m × e, one text embedding a response; scaled to unit length here. For response i, a is the mean cosine
+    embeddings: m × e, one text embedding per response; scaled to unit length here. For response i, a is the mean cosine
     to the responses of the same correctness (to all others when there is none), b the largest cosine to any other,
     novelty 1 − (a + b)/2, min–max normalized among the correct and among the wrong ones separately (0.5 for a class
     of one, or without spread). Correct: 0.5 + 0.5·novelty; wrong: −1 + 0.5·novelty.

@@ -1,6 +1,6 @@
-"""`python -m g2rl_torch shape`: one group a line as JSON in, what the method makes of it out, line for line.
+"""`python -m g2rl_torch shape`: reads one group per JSON line, writes what the method computes from it.
 
-Speaks the same lines as `g2rl shape`: `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`,
+Uses the same format as `g2rl shape`: `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`,
 `lambda`, `shaping`, `uniformGroups`, `clip` and `scaleRewards`.
 """
 

@@ -14,12 +14,12 @@ from .settings import ShapingSettings, UniformGroups
 from .similarity import similarity_matrix
 
 DEGENERATE_SPREAD = 1e-6
-"""With less spread than this the exploration scores of a group say nothing, and it stays unshaped."""
+"""With less spread than this the exploration scores of a group are meaningless, and it stays unshaped."""
 
 
 @dataclass(frozen=True)
 class ShapedGroup:
-    """What a group's features and rewards became; float64, on the CPU."""
+    """The results from a group's features and rewards; float64, on the CPU."""
 
     similarity: Tensor
     """S: m × m, in [-1, 1]. All 0 when the group is invalid."""
@@ -36,7 +36,7 @@ class ShapedGroup:
 
 
 def is_uniform(values: Tensor) -> bool:
-    """True when all values are equal, so that centring them leaves nothing to learn from."""
+    """True when all values are equal, so that centering them leaves nothing to learn from."""
     return bool((values == values[0]).all())
 
 
@@ -54,7 +54,7 @@ def exploration_scores(similarity: Tensor, rewards: Tensor) -> Tensor:
 
 
 def _reward_factors(exploration: Tensor, rewards: Tensor, settings: ShapingSettings) -> Tensor:
-    """f: `signed` 1 + λ(2ν̄ − 1), `unit` 1 + λν̄, `eq12` 1 + λrν̄. All 1 where the scores cannot be told apart."""
+    """f: `signed` 1 + λ(2ν̄ − 1), `unit` 1 + λν̄, `eq12` 1 + λrν̄. All 1 where the scores are indistinguishable."""
     spread = exploration.max() - exploration.min()
     if exploration.numel() < 2 or spread < DEGENERATE_SPREAD:
         return torch.ones_like(exploration)

@@ -1,6 +1,6 @@
 """Sums of token distributions from passes that run anyway: while sampling, or while log-probabilities are scored.
 
-Φ is linear in p_t, so one vector of V sums a response is all that is kept; never an L × V matrix.
+Φ is linear in p_t, so one vector of V sums per response is all that is kept; never an L × V matrix.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class SamplingCapture:
     """Watches a model while it generates and sums softmax(logits / T) of every response, the end token counted.
 
     To be used around one `generate` call with left-padded prompts. What is sampled after a response's end token is
-    padding and is left out. Meanwhile the model has no generation settings of its own: transformers fills what a call
-    leaves open from them, and a repetition penalty, say, would be sampled with unseen.
+    padding and is left out. Meanwhile the model's own generation settings are removed: transformers takes
+    unset values from them, so that a repetition penalty, for example, would silently affect the samples.
     """
 
     def __init__(self, model: Any, temperature: float, end_tokens: list[int]) -> None:
@@ -44,7 +44,7 @@ class SamplingCapture:
                 "policy: it samples from embeddings; features need token ids.", "Choose another policy."
             )
         if self._sums is None:
-            # The prompt, which may hold end tokens of its own.
+            # The prompt, which may contain end tokens itself.
             self._finished = torch.zeros(tokens.shape[0], dtype=torch.bool, device=tokens.device)
             self._end_tokens = self._end_tokens.to(tokens.device)
             return

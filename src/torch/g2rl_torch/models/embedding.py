@@ -25,7 +25,7 @@ def embedder(method: MethodSettings, cpu: bool) -> Callable[[list[str]], Tensor]
     name = method.embedding_model
     if not name:
         raise InputError(
-            "method.embeddingModel: evol-rl needs one.", "Name a sentence-embedding model of the hub, or its folder."
+            "method.embeddingModel: evol-rl needs one.", "Specify a sentence-embedding model of the hub, or its folder."
         )
     try:
         # Positions count from the left: padding there would move every text.

@@ -75,7 +75,7 @@ def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
             f"policy: the tokenizer of {policy} has no end-of-sequence token.",
             "Set eos_token in its tokenizer_config.json; then resume the run.",
         )
-    # More rows than tokens are padding. Added tokens may lie beyond the rows and never be used.
+    # More rows than tokens are padding. Added tokens may be beyond the rows and never be used.
     rows = config.get_text_config().vocab_size
     if tokenizer.vocab_size > rows:
         raise InputError(
@@ -85,7 +85,7 @@ def _check_tokenizer(policy: str, tokenizer: Any, config: Any) -> None:
 
 
 def _check_weights(folder: Path) -> None:
-    """Finds files that a download or a copy has left unfinished, which no checksum of this run shows."""
+    """Finds files that a download or copy left unfinished, which no checksum of this run detects."""
     missing = [file.name for file in weights_files(folder) if not file.exists()]
     if missing:
         raise InputError(f"policy: {folder} lacks {', '.join(missing)}, a part of its weights.", _AGAIN)

@@ -10,7 +10,7 @@ import torch
 
 
 class Stopwatch:
-    """Adds up the time of its sections: on CUDA the GPU's own, which nothing waits for until it is asked for."""
+    """Adds up the time of its sections: on CUDA the GPU's own, which is read without waiting until it is requested."""
 
     def __init__(self, device: torch.device) -> None:
         self._cuda = device.type == "cuda"

@@ -60,12 +60,12 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
             return
         done = state.global_step // self._updates_per_step
         self._evaluations.run_due(done)
-        # A request that came after the last step was checked for one is honoured by the next: no step is lost.
+        # A request that arrives after the check of the last step is handled by the next: no step is lost.
         if self._stop_agreed() and self._saved == done:
             raise StopRequested
         if self._recorder is not None:
             self._recorder.begin_step(done)
-        # All randomness depends on the seed, the step and the rank: a resumed run goes on as if never interrupted.
+        # All randomness depends on the seed, the step and the rank: a resumed run continues as if never interrupted.
         torch.manual_seed(sampling_seed(self._experiment, done + 1, self._state.process_index))
 
     def on_log(

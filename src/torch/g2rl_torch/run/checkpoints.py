@@ -1,7 +1,7 @@
 """Checkpoints of a run: a Hugging Face folder plus `trainer/`, whole as soon as it has its name.
 
-Trainer writes into a folder beside; here its files are put in their places, checksummed, flushed and renamed. For a
-resume they are laid out again as Trainer expects them, by links.
+Trainer writes into another folder; here its files are moved into place, checksummed, flushed and renamed. For a
+resume, links lay them out again as Trainer expects them.
 """
 
 from __future__ import annotations

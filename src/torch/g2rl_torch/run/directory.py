@@ -85,8 +85,8 @@ class RunDirectory:
         self._failure.unlink(missing_ok=True)
 
     def take_over(self) -> None:
-        """From now on this process writes the status. Until then its launcher does, out of a folder: without that
-        folder none of its beats comes through any more.
+        """From now on this process writes the status. Until then its launcher does, by renaming from a folder:
+        without that folder none of its beats can be written any more.
         """
         taken = self._beats.with_name(f"loading.{os.getpid()}")
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""Which process it is: its pid and its start time, for a pid alone may be given to another one."""
+"""Which process it is: its pid and its start time, because a pid alone can be reused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def process_start(pid: int) -> str | None:
     try:
         if sys.platform.startswith("linux"):
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-            # The program's name stands in parentheses and may hold spaces and parentheses itself.
+            # The program's name is in parentheses and may contain spaces and parentheses itself.
             fields = stat[stat.rindex(")") + 2 :].split(" ")
             if fields[0] in "ZX":
                 return None

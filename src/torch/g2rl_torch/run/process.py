@@ -22,12 +22,12 @@ from .stopping import StopFlag
 
 
 def run(argument: str) -> int:
-    """Trains or resumes the run in a directory. Returns the exit code; all that went wrong is in status.json."""
+    """Trains or resumes the run in a directory. Returns the exit code; errors are in status.json."""
     directory = RunDirectory(Path(argument).resolve())
     rank = int(os.environ.get("RANK", "0"))
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if not (directory.root / "run.json").exists():
-        log(f"{directory.root}: there is no run.json. Name a run directory that the launcher made.")
+        log(f"{directory.root}: there is no run.json. Specify a run directory that the launcher created.")
         return 2
     status: Status | None = None
     if rank == 0:
@@ -52,7 +52,7 @@ def run(argument: str) -> int:
     except KeyboardInterrupt:
         state = "stopped"
     except BaseException as problem:
-        # On a full disk it has nowhere to go.
+        # On a full disk it cannot be written.
         with contextlib.suppress(OSError):
             traceback.print_exc()
         # A process that is gone shows here as a connection that broke.
@@ -94,7 +94,7 @@ def _stop_flag(directory: RunDirectory, status: Status | None, ranks: int) -> St
 
 
 def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None, rank: int, ranks: int) -> None:
-    """From now on a process of this run that is gone ends the others: nothing waits for it."""
+    """From now on a lost process of this run ends the others: nothing waits for it."""
     peers: dict[int, tuple[int, str]] = {}
     if ranks > 1:
         from accelerate.utils import gather_object
@@ -114,7 +114,7 @@ def _watch_peers(directory: RunDirectory, flag: StopFlag, status: Status | None,
 
 
 def _lost_error(directory: RunDirectory, who: str) -> tuple[str, str]:
-    """What a process that is gone has left as its reason, else what can be seen from outside."""
+    """The reason that a lost process recorded, else what is visible from outside."""
     return directory.failure() or (
         f"{who} ended unexpectedly.",
         f"Look at log.txt, then resume the run. If memory has run out: {FEWER_ROWS[0].lower()}{FEWER_ROWS[1:]}",

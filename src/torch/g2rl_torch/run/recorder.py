@@ -25,7 +25,7 @@ from .status import Status
 _RATE_SMOOTHING = 0.2
 """Weight of the newest step in the running mean of seconds per step."""
 _AVERAGED = ("loss", "grad_norm", "learning_rate", "kl", "entropy", "clip_ratio/low_mean", "clip_ratio/high_mean")
-_SAMPLED_ELSEWHERE = (
+SAMPLED_ELSEWHERE = (
     "sampling/sampling_logp_difference/mean",
     "sampling/sampling_logp_difference/max",
     "sampling/importance_sampling_ratio/min",
@@ -118,7 +118,7 @@ class Recorder:
         deviations = [one.std().item() if one.numel() > 1 else 0.0 for one in generation.rewards]
         geometry = group_metrics(generation.groups, generation.rewards)
         updates = {name: _mean([log.get(name, 0.0) for log in self._step.logs]) for name in _AVERAGED}
-        mismatch = {name: log[name] for log in self._step.logs for name in _SAMPLED_ELSEWHERE if name in log}
+        mismatch = {name: log[name] for log in self._step.logs for name in SAMPLED_ELSEWHERE if name in log}
         seconds = time.perf_counter() - self._step.start
         self.tokens += sum(lengths)
         before_update = generation.rollout_seconds + generation.feature_seconds + generation.reference_seconds

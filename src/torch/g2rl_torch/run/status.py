@@ -17,14 +17,14 @@ _HEARTBEAT_SECONDS = 1.0
 
 
 class Status:
-    """`status.json`: replaced at each change, and by a thread every second: the heart beats while torch works."""
+    """`status.json`: replaced at each change, and by a thread every second: the heartbeat runs while torch works."""
 
     def __init__(self, directory: RunDirectory) -> None:
         self._file = directory.root / "status.json"
         self._lock = threading.Lock()
         self._ended = threading.Event()
         started = now()
-        # The launcher outlives this process and says how it ended: the run's process is that one.
+        # The launcher outlives this process and reports how it ended: it is the run's process.
         pid = int(os.environ.get("G2RL_PARENT", os.getpid()))
         self._status: dict[str, Any] = {
             "schema": SCHEMA,
@@ -48,7 +48,7 @@ class Status:
         self._thread.start()
 
     def change(self, **change: Any) -> None:
-        """Writes the status with these fields changed. Once asked to stop, the run says so until it has."""
+        """Writes the status with these fields changed. Once asked to stop, the status says so until it has stopped."""
         with self._lock:
             if self._ended.is_set():
                 return
@@ -57,7 +57,7 @@ class Status:
             self._write(change)
 
     def end(self, state: str, error: tuple[str, str] | None = None) -> None:
-        """The last word: nothing is written after it."""
+        """Writes the final status; nothing is written after it."""
         with self._lock:
             if self._ended.is_set():
                 return
@@ -77,7 +77,7 @@ class Status:
             # The disk may be full, or the folder gone: the engine's own writes report it; here it is only logged.
             log(f"status.json: {error}")
             if self._ended.is_set():
-                # Nothing else would say why the run has ended.
+                # Nothing else would report why the run has ended.
                 with contextlib.suppress(OSError):
                     write_over(self._file, content)
 

@@ -46,16 +46,16 @@ class StopFlag:
 
     def watch_peers(self, peers: dict[int, tuple[int, str]], on_lost: Callable[[str], None], *, launched: bool) -> None:
         """peers: rank → pid and start time of the run's other processes on this machine. A launcher is watched too:
-        without it nobody would end the processes that it started in sessions of their own.
+        without it nothing would end the processes that it started in their own sessions.
         """
         self._on_lost = on_lost
         self._peers = peers
         self._watched = launched
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        # The second one means it.
+        # The second one means now.
         now = self.requested and number == signal.SIGTERM
-        # Locks may be held by the very code that was interrupted: a thread of its own waits for them.
+        # Locks may be held by the very code that was interrupted: a separate thread waits for them.
         threading.Thread(target=self._stop, args=(now,), daemon=True).start()
 
     def _stop(self, now: bool) -> None:
@@ -82,12 +82,12 @@ class StopFlag:
                     self.give_up(lost)
 
     def give_up(self, lost: str) -> None:
-        """Ends the run for what is gone, as for a process of its own."""
+        """Ends the run for a lost process, as for one of its own."""
         if not self._over.is_set():
             self._on_lost(lost)
 
     def lost(self) -> str | None:
-        """Which process of the run is gone, if one is."""
+        """Which process of the run is lost, if any."""
         if self._watched and os.getppid() != self._launcher:
             return f"The launcher (pid {self._launcher})"
         for rank, (pid, started) in self._peers.items():

@@ -98,13 +98,13 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     if not callback.stopped:
         evaluations.run_due(experiment.optimization.steps)
     grader.close()
-    # A process that leaves before the others would be taken for one that is lost.
+    # A process that exits before the others would be taken for a lost one.
     process.wait_for_everyone()
     return "stopped" if callback.stopped else "finished"
 
 
 def _prepare(manifest: Manifest, directory: RunDirectory) -> tuple[Checkpoint | None, Path | None]:
-    """On rank 0: the checkpoint to resume from and its folder as Trainer reads it; what a kill left is cleared up."""
+    """On rank 0: the checkpoint to resume from and its folder as Trainer reads it; removes what a kill left."""
     check_policy(manifest)
     directory.checkpoints.mkdir(parents=True, exist_ok=True)
     directory.repair_tails()
@@ -114,14 +114,14 @@ def _prepare(manifest: Manifest, directory: RunDirectory) -> tuple[Checkpoint | 
 
 
 def check_policy(manifest: Manifest) -> None:
-    """Raises InputError when the starting policy, which is also the KL reference, is not what it was."""
+    """Raises InputError when the starting policy, which is also the KL reference, has changed."""
     folder = Path(manifest.experiment.policy)
     if not folder.is_dir() or not manifest.policy_checksum:
         return
     if policy_checksum(folder) != manifest.policy_checksum:
         raise InputError(
             f"{folder}: the starting policy has changed since this run began; it is also the reference of its KL term.",
-            "Put the old files back, or start a new run.",
+            "Restore the old files, or start a new run.",
         )
 
 

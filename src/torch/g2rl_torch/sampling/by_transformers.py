@@ -1,4 +1,4 @@
-"""Responses sampled by transformers; their features fall out of the passes that sample them."""
+"""Responses sampled by transformers; their features come from the passes that sample them."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def longest_sequence(policy: str, tokenizer: Any, asked: list[tuple[list[str], i
 
 @lru_cache
 def engine_server(url: str) -> EngineServer:
-    """One for each process: TRL has a client of its own on rank 0 alone."""
+    """One for each process: TRL has its own client on rank 0 only."""
     from trl.generation.vllm_client import VLLMClient
 
     return EngineServer(VLLMClient(url))
@@ -193,7 +193,7 @@ def scored_features(
 
 
 def _passes(lengths: list[int]) -> list[list[int]]:
-    """Rows of each pass, those of like length together: little padding, and a bounded number of tokens."""
+    """Rows of each pass, those of similar length together: little padding, and a bounded number of tokens."""
     passes: list[list[int]] = []
     for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
         if not passes or (len(passes[-1]) + 1) * lengths[passes[-1][0]] > _TOKENS_PER_PASS:

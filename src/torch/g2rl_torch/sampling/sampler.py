@@ -1,4 +1,4 @@
-"""What samples responses to the problems of a benchmark: what it is asked, and what it gives."""
+"""The sampler of responses to a benchmark's problems: its input and its output."""
 
 from __future__ import annotations
 

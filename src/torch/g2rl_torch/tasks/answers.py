@@ -1,7 +1,7 @@
-"""Verdicts on answers by math-verify: what Python's side judges published problems with.
+"""Verdicts on answers by math-verify, the verifier of the Python side.
 
-The embedded engine has a verifier of its own. ``test/vectors/answers.json`` holds both to the same verdicts and marks
-where math-verify's are known to be others.
+The embedded engine has its own verifier. ``test/vectors/answers.json`` tests both for the same verdicts and marks
+where math-verify's are known to differ.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _configuration(kind: Kind) -> list[Any]:
 def judge(gold: str, prediction: str, kind: Kind = "math") -> bool:
     """Whether a response, or a bare answer, gives the gold answer.
 
-    ``text`` is for responses and answers in words: nothing of them is taken for a formula that is not marked as one.
+    ``text`` is for responses and answers in words: only what is marked as a formula is read as one.
     math-verify stops itself after some seconds, which needs the main thread of a process.
     """
     configuration = _configuration(kind)
@@ -60,7 +60,7 @@ def grade(gold: str, response: str, kind: Kind) -> tuple[bool, str | None]:
 
 
 def equivalence_classes(answers: Sequence[str], kind: Kind) -> list[int]:
-    """Numbers equivalent answers alike, in the order in which they come. Each is compared with the first of a class."""
+    """Gives equivalent answers the same number, in order of appearance. Each is compared with the first of a class."""
     configuration = _configuration(kind)
     classes: list[Any] = []
     numbers = []

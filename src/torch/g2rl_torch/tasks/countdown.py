@@ -96,7 +96,7 @@ def benchmark_prompts(name: str, limit: int) -> list[Prompt]:
     if name not in BENCHMARKS:
         raise InputError(
             f"evaluation.benchmarks: {name!r} cannot be scored by this engine; known: {', '.join(BENCHMARKS)}.",
-            "Name one of these, or evaluate the checkpoint with the embedded engine.",
+            "Use one of these, or evaluate the checkpoint with the embedded engine.",
         )
     random = CounterRandom(0, stream_of(name))
     problems: dict[str, Prompt] = {}
@@ -195,7 +195,7 @@ class CountdownBenchmark:
 
 
 def _prompts_of_file(path: Path) -> list[Prompt]:
-    hint = "Correct the task file, or name another in task.file, and start again."
+    hint = "Correct the task file, or set task.file to another one, and start again."
     prompts = []
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -221,5 +221,5 @@ def _prompts_of_file(path: Path) -> list[Prompt]:
             ) from None
         prompts.append(countdown_prompt(numbers, target))
     if not prompts:
-        raise InputError(f"{path}: holds no prompts.", hint)
+        raise InputError(f"{path}: contains no prompts.", hint)
     return prompts

@@ -1,4 +1,4 @@
-"""math-verify in a process of its own: a verdict that takes too long is cancelled, and training goes on."""
+"""math-verify in its own process: a verdict that takes too long is canceled, and training continues."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Grader:
         return correct, answer, "equivalent" if correct else "another answer"
 
     def classes(self, answers: Sequence[str | None], kind: str) -> list[int]:
-        """Numbers equivalent answers alike; None is −1. Equal texts stay equal when it takes too long."""
+        """Gives equivalent answers the same number; None is −1. Equal texts stay equal when it takes too long."""
         distinct = list(dict.fromkeys(answer for answer in answers if answer is not None))
         numbers = self._ask("classes", distinct, kind) if len(distinct) > 1 else [0]
         if numbers is None:
@@ -122,5 +122,5 @@ def _serve(connection: Connection) -> None:
         try:
             connection.send(grade(*arguments) if what == "grade" else equivalence_classes(*arguments))
         except Exception:
-            # math-verify reads any text; what makes it fail all the same has no verdict.
+            # math-verify reads any text; what still makes it fail has no verdict.
             connection.send((False, None) if what == "grade" else None)

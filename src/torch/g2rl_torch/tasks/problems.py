@@ -59,7 +59,7 @@ def read_problems(path: Path) -> list[Problem]:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}, line {number}: is not a problem ({error!r}).", hint) from None
     if not problems:
-        raise InputError(f"{path}: holds no problems.", hint)
+        raise InputError(f"{path}: contains no problems.", hint)
     return problems
 
 

@@ -1,4 +1,4 @@
-"""What is asked and how it is judged, whatever the task: prompts as rows of a dataset, verdicts on responses."""
+"""What is asked and how it is judged, for any task: prompts as rows of a dataset, verdicts on responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Task(Protocol):
         """The prompts of step `step` (1-based): a function of the step alone, so that a resumed run needs no cursor."""
 
     def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
-        """Judges the response to each row. Called on all ranks, each with rows of its own."""
+        """Judges the response to each row. Called on all ranks, each with its own rows."""
 
     def shown_answers(self, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
         """Answers of one group, equivalent ones by the same text. Called on rank 0."""
@@ -71,6 +71,6 @@ class Benchmark(Protocol):
 
 
 def number_classes(names: Sequence[str | None]) -> list[int]:
-    """Numbers equal names alike, in the order in which they come; None is −1."""
+    """Gives equal names the same number, in order of first appearance; None is −1."""
     known: dict[str, int] = {}
     return [-1 if name is None else known.setdefault(name, len(known)) for name in names]

@@ -37,7 +37,7 @@ def shaping_settings(method: MethodSettings) -> ShapingSettings:
 
 
 def rows_for_update(experiment: Experiment, ranks: int) -> tuple[int, int]:
-    """Rows of a pass on one rank, and passes an update. Raises InputError when the batch does not divide."""
+    """Rows of a pass on one rank, and passes per update. Raises InputError when the batch does not divide."""
     rollout, optimization = experiment.rollout, experiment.optimization
     if rollout.group_size < 2:
         raise InputError(
@@ -109,7 +109,7 @@ def configuration(experiment: Experiment, output: Path, ranks: int) -> GRPOConfi
         **_vllm_options(own.vllm, cuda),
     )
     if config.deepspeed_plugin is not None:
-        # Ours go before those of accelerate's configuration, where `accelerate config` writes defaults.
+        # Ours override those of accelerate's configuration, where `accelerate config` writes defaults.
         for name in ("gradient_accumulation_steps", "gradient_clipping"):
             config.deepspeed_plugin.hf_ds_config.config[name] = "auto"
     return config

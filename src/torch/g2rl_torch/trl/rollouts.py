@@ -41,8 +41,8 @@ class Generation:
 def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
     """The features of a group, with those of its first occurrence for a response that is repeated.
 
-    Equal responses have equal gradients, but kernels may round them differently from row to row. In a group of nothing
-    but copies that noise would be all the difference there is, and normalizing would make it a signal.
+    Equal responses have equal gradients, but kernels may round them differently from row to row. In a group of only
+    copies that noise would be the only difference, and normalizing would make it a signal.
     """
     first: dict[tuple[str, int], int] = {}
     places = [first.setdefault((one.text, one.length), place) for place, one in enumerate(responses)]

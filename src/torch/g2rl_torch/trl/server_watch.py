@@ -1,4 +1,4 @@
-"""Whether a vLLM server is still there: while it is sent weights, nothing else would show that it is gone."""
+"""Whether a vLLM server is still alive: while weights are sent to it, nothing else would show that it is gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def server_watched(
 ) -> Iterator[None]:
     """While the context lasts, a server that refuses connections for `patience` seconds is reported, from a thread.
 
-    A busy server that answers late is there.
+    A busy server that responds late counts as alive.
     """
     over = threading.Event()
 

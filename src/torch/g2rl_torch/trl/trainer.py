@@ -99,7 +99,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     def _check_sharding(self) -> None:
         if self._dist.fsdp_version == 1:
             raise InputError(
-                "FSDP version 1 shows no parameter as a matrix, which the features need.",
+                "FSDP version 1 does not expose parameters as matrices, which the features need.",
                 "Set fsdp_version: 2 under fsdp_config in the configuration of accelerate (torch.accelerateConfig).",
             )
         if self._dist.is_zero3:
@@ -113,7 +113,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
 
     @property
     def _samples_through_head(self) -> bool:
-        """Whether rollouts are sampled by this process's own policy, a token a call."""
+        """Whether rollouts are sampled by this process's own policy, one token per call."""
         return not self.use_vllm and not self.use_transformers_continuous_batching and self.rollout_func is None
 
     def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:

@@ -212,7 +212,7 @@ test.each([
       editConfig(folder, { num_hidden_layers: 1 });
       return folder;
     },
-    /holds model\.layers\.1\..*no place/,
+    /contains model\.layers\.1\..*not describe/,
   ],
   [
     'a vocabulary smaller than the tokenizer',
@@ -237,7 +237,7 @@ test.each([
       truncateSync(join(folder, 'model.safetensors'), 5000);
       return folder;
     },
-    /model\.safetensors: gives .* a place that does not fit/,
+    /model\.safetensors: gives .* offsets that do not fit/,
   ],
 ])('%s is refused by name', (_, make, message) => {
   const folder = make();

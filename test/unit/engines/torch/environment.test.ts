@@ -187,7 +187,7 @@ describe('judging', () => {
         uv: '/usr/bin/uv',
       });
       expect(found).toMatchObject({ usable: false, installs: true, base: null });
-      expect(found.problems[0]?.hint).toContain('a Python that uv brings');
+      expect(found.problems[0]?.hint).toContain('a Python from uv');
     }
   });
 
@@ -218,7 +218,7 @@ describe('judging', () => {
     expect(broken.problems).toHaveLength(1);
     const [{ severity, message, hint } = {}] = broken.problems;
     expect(severity).toBe('warning');
-    expect(message).toContain('vllm 0.24.0 lacks what it needs: xgrammar, torch==2.11.0.');
+    expect(message).toContain('vllm 0.24.0 lacks dependencies: xgrammar, torch==2.11.0.');
     expect(hint).toContain('/opt/python -m pip install "trl[vllm]"');
     expect(hint).toContain('/opt/python -m pip uninstall vllm');
     const withUv = judge({ ...found, interpreter, packages: requirements, uv: '/usr/bin/uv' });
@@ -317,7 +317,7 @@ describe('a plan', () => {
   test('says what does not fit into the memory, and why', () => {
     const long = { policy: 'Qwen/Qwen3-8B-Base', rollout: { maxNewTokens: 8192 } };
     expect(planTorch(experiment(long), report(cuda)).warnings[0]).toMatch(
-      /: keys and values while sampling .*What helps: torch\.vllm/,
+      /: keys and values while sampling .*To use less: torch\.vllm/,
     );
     const large = { policy: 'Qwen/Qwen3-8B-Base', rollout: { maxNewTokens: 512, promptsPerStep: 4 } };
     const [warning] = planTorch(experiment(large), report(cuda)).warnings;
@@ -328,7 +328,7 @@ describe('a plan', () => {
     expect(planTorch(experiment(small), report(cuda)).warnings).toEqual([]);
     const greedy = { ...small, torch: { vllm: { gpuMemoryUtilization: 0.95 } } };
     expect(planTorch(experiment(greedy), report(cuda)).warnings.at(-1)).toMatch(
-      /vLLM .*What helps: a lower torch\.vllm\.gpuMemoryUtilization/,
+      /vLLM .*To use less: a lower torch\.vllm\.gpuMemoryUtilization/,
     );
     // Fully sharded over the processes each has only a part.
     const config = join(scratch('accelerate'), 'fsdp.yaml');

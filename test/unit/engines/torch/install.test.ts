@@ -133,7 +133,7 @@ describe('a new environment', () => {
 
   test('is not made over a folder that is none', async () => {
     mkdirSync(programs.path('environment'));
-    expect((await failure(install({}))).message).toContain('is no virtual environment');
+    expect((await failure(install({}))).message).toContain('is not a virtual environment');
   });
 });
 
