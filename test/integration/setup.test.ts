@@ -79,7 +79,7 @@ test('--install --cpu leaves an engine that starts alone', async () => {
 
 test('--install says where another Python is still named', async () => {
   const { stderr } = await setup('--install', '--python', programs.path('gone/python'));
-  expect(stderr).toContain(`--python still names ${programs.path('gone/python')}`);
+  expect(stderr).toContain(`--python still points to ${programs.path('gone/python')}`);
   expect(programs.asked[0]).toContain('-m venv');
 });
 

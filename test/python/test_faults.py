@@ -180,3 +180,8 @@ def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_met
         RunDirectory(directory).write_step({"step": 2}, [{"step": 2, "group": 0}], [rollout])
     assert lines_of(directory / "rollouts" / "step-000002.jsonl") == [rollout]
     assert not (directory / "metrics.jsonl").exists()
+    # A folder that was moved away is not made again.
+    gone = tmp_path / "gone"
+    with pytest.raises(FileNotFoundError):
+        RunDirectory(gone).write_step({"step": 2}, [], [rollout])
+    assert not gone.exists()

@@ -1,5 +1,5 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasEnded } from '../facts/index.js';
 import type { StepMetrics } from '../metrics/index.js';
@@ -67,8 +67,9 @@ export class RunWriter {
   writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
     const file = rolloutsFile(this.directory, step);
     try {
-      mkdirSync(dirname(file), { recursive: true });
       rmSync(file, { force: true });
+      // Not the run's folder with it: where that was moved or deleted, the run ends.
+      if (!existsSync(dirname(file))) mkdirSync(dirname(file));
     } catch (error) {
       throw runFileError(error, 'written', file);
     }

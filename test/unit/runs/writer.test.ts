@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { RunState } from '../../../src/runs/protocol/run-states.js';
@@ -38,4 +38,8 @@ test('the texts of a step are there before its groups, and both before its metri
   expect(() => writer.writeStep(step)).toThrow(/groups\.jsonl cannot be written/);
   expect(JSON.parse(lines('rollouts/step-000002.jsonl'))).toEqual(rollout);
   expect(() => lines('metrics.jsonl')).toThrow(/ENOENT/);
+  // A folder that was moved away is not made again.
+  const gone = new RunWriter(join(directory, 'gone'));
+  expect(() => gone.writeStep(step)).toThrow(/cannot be written \(ENOENT\)/);
+  expect(existsSync(gone.directory)).toBe(false);
 });

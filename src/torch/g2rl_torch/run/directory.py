@@ -52,7 +52,8 @@ class RunDirectory:
     def write_rollouts(self, step: int, rollouts: list[dict[str, Any]]) -> None:
         """Replaces the file of that step: after a resume a step may be sampled a second time."""
         path = self.root / "rollouts" / f"{step_name(step)}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # Not the run's folder with it: where that was moved or deleted, the run ends.
+        path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
         append_lines(path, rollouts)
 
