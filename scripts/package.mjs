@@ -23,14 +23,17 @@ const { name, version } = manifest();
 const file = resolve(values.out ?? join(root, `${name}-${version}-${target}.vsix`));
 mkdirSync(dirname(file), { recursive: true });
 
-// On the page of an installed extension relative links lead nowhere: it ships without the pictures and the documents.
+// On the page of an installed extension relative links lead nowhere: it goes without the pictures, the list of
+// documents, and any other such link.
 const page = 'dist/readme.md';
 const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
-const documents = /^## Further\n.*?(?=^MIT licence)/ms;
+const documents = /^## Further\n.*?(?=^MIT licen[cs]e)/ms;
+const relativeLinks = /\[([^\]]+)\]\((?!https?:)[^)]*\)/g;
 mkdirSync(join(root, 'dist'), { recursive: true });
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
 writeFileSync(
   join(root, page),
-  readFileSync(join(root, 'README.md'), 'utf8').replace(pictures, '').replace(documents, ''),
+  readme.replace(pictures, '').replace(documents, '').replace(relativeLinks, '$1'),
 );
 try {
   await must('vsce', ['package', '--target', target, '--out', file, '--readme-path', page], {
