@@ -27,7 +27,7 @@ mkdirSync(dirname(file), { recursive: true });
 // documents, and any other such link.
 const page = 'dist/readme.md';
 const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
-const documents = /^## Further\n.*?(?=^MIT licen[cs]e)/ms;
+const documents = /^## Documentation\n.*?(?=^MIT licen[cs]e)/ms;
 const relativeLinks = /\[([^\]]+)\]\((?!https?:)[^)]*\)/g;
 mkdirSync(join(root, 'dist'), { recursive: true });
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
