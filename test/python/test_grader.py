@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -9,6 +12,7 @@ import pytest
 
 pytest.importorskip("math_verify")
 from g2rl_torch.tasks.grader import TOO_LONG, Grader
+from runs import PACKAGE, living
 
 RESPONSES = [
     "so $x = 1$, and the answer is \\boxed{\\frac{1}{2}}.",
@@ -60,3 +64,32 @@ def test_a_killed_process_is_started_anew(grader: Grader) -> None:
     grader._process.join()
     assert grader.verdict("8", "\\boxed{8}", "math")[2] == TOO_LONG
     assert grader.verdict("9", "\\boxed{9}", "math")[0]
+
+
+USED = "from g2rl_torch.tasks.grader import Grader; g = Grader(); g.verdict('1', '\\\\boxed{1}', 'math'); "
+
+
+def test_a_failed_process_ends_though_its_grader_lives() -> None:
+    program = USED + "print(g._process.pid); raise SystemExit(1)"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1, ended.stderr
+    assert living([int(ended.stdout)]) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["signal.pause()", "g.verdict('1', '$9^{9^{9^{9}}}$', 'math')"],
+    ids=["waiting", "computing"],
+)
+def test_no_grader_outlives_a_killed_process(more: str) -> None:
+    program = f"import signal; {USED} print(g._process.pid, flush=True); {more}"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=PACKAGE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        grader = int(process.stdout.readline())
+        time.sleep(0.5)
+        assert living([grader]) == [grader]
+        process.send_signal(signal.SIGKILL)
+    end = time.monotonic() + 3
+    while living([grader]) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert living([grader]) == []

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import ctypes
 import multiprocessing
+import os
 import signal
+import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ..errors import InputError
@@ -86,6 +91,8 @@ class Grader:
         own, other = context.Pipe()
         self._process = context.Process(target=_serve, args=(other,), daemon=True, name="grader")
         self._process.start()
+        # However this process ends: multiprocessing would wait for one that ignores its SIGTERM.
+        atexit.register(self.close)
         other.close()
         self._connection = own
         problem = own.recv() if own.poll(_START_SECONDS) else "it does not start"
@@ -95,6 +102,7 @@ class Grader:
         return own
 
     def close(self) -> None:
+        atexit.unregister(self.close)
         if self._process is not None:
             self._process.kill()
             self._process.join()
@@ -108,6 +116,7 @@ def _serve(connection: Connection) -> None:
     # A signal to the group is for the training, which ends this process when it needs it no longer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _end_with_parent()
     try:
         from .answers import equivalence_classes, grade
     except ImportError as error:
@@ -124,3 +133,22 @@ def _serve(connection: Connection) -> None:
         except Exception:
             # math-verify reads any text; what still makes it fail has no verdict.
             connection.send((False, None) if what == "grade" else None)
+
+
+_PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl."""
+
+
+def _end_with_parent() -> None:
+    """Also when the parent is killed while this process computes."""
+    if sys.platform == "linux":
+        # A long computation in C keeps every thread of Python from running; the kernel needs none.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
