@@ -58,6 +58,34 @@ def test_what_takes_too_long_is_given_up() -> None:
         grader.close()
 
 
+def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    grader = Grader(seconds=1.0)
+    try:
+        assert grader.verdict("7", "\\boxed{7}", "math")[0]
+        process = grader._process
+        assert grader.verdict("7", "\\boxed{9^{9^{9}}}", "math") == (False, None, TOO_LONG)
+        assert grader.verdict("7", "\\boxed{8}", "math")[2] == "another answer"
+        assert grader._process is process
+    finally:
+        grader.close()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_judging_of_a_batch_is_bounded() -> None:
+    grader = Grader(seconds=1.0, lost_seconds=2.0)
+    try:
+        assert grader.verdict("7", "\\boxed{7}", "math")[0]
+        responses = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(40)]
+        start = time.monotonic()
+        grades = grader.grade("7", ["\\boxed{7}", *responses, "\\boxed{7.0}"], "math")
+        assert time.monotonic() - start < 15
+        assert [grade.reason for grade in grades] == ["equivalent", *[TOO_LONG] * 41]
+        # The next batch has its time again.
+        assert grader.grade("7", ["\\boxed{7.0}"], "math")[0].correct
+    finally:
+        grader.close()
+
+
 def test_a_killed_process_is_started_anew(grader: Grader) -> None:
     assert grader.verdict("7", "\\boxed{7}", "math")[0]
     grader._process.kill()

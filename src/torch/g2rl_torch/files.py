@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -57,9 +58,25 @@ def write_over(path: Path, content: str) -> None:
         os.fsync(file.fileno())
 
 
+def json_text(content: Any) -> str:
+    """As JavaScript writes it: without spaces, and null for a number that is not finite."""
+    try:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_finite(content), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: _finite(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
+
+
 def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Appends one JSON object per line in one write; what a full disk took only in part is taken back."""
-    data = "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in records).encode()
+    data = "".join(json_text(one) + "\n" for one in records).encode()
     if not data:
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)

@@ -6,7 +6,10 @@ where math-verify's are known to differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from math_verify import (
@@ -48,15 +51,44 @@ def judge(gold: str, prediction: str, kind: Kind = "math") -> bool:
     return bool(verify(parse(golds, configuration), parse(predictions, configuration)))
 
 
-def grade(gold: str, response: str, kind: Kind) -> tuple[bool, str | None]:
-    """Whether a whole response gives the gold answer, and the answer that was found in it."""
+class TookTooLong(BaseException):
+    """Not an Exception: math-verify and its algebra take those for an answer that cannot be read."""
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """Raises TookTooLong in what takes longer, where it can be interrupted. In the main thread of a process only."""
+    if sys.platform == "win32":
+        # Without such signals: whoever waits for the process ends it.
+        yield
+        return
+
+    def end(_number: int, _frame: object) -> None:
+        raise TookTooLong
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def grade(gold: str, response: str, kind: Kind, seconds: float) -> tuple[bool, str | None]:
+    """Whether a whole response gives the gold answer, and the answer that was found in it.
+
+    Raises TookTooLong after so many seconds; math-verify's own limits would say "different".
+    """
     configuration = _configuration(kind)
     answered = response.rsplit(_END_OF_THOUGHT, 1)[-1]
-    found = parse(answered, configuration)
-    if not found:
-        return False, None
-    text = next((str(one) for one in reversed(found) if isinstance(one, str)), str(found[0]))
-    return bool(verify(parse(f"${gold}$", configuration), found)), text
+    with _limit(seconds):
+        found = parse(answered, configuration, parsing_timeout=None)
+        if not found:
+            return False, None
+        text = next((str(one) for one in reversed(found) if isinstance(one, str)), str(found[0]))
+        golds = parse(f"${gold}$", configuration, parsing_timeout=None)
+        return bool(verify(golds, found, timeout_seconds=None)), text
 
 
 def equivalence_classes(answers: Sequence[str], kind: Kind) -> list[int]:

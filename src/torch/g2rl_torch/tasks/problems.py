@@ -90,6 +90,7 @@ class ProblemsTask:
         return self._rounds.items_for_step(step, count)
 
     def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
+        self._grader.begin_batch()
         verdicts = []
         for row, response in zip(rows, responses, strict=True):
             correct, answer, reason = self._grader.verdict(row["gold"], response, row["kind"])
