@@ -185,3 +185,12 @@ def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_met
     with pytest.raises(FileNotFoundError):
         RunDirectory(gone).write_step({"step": 2}, [], [rollout])
     assert not gone.exists()
+
+
+def test_a_value_that_is_not_finite_is_null_and_the_rest_of_its_line_counts(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    directory.append_metrics({"step": 1, "kl": float("nan"), "loss": 1.5, "é": [float("inf"), {"x": -float("inf")}]})
+    directory.append_metrics({"step": 2, "kl": 0.25})
+    # Without spaces, as the embedded engine writes: readers look for `"step":2`.
+    expected = '{"step":1,"kl":null,"loss":1.5,"é":[null,{"x":null}]}\n{"step":2,"kl":0.25}\n'
+    assert (tmp_path / "metrics.jsonl").read_text(encoding="utf-8") == expected

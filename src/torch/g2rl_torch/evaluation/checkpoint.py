@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import InputError, explain
 from ..experiment.parse import parse
 from ..experiment.schema import VllmSettings
+from ..files import json_text
 from ..gpus import keep_to_one
 
 _INTERRUPTED = 130
@@ -85,7 +86,7 @@ def parse_request(argument: str) -> EvaluateRequest:
 
 
 def _say(stream: Any, content: dict[str, Any]) -> None:
-    stream.write(json.dumps(content, ensure_ascii=False) + "\n")
+    stream.write(json_text(content) + "\n")
     stream.flush()
 
 
