@@ -77,6 +77,19 @@ def test_a_missing_file_is_named(tmp_path: Path, policy: Path) -> None:
     assert f"{file}, line 1" in status_of(directory)["error"]["message"]
 
 
+def test_half_a_character_does_not_end_a_run(tmp_path: Path, policy: Path) -> None:
+    """A lone surrogate, as a text has that was cut off within a character; JavaScript writes it escaped."""
+    directory = problem_run(tmp_path, policy)
+    for name in ("train", "benchmarks/sums"):
+        file = directory / f"problems/{name}.jsonl"
+        content = file.read_text(encoding="utf-8")
+        file.write_text(content.replace("+ 1?", "+ 1\\ud83d?").replace('"id": "p', '"id": "\\ud83dp'), encoding="utf-8")
+    assert train(directory) == 0, log_of(directory)
+    assert "+ 1\ufffd?" in lines_of(directory / "groups.jsonl")[0]["prompt"]
+    _, first, *_ = lines_of(directory / lines_of(directory / "benchmarks.jsonl")[0]["samples_file"])
+    assert first["problem"] == "0 + 1\ufffd?\u2028"
+
+
 class Evaluated(NamedTuple):
     code: int
     out: list[str]

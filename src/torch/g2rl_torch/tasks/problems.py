@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from ..errors import InputError
 from .grader import Grader
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def read_problems(path: Path) -> list[Problem]:
     problems = []
     for number, line in enumerate(lines, start=1):
         try:
-            content = json.loads(line)
+            content = _well_formed(json.loads(line))
             problems.append(
                 Problem(
                     str(content["id"]),
@@ -61,6 +64,17 @@ def read_problems(path: Path) -> list[Problem]:
     if not problems:
         raise InputError(f"{path}: contains no problems.", hint)
     return problems
+
+
+def _well_formed(content: Any) -> Any:
+    """Half of a surrogate pair, which no tokenizer takes and UTF-8 cannot write, becomes U+FFFD: the embedded engine
+    encodes it as that.
+    """
+    if isinstance(content, dict):
+        return {name: _well_formed(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_well_formed(value) for value in content]
+    return _SURROGATE.sub("\ufffd", content) if isinstance(content, str) else content
 
 
 def prompt_of(problem: Problem, tokenizer: Any) -> str:
