@@ -28,9 +28,7 @@ class RunDirectory:
         for path in [*files, *(self.root / "rollouts").glob("*.jsonl")]:
             end_last_line(path)
 
-    def write_step(
-        self, metrics: dict[str, Any], groups: list[dict[str, Any]], rollouts: list[dict[str, Any]]
-    ) -> None:
+    def write_step(self, metrics: dict[str, Any], groups: list[dict[str, Any]], rollouts: list[dict[str, Any]]) -> None:
         """The records of one step.
 
         Texts come before the groups that lead to them, since readers show a group as soon as it is there; metrics come
