@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -165,6 +166,31 @@ test('sharded weights are read through their index, and a redundant tied head is
     version: '0.0.0',
   });
   expect(await readManifest(directory)).toMatchObject({ policyChecksum: checksum });
+});
+
+test.each([
+  '../../../etc/passwd',
+  '/etc/passwd',
+  'parts/../../secret.safetensors',
+  '..\\secret.safetensors',
+  'C:\\secret.safetensors',
+  'C:secret.safetensors',
+  '\\\\host\\share\\secret.safetensors',
+  'a\0b',
+  '.',
+  '',
+  7,
+])('an index that names %j outside the folder is refused, and that file is not opened', async (shard) => {
+  const folder = savedPolicy();
+  // A whole policy is where the index points to: only the refusal keeps it from being read.
+  cpSync(join(folder, 'model.safetensors'), join(folder, '../secret.safetensors'));
+  rmSync(join(folder, 'model.safetensors'));
+  const index = { weight_map: { 'model.norm.weight': shard } };
+  writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+  const refused =
+    /model\.safetensors\.index\.json: weight_map\.model\.norm\.weight is .*not a file of this folder/;
+  expect(() => readPolicyFolder(folder)).toThrow(refused);
+  await expect(policyChecksum(folder)).rejects.toThrow(refused);
 });
 
 test.each([
