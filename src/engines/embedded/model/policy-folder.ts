@@ -7,7 +7,7 @@ import { weightsFiles } from '../../../runs/protocol/index.js';
 import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
-import { Tokenizer } from './tokenizer.js';
+import { Tokenizer, tokenizerFiles } from './tokenizer.js';
 
 export interface Policy {
   config: ModelConfig;
@@ -124,6 +124,12 @@ function checkTensor(path: string, tensor: TensorEntry, expected: readonly numbe
     `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}].`,
     'config.json (hidden_size, head counts, intermediate_size, vocab_size) and the weights must belong together.',
   );
+}
+
+/** Names of the files that `readPolicyFolder` reads and that are in the folder. */
+export function policyFileNames(directory: string): string[] {
+  const others = ['config.json', 'generation_config.json', ...tokenizerFiles];
+  return [...weightsFiles(directory), ...others.filter((name) => existsSync(join(directory, name)))];
 }
 
 /** The files of a policy folder, by name, ready to be written. */

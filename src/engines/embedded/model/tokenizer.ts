@@ -5,6 +5,9 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 
+/** Names of the files that a tokenizer is read from; the first one is necessary. */
+export const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const;
+
 /** The files of a tokenizer, as texts, so that a checkpoint carries them unchanged. */
 export interface TokenizerTexts {
   tokenizer: string;

@@ -325,6 +325,38 @@ test('a damaged checkpoint is passed over with its reason', () => {
   ]);
 });
 
+test('a file without a checksum is as bad as one with another: a flipped weight is never read', () => {
+  const run = scratch();
+  const folder = saveCheckpoint(run, 5);
+  const file = join(folder, 'trainer/checksums.json');
+  const checksums = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  const weights = join(folder, 'model.safetensors');
+  const bytes = readFileSync(weights);
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(weights, bytes);
+  writeFileSync(file, '{}');
+  expect(newestCheckpoint(run)).toMatchObject({ checkpoint: null, skipped: [{ directory: folder }] });
+  for (const name of Object.keys(checksums)) {
+    const { [name]: _, ...others } = checksums;
+    writeFileSync(file, JSON.stringify(others));
+    expect(() => readCheckpoint(folder)).toThrow(`trainer/checksums.json: has no checksum of ${name}.`);
+  }
+  writeFileSync(join(folder, 'chat_template.jinja'), 'new');
+  writeFileSync(file, JSON.stringify(checksums));
+  expect(() => readCheckpoint(folder)).toThrow('has no checksum of chat_template.jinja.');
+});
+
+test('checksums of files outside the checkpoint are refused', () => {
+  const run = scratch();
+  const folder = saveCheckpoint(run, 5);
+  const file = join(folder, 'trainer/checksums.json');
+  const checksums = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  writeFileSync(file, JSON.stringify({ ...checksums, '../../secret': '0' }));
+  expect(() => readCheckpoint(folder)).toThrow(
+    'trainer/checksums.json: names "../../secret", which is not a file of this folder.',
+  );
+});
+
 test('pruning keeps the newest and removes what interrupted writes left', () => {
   const run = scratch();
   for (const step of [1, 2, 3]) saveCheckpoint(run, step);
