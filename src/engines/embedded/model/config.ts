@@ -20,7 +20,8 @@ export interface ModelConfig {
   bosTokenId: number | null;
 }
 
-const size = z.int().min(1);
+/** Far more than any model has: an absurd number is refused by its key before anything is made of it. */
+const size = (largest: number) => z.int().min(1).max(largest);
 const ropeSchema = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
@@ -30,19 +31,19 @@ const ropeSchema = z.looseObject({
 /** Hugging Face's `config.json` of Qwen3, in the spellings of transformers 4 and 5. */
 const fileSchema = z.looseObject({
   model_type: z.string(),
-  vocab_size: size,
-  hidden_size: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size.optional(),
-  head_dim: size.nullish(),
-  intermediate_size: size,
+  vocab_size: size(2 ** 22),
+  hidden_size: size(2 ** 16),
+  num_hidden_layers: size(2 ** 10),
+  num_attention_heads: size(2 ** 12),
+  num_key_value_heads: size(2 ** 12).optional(),
+  head_dim: size(2 ** 12).nullish(),
+  intermediate_size: size(2 ** 19),
   rms_norm_eps: z.number().positive().default(1e-6),
   rope_theta: z.number().positive().optional(),
   rope_parameters: ropeSchema.nullish(),
   rope_scaling: ropeSchema.nullish(),
   tie_word_embeddings: z.boolean().default(false),
-  max_position_embeddings: size.default(32_768),
+  max_position_embeddings: size(2 ** 20).default(32_768),
   pad_token_id: z.int().min(0).nullish(),
   bos_token_id: z.int().min(0).nullish(),
   eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),

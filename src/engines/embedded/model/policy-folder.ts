@@ -75,54 +75,90 @@ function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
   return { ...config, eosTokenIds: [...ids] };
 }
 
+/** Compares all headers with config.json first: only what the files really hold is allocated. */
 function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
-  const weights = new Float32Array(layout.total);
-  const missing = new Set(layout.byName.keys());
-  const files = weightsFiles(directory);
-  if (files.length === 0) {
+  const paths = weightsFiles(directory).map((name) => join(directory, name));
+  if (paths.length === 0) {
     throw new InputError(
       `${directory}: has no model.safetensors and no model.safetensors.index.json.`,
       'Save the weights as safetensors beside config.json.',
     );
   }
-  for (const name of files) {
-    const file = SafetensorsFile.open(join(directory, name));
-    try {
-      for (const tensor of file.tensors.values()) {
-        // Some tools store the tied head a second time.
-        if (tensor.name === 'lm_head.weight' && config.tieWordEmbeddings) continue;
-        const parameter = layout.byName.get(tensor.name);
-        checkTensor(file.path, tensor, parameter?.shape);
-        if (!parameter) continue;
-        file.readInto(tensor.name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
-        missing.delete(tensor.name);
-      }
-    } finally {
-      file.close();
+  const missing = new Set(layout.byName.keys());
+  for (const path of paths) {
+    for (const tensor of withWeights(path, ({ tensors }) => [...tensors.values()])) {
+      if (isTiedHead(tensor.name, config)) continue;
+      checkTensor(path, tensor, layout.byName.get(tensor.name)?.shape, config);
+      missing.delete(tensor.name);
     }
   }
   const [first] = missing;
   if (first !== undefined) {
     throw new InputError(
-      `${directory}: the weights lack ${first}${missing.size > 1 ? ` and ${missing.size - 1} more` : ''}.`,
+      `${directory}: the weights lack ${first}${missing.size > 1 ? ` and ${missing.size - 1} more` : ''}${by(first, config)}.`,
       'config.json (num_hidden_layers, tie_word_embeddings) and the weights must belong together.',
     );
+  }
+  const weights = new Float32Array(layout.total);
+  for (const path of paths) {
+    withWeights(path, (file) => {
+      for (const name of file.tensors.keys()) {
+        const parameter = layout.byName.get(name);
+        if (!parameter) continue;
+        file.readInto(name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
+      }
+    });
   }
   return weights;
 }
 
-function checkTensor(path: string, tensor: TensorEntry, expected: readonly number[] | undefined): void {
+function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {
+  const file = SafetensorsFile.open(path);
+  try {
+    return use(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** Some tools store the tied head a second time. */
+const isTiedHead = (name: string, config: ModelConfig) =>
+  name === 'lm_head.weight' && config.tieWordEmbeddings;
+
+/** Which keys of config.json say whether there is a tensor, with their values, to end a sentence. */
+function by(tensor: string, config: ModelConfig): string {
+  if (tensor.startsWith('model.layers.')) return `: num_hidden_layers is ${config.layers}`;
+  return tensor === 'lm_head.weight' ? `: tie_word_embeddings is ${config.tieWordEmbeddings}` : '';
+}
+
+/** The keys of config.json that make the shape of the tensors with such names. */
+const shapeKeys: readonly (readonly [RegExp, string])[] = [
+  [/embed_tokens|lm_head/, 'vocab_size and hidden_size'],
+  [/[qo]_proj/, 'num_attention_heads, head_dim and hidden_size'],
+  [/[kv]_proj/, 'num_key_value_heads, head_dim and hidden_size'],
+  [/[qk]_norm/, 'head_dim'],
+  [/mlp/, 'intermediate_size and hidden_size'],
+  [/norm/, 'hidden_size'],
+];
+
+function checkTensor(
+  path: string,
+  tensor: TensorEntry,
+  expected: readonly number[] | undefined,
+  config: ModelConfig,
+): void {
   if (!expected) {
     throw new InputError(
-      `${path}: contains ${tensor.name}, which config.json does not describe.`,
+      `${path}: contains ${tensor.name}, which config.json does not describe${by(tensor.name, config)}.`,
       'config.json (num_hidden_layers, model_type) and the weights must belong together.',
     );
   }
   if (expected.length === tensor.shape.length && expected.every((axis, i) => axis === tensor.shape[i]))
     return;
+  const keys = shapeKeys.find(([names]) => names.test(tensor.name))?.[1];
   throw new InputError(
-    `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}].`,
-    'config.json (hidden_size, head counts, intermediate_size, vocab_size) and the weights must belong together.',
+    `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}], by ${keys}.`,
+    'config.json and the weights must belong together.',
   );
 }
 

@@ -270,6 +270,44 @@ test.each([
   expect(() => readPolicyFolder(folder)).toThrow(message);
 });
 
+const sizes = {
+  vocab_size: 24,
+  hidden_size: 26,
+  num_hidden_layers: 3,
+  num_attention_heads: 6,
+  num_key_value_heads: 1,
+  head_dim: 12,
+  intermediate_size: 48,
+  max_position_embeddings: null,
+} as const;
+
+test.each(Object.entries(sizes))('a %s that no weights belong to is refused by name', (key, other) => {
+  const folder = savedPolicy();
+  for (const absurd of [1e9, 2 ** 53 - 1, 1e300, 0, -1, 1.5, '4', []]) {
+    editConfig(folder, { [key]: absurd });
+    expect(() => readPolicyFolder(folder)).toThrow(new RegExp(`config\\.json: ${key}: `));
+  }
+  if (other === null) return;
+  editConfig(folder, { [key]: other });
+  expect(() => readPolicyFolder(folder)).toThrow(new RegExp(key));
+});
+
+test('the largest sizes of a config.json are compared with the weights before anything is allocated', () => {
+  const folder = savedPolicy();
+  const before = process.memoryUsage().arrayBuffers;
+  editConfig(folder, { num_hidden_layers: 1024 });
+  expect(() => readPolicyFolder(folder)).toThrow(/lack model\.layers\.2\..*: num_hidden_layers is 1024/);
+  const largest = {
+    vocab_size: 2 ** 22,
+    hidden_size: 2 ** 16,
+    intermediate_size: 2 ** 19,
+    head_dim: 2 ** 12,
+  };
+  editConfig(folder, { ...largest, num_attention_heads: 2 ** 12, num_key_value_heads: 2 ** 12 });
+  expect(() => readPolicyFolder(folder)).toThrow(/config\.json makes it \[4194304, 65536\], by vocab_size/);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+});
+
 test('bfloat16 and float16 become the float32 numbers they stand for', () => {
   const file = join(scratch(), 'half.safetensors');
   const bfloat16 = Uint16Array.of(0x3f80, 0xc000, 0x0001, 0x7f80, 0x7fc0, 0x8000);
