@@ -94,7 +94,9 @@ export function parseModelConfig(json: unknown, file: string): ModelConfig {
       'Check head_dim, hidden_size and num_attention_heads.',
     );
   }
-  const eos = config.eos_token_id ?? [];
+  const eos = [config.eos_token_id ?? []].flat();
+  checkTokens(file, 'eos_token_id', eos, config.vocab_size);
+  checkTokens(file, 'pad_token_id', [config.pad_token_id ?? []].flat(), config.vocab_size);
   return {
     vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,
@@ -108,9 +110,19 @@ export function parseModelConfig(json: unknown, file: string): ModelConfig {
     tieWordEmbeddings: config.tie_word_embeddings,
     maxPositions: config.max_position_embeddings,
     padTokenId: config.pad_token_id ?? null,
-    eosTokenIds: typeof eos === 'number' ? [eos] : eos,
+    eosTokenIds: eos,
     bosTokenId: config.bos_token_id ?? null,
   };
+}
+
+/** @throws InputError naming the file and the key of a token that the policy does not have */
+export function checkTokens(file: string, key: string, ids: readonly number[], vocabSize: number): void {
+  const beyond = ids.find((id) => id >= vocabSize);
+  if (beyond === undefined) return;
+  throw new InputError(
+    `${file}: ${key} is ${beyond}; the policy has ${vocabSize} tokens, from 0 (vocab_size).`,
+    'Use the files that were saved with the weights.',
+  );
 }
 
 /** The `config.json` that transformers loads as Qwen3ForCausalLM. */

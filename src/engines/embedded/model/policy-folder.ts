@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 import { weightsFiles } from '../../../runs/protocol/index.js';
-import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
+import { checkTokens, type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
 import { Tokenizer, tokenizerFiles } from './tokenizer.js';
@@ -37,22 +37,18 @@ export function readPolicyFolder(directory: string): Policy {
       'Specify a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
     );
   }
-  const config = withGenerationConfig(
-    parseModelConfig(
-      readJson(configPath, 'Use the config.json that was saved with the weights.'),
-      configPath,
-    ),
-    join(directory, 'generation_config.json'),
-  );
-  const layout = parameterLayout(config);
-  const weights = readWeights(directory, config, layout);
+  const hint = 'Use the config.json that was saved with the weights.';
+  const own = parseModelConfig(readJson(configPath, hint), configPath);
+  const layout = parameterLayout(own);
+  const weights = readWeights(directory, own, layout);
   const tokenizer = Tokenizer.load(directory);
-  if (tokenizer.vocabularySize > config.vocabSize) {
+  if (tokenizer.vocabularySize > own.vocabSize) {
     throw new InputError(
-      `${join(directory, 'tokenizer.json')}: has token ids up to ${tokenizer.vocabularySize - 1}; vocab_size in config.json is ${config.vocabSize}.`,
+      `${join(directory, 'tokenizer.json')}: has token ids up to ${tokenizer.vocabularySize - 1}; vocab_size in config.json is ${own.vocabSize}.`,
       'Use the tokenizer that belongs to these weights.',
     );
   }
+  const config = { ...own, eosTokenIds: endTokens(directory, own, tokenizer) };
   return { config, layout, weights, tokenizer };
 }
 
@@ -60,19 +56,31 @@ const generationSchema = z.looseObject({
   eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
 });
 
-/** Adds the tokens that end a response by `generation_config.json`: chat models end their turns with another one. */
-function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
-  if (!existsSync(path)) return config;
-  const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
-  if (!parsed.success) {
-    throw new InputError(
-      `${path}: eos_token_id is not a token id or a list of them.`,
-      'Correct or remove it.',
-    );
+/**
+ * What ends a response: all that config.json, generation_config.json and the tokenizer name, as in the torch engine.
+ * Chat models end their turns with another token than their texts.
+ */
+function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer): number[] {
+  const ids = new Set(config.eosTokenIds);
+  const path = join(directory, 'generation_config.json');
+  if (existsSync(path)) {
+    const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
+    if (!parsed.success) {
+      throw new InputError(
+        `${path}: eos_token_id is not a token id or a list of them.`,
+        'Correct or remove it.',
+      );
+    }
+    const further = [parsed.data.eos_token_id ?? []].flat();
+    checkTokens(path, 'eos_token_id', further, config.vocabSize);
+    for (const id of further) ids.add(id);
   }
-  const further = parsed.data.eos_token_id ?? [];
-  const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);
-  return { ...config, eosTokenIds: [...ids] };
+  if (tokenizer.endTokenId !== null) ids.add(tokenizer.endTokenId);
+  if (ids.size > 0) return [...ids];
+  throw new InputError(
+    `${directory}: no token ends a response: config.json and generation_config.json have no eos_token_id, and the tokenizer has no eos_token.`,
+    'Set eos_token in its tokenizer_config.json to a token of its tokenizer.json.',
+  );
 }
 
 /** Compares all headers with config.json first: only what the files really hold is allocated. */
@@ -191,5 +199,8 @@ export function policyFiles({ config, layout, weights, tokenizer }: Policy): Map
     ...(tokenizer.texts.chatTemplate === undefined
       ? []
       : [['chat_template.jinja', Buffer.from(tokenizer.texts.chatTemplate)] as const]),
+    ...(tokenizer.texts.specialTokens === undefined
+      ? []
+      : [['special_tokens_map.json', Buffer.from(tokenizer.texts.specialTokens)] as const]),
   ]);
 }

@@ -98,6 +98,49 @@ test('generation_config.json adds the tokens that end a turn', () => {
   expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id/);
 });
 
+/** A policy whose config.json and generation_config.json have no end token; `special` goes into the tokenizer's. */
+function endlessPolicy(special: Record<string, unknown>, map?: Record<string, unknown>): string {
+  const folder = savedPolicy();
+  editConfig(folder, { eos_token_id: null });
+  rmSync(join(folder, 'generation_config.json'));
+  const config = { tokenizer_class: 'PreTrainedTokenizerFast', ...special };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  if (map) writeFileSync(join(folder, 'special_tokens_map.json'), JSON.stringify(map));
+  return folder;
+}
+
+test("the tokenizer's own end token ends a response, wherever transformers finds it", () => {
+  const end = (folder: string) => readPolicyFolder(folder).config.eosTokenIds;
+  expect(end(endlessPolicy({ eos_token: '<eos>' }))).toEqual([1]);
+  expect(end(endlessPolicy({ eos_token: { content: '<eos>', lstrip: false } }))).toEqual([1]);
+  expect(end(endlessPolicy({ eos_token: '<pad>' }, { eos_token: '<eos>' }))).toEqual([1]);
+  expect(
+    end(endlessPolicy({ eos_token: '<pad>', added_tokens_decoder: {} }, { eos_token: '<eos>' })),
+  ).toEqual([0]);
+  // Beside those that the model names, and after a checkpoint as before it.
+  const folder = endlessPolicy({}, { eos_token: { content: '<eos>' } });
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":7}');
+  expect(end(folder)).toEqual([7, 1]);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(readPolicyFolder(folder)));
+  expect(readPolicyFolder(copy).config).toEqual(readPolicyFolder(folder).config);
+  expect(readPolicyFolder(copy).tokenizer.endTokenId).toBe(1);
+});
+
+test('a policy without any end token is refused, and so are tokens that it does not have', () => {
+  for (const special of [{}, { eos_token: null }, { eos_token: '<none>' }, { tokenizer_class: null }]) {
+    expect(() => readPolicyFolder(endlessPolicy(special))).toThrow(/policy: no token ends a response/);
+  }
+  for (const key of ['eos_token_id', 'pad_token_id']) {
+    const folder = savedPolicy();
+    editConfig(folder, { [key]: 21 });
+    expect(() => readPolicyFolder(folder)).toThrow(`config.json: ${key} is 21; the policy has 21 tokens`);
+  }
+  const folder = savedPolicy();
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":[1,400]}');
+  expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id is 400/);
+});
+
 test('chats are written by the chat template, wherever it is kept, and it travels with the policy', () => {
   const template =
     "{% for m in messages %}<{{ m.role }}>{{ m['content'] }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
