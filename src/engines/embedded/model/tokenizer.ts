@@ -37,6 +37,8 @@ const configSchema = z.looseObject({
   bos_token: specialToken,
   eos_token: specialToken,
   tokenizer_class: z.string().nullish(),
+  clean_up_tokenization_spaces: z.boolean().nullish(),
+  clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: z.boolean().nullish(),
 });
 
 const tokenText = (token: z.infer<typeof specialToken>): string =>
@@ -59,6 +61,22 @@ function endTokenOf(texts: TokenizerTexts): string {
   return /^Qwen2Tokenizer(Fast)?$/.test(config.tokenizer_class ?? 'Qwen2Tokenizer') ? '<|endoftext|>' : '';
 }
 
+const modelSchema = z.object({ model: z.object({ type: z.string().optional() }) });
+
+/**
+ * Whether decoding takes out spaces before punctuation, as transformers does: only where the file says so, and of byte
+ * pair encodings, whose spaces are the text's own, only where it insists.
+ */
+function cleansUpSpaces(texts: TokenizerTexts): boolean {
+  const config = configOf(texts);
+  if (config.clean_up_tokenization_spaces !== true) return false;
+  const type = modelSchema.safeParse(JSON.parse(texts.tokenizer)).data?.model.type;
+  return (
+    (type !== undefined && type !== 'BPE') ||
+    config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true
+  );
+}
+
 /** Text to tokens and back, by the policy's own `tokenizer.json`. */
 export class Tokenizer {
   private constructor(
@@ -68,6 +86,7 @@ export class Tokenizer {
     readonly vocabularySize: number,
     /** The token that ends a sequence by the tokenizer's own files; null when they name none that it has. */
     readonly endTokenId: number | null,
+    private readonly cleansUpSpaces: boolean,
   ) {}
 
   /** @throws InputError when `tokenizer.json` is missing or cannot be used */
@@ -103,7 +122,8 @@ export class Tokenizer {
       const inner = new HuggingFaceTokenizer(json as object, JSON.parse(texts.config) as object);
       const ids = [...inner.get_vocab(true).values()];
       const size = Math.max(-1, ...ids) + 1;
-      return new Tokenizer(inner, texts, size, inner.token_to_id(endTokenOf(texts)) ?? null);
+      const end = inner.token_to_id(endTokenOf(texts)) ?? null;
+      return new Tokenizer(inner, texts, size, end, cleansUpSpaces(texts));
     } catch (error) {
       throw new InputError(
         `${path}: is not a usable tokenizer (${reasonOf(error)}).`,
@@ -119,7 +139,11 @@ export class Tokenizer {
 
   /** The text of token ids, special tokens left out unless asked for. */
   decode(ids: readonly number[], skipSpecialTokens = true): string {
-    return ids.length === 0 ? '' : this.inner.decode([...ids], { skip_special_tokens: skipSpecialTokens });
+    if (ids.length === 0) return '';
+    return this.inner.decode([...ids], {
+      skip_special_tokens: skipSpecialTokens,
+      clean_up_tokenization_spaces: this.cleansUpSpaces,
+    });
   }
 
   /**
