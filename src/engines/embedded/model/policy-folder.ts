@@ -9,6 +9,9 @@ import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
 import { Tokenizer, tokenizerFiles } from './tokenizer.js';
 
+const embedding = 'model.embed_tokens.weight';
+const head = 'lm_head.weight';
+
 export interface Policy {
   config: ModelConfig;
   layout: ParameterLayout;
@@ -38,9 +41,8 @@ export function readPolicyFolder(directory: string): Policy {
     );
   }
   const hint = 'Use the config.json that was saved with the weights.';
-  const own = parseModelConfig(readJson(configPath, hint), configPath);
-  const layout = parameterLayout(own);
-  const weights = readWeights(directory, own, layout);
+  const read = readWeights(directory, parseModelConfig(readJson(configPath, hint), configPath));
+  const { config: own, layout, weights } = read;
   const tokenizer = Tokenizer.load(directory);
   if (tokenizer.vocabularySize > own.vocabSize) {
     throw new InputError(
@@ -83,8 +85,11 @@ function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer)
   );
 }
 
+type Weights = Pick<Policy, 'config' | 'layout' | 'weights'>;
+
 /** Compares all headers with config.json first: only what the files really hold is allocated. */
-function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
+function readWeights(directory: string, config: ModelConfig): Weights {
+  const layout = parameterLayout(config);
   const paths = weightsFiles(directory).map((name) => join(directory, name));
   if (paths.length === 0) {
     throw new InputError(
@@ -93,10 +98,12 @@ function readWeights(directory: string, config: ModelConfig, layout: ParameterLa
     );
   }
   const missing = new Set(layout.byName.keys());
+  let headFile: string | null = null;
   for (const path of paths) {
     for (const tensor of withWeights(path, ({ tensors }) => [...tensors.values()])) {
-      if (isTiedHead(tensor.name, config)) continue;
-      checkTensor(path, tensor, layout.byName.get(tensor.name)?.shape, config);
+      const tiedHead = tensor.name === head && config.tieWordEmbeddings;
+      if (tiedHead) headFile = path;
+      checkTensor(path, tensor, layout.byName.get(tiedHead ? embedding : tensor.name)?.shape, config);
       missing.delete(tensor.name);
     }
   }
@@ -117,7 +124,28 @@ function readWeights(directory: string, config: ModelConfig, layout: ParameterLa
       }
     });
   }
-  return weights;
+  const read = { config, layout, weights };
+  return headFile === null ? read : withHead(read, headFile);
+}
+
+/**
+ * Some tools store the tied head a second time. Where it is another one than the embedding, config.json is wrong about
+ * the two being tied: transformers uses both, and so does the engine.
+ */
+function withHead(tied: Weights, file: string): Weights {
+  const found = tied.layout.byName.get(embedding);
+  if (!found) return tied;
+  const { offset, size } = found;
+  const values = new Float32Array(size);
+  withWeights(file, (weights) => weights.readInto(head, values));
+  if (values.every((value, index) => value === tied.weights[offset + index])) return tied;
+  const config = { ...tied.config, tieWordEmbeddings: false };
+  const layout = parameterLayout(config);
+  const weights = new Float32Array(layout.total);
+  // An untied head comes after everything else.
+  weights.set(tied.weights);
+  weights.set(values, tied.weights.length);
+  return { config, layout, weights };
 }
 
 function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {
@@ -129,14 +157,10 @@ function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {
   }
 }
 
-/** Some tools store the tied head a second time. */
-const isTiedHead = (name: string, config: ModelConfig) =>
-  name === 'lm_head.weight' && config.tieWordEmbeddings;
-
 /** Which keys of config.json say whether there is a tensor, with their values, to end a sentence. */
 function by(tensor: string, config: ModelConfig): string {
   if (tensor.startsWith('model.layers.')) return `: num_hidden_layers is ${config.layers}`;
-  return tensor === 'lm_head.weight' ? `: tie_word_embeddings is ${config.tieWordEmbeddings}` : '';
+  return tensor === head ? `: tie_word_embeddings is ${config.tieWordEmbeddings}` : '';
 }
 
 /** The keys of config.json that make the shape of the tensors with such names. */

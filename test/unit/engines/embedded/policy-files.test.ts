@@ -170,6 +170,41 @@ test('chats are written by the chat template, wherever it is kept, and it travel
   expect(() => readPolicyFolder(copy).tokenizer.chat(messages)).toThrow(/chat template/);
 });
 
+test('a second head that is not the embedding is used, whatever config.json says, as in transformers', () => {
+  const folder = savedPolicy();
+  const untied = readPolicyFolder(folder);
+  editConfig(folder, { tie_word_embeddings: true });
+  // What it was saved with: an embedding and a head of its own.
+  const read = readPolicyFolder(folder);
+  expect(read).toMatchObject({ config: untied.config, layout: untied.layout });
+  expect(read.weights).toEqual(untied.weights);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(read));
+  expect(readPolicyFolder(copy).weights).toEqual(untied.weights);
+
+  // The same one twice is one, in whatever file it is.
+  const parameters = untied.layout.parameters.map(({ name, shape, offset, size }) => ({
+    name,
+    shape,
+    data: untied.weights.slice(offset, offset + size),
+  }));
+  const [first, last] = [parameters[0]!, parameters.at(-1)!];
+  expect([first.name, last.name]).toEqual(['model.embed_tokens.weight', 'lm_head.weight']);
+  writeFileSync(
+    join(folder, 'model.safetensors'),
+    encodeSafetensors([...parameters.slice(0, -1), { ...first, name: last.name }]),
+  );
+  const tied = readPolicyFolder(folder);
+  expect(tied.config.tieWordEmbeddings).toBe(true);
+  expect(tied.weights).toEqual(untied.weights.slice(0, -last.data.length));
+
+  writeFileSync(
+    join(folder, 'model.safetensors'),
+    encodeSafetensors([...parameters.slice(0, -1), { ...last, shape: last.shape.toReversed() }]),
+  );
+  expect(() => readPolicyFolder(folder)).toThrow(/lm_head\.weight has shape \[24, 21\]/);
+});
+
 test('sharded weights are read through their index, and a redundant tied head is ignored', async () => {
   const folder = savedPolicy();
   const whole = readPolicyFolder(folder);
