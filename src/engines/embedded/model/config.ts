@@ -25,7 +25,7 @@ const size = (largest: number) => z.int().min(1).max(largest);
 const ropeSchema = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
-  rope_theta: z.number().optional(),
+  rope_theta: z.number().positive().optional(),
 });
 
 /** Hugging Face's `config.json` of Qwen3, in the spellings of transformers 4 and 5. */
@@ -50,18 +50,41 @@ const fileSchema = z.looseObject({
   attention_bias: z.boolean().default(false),
   hidden_act: z.string().default('silu'),
   use_sliding_window: z.boolean().default(false),
+  layer_types: z.array(z.string()).nullish(),
 });
 type ConfigFile = z.infer<typeof fileSchema>;
 
+/**
+ * The rotary embedding as transformers 5 reads it: `rope_scaling` goes before `rope_parameters` unless it is empty, and
+ * only what that one lacks is taken from elsewhere.
+ */
+function ropeOf(config: ConfigFile) {
+  const scaling = Object.keys(config.rope_scaling ?? {}).length > 0;
+  const key = scaling ? 'rope_scaling' : 'rope_parameters';
+  const rope = config[key] ?? {};
+  return {
+    key,
+    type: rope.rope_type ?? rope.type ?? 'default',
+    theta: rope.rope_theta ?? config.rope_theta ?? 10_000,
+    /** Of which layers, where it is not the same one for all. */
+    nested: Object.keys(rope).find((entry) => /_attention$/.test(entry)),
+  };
+}
+
 /** What Qwen3 files may ask for that this engine does not do. */
 function unsupported(config: ConfigFile): string | null {
-  const rope = config.rope_parameters ?? config.rope_scaling;
-  const ropeType = rope?.rope_type ?? rope?.type ?? 'default';
+  const rope = ropeOf(config);
+  const otherLayers = config.layer_types?.find((type) => type !== 'full_attention');
   if (config.model_type !== 'qwen3') return `model_type is "${config.model_type}"; only "qwen3" is supported`;
   if (config.attention_bias) return 'attention_bias is true; only false is supported';
   if (config.hidden_act !== 'silu') return `hidden_act is "${config.hidden_act}"; only "silu" is supported`;
   if (config.use_sliding_window) return 'use_sliding_window is true; only false is supported';
-  if (ropeType !== 'default') return `the rope type is "${ropeType}"; only "default" is supported`;
+  if (otherLayers !== undefined)
+    return `layer_types has "${otherLayers}"; only "full_attention" is supported`;
+  if (rope.nested !== undefined)
+    return `${rope.key}.${rope.nested}: a rope type for each type of layer is not supported`;
+  if (rope.type !== 'default')
+    return `${rope.key}: the rope type is "${rope.type}"; only "default" is supported`;
   const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
   if (config.num_attention_heads % kvHeads !== 0) {
     return `num_attention_heads (${config.num_attention_heads}) is not a multiple of num_key_value_heads (${kvHeads})`;
@@ -106,7 +129,7 @@ export function parseModelConfig(json: unknown, file: string): ModelConfig {
     headDim,
     intermediateSize: config.intermediate_size,
     rmsNormEpsilon: config.rms_norm_eps,
-    ropeTheta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
+    ropeTheta: ropeOf(config).theta,
     tieWordEmbeddings: config.tie_word_embeddings,
     maxPositions: config.max_position_embeddings,
     padTokenId: config.pad_token_id ?? null,
