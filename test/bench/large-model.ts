@@ -91,6 +91,8 @@ try {
   const start = performance.now();
   const policy = readPolicyFolder(folder);
   const loadSeconds = (performance.now() - start) / 1000;
+  // The tokenizer's own is no end here either.
+  policy.config = { ...policy.config, eosTokenIds: [] };
   const blocks = weightBlocks(policy.config, policy.layout);
   const sampler = new Sampler(policy.config, blocks, { threads });
   const sample = async (maxNewTokens: number) => {

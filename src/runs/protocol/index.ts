@@ -30,7 +30,7 @@ export {
   rolloutsFile,
   runFiles,
 } from './paths.js';
-export { policyChecksum, weightsFiles } from './policy-checksum.js';
+export { isInside, policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';

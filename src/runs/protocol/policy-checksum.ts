@@ -4,7 +4,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import { InputError, reasonOf } from '../../errors.js';
 import { runFileError } from './files.js';
-import { isObject } from './json.js';
+import { isObject, type JsonObject } from './json.js';
 
 const weightsFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
@@ -12,7 +12,7 @@ const indexFile = 'model.safetensors.index.json';
 /**
  * Names of a folder's weights files: one, or the shards that its index names, sorted. Other files of the same kind,
  * adapters for one, are not among them. Empty where there are no safetensors.
- * @throws {InputError} when the index cannot be read
+ * @throws {InputError} when the index cannot be read, or names a file outside the folder
  */
 export function weightsFiles(folder: string): string[] {
   if (existsSync(join(folder, weightsFile))) return [weightsFile];
@@ -25,9 +25,32 @@ export function weightsFiles(folder: string): string[] {
     throw new InputError(`${index}: cannot be read (${reasonOf(error)}).`, 'Save the policy again.');
   }
   const map = isObject(value) && isObject(value.weight_map) ? value.weight_map : {};
-  const shards = [...new Set(Object.values(map))].filter((shard) => typeof shard === 'string');
+  const shards = shardsOf(map, index);
   if (shards.length === 0) throw new InputError(`${index}: has no weight_map.`, 'Save the policy again.');
-  return shards.sort();
+  return shards;
+}
+
+function shardsOf(weightMap: JsonObject, index: string): string[] {
+  const shards = new Set<string>();
+  for (const [tensor, shard] of Object.entries(weightMap)) {
+    if (typeof shard !== 'string' || !isInside(shard)) {
+      throw new InputError(
+        `${index}: weight_map.${tensor} is ${JSON.stringify(shard)}, which is not a file of this folder.`,
+        'Every part of the weights must lie beside its index: copy them there, and save the policy again.',
+      );
+    }
+    shards.add(shard);
+  }
+  return [...shards].sort();
+}
+
+/**
+ * Whether a path that a file of a folder names stays in that folder, on every system: a policy comes from anyone. Links
+ * in the folder are the owner's own, as in the cache of the hub, and are followed.
+ */
+export function isInside(path: string): boolean {
+  if (path.includes('\0') || /^[a-z]:/i.test(path)) return false;
+  return path.split(/[\\/]/).every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 /** Where only an adapter was saved, that is what the policy is known by. */

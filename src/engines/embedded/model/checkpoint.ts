@@ -21,12 +21,13 @@ import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 import {
   checkpointDirectory,
+  isInside,
   parseStepName,
   runFiles,
   type TrainerState,
   trainerStateSchema,
 } from '../../../runs/protocol/index.js';
-import { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
+import { type Policy, policyFileNames, policyFiles, readPolicyFolder } from './policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from './safetensors.js';
 
 const checksumsFile = 'trainer/checksums.json';
@@ -124,6 +125,7 @@ function damaged(path: string, what: string): InputError {
   return new InputError(`${path}: ${what}.`, 'Resume from an older checkpoint, or start a new run.');
 }
 
+/** Checks every file that a resume reads: one without a checksum could be damaged, too. */
 function verifyChecksums(directory: string): void {
   const path = join(directory, checksumsFile);
   let checksums: Record<string, string>;
@@ -132,7 +134,12 @@ function verifyChecksums(directory: string): void {
   } catch (error) {
     throw damaged(path, `cannot be read (${reasonOf(error)})`);
   }
+  for (const name of [stateFile, optimizerFile, ...policyFileNames(directory)]) {
+    if (!Object.hasOwn(checksums, name)) throw damaged(path, `has no checksum of ${name}`);
+  }
   for (const [name, expected] of Object.entries(checksums)) {
+    if (!isInside(name))
+      throw damaged(path, `names ${JSON.stringify(name)}, which is not a file of this folder`);
     const file = join(directory, name);
     if (!existsSync(file)) throw damaged(file, 'is missing from the checkpoint');
     if (sha256(readFileSync(file)) !== expected) throw damaged(file, 'does not match its checksum');

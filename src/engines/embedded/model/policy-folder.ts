@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 import { weightsFiles } from '../../../runs/protocol/index.js';
-import { type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
+import { checkTokens, type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
-import { Tokenizer } from './tokenizer.js';
+import { Tokenizer, tokenizerFiles } from './tokenizer.js';
+
+const embedding = 'model.embed_tokens.weight';
+const head = 'lm_head.weight';
 
 export interface Policy {
   config: ModelConfig;
@@ -37,22 +40,17 @@ export function readPolicyFolder(directory: string): Policy {
       'Specify a Hugging Face folder of a Qwen3-architecture policy, or a shipped policy such as "countdown".',
     );
   }
-  const config = withGenerationConfig(
-    parseModelConfig(
-      readJson(configPath, 'Use the config.json that was saved with the weights.'),
-      configPath,
-    ),
-    join(directory, 'generation_config.json'),
-  );
-  const layout = parameterLayout(config);
-  const weights = readWeights(directory, config, layout);
+  const hint = 'Use the config.json that was saved with the weights.';
+  const read = readWeights(directory, parseModelConfig(readJson(configPath, hint), configPath));
+  const { config: own, layout, weights } = read;
   const tokenizer = Tokenizer.load(directory);
-  if (tokenizer.vocabularySize > config.vocabSize) {
+  if (tokenizer.vocabularySize > own.vocabSize) {
     throw new InputError(
-      `${join(directory, 'tokenizer.json')}: has token ids up to ${tokenizer.vocabularySize - 1}; vocab_size in config.json is ${config.vocabSize}.`,
+      `${join(directory, 'tokenizer.json')}: has token ids up to ${tokenizer.vocabularySize - 1}; vocab_size in config.json is ${own.vocabSize}.`,
       'Use the tokenizer that belongs to these weights.',
     );
   }
+  const config = { ...own, eosTokenIds: endTokens(directory, own, tokenizer) };
   return { config, layout, weights, tokenizer };
 }
 
@@ -60,70 +58,146 @@ const generationSchema = z.looseObject({
   eos_token_id: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
 });
 
-/** Adds the tokens that end a response by `generation_config.json`: chat models end their turns with another one. */
-function withGenerationConfig(config: ModelConfig, path: string): ModelConfig {
-  if (!existsSync(path)) return config;
-  const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
-  if (!parsed.success) {
-    throw new InputError(
-      `${path}: eos_token_id is not a token id or a list of them.`,
-      'Correct or remove it.',
-    );
+/**
+ * What ends a response: all that config.json, generation_config.json and the tokenizer name, as in the torch engine.
+ * Chat models end their turns with another token than their texts.
+ */
+function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer): number[] {
+  const ids = new Set(config.eosTokenIds);
+  const path = join(directory, 'generation_config.json');
+  if (existsSync(path)) {
+    const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
+    if (!parsed.success) {
+      throw new InputError(
+        `${path}: eos_token_id is not a token id or a list of them.`,
+        'Correct or remove it.',
+      );
+    }
+    const further = [parsed.data.eos_token_id ?? []].flat();
+    checkTokens(path, 'eos_token_id', further, config.vocabSize);
+    for (const id of further) ids.add(id);
   }
-  const further = parsed.data.eos_token_id ?? [];
-  const ids = new Set([...config.eosTokenIds, ...(typeof further === 'number' ? [further] : further)]);
-  return { ...config, eosTokenIds: [...ids] };
+  if (tokenizer.endTokenId !== null) ids.add(tokenizer.endTokenId);
+  if (ids.size > 0) return [...ids];
+  throw new InputError(
+    `${directory}: no token ends a response: config.json and generation_config.json have no eos_token_id, and the tokenizer has no eos_token.`,
+    'Set eos_token in its tokenizer_config.json to a token of its tokenizer.json.',
+  );
 }
 
-function readWeights(directory: string, config: ModelConfig, layout: ParameterLayout): Float32Array {
-  const weights = new Float32Array(layout.total);
-  const missing = new Set(layout.byName.keys());
-  const files = weightsFiles(directory);
-  if (files.length === 0) {
+type Weights = Pick<Policy, 'config' | 'layout' | 'weights'>;
+
+/** Compares all headers with config.json first: only what the files really hold is allocated. */
+function readWeights(directory: string, config: ModelConfig): Weights {
+  const layout = parameterLayout(config);
+  const paths = weightsFiles(directory).map((name) => join(directory, name));
+  if (paths.length === 0) {
     throw new InputError(
       `${directory}: has no model.safetensors and no model.safetensors.index.json.`,
       'Save the weights as safetensors beside config.json.',
     );
   }
-  for (const name of files) {
-    const file = SafetensorsFile.open(join(directory, name));
-    try {
-      for (const tensor of file.tensors.values()) {
-        // Some tools store the tied head a second time.
-        if (tensor.name === 'lm_head.weight' && config.tieWordEmbeddings) continue;
-        const parameter = layout.byName.get(tensor.name);
-        checkTensor(file.path, tensor, parameter?.shape);
-        if (!parameter) continue;
-        file.readInto(tensor.name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
-        missing.delete(tensor.name);
-      }
-    } finally {
-      file.close();
+  const missing = new Set(layout.byName.keys());
+  let headFile: string | null = null;
+  for (const path of paths) {
+    for (const tensor of withWeights(path, ({ tensors }) => [...tensors.values()])) {
+      const tiedHead = tensor.name === head && config.tieWordEmbeddings;
+      if (tiedHead) headFile = path;
+      checkTensor(path, tensor, layout.byName.get(tiedHead ? embedding : tensor.name)?.shape, config);
+      missing.delete(tensor.name);
     }
   }
   const [first] = missing;
   if (first !== undefined) {
     throw new InputError(
-      `${directory}: the weights lack ${first}${missing.size > 1 ? ` and ${missing.size - 1} more` : ''}.`,
+      `${directory}: the weights lack ${first}${missing.size > 1 ? ` and ${missing.size - 1} more` : ''}${by(first, config)}.`,
       'config.json (num_hidden_layers, tie_word_embeddings) and the weights must belong together.',
     );
   }
-  return weights;
+  const weights = new Float32Array(layout.total);
+  for (const path of paths) {
+    withWeights(path, (file) => {
+      for (const name of file.tensors.keys()) {
+        const parameter = layout.byName.get(name);
+        if (!parameter) continue;
+        file.readInto(name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
+      }
+    });
+  }
+  const read = { config, layout, weights };
+  return headFile === null ? read : withHead(read, headFile);
 }
 
-function checkTensor(path: string, tensor: TensorEntry, expected: readonly number[] | undefined): void {
+/**
+ * Some tools store the tied head a second time. Where it is another one than the embedding, config.json is wrong about
+ * the two being tied: transformers uses both, and so does the engine.
+ */
+function withHead(tied: Weights, file: string): Weights {
+  const found = tied.layout.byName.get(embedding);
+  if (!found) return tied;
+  const { offset, size } = found;
+  const values = new Float32Array(size);
+  withWeights(file, (weights) => weights.readInto(head, values));
+  if (values.every((value, index) => value === tied.weights[offset + index])) return tied;
+  const config = { ...tied.config, tieWordEmbeddings: false };
+  const layout = parameterLayout(config);
+  const weights = new Float32Array(layout.total);
+  // An untied head comes after everything else.
+  weights.set(tied.weights);
+  weights.set(values, tied.weights.length);
+  return { config, layout, weights };
+}
+
+function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {
+  const file = SafetensorsFile.open(path);
+  try {
+    return use(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** Which keys of config.json say whether there is a tensor, with their values, to end a sentence. */
+function by(tensor: string, config: ModelConfig): string {
+  if (tensor.startsWith('model.layers.')) return `: num_hidden_layers is ${config.layers}`;
+  return tensor === head ? `: tie_word_embeddings is ${config.tieWordEmbeddings}` : '';
+}
+
+/** The keys of config.json that make the shape of the tensors with such names. */
+const shapeKeys: readonly (readonly [RegExp, string])[] = [
+  [/embed_tokens|lm_head/, 'vocab_size and hidden_size'],
+  [/[qo]_proj/, 'num_attention_heads, head_dim and hidden_size'],
+  [/[kv]_proj/, 'num_key_value_heads, head_dim and hidden_size'],
+  [/[qk]_norm/, 'head_dim'],
+  [/mlp/, 'intermediate_size and hidden_size'],
+  [/norm/, 'hidden_size'],
+];
+
+function checkTensor(
+  path: string,
+  tensor: TensorEntry,
+  expected: readonly number[] | undefined,
+  config: ModelConfig,
+): void {
   if (!expected) {
     throw new InputError(
-      `${path}: contains ${tensor.name}, which config.json does not describe.`,
+      `${path}: contains ${tensor.name}, which config.json does not describe${by(tensor.name, config)}.`,
       'config.json (num_hidden_layers, model_type) and the weights must belong together.',
     );
   }
   if (expected.length === tensor.shape.length && expected.every((axis, i) => axis === tensor.shape[i]))
     return;
+  const keys = shapeKeys.find(([names]) => names.test(tensor.name))?.[1];
   throw new InputError(
-    `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}].`,
-    'config.json (hidden_size, head counts, intermediate_size, vocab_size) and the weights must belong together.',
+    `${path}: ${tensor.name} has shape [${tensor.shape.join(', ')}]; config.json makes it [${expected.join(', ')}], by ${keys}.`,
+    'config.json and the weights must belong together.',
   );
+}
+
+/** Names of the files that `readPolicyFolder` reads and that are in the folder. */
+export function policyFileNames(directory: string): string[] {
+  const others = ['config.json', 'generation_config.json', ...tokenizerFiles];
+  return [...weightsFiles(directory), ...others.filter((name) => existsSync(join(directory, name)))];
 }
 
 /** The files of a policy folder, by name, ready to be written. */
@@ -149,5 +223,8 @@ export function policyFiles({ config, layout, weights, tokenizer }: Policy): Map
     ...(tokenizer.texts.chatTemplate === undefined
       ? []
       : [['chat_template.jinja', Buffer.from(tokenizer.texts.chatTemplate)] as const]),
+    ...(tokenizer.texts.specialTokens === undefined
+      ? []
+      : [['special_tokens_map.json', Buffer.from(tokenizer.texts.specialTokens)] as const]),
   ]);
 }

@@ -5,12 +5,22 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 
+/** Names of the files that a tokenizer is read from; the first one is necessary. */
+export const tokenizerFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+  'special_tokens_map.json',
+] as const;
+
 /** The files of a tokenizer, as texts, so that a checkpoint carries them unchanged. */
 export interface TokenizerTexts {
   tokenizer: string;
   config: string;
   /** `chat_template.jinja`, where newer versions of transformers keep it. */
   chatTemplate?: string;
+  /** `special_tokens_map.json`, where older versions of transformers keep the special tokens. */
+  specialTokens?: string;
 }
 
 /** One message of a chat. */
@@ -26,10 +36,46 @@ const configSchema = z.looseObject({
     .nullish(),
   bos_token: specialToken,
   eos_token: specialToken,
+  tokenizer_class: z.string().nullish(),
+  clean_up_tokenization_spaces: z.boolean().nullish(),
+  clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: z.boolean().nullish(),
 });
 
 const tokenText = (token: z.infer<typeof specialToken>): string =>
   typeof token === 'string' ? token : (token?.content ?? '');
+
+/** What transformers makes of the files, where they say something that can be read. */
+function configOf(texts: TokenizerTexts): Partial<z.infer<typeof configSchema>> {
+  const parsed = configSchema.safeParse(JSON.parse(texts.config));
+  const config = parsed.success ? parsed.data : {};
+  if (texts.specialTokens === undefined || 'added_tokens_decoder' in config) return config;
+  const older = configSchema.pick({ bos_token: true, eos_token: true });
+  const special = older.safeParse(JSON.parse(texts.specialTokens));
+  return special.success ? { ...config, ...special.data } : config;
+}
+
+/** Its text; empty without one. Qwen's class, which transformers takes where none is named, has one of its own. */
+function endTokenOf(texts: TokenizerTexts): string {
+  const config = configOf(texts);
+  if (config.eos_token !== undefined) return tokenText(config.eos_token);
+  return /^Qwen2Tokenizer(Fast)?$/.test(config.tokenizer_class ?? 'Qwen2Tokenizer') ? '<|endoftext|>' : '';
+}
+
+const modelSchema = z.object({ model: z.object({ type: z.string().optional() }) });
+
+/**
+ * Whether decoding takes out spaces before punctuation, as transformers does: only where the file says so, and of byte
+ * pair encodings, whose spaces are the text's own, only where it insists.
+ */
+function cleansUpSpaces(texts: TokenizerTexts): boolean {
+  const config = configOf(texts);
+  if (config.clean_up_tokenization_spaces !== true) return false;
+  const type = modelSchema.safeParse(JSON.parse(texts.tokenizer)).data?.model.type;
+  return (
+    (type !== undefined && type !== 'BPE') ||
+    config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true
+  );
+}
 
 /** Text to tokens and back, by the policy's own `tokenizer.json`. */
 export class Tokenizer {
@@ -38,6 +84,9 @@ export class Tokenizer {
     readonly texts: TokenizerTexts,
     /** 1 + the largest token id. */
     readonly vocabularySize: number,
+    /** The token that ends a sequence by the tokenizer's own files; null when they name none that it has. */
+    readonly endTokenId: number | null,
+    private readonly cleansUpSpaces: boolean,
   ) {}
 
   /** @throws InputError when `tokenizer.json` is missing or cannot be used */
@@ -52,11 +101,17 @@ export class Tokenizer {
         'A policy folder needs the tokenizer.json it was trained with.',
       );
     }
-    // Optional: special tokens are taken from config.json, and not every policy can chat.
+    // Optional: config.json may name the special tokens as well, and not every policy can chat.
     const config = readOptional(join(directory, 'tokenizer_config.json'));
     const chatTemplate = readOptional(join(directory, 'chat_template.jinja'));
+    const specialTokens = readOptional(join(directory, 'special_tokens_map.json'));
     return Tokenizer.parse(
-      { tokenizer, config: config ?? '{}', ...(chatTemplate !== null && { chatTemplate }) },
+      {
+        tokenizer,
+        config: config ?? '{}',
+        ...(chatTemplate !== null && { chatTemplate }),
+        ...(specialTokens !== null && { specialTokens }),
+      },
       path,
     );
   }
@@ -66,7 +121,9 @@ export class Tokenizer {
       const json: unknown = JSON.parse(texts.tokenizer);
       const inner = new HuggingFaceTokenizer(json as object, JSON.parse(texts.config) as object);
       const ids = [...inner.get_vocab(true).values()];
-      return new Tokenizer(inner, texts, Math.max(-1, ...ids) + 1);
+      const size = Math.max(-1, ...ids) + 1;
+      const end = inner.token_to_id(endTokenOf(texts)) ?? null;
+      return new Tokenizer(inner, texts, size, end, cleansUpSpaces(texts));
     } catch (error) {
       throw new InputError(
         `${path}: is not a usable tokenizer (${reasonOf(error)}).`,
@@ -82,7 +139,11 @@ export class Tokenizer {
 
   /** The text of token ids, special tokens left out unless asked for. */
   decode(ids: readonly number[], skipSpecialTokens = true): string {
-    return ids.length === 0 ? '' : this.inner.decode([...ids], { skip_special_tokens: skipSpecialTokens });
+    if (ids.length === 0) return '';
+    return this.inner.decode([...ids], {
+      skip_special_tokens: skipSpecialTokens,
+      clean_up_tokenization_spaces: this.cleansUpSpaces,
+    });
   }
 
   /**
@@ -90,8 +151,7 @@ export class Tokenizer {
    * @throws InputError when the template cannot be rendered
    */
   chat(messages: readonly ChatMessage[]): string | null {
-    const config = configSchema.safeParse(JSON.parse(this.texts.config));
-    const own = config.success ? config.data : {};
+    const own = configOf(this.texts);
     const listed = Array.isArray(own.chat_template)
       ? own.chat_template.find(({ name }) => name === 'default')?.template
       : own.chat_template;

@@ -1,72 +1,17 @@
-/** Policy folders and checkpoints on disk: exact round trips, and every kind of damage named. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+/** Policy folders on disk: exact round trips, and all that transformers writes into them. */
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  newestCheckpoint,
-  pruneCheckpoints,
-  readCheckpoint,
-  writeCheckpoint,
-  writeFolder,
-} from '../../../../src/engines/embedded/model/checkpoint.js';
-import { initializeParameters } from '../../../../src/engines/embedded/model/initialize.js';
-import { parameterLayout } from '../../../../src/engines/embedded/model/parameters.js';
-import {
-  type Policy,
-  policyFiles,
-  readPolicyFolder,
-} from '../../../../src/engines/embedded/model/policy-folder.js';
+import { writeFolder } from '../../../../src/engines/embedded/model/checkpoint.js';
+import { policyFiles, readPolicyFolder } from '../../../../src/engines/embedded/model/policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../../src/engines/embedded/model/safetensors.js';
-import { Tokenizer } from '../../../../src/engines/embedded/model/tokenizer.js';
-import { KnownError } from '../../../../src/errors.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 import { createRun } from '../../../../src/runs/control/launch.js';
 import { readManifest } from '../../../../src/runs/protocol/json.js';
 import { policyChecksum } from '../../../../src/runs/protocol/policy-checksum.js';
-import { countdownTokenizer } from '../../../../src/tasks/countdown-tokenizer.js';
 import { scratch } from '../../../scratch.js';
-import { loadCase } from './parity-case.js';
 
-function tinyPolicy(): Policy {
-  const config = { ...loadCase('untied-full').config, vocabSize: 21 };
-  const layout = parameterLayout(config);
-  const files = countdownTokenizer();
-  const tokenizer = Tokenizer.parse(
-    { tokenizer: JSON.stringify(files.tokenizer), config: JSON.stringify(files.config) },
-    'tokenizer.json',
-  );
-  return { config, layout, weights: initializeParameters(layout, 1), tokenizer };
-}
-
-function savedPolicy(): string {
-  const folder = join(scratch(), 'policy');
-  writeFolder(folder, policyFiles(tinyPolicy()));
-  return folder;
-}
-
-function editConfig(folder: string, change: Record<string, unknown>): void {
-  const file = join(folder, 'config.json');
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
-}
-
-function saveCheckpoint(run: string, step: number): string {
-  const policy = tinyPolicy();
-  const moment = (scale: number) => policy.weights.map((value) => value * scale);
-  return writeCheckpoint(run, {
-    policy,
-    firstMoment: moment(0.5),
-    secondMoment: moment(0.25),
-    state: { schema: 1, step, optimizerSteps: step, tokens: 10 * step, policyChecksum: 'x' },
-  });
-}
+import { editConfig, savedPolicy, tinyPolicy } from './saved-policy.js';
 
 test('a policy folder gives back the same policy', () => {
   const policy = tinyPolicy();
@@ -97,6 +42,49 @@ test('generation_config.json adds the tokens that end a turn', () => {
   expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id/);
 });
 
+/** A policy whose config.json and generation_config.json have no end token; `special` goes into the tokenizer's. */
+function endlessPolicy(special: Record<string, unknown>, map?: Record<string, unknown>): string {
+  const folder = savedPolicy();
+  editConfig(folder, { eos_token_id: null });
+  rmSync(join(folder, 'generation_config.json'));
+  const config = { tokenizer_class: 'PreTrainedTokenizerFast', ...special };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  if (map) writeFileSync(join(folder, 'special_tokens_map.json'), JSON.stringify(map));
+  return folder;
+}
+
+test("the tokenizer's own end token ends a response, wherever transformers finds it", () => {
+  const end = (folder: string) => readPolicyFolder(folder).config.eosTokenIds;
+  expect(end(endlessPolicy({ eos_token: '<eos>' }))).toEqual([1]);
+  expect(end(endlessPolicy({ eos_token: { content: '<eos>', lstrip: false } }))).toEqual([1]);
+  expect(end(endlessPolicy({ eos_token: '<pad>' }, { eos_token: '<eos>' }))).toEqual([1]);
+  expect(
+    end(endlessPolicy({ eos_token: '<pad>', added_tokens_decoder: {} }, { eos_token: '<eos>' })),
+  ).toEqual([0]);
+  // Beside those that the model names, and after a checkpoint as before it.
+  const folder = endlessPolicy({}, { eos_token: { content: '<eos>' } });
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":7}');
+  expect(end(folder)).toEqual([7, 1]);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(readPolicyFolder(folder)));
+  expect(readPolicyFolder(copy).config).toEqual(readPolicyFolder(folder).config);
+  expect(readPolicyFolder(copy).tokenizer.endTokenId).toBe(1);
+});
+
+test('a policy without any end token is refused, and so are tokens that it does not have', () => {
+  for (const special of [{}, { eos_token: null }, { eos_token: '<none>' }, { tokenizer_class: null }]) {
+    expect(() => readPolicyFolder(endlessPolicy(special))).toThrow(/policy: no token ends a response/);
+  }
+  for (const key of ['eos_token_id', 'pad_token_id']) {
+    const folder = savedPolicy();
+    editConfig(folder, { [key]: 21 });
+    expect(() => readPolicyFolder(folder)).toThrow(`config.json: ${key} is 21; the policy has 21 tokens`);
+  }
+  const folder = savedPolicy();
+  writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id":[1,400]}');
+  expect(() => readPolicyFolder(folder)).toThrow(/generation_config\.json: eos_token_id is 400/);
+});
+
 test('chats are written by the chat template, wherever it is kept, and it travels with the policy', () => {
   const template =
     "{% for m in messages %}<{{ m.role }}>{{ m['content'] }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
@@ -124,6 +112,41 @@ test('chats are written by the chat template, wherever it is kept, and it travel
   expect(readPolicyFolder(copy).tokenizer.chat(messages)).toBe(`new:${expected}`);
   writeFileSync(join(copy, 'chat_template.jinja'), '{% for %}');
   expect(() => readPolicyFolder(copy).tokenizer.chat(messages)).toThrow(/chat template/);
+});
+
+test('a second head that is not the embedding is used, whatever config.json says, as in transformers', () => {
+  const folder = savedPolicy();
+  const untied = readPolicyFolder(folder);
+  editConfig(folder, { tie_word_embeddings: true });
+  // What it was saved with: an embedding and a head of its own.
+  const read = readPolicyFolder(folder);
+  expect(read).toMatchObject({ config: untied.config, layout: untied.layout });
+  expect(read.weights).toEqual(untied.weights);
+  const copy = join(scratch(), 'copy');
+  writeFolder(copy, policyFiles(read));
+  expect(readPolicyFolder(copy).weights).toEqual(untied.weights);
+
+  // The same one twice is one, in whatever file it is.
+  const parameters = untied.layout.parameters.map(({ name, shape, offset, size }) => ({
+    name,
+    shape,
+    data: untied.weights.slice(offset, offset + size),
+  }));
+  const [first, last] = [parameters[0]!, parameters.at(-1)!];
+  expect([first.name, last.name]).toEqual(['model.embed_tokens.weight', 'lm_head.weight']);
+  writeFileSync(
+    join(folder, 'model.safetensors'),
+    encodeSafetensors([...parameters.slice(0, -1), { ...first, name: last.name }]),
+  );
+  const tied = readPolicyFolder(folder);
+  expect(tied.config.tieWordEmbeddings).toBe(true);
+  expect(tied.weights).toEqual(untied.weights.slice(0, -last.data.length));
+
+  writeFileSync(
+    join(folder, 'model.safetensors'),
+    encodeSafetensors([...parameters.slice(0, -1), { ...last, shape: last.shape.toReversed() }]),
+  );
+  expect(() => readPolicyFolder(folder)).toThrow(/lm_head\.weight has shape \[24, 21\]/);
 });
 
 test('sharded weights are read through their index, and a redundant tied head is ignored', async () => {
@@ -167,83 +190,6 @@ test('sharded weights are read through their index, and a redundant tied head is
   expect(await readManifest(directory)).toMatchObject({ policyChecksum: checksum });
 });
 
-test.each([
-  ['a missing folder', () => join(scratch(), 'none'), /there is no config\.json/],
-  [
-    'another architecture',
-    () => {
-      const folder = savedPolicy();
-      editConfig(folder, { model_type: 'llama' });
-      return folder;
-    },
-    /config\.json: model_type is "llama"/,
-  ],
-  [
-    'a missing field',
-    () => {
-      const folder = savedPolicy();
-      editConfig(folder, { hidden_size: undefined });
-      return folder;
-    },
-    /config\.json: hidden_size/,
-  ],
-  [
-    'a wrong shape',
-    () => {
-      const folder = savedPolicy();
-      editConfig(folder, { intermediate_size: 41 });
-      return folder;
-    },
-    /mlp\.gate_proj\.weight has shape \[40, 24\]; config\.json makes it \[41, 24\]/,
-  ],
-  [
-    'missing layers',
-    () => {
-      const folder = savedPolicy();
-      editConfig(folder, { num_hidden_layers: 3 });
-      return folder;
-    },
-    /lack model\.layers\.2\..* and 10 more/,
-  ],
-  [
-    'layers too many',
-    () => {
-      const folder = savedPolicy();
-      editConfig(folder, { num_hidden_layers: 1 });
-      return folder;
-    },
-    /contains model\.layers\.1\..*not describe/,
-  ],
-  [
-    'a vocabulary smaller than the tokenizer',
-    () => {
-      const folder = savedPolicy();
-      const policy = tinyPolicy();
-      const config = { ...policy.config, vocabSize: 20 };
-      const layout = parameterLayout(config);
-      const tokenizer = readPolicyFolder(folder).tokenizer;
-      writeFolder(
-        folder,
-        policyFiles({ config, layout, weights: initializeParameters(layout, 1), tokenizer }),
-      );
-      return folder;
-    },
-    /token ids up to 20; vocab_size in config\.json is 20/,
-  ],
-  [
-    'cut-off weights',
-    () => {
-      const folder = savedPolicy();
-      truncateSync(join(folder, 'model.safetensors'), 5000);
-      return folder;
-    },
-    /model\.safetensors: gives .* offsets that do not fit/,
-  ],
-])('%s is refused by name', (_, make, message) => {
-  const folder = make();
-  expect(() => readPolicyFolder(folder)).toThrow(message);
-});
-
 test('bfloat16 and float16 become the float32 numbers they stand for', () => {
   const file = join(scratch(), 'half.safetensors');
   const bfloat16 = Uint16Array.of(0x3f80, 0xc000, 0x0001, 0x7f80, 0x7fc0, 0x8000);
@@ -267,70 +213,4 @@ test('bfloat16 and float16 become the float32 numbers they stand for', () => {
   expect(read('b')).toEqual([1, -2, 2 ** -133, Number.POSITIVE_INFINITY, Number.NaN, -0]);
   expect(read('h')).toEqual([1, -2, 2 ** -24, Number.POSITIVE_INFINITY, Number.NaN, 1023 * 2 ** -24]);
   tensors.close();
-});
-
-test('a checkpoint gives back policy, optimizer and state, and leaves nothing beside it', () => {
-  const run = scratch();
-  const folder = saveCheckpoint(run, 7);
-  const read = readCheckpoint(folder);
-  const { weights } = tinyPolicy();
-  expect(read.policy.weights).toEqual(weights);
-  expect(read.firstMoment).toEqual(weights.map((value) => value * 0.5));
-  expect(read.secondMoment).toEqual(weights.map((value) => value * 0.25));
-  expect(read.state).toMatchObject({ step: 7, optimizerSteps: 7, tokens: 70 });
-  expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000007']);
-});
-
-test('a damaged checkpoint is passed over with its reason', () => {
-  const run = scratch();
-  saveCheckpoint(run, 5);
-  const damaged = saveCheckpoint(run, 10);
-  const cut = saveCheckpoint(run, 15);
-  const file = join(damaged, 'model.safetensors');
-  const bytes = readFileSync(file);
-  bytes[bytes.length - 3]! ^= 1;
-  writeFileSync(file, bytes);
-  truncateSync(join(cut, 'trainer/optimizer.safetensors'), 100);
-  const { checkpoint, skipped } = newestCheckpoint(run);
-  expect(checkpoint?.state.step).toBe(5);
-  expect(skipped.map(({ reason }) => reason)).toEqual([
-    expect.stringMatching(/step-000015.*optimizer\.safetensors: does not match its checksum/),
-    expect.stringMatching(/step-000010.*model\.safetensors: does not match its checksum/),
-  ]);
-});
-
-test('pruning keeps the newest and removes what interrupted writes left', () => {
-  const run = scratch();
-  for (const step of [1, 2, 3]) saveCheckpoint(run, step);
-  mkdirSync(join(run, 'checkpoints/.partial-step-000004-1'));
-  pruneCheckpoints(run, 2);
-  expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-000002', 'step-000003']);
-  pruneCheckpoints(run, 0);
-  expect(existsSync(join(run, 'checkpoints/step-000002'))).toBe(true);
-});
-
-test('a checkpoint that cannot be written leaves the older ones and says what to do', () => {
-  const run = scratch();
-  const file = join(run, 'blocked');
-  writeFileSync(file, '');
-  expect(() => saveCheckpoint(file, 1)).toThrow(/cannot be written/);
-  expect(readdirSync(run)).toEqual(['blocked']);
-});
-
-test('what to do about a folder that cannot be written is said for what writes it', () => {
-  // A file where a folder must be: as unwritable for root as for anyone.
-  const file = join(scratch(), 'file');
-  writeFileSync(file, '');
-  const hint = (write: () => void) => {
-    try {
-      write();
-    } catch (error) {
-      return error instanceof KnownError ? error.hint : null;
-    }
-    return null;
-  };
-  expect(hint(() => saveCheckpoint(file, 1))).toMatch(/, then resume the run\.$/);
-  expect(hint(() => writeFolder(join(file, 'policy'), new Map(), 'start again'))).toMatch(
-    /, then start again\.$/,
-  );
 });
