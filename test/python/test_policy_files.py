@@ -15,7 +15,8 @@ import torch
 from g2rl_torch.errors import InputError
 from g2rl_torch.files import sha256_of
 from g2rl_torch.models.head import check_model
-from g2rl_torch.models.policy import policy_checksum, policy_tokenizer
+from g2rl_torch.models.policy import policy_checksum, policy_tokenizer, weights_files
+from g2rl_torch.run.checkpoints import Checkpoint, newest_checkpoint
 from policies import COUNTDOWN, write_encoder, write_policy
 from runs import experiment, lines_of, log_of, make_run, status_of, train
 from safetensors.torch import load_file, save_file
@@ -190,3 +191,35 @@ def test_the_checksum_is_that_of_the_shards_that_the_index_names(tmp_path: Path)
     for file in [*shards, policy / "model.safetensors.index.json"]:
         file.unlink()
     assert policy_checksum(policy) == sha256_of([policy / "adapter_model.safetensors"])
+
+
+@pytest.mark.parametrize(
+    "name", ["../other.safetensors", "/etc/passwd", "a/../../b", "C:\\x.safetensors", "\\\\x\\y", ""]
+)
+def test_an_index_names_only_files_of_its_own_folder(tmp_path: Path, name: str) -> None:
+    policy = write_policy(tmp_path / "policy")
+    (policy / "model.safetensors").unlink()
+    index = {"weight_map": {"model.norm.weight": name}}
+    (policy / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    with pytest.raises(InputError, match="which is not in it"):
+        weights_files(policy)
+
+
+def test_a_checkpoint_names_a_checksum_of_each_file_of_a_resume(tmp_path: Path) -> None:
+    checkpoints = tmp_path / "checkpoints"
+    folder = checkpoints / "step-000001"
+    (folder / "trainer").mkdir(parents=True)
+    state = {"schema": 1, "step": 1, "optimizerSteps": 1, "tokens": 9}
+    (folder / "trainer" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "notes.txt").write_text("anyone's", encoding="utf-8")
+    files = ["model.safetensors", "trainer/state.json"]
+    checksums = {name: sha256_of([folder / name]) for name in files}
+
+    def newest(content: object) -> Checkpoint | None:
+        (folder / "trainer" / "checksums.json").write_text(json.dumps(content), encoding="utf-8")
+        return newest_checkpoint(checkpoints)
+
+    assert newest(checksums) is not None
+    for damaged in ({}, [], {files[0]: checksums[files[0]]}, {**checksums, "../../../outside": "0"}):
+        assert newest(damaged) is None

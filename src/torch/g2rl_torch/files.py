@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import threading
@@ -120,3 +121,11 @@ def sha256_of(paths: list[Path]) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def is_inside(name: object) -> bool:
+    """Whether a name that a file gives is one of a file in its own folder, or below it, on every system."""
+    if not isinstance(name, str) or name in ("", ".") or "\0" in name:
+        return False
+    parts = re.split(r"[/\\]", name)
+    return ".." not in parts and not name.startswith(("/", "\\")) and ":" not in parts[0]

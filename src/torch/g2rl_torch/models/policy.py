@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationMixin
 
 from ..errors import InputError, unloadable
-from ..files import sha256_of
+from ..files import is_inside, sha256_of
 from .head import check_model
 
 _CAUSAL = "Choose a model that writes text, such as Qwen/Qwen3-0.6B-Base."
@@ -45,11 +45,15 @@ def weights_files(folder: Path) -> list[Path]:
         return [whole]
     try:
         index = json.loads((folder / "model.safetensors.index.json").read_text(encoding="utf-8"))
-        return [folder / name for name in sorted(set(index["weight_map"].values()))]
+        names = sorted(set(index["weight_map"].values()))
     except FileNotFoundError:
         return sorted(folder.glob("*.safetensors"))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise InputError(f"policy: the index of the weights in {folder} cannot be read ({error}).", _AGAIN) from error
+    outside = next((name for name in names if not is_inside(name)), None)
+    if outside is not None:
+        raise InputError(f"policy: the index of the weights in {folder} names {outside}, which is not in it.", _AGAIN)
+    return [folder / name for name in names]
 
 
 def policy_checksum(folder: Path) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import SCHEMA, log, remove_folder, sha256_of, step_name
+from ..files import SCHEMA, is_inside, log, remove_folder, sha256_of, step_name
 
 _POLICY_FILES = re.compile(
     r"(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|adapter_config)\.json"
@@ -73,7 +73,14 @@ def _read(folder: Path) -> Checkpoint:
     hint = "Resume from an older checkpoint, or start a new run."
     try:
         checksums = json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8"))
+        if not isinstance(checksums, dict):
+            raise InputError(f"{folder / _CHECKSUMS}: is not an object of checksums.", hint)
+        for file in _files_of_a_resume(folder):
+            if file not in checksums:
+                raise InputError(f"{folder / _CHECKSUMS}: names no checksum of {file}.", hint)
         for name, expected in checksums.items():
+            if not is_inside(name):
+                raise InputError(f"{folder / _CHECKSUMS}: {name} is not a file of the checkpoint.", hint)
             if sha256_of([folder / name]) != expected:
                 raise InputError(f"{folder / name}: does not match its checksum.", hint)
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
@@ -82,6 +89,14 @@ def _read(folder: Path) -> Checkpoint:
         return Checkpoint(folder, int(state["step"]), int(state["optimizerSteps"]), int(state["tokens"]))
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{folder}: cannot be read ({error}).", hint) from error
+
+
+def _files_of_a_resume(folder: Path) -> list[str]:
+    """What a resume reads: the policy and the trainer's state. Other files may be there without a checksum."""
+    state = [path for path in (folder / "trainer").rglob("*") if path.is_file()]
+    policy = [path for path in folder.iterdir() if _POLICY_FILES.fullmatch(path.name)]
+    names = {path.relative_to(folder).as_posix() for path in [*state, *policy]}
+    return sorted((names | {_STATE}) - {_CHECKSUMS, "README.md"})
 
 
 def _folders(checkpoints: Path) -> list[Path]:
