@@ -88,16 +88,24 @@ function openText(file: string, signal: AbortSignal | undefined): Readable {
   return stream.pipe(unzip);
 }
 
-/** Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at. */
+/**
+ * Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at.
+ * A line is joined once: joining at every piece would cost the square of its length.
+ */
 async function* lines(file: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
+  let line: string[] = [];
   for await (const piece of openText(file, signal)) {
-    const parts = (rest + decoder.decode(piece as Buffer, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts;
+    const parts = decoder.decode(piece as Buffer, { stream: true }).split('\n');
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) {
+        yield line.join('');
+        line = [];
+      }
+      line.push(part);
+    }
   }
-  yield rest + decoder.decode();
+  yield line.join('') + decoder.decode();
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -17,7 +17,8 @@ export class LineTail {
   #inode: number | null = null;
   /** Bytes of the file read so far, the incomplete line in `#rest` included. */
   #offset = 0;
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #rest: Buffer[] = [];
+  #restBytes = 0;
 
   /** The read in progress: two overlapping reads would take the same bytes. */
   #reading: Promise<void> = Promise.resolve();
@@ -60,21 +61,32 @@ export class LineTail {
     const hadRead = this.#offset > 0;
     this.#inode = inode;
     this.#offset = 0;
-    this.#rest = Buffer.alloc(0);
+    this.#rest = [];
+    this.#restBytes = 0;
     if (hadRead) listener.reset();
   }
 
   #take(chunk: Buffer, listener: LineListener): void {
-    const start = this.#offset - this.#rest.length;
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    this.#offset += chunk.length;
     let lineStart = 0;
-    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, lineStart)) {
-      if (end > lineStart) listener.line(bytes.subarray(lineStart, end), start + lineStart);
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, lineStart)) {
+      const offset = this.#offset + lineStart - this.#restBytes;
+      const line = this.#withRest(chunk.subarray(lineStart, end));
+      if (line.length > 0) listener.line(line, offset);
       lineStart = end + 1;
     }
     // A copy: the chunk is used again.
-    this.#rest = Buffer.from(bytes.subarray(lineStart));
+    if (lineStart < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(lineStart)));
+    this.#restBytes += chunk.length - lineStart;
+    this.#offset += chunk.length;
+  }
+
+  /** The line that ends with `end`, joined once: joining at every chunk would cost the square of its length. */
+  #withRest(end: Buffer): Buffer {
+    if (this.#restBytes === 0) return end;
+    const line = Buffer.concat([...this.#rest, end]);
+    this.#rest = [];
+    this.#restBytes = 0;
+    return line;
   }
 }
 

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { readRows } from '../../../src/benchmarks/rows.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();
@@ -66,6 +68,18 @@ describe('JSON Lines', () => {
     files.write('long.jsonl', `${JSON.stringify({ problem: long, answer: '1' })}\n`.repeat(3));
     const { problems } = await files.load({ file: 'long.jsonl' });
     expect(problems.map(({ problem }) => problem === long)).toEqual([true, true, true]);
+  });
+
+  it('costs the length of a line, not the square of it', async () => {
+    const problem = 'x'.repeat(100e6);
+    files.write('100-mb.jsonl', `${JSON.stringify({ problem, answer: '1' })}\n`);
+    const before = process.cpuUsage();
+    const rows = readRows(join(files.directory, '100-mb.jsonl'), 'jsonl', null);
+    const { value } = await rows.next();
+    await rows.return(undefined);
+    const { user, system } = process.cpuUsage(before);
+    expect(value?.values).toHaveProperty('problem.length', 100e6);
+    expect((user + system) / 1e6).toBeLessThan(2);
   });
 
   it('names the line that is cut off, not an object, or not UTF-8', async () => {

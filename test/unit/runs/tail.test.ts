@@ -51,6 +51,19 @@ test('lines longer than a chunk are whole', async () => {
   ]);
 });
 
+test('a line of 100 MB costs its length, not the square of it', async () => {
+  const text = 'x'.repeat(100e6);
+  writeFileSync(file, `${JSON.stringify({ step: 1, text })}\n{"step":2}\n`);
+  const before = process.cpuUsage();
+  const { records } = await tailOf(file).read();
+  const { user, system } = process.cpuUsage(before);
+  expect(records.map((record) => [record.step, record.text?.length])).toEqual([
+    [1, 100e6],
+    [2, undefined],
+  ]);
+  expect((user + system) / 1e6).toBeLessThan(2);
+});
+
 test('lines that do not parse are skipped and counted', async () => {
   writeFileSync(file, '{"step":1}\n{"step":2,"los\n[]\n{"other":1}\n{"step":3}\n');
   const tail = tailOf(file);
