@@ -32,6 +32,7 @@ export {
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
+export { openRegularFile, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';
 export { readRunnableManifest } from './runnable-manifest.js';

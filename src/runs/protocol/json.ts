@@ -1,8 +1,8 @@
 /** Reading the JSON files of a run without a schema library: only the fields that are used are checked. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { runFiles } from './paths.js';
+import { readRegularFile } from './regular-file.js';
 import { runStates } from './run-states.js';
 import type { RunManifest, RunStatus } from './schema.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
@@ -27,7 +27,7 @@ export class JsonFile<T> {
   async read(): Promise<T | null> {
     let text: string;
     try {
-      text = await readFile(this.file, 'utf8');
+      text = await readRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
       throw runFileError(error, 'read', this.file);

@@ -1,11 +1,11 @@
 /** Responses of an evaluation by problem: only the counts are kept, a problem is read when someone looks at it. */
-import { open } from 'node:fs/promises';
 import type { ProblemOverview } from '../facts/index.js';
 import {
   type EvaluatedProblem,
   type EvaluationHeader,
   errorCode,
   type JsonObject,
+  openRegularFile,
   parseObject,
   runFileError,
 } from '../protocol/index.js';
@@ -65,7 +65,7 @@ export class EvaluationIndex {
     const entry = this.#entries.get(id);
     if (!entry) return null;
     try {
-      const handle = await open(this.file, 'r');
+      const { handle } = await openRegularFile(this.file);
       try {
         const bytes = Buffer.alloc(entry.length);
         await handle.read(bytes, 0, entry.length, entry.offset);

@@ -1,9 +1,9 @@
 /** `groups.jsonl` by step: only where its lines are is kept, the records are read when someone looks. */
-import { open } from 'node:fs/promises';
 import {
   errorCode,
   type GroupRecord,
   type JsonObject,
+  openRegularFile,
   parseObject,
   runFileError,
 } from '../protocol/index.js';
@@ -80,7 +80,7 @@ export class GroupIndex {
     const ranges = [...(this.#ranges.get(step) ?? [])].sort(([a], [b]) => a - b);
     if (ranges.length === 0) return [];
     try {
-      const handle = await open(this.#tail.file, 'r');
+      const { handle } = await openRegularFile(this.#tail.file);
       try {
         const records: GroupRecord[] = [];
         for (const [, { offset, length }] of ranges) {

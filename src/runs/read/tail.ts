@@ -1,6 +1,5 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
-import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode, type JsonObject, parseObject, runFileError } from '../protocol/index.js';
+import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -33,20 +32,25 @@ export class LineTail {
   }
 
   async #read(listener: LineListener): Promise<void> {
-    let handle: FileHandle;
+    let opened: Awaited<ReturnType<typeof openRegularFile>>;
     try {
-      handle = await open(this.file, 'r');
+      opened = await openRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
       this.#startAnew(listener, null);
       return;
     }
+    const {
+      handle,
+      stats: { ino, size },
+    } = opened;
     try {
-      const { ino, size } = await handle.stat();
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
       const chunk = Buffer.allocUnsafe(chunkBytes);
-      for (;;) {
-        const { bytesRead } = await handle.read(chunk, 0, chunkBytes, this.#offset);
+      // What is added meanwhile is for the next read.
+      while (this.#offset < size) {
+        const wanted = Math.min(chunkBytes, size - this.#offset);
+        const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
         if (bytesRead === 0) return;
         this.#take(chunk.subarray(0, bytesRead), listener);
       }

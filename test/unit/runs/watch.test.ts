@@ -1,6 +1,8 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { errorText } from '../../../src/errors.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { evaluationFile, rolloutsFile } from '../../../src/runs/protocol/paths.js';
 import { processStartTime } from '../../../src/runs/protocol/process.js';
@@ -64,6 +66,45 @@ describe('a watched run', () => {
     rmSync(join(directory, 'metrics.jsonl'), { recursive: true });
     await run.refresh();
     expect(deltas.at(-1)).toEqual({ kind: 'summary', changes: { notice: null } });
+  });
+
+  const linux = process.platform === 'linux';
+  test
+    .runIf(linux)
+    .each([
+      'metrics.jsonl',
+      'benchmarks.jsonl',
+      'groups.jsonl',
+      'status.json',
+      'run.json',
+      'control/launch.lock',
+      'rollouts/step-000001.jsonl',
+      'evaluations/step-000001-b.jsonl',
+    ])('devices and pipes in the place of %s are named, not waited for', async (name) => {
+    const file = join(directory, name);
+    for (const put of [
+      () => symlinkSync('/dev/zero', file),
+      () => execFileSync('mkfifo', [file]),
+      () => {
+        writeFileSync(file, '');
+        truncateSync(file, 2 ** 40);
+      },
+    ].slice(0, name.endsWith('.jsonl') ? 2 : 3)) {
+      mkdirSync(dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+      put();
+      const texts: string[] = [];
+      if (name.startsWith('rollouts')) texts.push(errorText(await run.rollouts(1).catch((error) => error)));
+      else if (name.startsWith('evaluations')) {
+        texts.push(errorText(await run.evaluation(1, 'b').catch((error) => error)));
+      } else {
+        await Promise.all([run.refresh(), name === 'groups.jsonl' && run.groups(1).catch(() => [])]);
+        texts.push(run.summary.notice ?? '');
+      }
+      // A lock that cannot be read is none.
+      if (name.startsWith('control')) expect(texts).toEqual(['']);
+      else expect(texts[0]).toMatch(new RegExp(`${name} cannot be read: it .*(Remove it|Restore it)`));
+    }
   });
 
   test('a long backlog is one delta, however many lines it has', async () => {
