@@ -16,9 +16,9 @@ interface Entry extends ProblemOverview {
   length: number;
 }
 
-/** How the evaluator starts a line; a line may hold megabytes of responses. */
+/** How evaluators start a line, Python's with spaces; a line may hold megabytes of responses. */
 const lineStart =
-  /^\{"id":("(?:[^"\\]|\\.)*"),"n":(\d+),"correct":(\d+),"answers":(\d+),"majority":([\d.e-]+),/;
+  /^\{\s*"id":\s*("(?:[^"\\]|\\.)*"),\s*"n":\s*(\d+),\s*"correct":\s*(\d+),\s*"answers":\s*(\d+),\s*"majority":\s*(\d+(?:\.\d+)?(?:e[-+]?\d+)?),/;
 const lineStartBytes = 1024;
 const closingBrace = 0x7d;
 

@@ -14,8 +14,8 @@ interface ByteRange {
   length: number;
 }
 
-/** How writers start a line; parsing all of it only to learn two numbers would cost much. */
-const lineStart = /^\{"step":(\d+),"group":(\d+),/;
+/** How writers start a line, Python's with spaces; parsing all of it only to learn two numbers would cost much. */
+const lineStart = /^\{\s*"step":\s*(\d+),\s*"group":\s*(\d+),/;
 const closingBrace = 0x7d;
 
 /** Whether the lists of a record have the lengths that its m asks for. */

@@ -68,6 +68,25 @@ test('problems are listed by their counts and read one at a time; names are safe
   expect(await index.problem('4')).toBeNull();
 });
 
+test('of a line, with spaces as Python writes it or without, only the start is parsed', async () => {
+  const file = newFile();
+  await EvaluationWriter.open(file, header);
+  // What follows the counts is no JSON: reading it would skip the line.
+  const counts = '"id": "2 \\"λ", "n": 2, "correct": 1, "answers": 2, "majority": 0.5, ';
+  appendFileSync(
+    file,
+    `{${counts}!}\n{${counts.replaceAll(': ', ':').replaceAll(', ', ',').replace('λ', '')}!}\n`,
+  );
+  const index = new EvaluationIndex(file);
+  await index.read();
+  const numbers = { n: 2, correct: 1, answers: 2, majority: 0.5 };
+  expect(index.problems()).toEqual([
+    { id: '2 "λ', ...numbers },
+    { id: '2 "', ...numbers },
+  ]);
+  expect(index.skippedLines).toBe(0);
+});
+
 test('the same evaluation is taken up after its last whole line; another one is kept beside', async () => {
   const file = newFile();
   const writer = await EvaluationWriter.open(file, header);

@@ -107,6 +107,15 @@ test('after a resume the last record of a step, group and benchmark counts', asy
   ]);
 });
 
+test('of a group, with spaces as Python writes it or without, only the start is parsed', async () => {
+  const groups = join(root, 'groups.jsonl');
+  // What follows the numbers is no JSON: reading it would skip the line.
+  writeFileSync(groups, '{"step": 3, "group": 0, !}\n{"step":4,"group":0,!}\n');
+  const index = new GroupIndex(groups);
+  expect(await index.read()).toEqual({ steps: [3, 4], reset: false });
+  expect(index.skippedLines).toBe(0);
+});
+
 test('a half line is ended before the next append, so that only it is lost', async () => {
   const writer = new RunWriter(root);
   writer.appendMetrics(stepMetrics(1));
