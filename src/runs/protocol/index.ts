@@ -41,6 +41,7 @@ export {
   benchmarkSchema,
   type EvaluatedProblem,
   type EvaluationHeader,
+  evaluatedProblemSchema,
   type GroupRecord,
   type RolloutRecord,
   type RunManifest,

@@ -83,10 +83,11 @@ export class EvaluationIndex {
 
 function problemOverview(bytes: Buffer): ProblemOverview | null {
   const match = lineStart.exec(bytes.toString('utf8', 0, lineStartBytes));
-  if (match && bytes[bytes.length - 1] === closingBrace) {
-    const [, id, n, correct, answers, majority] = match;
+  const id = match && jsonText(match[1]!);
+  if (match && id !== null && bytes[bytes.length - 1] === closingBrace) {
+    const [, , n, correct, answers, majority] = match;
     return {
-      id: JSON.parse(id!) as string,
+      id,
       n: Number(n),
       correct: Number(correct),
       answers: Number(answers),
@@ -95,8 +96,17 @@ function problemOverview(bytes: Buffer): ProblemOverview | null {
   }
   const value = parseObject(bytes);
   if (!value || !isProblem(value)) return null;
-  const { id, n, correct, answers, majority } = value as EvaluatedProblem;
-  return { id, n, correct, answers, majority };
+  const { n, correct, answers, majority } = value as EvaluatedProblem;
+  return { id: value.id as string, n, correct, answers, majority };
+}
+
+/** Null when a character is damaged. */
+function jsonText(literal: string): string | null {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return null;
+  }
 }
 
 function isProblem(value: JsonObject): boolean {
