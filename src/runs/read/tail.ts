@@ -3,11 +3,13 @@ import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError 
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
+/** A longer line is not held: it would not even fit into a string of JavaScript. */
+const maxLineBytes = 256 * 2 ** 20;
 
 export interface LineListener {
   /** The file is another one or became shorter: what was read before no longer counts. */
   reset(): void;
-  /** One line without its newline, and its byte offset in the file. */
+  /** One line without its newline, and its byte offset in the file. One of more than 256 MB comes as an empty one. */
   line(bytes: Buffer, offset: number): void;
 }
 
@@ -74,20 +76,23 @@ export class LineTail {
     let lineStart = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, lineStart)) {
       const offset = this.#offset + lineStart - this.#restBytes;
-      const line = this.#withRest(chunk.subarray(lineStart, end));
-      if (line.length > 0) listener.line(line, offset);
+      if (end > lineStart || this.#restBytes > 0) {
+        listener.line(this.#withRest(chunk.subarray(lineStart, end)), offset);
+      }
       lineStart = end + 1;
     }
     // A copy: the chunk is used again.
-    if (lineStart < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(lineStart)));
     this.#restBytes += chunk.length - lineStart;
+    if (this.#restBytes > maxLineBytes) this.#rest = [];
+    else if (lineStart < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(lineStart)));
     this.#offset += chunk.length;
   }
 
   /** The line that ends with `end`, joined once: joining at every chunk would cost the square of its length. */
   #withRest(end: Buffer): Buffer {
     if (this.#restBytes === 0) return end;
-    const line = Buffer.concat([...this.#rest, end]);
+    const isHeld = this.#restBytes + end.length <= maxLineBytes;
+    const line = isHeld ? Buffer.concat([...this.#rest, end]) : Buffer.alloc(0);
     this.#rest = [];
     this.#restBytes = 0;
     return line;

@@ -64,6 +64,16 @@ test('a line of 100 MB costs its length, not the square of it', async () => {
   expect((user + system) / 1e6).toBeLessThan(2);
 });
 
+test('a line that no string could hold is skipped and counted, and not held', async () => {
+  writeFileSync(file, '{"step":1}\n');
+  // Zeros up to 600 MB, then whole lines again.
+  truncateSync(file, 600e6);
+  appendFileSync(file, '\n{"step":2}\n');
+  const tail = tailOf(file);
+  expect((await tail.read()).records).toEqual([{ step: 1 }, { step: 2 }]);
+  expect(tail.skippedLines).toBe(1);
+});
+
 test('lines that do not parse are skipped and counted', async () => {
   writeFileSync(file, '{"step":1}\n{"step":2,"los\n[]\n{"other":1}\n{"step":3}\n');
   const tail = tailOf(file);

@@ -142,10 +142,25 @@ describe('a watched run', () => {
     const lines = [text(1, 'λ'), text(0, 'old'), text(0, 'new')].map((record) => JSON.stringify(record));
     // The last line has no end yet.
     writeFileSync(rolloutsFile(directory, 3), `${lines.join('\n')}\n{"step":3,"group":2,"resp`);
-    expect((await run.rollouts(3)).map(({ prompt }) => prompt)).toEqual(['new', 'λ']);
-    expect(await run.rollouts(4)).toEqual([]);
+    const { groups, more } = await run.rollouts(3);
+    expect([groups.map(({ prompt }) => prompt), more]).toEqual([['new', 'λ'], 0]);
+    expect(await run.rollouts(4)).toEqual({ groups: [], more: 0 });
     mkdirSync(rolloutsFile(directory, 5));
     await expect(run.rollouts(5)).rejects.toThrow('cannot be read (EISDIR)');
+  });
+
+  test('of a step file of 120 MB the first groups are shown, and how many more there are', async () => {
+    mkdirSync(join(directory, 'rollouts'));
+    const file = rolloutsFile(directory, 3);
+    const text = 'x'.repeat(4e6);
+    for (let group = 0; group < 30; group++) {
+      appendFileSync(
+        file,
+        `${JSON.stringify({ step: 3, group, prompt_id: 'p', prompt: '', responses: [{ text }] })}\n`,
+      );
+    }
+    const { groups, more } = await run.rollouts(3);
+    expect([groups.map(({ group }) => group), more]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7], 22]);
   });
 
   test('questions about an evaluation may overlap; one without responses says what to do', async () => {
