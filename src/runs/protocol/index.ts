@@ -16,6 +16,7 @@ export {
   manifestFile,
   newerSchemaNotice,
   parseObject,
+  parseObjectWithGaps,
   readManifest,
   readStatus,
   statusFile,

@@ -50,6 +50,22 @@ export function parseObject(text: string | Buffer): JsonObject | null {
   }
 }
 
+/** Strings, and outside of them what Python writes for numbers that JSON lacks. An unclosed string ends with the text. */
+const stringsAndGaps = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?Infinity|NaN/gs;
+
+/** As `parseObject`; NaN, Infinity and -Infinity, which Python's JSON may hold, are null. */
+export function parseObjectWithGaps(text: string | Buffer): JsonObject | null {
+  const value = parseObject(text);
+  if (value) return value;
+  try {
+    const withNulls = text.toString().replace(stringsAndGaps, (found) => (found[0] === '"' ? found : 'null'));
+    return parseObject(withNulls);
+  } catch {
+    // Too long for a string.
+    return null;
+  }
+}
+
 function parseJsonObject(text: string, file: string): JsonObject {
   const value = parseObject(text);
   if (value) return value;

@@ -22,6 +22,7 @@ import {
   livingOwner,
   manifestFile,
   newerSchemaNotice,
+  parseObjectWithGaps,
   parseStepName,
   RunFileError,
   type RunManifest,
@@ -87,7 +88,7 @@ export class RunReader {
   ) {
     this.#manifestFile = manifestFile(directory);
     this.#statusFile = statusFile(directory);
-    this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep);
+    this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep, parseObjectWithGaps);
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;

@@ -114,6 +114,7 @@ export class JsonLinesTail<T> {
   constructor(
     file: string,
     private readonly isRecord: (value: JsonObject) => boolean,
+    private readonly parse = parseObject,
   ) {
     this.#tail = new LineTail(file);
   }
@@ -128,7 +129,7 @@ export class JsonLinesTail<T> {
         this.skippedLines = 0;
       },
       line: (bytes) => {
-        const value = parseObject(bytes);
+        const value = this.parse(bytes);
         if (value && this.isRecord(value)) result.records.push(value as T);
         else this.skippedLines++;
       },

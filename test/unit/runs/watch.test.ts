@@ -107,6 +107,25 @@ describe('a watched run', () => {
     }
   });
 
+  test('a metric that is not a number, as Python writes it, is a gap: the rest of its line counts', async () => {
+    const lines = [
+      '{"step":1,"reward":0.5,"kl":NaN,"loss":1}',
+      '{"step": 2, "kl": -Infinity, "loss": Infinity, "note": "NaN, \\" -Infinity"}',
+      '{"step":3,"kl":+NaN}',
+      '{"step":4,"kl":NaNs}',
+      '{"step":5,"kl":1NaN}',
+      '{"step":NaN,"kl":1}',
+      '{"step":6,"note":"NaN',
+    ];
+    appendFileSync(join(directory, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    await run.refresh();
+    expect(run.metrics).toEqual([
+      { step: 1, reward: 0.5, kl: null, loss: 1 },
+      { step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' },
+    ]);
+    expect(run.summary.skippedLines).toEqual({ 'metrics.jsonl': 5 });
+  });
+
   test('a long backlog is one delta, however many lines it has', async () => {
     const lines = Array.from({ length: 200_000 }, (_, index) => `{"step":${index + 1}}\n`);
     appendFileSync(join(directory, 'metrics.jsonl'), lines.join(''));
