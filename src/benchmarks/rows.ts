@@ -1,7 +1,6 @@
 /** Rows of a JSON Lines, JSON, CSV, TSV or parquet file, one after another. */
 
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -74,6 +73,12 @@ function checkedSize(file: string): number {
     if (stats.size > 0) return stats.size;
     throw new BenchmarkError(`${file}: the file is empty`, 'A benchmark needs at least one problem.');
   }
+  if (stats !== undefined && !stats.isDirectory()) {
+    throw new BenchmarkError(
+      `${file}: is a device or a pipe, not a regular file`,
+      'Write its content into a file.',
+    );
+  }
   throw new BenchmarkError(
     `${file}: there is no such file`,
     'Paths in an experiment are relative to the experiment file.',
@@ -88,16 +93,24 @@ function openText(file: string, signal: AbortSignal | undefined): Readable {
   return stream.pipe(unzip);
 }
 
-/** Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at. */
+/**
+ * Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at.
+ * A line is joined once: joining at every piece would cost the square of its length.
+ */
 async function* lines(file: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
+  let line: string[] = [];
   for await (const piece of openText(file, signal)) {
-    const parts = (rest + decoder.decode(piece as Buffer, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts;
+    const parts = decoder.decode(piece as Buffer, { stream: true }).split('\n');
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) {
+        yield line.join('');
+        line = [];
+      }
+      line.push(part);
+    }
   }
-  yield rest + decoder.decode();
+  yield line.join('') + decoder.decode();
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -131,17 +144,28 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
   }
 }
 
+function tooLargeForJson(file: string, bytes: number): BenchmarkError {
+  return new BenchmarkError(
+    `${file}: ${Math.round(bytes / 2 ** 20)} MB is too large for one JSON document`,
+    'Write it as JSON Lines, one problem per line, which is read in pieces.',
+  );
+}
+
 async function* jsonRows(file: string, size: number, signal: AbortSignal | undefined): AsyncGenerator<Row> {
-  if (size > maxJsonBytes) {
-    throw new BenchmarkError(
-      `${file}: ${Math.round(size / 2 ** 20)} MB is too large for one JSON document`,
-      'Write it as JSON Lines, one problem per line, which is read in pieces.',
-    );
+  if (size > maxJsonBytes) throw tooLargeForJson(file, size);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of openText(file, signal)) {
+    pieces.push(piece as Buffer);
+    bytes += (piece as Buffer).length;
+    // A small compressed file may hold any amount.
+    if (bytes > maxJsonBytes) throw tooLargeForJson(file, bytes);
   }
-  const text = isCompressed(file)
-    ? (await openText(file, signal).toArray()).map(String).join('')
-    : await readFile(file, { encoding: 'utf8', ...(signal && { signal }) });
-  const document: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const document: unknown = JSON.parse(
+    Buffer.concat(pieces)
+      .toString()
+      .replace(/^\uFEFF/, ''),
+  );
   const rows = Array.isArray(document) ? document : isRecord(document) ? onlyList(document) : null;
   if (rows === null) {
     throw new BenchmarkError(

@@ -2,8 +2,8 @@
  * What a page may ask its host. A new question is an entry of this table (its arguments and the type of its answer)
  * and the host's answer, which the type checker then misses; a page asks it with `ask(name, arguments)`.
  */
-import type { OtherRun, ProblemOverview } from '../runs/facts/index.js';
-import type { EvaluatedProblem, GroupRecord, RolloutRecord } from '../runs/protocol/index.js';
+import type { OtherRun, ProblemOverview, StepRollouts } from '../runs/facts/index.js';
+import type { EvaluatedProblem, GroupRecord } from '../runs/protocol/index.js';
 
 /** An argument as it is checked at run time: types no longer exist in what a page sent. */
 export interface Argument<Value> {
@@ -51,8 +51,8 @@ const text: Argument<string> = {
 export const QUESTIONS = {
   /** The groups of a step. Empty when it has none. */
   groups: asks({ step: count }).answeredBy<GroupRecord[]>(),
-  /** The texts of a step's kept groups. Empty when none were kept. */
-  rollouts: asks({ step: count }).answeredBy<RolloutRecord[]>(),
+  /** The texts of a step's kept groups, the first ones if they are long. Empty when none were kept. */
+  rollouts: asks({ step: count }).answeredBy<StepRollouts>(),
   /** The problems of an evaluation, by their counts. */
   evaluation: asks({ step: count, benchmark: name }).answeredBy<ProblemOverview[]>(),
   /** A problem of an evaluation with its responses; null when there is none of that id. */

@@ -225,6 +225,11 @@ describe('rollouts', () => {
     host.groupSteps([4]);
     await host.answerRollouts(4, []);
     await expect.element(page.getByText(/^No texts were kept for this step/)).toBeVisible();
+    host.groupSteps([5]);
+    await host.answerRollouts(5, [rollout(5)], 7);
+    await expect
+      .element(page.getByText(/too large to be shown as a whole: 7 more groups are in/))
+      .toBeVisible();
   });
 });
 

@@ -130,8 +130,8 @@ class FakeHost {
     this.#refuse(await this.#question('groups', (args) => args.step === step), message, hint);
   }
 
-  async answerRollouts(step: number, rollouts: RolloutRecord[]): Promise<void> {
-    this.#answer(await this.#question('rollouts', (args) => args.step === step), rollouts);
+  async answerRollouts(step: number, groups: RolloutRecord[], more = 0): Promise<void> {
+    this.#answer(await this.#question('rollouts', (args) => args.step === step), { groups, more });
   }
 
   async refuseRollouts(step: number, message: string): Promise<void> {

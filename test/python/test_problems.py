@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from g2rl_torch.evaluation.responses import EvaluationFile
 from policies import write_byte_policy
 from runs import experiment, lines_of, log_of, make_run, python, start, status_of, train
 
@@ -159,9 +160,26 @@ def test_an_evaluation_is_cut_off_and_taken_up(tmp_path: Path, policy: Path) -> 
     assert sorted(ids) == sorted({f"p{index}" for index in range(12)})
 
 
+def test_a_damaged_byte_costs_its_problem_and_not_the_evaluation(tmp_path: Path) -> None:
+    header = {"step": 2}
+    response = {"answer": None, "class": -1, "correct": False, "tokens": 3, "finished": True}
+    figures = {"n": 1, "correct": 0, "pairs": 0, "similarity_mean": None, "negative_pair_ratio": None}
+    path = tmp_path / "evaluations/sums.jsonl"
+    EvaluationFile(path, header).append([{"id": f"p{index}", **figures, "responses": [response]} for index in range(5)])
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    lines[1] = lines[1].replace("p0", "p\x11")
+    lines[2] = lines[2].replace('"tokens"', '"tokenr"')
+    lines[3] = lines[3].replace('"pairs": 0', '"pairs": ""')
+    lines[4] = lines[4].replace('"n": 1', '"n": 3')
+    path.write_text("".join(lines), encoding="utf-8")
+    assert list(EvaluationFile(path, header).done) == ["p4"]
+
+
 def lines_of_whole(path: Path) -> list[dict[str, Any]]:
     """Without a last line that is still being written."""
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
-    return [json.loads(line) for line in text[: text.rfind("\n") + 1].split("\n") if line.endswith("}")]
+    data = path.read_bytes()
+    text = data[: data.rfind(b"\n") + 1].decode()
+    return [json.loads(line) for line in text.split("\n") if line.endswith("}")]

@@ -95,7 +95,7 @@ export async function evaluatePolicy(
   const scores: (ProblemScores | undefined)[] = [];
   const missing: number[] = [];
   for (const [index, { id }] of problems.entries()) {
-    const kept = writer && (await writer.index.problem(id));
+    const kept = writer && (await writer.kept(id));
     if (kept) scores[index] = problemScores(kept);
     else missing.push(index);
   }

@@ -22,6 +22,7 @@ export {
   type ProblemOverview,
   type RunSummary,
   type RunView,
+  type StepRollouts,
 } from './run-summary.js';
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
 export { hasEnded, heartbeatFreshMilliseconds, isAlive, isResumable, shownState } from './state.js';

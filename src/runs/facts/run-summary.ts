@@ -1,6 +1,12 @@
 /** A run as it is shown: what is known of it besides its series, and its series. */
 import type { StepMetrics } from '../metrics/index.js';
-import type { BenchmarkRecord, RunManifest, RunStatus, ShownRunState } from '../protocol/index.js';
+import type {
+  BenchmarkRecord,
+  RolloutRecord,
+  RunManifest,
+  RunStatus,
+  ShownRunState,
+} from '../protocol/index.js';
 
 /** A complete checkpoint. */
 export interface CheckpointSummary {
@@ -34,6 +40,13 @@ export function changedFields(before: RunSummary, after: RunSummary): Partial<Ru
   const names = Object.keys(after) as (keyof RunSummary)[];
   const changed = names.filter((name) => before[name] !== after[name]);
   return changed.length === 0 ? null : Object.fromEntries(changed.map((name) => [name, after[name]]));
+}
+
+/** The texts of a step's kept groups, of a large step only the first ones. */
+export interface StepRollouts {
+  groups: RolloutRecord[];
+  /** Groups that were left out. */
+  more: number;
 }
 
 /** What a list of the problems of an evaluation shows of one. */

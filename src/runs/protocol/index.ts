@@ -16,6 +16,7 @@ export {
   manifestFile,
   newerSchemaNotice,
   parseObject,
+  parseObjectWithGaps,
   readManifest,
   readStatus,
   statusFile,
@@ -32,6 +33,7 @@ export {
 } from './paths.js';
 export { isInside, policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
+export { openRegularFile, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';
 export { readRunnableManifest } from './runnable-manifest.js';
@@ -40,6 +42,7 @@ export {
   benchmarkSchema,
   type EvaluatedProblem,
   type EvaluationHeader,
+  evaluatedProblemSchema,
   type GroupRecord,
   type RolloutRecord,
   type RunManifest,

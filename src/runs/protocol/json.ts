@@ -1,8 +1,8 @@
 /** Reading the JSON files of a run without a schema library: only the fields that are used are checked. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { runFiles } from './paths.js';
+import { readRegularFile } from './regular-file.js';
 import { runStates } from './run-states.js';
 import type { RunManifest, RunStatus } from './schema.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
@@ -27,7 +27,7 @@ export class JsonFile<T> {
   async read(): Promise<T | null> {
     let text: string;
     try {
-      text = await readFile(this.file, 'utf8');
+      text = await readRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
       throw runFileError(error, 'read', this.file);
@@ -46,6 +46,22 @@ export function parseObject(text: string | Buffer): JsonObject | null {
     const value: unknown = JSON.parse(text.toString());
     return isObject(value) ? value : null;
   } catch {
+    return null;
+  }
+}
+
+/** Strings, and outside of them what Python writes for numbers that JSON lacks. An unclosed string ends with the text. */
+const stringsAndGaps = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?Infinity|NaN/gs;
+
+/** As `parseObject`; NaN, Infinity and -Infinity, which Python's JSON may hold, are null. */
+export function parseObjectWithGaps(text: string | Buffer): JsonObject | null {
+  const value = parseObject(text);
+  if (value) return value;
+  try {
+    const withNulls = text.toString().replace(stringsAndGaps, (found) => (found[0] === '"' ? found : 'null'));
+    return parseObject(withNulls);
+  } catch {
+    // Too long for a string.
     return null;
   }
 }

@@ -1,10 +1,11 @@
 /** `control/launch.lock`: which process may work on a run. It names the starter, then the trainer it started. */
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { atomicWriteJson, errorCode, runFileError } from './files.js';
 import { parseObject } from './json.js';
 import { runFiles } from './paths.js';
 import { isProcessAlive, processStartTime } from './process.js';
+import { readRegularFileSync } from './regular-file.js';
 
 export interface ProcessIdentity {
   pid: number;
@@ -28,7 +29,7 @@ export function lockOwner(runDirectory: string): ProcessIdentity | null {
 function ownerIn(file: string): ProcessIdentity | null {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFileSync(file);
   } catch {
     return null;
   }

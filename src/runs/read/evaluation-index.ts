@@ -1,11 +1,11 @@
 /** Responses of an evaluation by problem: only the counts are kept, a problem is read when someone looks at it. */
-import { open } from 'node:fs/promises';
 import type { ProblemOverview } from '../facts/index.js';
 import {
   type EvaluatedProblem,
   type EvaluationHeader,
   errorCode,
   type JsonObject,
+  openRegularFile,
   parseObject,
   runFileError,
 } from '../protocol/index.js';
@@ -16,9 +16,9 @@ interface Entry extends ProblemOverview {
   length: number;
 }
 
-/** How the evaluator starts a line; a line may hold megabytes of responses. */
+/** How evaluators start a line, Python's with spaces; a line may hold megabytes of responses. */
 const lineStart =
-  /^\{"id":("(?:[^"\\]|\\.)*"),"n":(\d+),"correct":(\d+),"answers":(\d+),"majority":([\d.e-]+),/;
+  /^\{\s*"id":\s*("(?:[^"\\]|\\.)*"),\s*"n":\s*(\d+),\s*"correct":\s*(\d+),\s*"answers":\s*(\d+),\s*"majority":\s*(\d+(?:\.\d+)?(?:e[-+]?\d+)?),/;
 const lineStartBytes = 1024;
 const closingBrace = 0x7d;
 
@@ -65,7 +65,7 @@ export class EvaluationIndex {
     const entry = this.#entries.get(id);
     if (!entry) return null;
     try {
-      const handle = await open(this.file, 'r');
+      const { handle } = await openRegularFile(this.file);
       try {
         const bytes = Buffer.alloc(entry.length);
         await handle.read(bytes, 0, entry.length, entry.offset);
@@ -83,10 +83,11 @@ export class EvaluationIndex {
 
 function problemOverview(bytes: Buffer): ProblemOverview | null {
   const match = lineStart.exec(bytes.toString('utf8', 0, lineStartBytes));
-  if (match && bytes[bytes.length - 1] === closingBrace) {
-    const [, id, n, correct, answers, majority] = match;
+  const id = match && jsonText(match[1]!);
+  if (match && id !== null && bytes[bytes.length - 1] === closingBrace) {
+    const [, , n, correct, answers, majority] = match;
     return {
-      id: JSON.parse(id!) as string,
+      id,
       n: Number(n),
       correct: Number(correct),
       answers: Number(answers),
@@ -95,8 +96,17 @@ function problemOverview(bytes: Buffer): ProblemOverview | null {
   }
   const value = parseObject(bytes);
   if (!value || !isProblem(value)) return null;
-  const { id, n, correct, answers, majority } = value as EvaluatedProblem;
-  return { id, n, correct, answers, majority };
+  const { n, correct, answers, majority } = value as EvaluatedProblem;
+  return { id: value.id as string, n, correct, answers, majority };
+}
+
+/** Null when a character is damaged. */
+function jsonText(literal: string): string | null {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    return null;
+  }
 }
 
 function isProblem(value: JsonObject): boolean {

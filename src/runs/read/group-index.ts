@@ -1,9 +1,9 @@
 /** `groups.jsonl` by step: only where its lines are is kept, the records are read when someone looks. */
-import { open } from 'node:fs/promises';
 import {
   errorCode,
   type GroupRecord,
   type JsonObject,
+  openRegularFile,
   parseObject,
   runFileError,
 } from '../protocol/index.js';
@@ -14,8 +14,8 @@ interface ByteRange {
   length: number;
 }
 
-/** How writers start a line; parsing all of it only to learn two numbers would cost much. */
-const lineStart = /^\{"step":(\d+),"group":(\d+),/;
+/** How writers start a line, Python's with spaces; parsing all of it only to learn two numbers would cost much. */
+const lineStart = /^\{\s*"step":\s*(\d+),\s*"group":\s*(\d+),/;
 const closingBrace = 0x7d;
 
 /** Whether the lists of a record have the lengths that its m asks for. */
@@ -80,7 +80,7 @@ export class GroupIndex {
     const ranges = [...(this.#ranges.get(step) ?? [])].sort(([a], [b]) => a - b);
     if (ranges.length === 0) return [];
     try {
-      const handle = await open(this.#tail.file, 'r');
+      const { handle } = await openRegularFile(this.#tail.file);
       try {
         const records: GroupRecord[] = [];
         for (const [, { offset, length }] of ranges) {

@@ -1,8 +1,7 @@
 /** The trainer's output, `log.txt`: its end, then what it grows by. Unlike a record, half a line counts. */
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { runFiles } from '../protocol/index.js';
+import { openRegularFile, runFiles } from '../protocol/index.js';
 
 /** Of a longer log only the end is read at first. */
 const longestStartBytes = 1_000_000;
@@ -26,18 +25,20 @@ export class LogTail {
 
   /** What was added since the last read. Reads must not overlap. @throws the error of the file system */
   async read(): Promise<LogPiece> {
-    const file = await open(this.file, 'r');
+    const {
+      handle,
+      stats: { size },
+    } = await openRegularFile(this.file);
     try {
-      const { size } = await file.stat();
       const skippedBytes = this.#offset === null ? Math.max(0, size - longestStartBytes) : 0;
       const reset = this.#offset !== null && size < this.#offset;
       const start = reset ? 0 : (this.#offset ?? skippedBytes);
       const buffer = Buffer.alloc(size - start);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
       this.#offset = start + bytesRead;
       return { text: this.#decoder.write(buffer.subarray(0, bytesRead)), skippedBytes, reset };
     } finally {
-      await file.close();
+      await handle.close();
     }
   }
 }

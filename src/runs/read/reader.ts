@@ -6,6 +6,7 @@ import {
   mergeBySteps,
   type ProblemOverview,
   type RunSummary,
+  type StepRollouts,
   shownState,
 } from '../facts/index.js';
 import type { StepMetrics } from '../metrics/index.js';
@@ -21,8 +22,8 @@ import {
   livingOwner,
   manifestFile,
   newerSchemaNotice,
+  parseObjectWithGaps,
   parseStepName,
-  type RolloutRecord,
   RunFileError,
   type RunManifest,
   type RunStatus,
@@ -34,6 +35,7 @@ import {
 } from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
+import { readRollouts } from './rollouts.js';
 import { isStatusProcessAlive } from './status-process.js';
 import { JsonLinesTail } from './tail.js';
 
@@ -55,10 +57,6 @@ function hasStep(value: JsonObject): boolean {
 
 function isBenchmark(value: JsonObject): boolean {
   return hasStep(value) && typeof value.benchmark === 'string' && typeof value.pass_at_1 === 'number';
-}
-
-function isRollout(value: JsonObject): boolean {
-  return hasStep(value) && Number.isInteger(value.group) && Array.isArray(value.responses);
 }
 
 /** Indexes of evaluations that are held at once. */
@@ -90,7 +88,7 @@ export class RunReader {
   ) {
     this.#manifestFile = manifestFile(directory);
     this.#statusFile = statusFile(directory);
-    this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep);
+    this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep, parseObjectWithGaps);
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
@@ -145,11 +143,8 @@ export class RunReader {
   }
 
   /** The texts of a step's kept groups; empty when none were kept. @throws {RunFileError} */
-  async rollouts(step: number): Promise<RolloutRecord[]> {
-    const file = rolloutsFile(this.directory, step);
-    const { records } = await new JsonLinesTail<RolloutRecord>(file, isRollout).read();
-    const groups = new Map(records.map((record) => [record.group, record]));
-    return [...groups.values()].sort((a, b) => a.group - b.group);
+  async rollouts(step: number): Promise<StepRollouts> {
+    return readRollouts(rolloutsFile(this.directory, step));
   }
 
   /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */

@@ -1,14 +1,15 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
-import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode, type JsonObject, parseObject, runFileError } from '../protocol/index.js';
+import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
+/** A longer line is not held: it would not even fit into a string of JavaScript. */
+const maxLineBytes = 256 * 2 ** 20;
 
 export interface LineListener {
   /** The file is another one or became shorter: what was read before no longer counts. */
   reset(): void;
-  /** One line without its newline, and its byte offset in the file. */
+  /** One line without its newline, and its byte offset in the file. One of more than 256 MB comes as an empty one. */
   line(bytes: Buffer, offset: number): void;
 }
 
@@ -17,7 +18,8 @@ export class LineTail {
   #inode: number | null = null;
   /** Bytes of the file read so far, the incomplete line in `#rest` included. */
   #offset = 0;
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  #rest: Buffer[] = [];
+  #restBytes = 0;
 
   /** The read in progress: two overlapping reads would take the same bytes. */
   #reading: Promise<void> = Promise.resolve();
@@ -32,20 +34,25 @@ export class LineTail {
   }
 
   async #read(listener: LineListener): Promise<void> {
-    let handle: FileHandle;
+    let opened: Awaited<ReturnType<typeof openRegularFile>>;
     try {
-      handle = await open(this.file, 'r');
+      opened = await openRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
       this.#startAnew(listener, null);
       return;
     }
+    const {
+      handle,
+      stats: { ino, size },
+    } = opened;
     try {
-      const { ino, size } = await handle.stat();
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
       const chunk = Buffer.allocUnsafe(chunkBytes);
-      for (;;) {
-        const { bytesRead } = await handle.read(chunk, 0, chunkBytes, this.#offset);
+      // What is added meanwhile is for the next read.
+      while (this.#offset < size) {
+        const wanted = Math.min(chunkBytes, size - this.#offset);
+        const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
         if (bytesRead === 0) return;
         this.#take(chunk.subarray(0, bytesRead), listener);
       }
@@ -60,21 +67,35 @@ export class LineTail {
     const hadRead = this.#offset > 0;
     this.#inode = inode;
     this.#offset = 0;
-    this.#rest = Buffer.alloc(0);
+    this.#rest = [];
+    this.#restBytes = 0;
     if (hadRead) listener.reset();
   }
 
   #take(chunk: Buffer, listener: LineListener): void {
-    const start = this.#offset - this.#rest.length;
-    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    this.#offset += chunk.length;
     let lineStart = 0;
-    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, lineStart)) {
-      if (end > lineStart) listener.line(bytes.subarray(lineStart, end), start + lineStart);
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, lineStart)) {
+      const offset = this.#offset + lineStart - this.#restBytes;
+      if (end > lineStart || this.#restBytes > 0) {
+        listener.line(this.#withRest(chunk.subarray(lineStart, end)), offset);
+      }
       lineStart = end + 1;
     }
     // A copy: the chunk is used again.
-    this.#rest = Buffer.from(bytes.subarray(lineStart));
+    this.#restBytes += chunk.length - lineStart;
+    if (this.#restBytes > maxLineBytes) this.#rest = [];
+    else if (lineStart < chunk.length) this.#rest.push(Buffer.from(chunk.subarray(lineStart)));
+    this.#offset += chunk.length;
+  }
+
+  /** The line that ends with `end`, joined once: joining at every chunk would cost the square of its length. */
+  #withRest(end: Buffer): Buffer {
+    if (this.#restBytes === 0) return end;
+    const isHeld = this.#restBytes + end.length <= maxLineBytes;
+    const line = isHeld ? Buffer.concat([...this.#rest, end]) : Buffer.alloc(0);
+    this.#rest = [];
+    this.#restBytes = 0;
+    return line;
   }
 }
 
@@ -93,6 +114,7 @@ export class JsonLinesTail<T> {
   constructor(
     file: string,
     private readonly isRecord: (value: JsonObject) => boolean,
+    private readonly parse = parseObject,
   ) {
     this.#tail = new LineTail(file);
   }
@@ -107,7 +129,7 @@ export class JsonLinesTail<T> {
         this.skippedLines = 0;
       },
       line: (bytes) => {
-        const value = parseObject(bytes);
+        const value = this.parse(bytes);
         if (value && this.isRecord(value)) result.records.push(value as T);
         else this.skippedLines++;
       },

@@ -1,7 +1,7 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
 import { resolve } from 'node:path';
 import type { FSWatcher } from 'chokidar';
-import { reasonOf } from '../../errors.js';
+import { errorText } from '../../errors.js';
 import { changedFields, hasEnded, type RunSummary } from '../facts/index.js';
 import { type GroupRecord, readManifest } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
@@ -119,7 +119,7 @@ export class RunWatcher extends RunReader {
       deltas = await this.read();
       this.#problem = null;
     } catch (error) {
-      this.#problem = reasonOf(error);
+      this.#problem = errorText(error);
     }
     const changes = changedFields(before, this.summary);
     if (changes) deltas.push({ kind: 'summary', changes });

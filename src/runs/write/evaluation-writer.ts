@@ -7,6 +7,7 @@ import {
   type EvaluatedProblem,
   type EvaluationHeader,
   endLastLine,
+  evaluatedProblemSchema,
   runFileError,
 } from '../protocol/index.js';
 import { EvaluationIndex } from '../read/index.js';
@@ -44,6 +45,11 @@ export class EvaluationWriter {
   /** Ids of the problems that are done. */
   done(): Set<string> {
     return new Set(this.index.problems().map(({ id }) => id));
+  }
+
+  /** A problem that is done; null when it is not, or when its line is damaged. @throws {RunFileError} */
+  async kept(id: string): Promise<EvaluatedProblem | null> {
+    return evaluatedProblemSchema.safeParse(await this.index.problem(id)).data ?? null;
   }
 
   /** @throws {RunFileError} */

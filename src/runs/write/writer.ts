@@ -1,5 +1,5 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasEnded } from '../facts/index.js';
 import type { StepMetrics } from '../metrics/index.js';
@@ -13,6 +13,7 @@ import {
   type GroupRecord,
   type RolloutRecord,
   type RunStatus,
+  readRegularFileSync,
   rolloutsFile,
   runFileError,
   runFiles,
@@ -93,7 +94,7 @@ export class RunWriter {
   readStopRequest(): StopRequest | null {
     let text: string;
     try {
-      text = readFileSync(this.#path(runFiles.stopRequest), 'utf8');
+      text = readRegularFileSync(this.#path(runFiles.stopRequest));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
       throw runFileError(error, 'read', this.#path(runFiles.stopRequest));

@@ -1,6 +1,11 @@
-import { gzipSync } from 'node:zlib';
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
+import { readRows } from '../../../src/benchmarks/rows.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();
@@ -68,6 +73,18 @@ describe('JSON Lines', () => {
     expect(problems.map(({ problem }) => problem === long)).toEqual([true, true, true]);
   });
 
+  it('costs the length of a line, not the square of it', async () => {
+    const problem = 'x'.repeat(100e6);
+    files.write('100-mb.jsonl', `${JSON.stringify({ problem, answer: '1' })}\n`);
+    const before = process.cpuUsage();
+    const rows = readRows(join(files.directory, '100-mb.jsonl'), 'jsonl', null);
+    const { value } = await rows.next();
+    await rows.return(undefined);
+    const { user, system } = process.cpuUsage(before);
+    expect(value?.values).toHaveProperty('problem.length', 100e6);
+    expect((user + system) / 1e6).toBeLessThan(2);
+  });
+
   it('names the line that is cut off, not an object, or not UTF-8', async () => {
     files.write('cut.jsonl', '{"problem":"a","answer":"1"}\n\n{"problem":"b","ans');
     expect(await files.failure({ file: 'cut.jsonl' })).toMatch(/cut\.jsonl, line 3: not valid JSON/);
@@ -92,6 +109,37 @@ describe('other files', () => {
   ])('%s is refused with its reason', async (name, content, message) => {
     files.write(name, content);
     expect(await files.failure({ file: name })).toMatch(message);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'that are devices or pipes are refused, not waited for',
+    async () => {
+      symlinkSync('/dev/zero', join(files.directory, 'zero.jsonl'));
+      execFileSync('mkfifo', [join(files.directory, 'pipe.jsonl')]);
+      for (const file of ['zero.jsonl', 'pipe.jsonl']) {
+        expect(await files.failure({ file })).toMatch(
+          /(zero|pipe)\.jsonl: is a device or a pipe.*\n.*into a file/,
+        );
+      }
+    },
+  );
+
+  it('that hold more than a JSON document may once they are decompressed are refused', async () => {
+    const piece = Buffer.alloc(2 ** 20, ' ');
+    const zip = createGzip({ level: 1 });
+    await pipeline(
+      Array.from({ length: 257 }, () => piece),
+      zip,
+      createWriteStream(join(files.directory, 'bomb.json.gz')),
+    );
+    expect(await files.failure({ file: 'bomb.json.gz' })).toMatch(/bomb\.json\.gz: \d+ MB is too large/);
+  });
+
+  it('of compressed JSON keep characters that two pieces share', async () => {
+    const problem = '½∑'.repeat(100_000);
+    files.write('long.json.gz', gzipSync(JSON.stringify([{ problem, answer: '1' }])));
+    const { problems } = await files.load({ file: 'long.json.gz' });
+    expect(problems[0]?.problem === problem).toBe(true);
   });
 
   it('that are not there are refused', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluationFile } from '../../../src/runs/protocol/paths.js';
@@ -68,6 +68,25 @@ test('problems are listed by their counts and read one at a time; names are safe
   expect(await index.problem('4')).toBeNull();
 });
 
+test('of a line, with spaces as Python writes it or without, only the start is parsed', async () => {
+  const file = newFile();
+  await EvaluationWriter.open(file, header);
+  // What follows the counts is no JSON: reading it would skip the line.
+  const counts = '"id": "2 \\"λ", "n": 2, "correct": 1, "answers": 2, "majority": 0.5, ';
+  appendFileSync(
+    file,
+    `{${counts}!}\n{${counts.replaceAll(': ', ':').replaceAll(', ', ',').replace('λ', '')}!}\n`,
+  );
+  const index = new EvaluationIndex(file);
+  await index.read();
+  const numbers = { n: 2, correct: 1, answers: 2, majority: 0.5 };
+  expect(index.problems()).toEqual([
+    { id: '2 "λ', ...numbers },
+    { id: '2 "', ...numbers },
+  ]);
+  expect(index.skippedLines).toBe(0);
+});
+
 test('the same evaluation is taken up after its last whole line; another one is kept beside', async () => {
   const file = newFile();
   const writer = await EvaluationWriter.open(file, header);
@@ -83,6 +102,31 @@ test('the same evaluation is taken up after its last whole line; another one is 
   const other = await EvaluationWriter.open(file, { ...header, seed: 1 });
   expect([...other.done()]).toEqual([]);
   expect(readFileSync(`${file}.previous`, 'utf8').startsWith(whole)).toBe(true);
+});
+
+test('a damaged byte costs its problem, not the evaluation', async () => {
+  const file = newFile();
+  const writer = await EvaluationWriter.open(file, header);
+  writer.append([problem('11'), problem('22'), problem('33'), problem('44')]);
+  const damages: [string, string][] = [
+    ['"id":"11"', '"id":"1\x11"'],
+    ['"id":"22"', '"id":"\\2"'],
+    ['It is 7."', 'It is 7.\x11'],
+  ];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  for (const [index, [right, damaged]] of damages.entries()) {
+    lines[index + 1] = lines[index + 1]!.replace(right, damaged);
+  }
+  // A name in a response: still JSON, but nothing to make scores of.
+  lines[4] = lines[4]!.replace('"finished"', '"finishee"');
+  writeFileSync(file, lines.join('\n'));
+  const again = await EvaluationWriter.open(file, header);
+  expect(again.index.skippedLines).toBe(2);
+  for (const id of ['11', '22', '33', '44']) expect(await again.kept(id)).toBeNull();
+  again.append([problem('11'), problem('44')]);
+  await again.index.read();
+  expect(await again.kept('11')).toEqual(problem('11'));
+  expect(await again.kept('44')).toEqual(problem('44'));
 });
 
 test('a file that cannot be written is named', async () => {

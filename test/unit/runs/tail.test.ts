@@ -51,6 +51,29 @@ test('lines longer than a chunk are whole', async () => {
   ]);
 });
 
+test('a line of 100 MB costs its length, not the square of it', async () => {
+  const text = 'x'.repeat(100e6);
+  writeFileSync(file, `${JSON.stringify({ step: 1, text })}\n{"step":2}\n`);
+  const before = process.cpuUsage();
+  const { records } = await tailOf(file).read();
+  const { user, system } = process.cpuUsage(before);
+  expect(records.map((record) => [record.step, record.text?.length])).toEqual([
+    [1, 100e6],
+    [2, undefined],
+  ]);
+  expect((user + system) / 1e6).toBeLessThan(2);
+});
+
+test('a line that no string could hold is skipped and counted, and not held', async () => {
+  writeFileSync(file, '{"step":1}\n');
+  // Zeros up to 600 MB, then whole lines again.
+  truncateSync(file, 600e6);
+  appendFileSync(file, '\n{"step":2}\n');
+  const tail = tailOf(file);
+  expect((await tail.read()).records).toEqual([{ step: 1 }, { step: 2 }]);
+  expect(tail.skippedLines).toBe(1);
+});
+
 test('lines that do not parse are skipped and counted', async () => {
   writeFileSync(file, '{"step":1}\n{"step":2,"los\n[]\n{"other":1}\n{"step":3}\n');
   const tail = tailOf(file);
@@ -92,6 +115,15 @@ test('after a resume the last record of a step, group and benchmark counts', asy
     ['countdown-test', 0.3],
     ['b', 0.2],
   ]);
+});
+
+test('of a group, with spaces as Python writes it or without, only the start is parsed', async () => {
+  const groups = join(root, 'groups.jsonl');
+  // What follows the numbers is no JSON: reading it would skip the line.
+  writeFileSync(groups, '{"step": 3, "group": 0, !}\n{"step":4,"group":0,!}\n');
+  const index = new GroupIndex(groups);
+  expect(await index.read()).toEqual({ steps: [3, 4], reset: false });
+  expect(index.skippedLines).toBe(0);
 });
 
 test('a half line is ended before the next append, so that only it is lost', async () => {

@@ -1,6 +1,8 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { errorText } from '../../../src/errors.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { evaluationFile, rolloutsFile } from '../../../src/runs/protocol/paths.js';
 import { processStartTime } from '../../../src/runs/protocol/process.js';
@@ -66,6 +68,64 @@ describe('a watched run', () => {
     expect(deltas.at(-1)).toEqual({ kind: 'summary', changes: { notice: null } });
   });
 
+  const linux = process.platform === 'linux';
+  test
+    .runIf(linux)
+    .each([
+      'metrics.jsonl',
+      'benchmarks.jsonl',
+      'groups.jsonl',
+      'status.json',
+      'run.json',
+      'control/launch.lock',
+      'rollouts/step-000001.jsonl',
+      'evaluations/step-000001-b.jsonl',
+    ])('devices and pipes in the place of %s are named, not waited for', async (name) => {
+    const file = join(directory, name);
+    for (const put of [
+      () => symlinkSync('/dev/zero', file),
+      () => execFileSync('mkfifo', [file]),
+      () => {
+        writeFileSync(file, '');
+        truncateSync(file, 2 ** 40);
+      },
+    ].slice(0, name.endsWith('.jsonl') ? 2 : 3)) {
+      mkdirSync(dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+      put();
+      const texts: string[] = [];
+      if (name.startsWith('rollouts')) texts.push(errorText(await run.rollouts(1).catch((error) => error)));
+      else if (name.startsWith('evaluations')) {
+        texts.push(errorText(await run.evaluation(1, 'b').catch((error) => error)));
+      } else {
+        await Promise.all([run.refresh(), name === 'groups.jsonl' && run.groups(1).catch(() => [])]);
+        texts.push(run.summary.notice ?? '');
+      }
+      // A lock that cannot be read is none.
+      if (name.startsWith('control')) expect(texts).toEqual(['']);
+      else expect(texts[0]).toMatch(new RegExp(`${name} cannot be read: it .*(Remove it|Restore it)`));
+    }
+  });
+
+  test('a metric that is not a number, as Python writes it, is a gap: the rest of its line counts', async () => {
+    const lines = [
+      '{"step":1,"reward":0.5,"kl":NaN,"loss":1}',
+      '{"step": 2, "kl": -Infinity, "loss": Infinity, "note": "NaN, \\" -Infinity"}',
+      '{"step":3,"kl":+NaN}',
+      '{"step":4,"kl":NaNs}',
+      '{"step":5,"kl":1NaN}',
+      '{"step":NaN,"kl":1}',
+      '{"step":6,"note":"NaN',
+    ];
+    appendFileSync(join(directory, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    await run.refresh();
+    expect(run.metrics).toEqual([
+      { step: 1, reward: 0.5, kl: null, loss: 1 },
+      { step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' },
+    ]);
+    expect(run.summary.skippedLines).toEqual({ 'metrics.jsonl': 5 });
+  });
+
   test('a long backlog is one delta, however many lines it has', async () => {
     const lines = Array.from({ length: 200_000 }, (_, index) => `{"step":${index + 1}}\n`);
     appendFileSync(join(directory, 'metrics.jsonl'), lines.join(''));
@@ -101,10 +161,25 @@ describe('a watched run', () => {
     const lines = [text(1, 'λ'), text(0, 'old'), text(0, 'new')].map((record) => JSON.stringify(record));
     // The last line has no end yet.
     writeFileSync(rolloutsFile(directory, 3), `${lines.join('\n')}\n{"step":3,"group":2,"resp`);
-    expect((await run.rollouts(3)).map(({ prompt }) => prompt)).toEqual(['new', 'λ']);
-    expect(await run.rollouts(4)).toEqual([]);
+    const { groups, more } = await run.rollouts(3);
+    expect([groups.map(({ prompt }) => prompt), more]).toEqual([['new', 'λ'], 0]);
+    expect(await run.rollouts(4)).toEqual({ groups: [], more: 0 });
     mkdirSync(rolloutsFile(directory, 5));
     await expect(run.rollouts(5)).rejects.toThrow('cannot be read (EISDIR)');
+  });
+
+  test('of a step file of 120 MB the first groups are shown, and how many more there are', async () => {
+    mkdirSync(join(directory, 'rollouts'));
+    const file = rolloutsFile(directory, 3);
+    const text = 'x'.repeat(4e6);
+    for (let group = 0; group < 30; group++) {
+      appendFileSync(
+        file,
+        `${JSON.stringify({ step: 3, group, prompt_id: 'p', prompt: '', responses: [{ text }] })}\n`,
+      );
+    }
+    const { groups, more } = await run.rollouts(3);
+    expect([groups.map(({ group }) => group), more]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7], 22]);
   });
 
   test('questions about an evaluation may overlap; one without responses says what to do', async () => {

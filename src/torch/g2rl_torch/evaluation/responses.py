@@ -44,9 +44,9 @@ class EvaluationFile:
                         if record["evaluation"] != header:
                             return False
                     else:
-                        self.done[record["id"]] = record
+                        self.done[record["id"]] = _checked(record)
                 except (ValueError, KeyError, TypeError):
-                    # A line that a kill cut off: its problem is sampled again.
+                    # A line that a kill cut off, or with a damaged byte: its problem is sampled again.
                     if number == 0:
                         return False
         return True
@@ -54,3 +54,20 @@ class EvaluationFile:
     def append(self, problems: list[dict[str, Any]]) -> None:
         append_lines(self._path, problems)
         self.done.update((problem["id"], problem) for problem in problems)
+
+
+def _checked(record: dict[str, Any]) -> dict[str, Any]:
+    """The problem, when all is there that scores are made of. Raises ValueError, KeyError or TypeError."""
+    responses = record["responses"]
+    right = (
+        isinstance(record["id"], str)
+        and record["n"] == len(responses) > 0
+        and all(isinstance(record[name], int) for name in ("correct", "pairs"))
+        and all(isinstance(record[name], int | float | None) for name in ("similarity_mean", "negative_pair_ratio"))
+        and all(isinstance(one[name], bool) for one in responses for name in ("correct", "finished"))
+        and all(isinstance(one[name], int) for one in responses for name in ("class", "tokens"))
+        and all(isinstance(one["answer"], str | None) for one in responses)
+    )
+    if not right:
+        raise ValueError("damaged")
+    return record
