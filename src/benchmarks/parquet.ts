@@ -2,6 +2,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { BenchmarkError } from './errors.js';
+import { checkPages } from './parquet-pages.js';
 import type { Row } from './row.js';
 
 /** Rows decoded at once. */
@@ -22,7 +23,8 @@ export async function* parquetRows(
 ): AsyncGenerator<Row> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
-  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const schema = parquetSchema(metadata);
+  const present = schema.children.map(({ element }) => element.name);
   const columns = choose === null ? present : choose(present);
   const missing = columns.filter((column) => !present.includes(column));
   if (missing.length > 0) {
@@ -31,28 +33,18 @@ export async function* parquetRows(
       `Its columns are ${present.join(', ')}. Specify which of them are "problem" and "answer".`,
     );
   }
-  const total = Number(metadata.num_rows);
-  for (const [rowStart, rowEnd] of slices(metadata.row_groups.map((group) => Number(group.num_rows)))) {
-    signal?.throwIfAborted();
-    const rows = await parquetReadObjects({
-      file,
-      metadata,
-      compressors,
-      rowStart,
-      rowEnd: Math.min(rowEnd, total),
-      columns: [...columns],
-    });
-    for (const [index, values] of rows.entries()) yield { where: `row ${rowStart + index + 1}`, values };
-  }
-}
-
-/** Slices that do not reach from one row group into the next, so that no page is decoded for two of them. */
-function* slices(groups: readonly number[]): Generator<[start: number, end: number]> {
   let first = 0;
-  for (const count of groups) {
-    const end = first + count;
-    for (let start = first; start < end; start += rowsPerRead) {
-      yield [start, Math.min(start + rowsPerRead, end)];
+  for (const group of metadata.row_groups) {
+    signal?.throwIfAborted();
+    await checkPages(file, group, schema, columns);
+    const end = first + Number(group.num_rows);
+    // No slice reaches from one row group into the next, so that no page is decoded for two of them.
+    for (; first < end; first += rowsPerRead) {
+      signal?.throwIfAborted();
+      const rowEnd = Math.min(first + rowsPerRead, end);
+      const options = { file, metadata, compressors, rowStart: first, rowEnd, columns: [...columns] };
+      const rows = await parquetReadObjects(options);
+      for (const [index, values] of rows.entries()) yield { where: `row ${first + index + 1}`, values };
     }
     first = end;
   }
