@@ -3,6 +3,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetS
 import { compressors } from 'hyparquet-compressors';
 import { BenchmarkError } from './errors.js';
 import { checkPages } from './parquet-pages.js';
+import { holdsNotText, isSingle, shortened, textParsers } from './parquet-values.js';
 import type { Row } from './row.js';
 
 /** Rows decoded at once. */
@@ -33,6 +34,9 @@ export async function* parquetRows(
       `Its columns are ${present.join(', ')}. Specify which of them are "problem" and "answer".`,
     );
   }
+  const singles = schema.children
+    .filter((child) => columns.includes(child.element.name) && isSingle(child))
+    .map(({ element }) => element.name);
   let first = 0;
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
@@ -42,10 +46,22 @@ export async function* parquetRows(
     for (; first < end; first += rowsPerRead) {
       signal?.throwIfAborted();
       const rowEnd = Math.min(first + rowsPerRead, end);
-      const options = { file, metadata, compressors, rowStart: first, rowEnd, columns: [...columns] };
-      const rows = await parquetReadObjects(options);
-      for (const [index, values] of rows.entries()) yield { where: `row ${first + index + 1}`, values };
+      const range = { rowStart: first, rowEnd, columns: [...columns] };
+      const rows = await parquetReadObjects({ file, metadata, compressors, parsers: textParsers, ...range });
+      for (const [index, values] of rows.entries()) {
+        const where = `row ${first + index + 1}`;
+        for (const column of singles) values[column] = shortened(values[column]);
+        const broken = columns.find((column) => holdsNotText(values[column]));
+        if (broken !== undefined) throw notUtf8(path, where, broken);
+        yield { where, values };
+      }
     }
     first = end;
   }
 }
+
+const notUtf8 = (path: string, where: string, column: string): BenchmarkError =>
+  new BenchmarkError(
+    `${path}, ${where}: "${column}" is not UTF-8 text`,
+    'Write the column as UTF-8 strings, or specify another field.',
+  );

@@ -1,15 +1,16 @@
 /** Rows of a JSON Lines, JSON, CSV, TSV or parquet file, one after another. */
 
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { reasonOf } from '../errors.js';
 import { BenchmarkError } from './errors.js';
+import { parseJson } from './json-numbers.js';
 import { type ColumnChoice, parquetRows } from './parquet.js';
 import type { Row } from './row.js';
+import { Utf8Check } from './utf8.js';
 
 export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
@@ -82,10 +83,15 @@ function checkedSize(file: string): number {
 
 function openText(file: string, signal: AbortSignal | undefined): Readable {
   const stream: ReadStream = createReadStream(file, signal === undefined ? {} : { signal });
-  if (!isCompressed(file)) return stream;
-  const unzip = createGunzip();
-  stream.on('error', (error) => unzip.destroy(error));
-  return stream.pipe(unzip);
+  const parts: Transform[] = [...(isCompressed(file) ? [createGunzip()] : []), new Utf8Check(file)];
+  return parts.reduce<Readable>(joined, stream);
+}
+
+/** One end of the two, by an error or because nobody reads on, is the end of both. */
+function joined(source: Readable, next: Transform): Transform {
+  source.on('error', (error) => next.destroy(error));
+  next.on('close', () => source.destroy());
+  return source.pipe(next);
 }
 
 /** Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at. */
@@ -118,7 +124,7 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
     const where = `line ${number}`;
     let values: unknown;
     try {
-      values = JSON.parse(line);
+      values = parseJson(line);
     } catch (error) {
       throw new BenchmarkError(
         `${file}, ${where}: not valid JSON (${reasonOf(error)})`,
@@ -138,10 +144,8 @@ async function* jsonRows(file: string, size: number, signal: AbortSignal | undef
       'Write it as JSON Lines, one problem per line, which is read in pieces.',
     );
   }
-  const text = isCompressed(file)
-    ? (await openText(file, signal).toArray()).map(String).join('')
-    : await readFile(file, { encoding: 'utf8', ...(signal && { signal }) });
-  const document: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const text = Buffer.concat(await openText(file, signal).toArray()).toString('utf8');
+  const document = parseJson(text.replace(/^\uFEFF/, ''));
   const rows = Array.isArray(document) ? document : isRecord(document) ? onlyList(document) : null;
   if (rows === null) {
     throw new BenchmarkError(
