@@ -172,3 +172,25 @@ test('responses that no memory holds are refused with an estimate', () => {
     'rollout: 1024 × 1024 responses of up to 65536 tokens take about 1,024 GiB of memory; at most 64 GiB are possible',
   );
 });
+
+test('an override goes at most one place beyond the end of a list', () => {
+  const set = (entry: string) => problems('{"evaluation": {"benchmarks": [{}]}}', [entry])[0];
+  expect(set('evaluation.benchmarks[9999999]=1')).toMatchObject({
+    origin: 'override',
+    message: 'evaluation.benchmarks[9999999]: the list has 1 entry, so the next is [1]',
+  });
+  expect(problems('{}', ['evaluation.benchmarks[3].limit=1'])[0]?.message).toContain('has 0 entries');
+  const { experiment } = load('{"evaluation": {"benchmarks": [{}]}}', [
+    'evaluation.benchmarks[1].name=math500',
+  ]);
+  expect(experiment.evaluation.benchmarks).toHaveLength(2);
+});
+
+test('a null character is refused where it stands', () => {
+  expect(problems('{"policy": "a\\u0000b"}')[0]).toMatchObject({
+    path: 'policy',
+    message: 'policy: contains a null character (\\u0000)',
+  });
+  const file = '{"evaluation": {"benchmarks": [{"file": "\\u0000"}]}}';
+  expect(problems(file)[0]?.path).toBe('evaluation.benchmarks[0].file');
+});
