@@ -13,6 +13,8 @@ import { compressors } from 'hyparquet-compressors';
 
 /** A run may go past the last value: bit-packed ones hold multiples of 8. */
 const padding = 512;
+/** Bytes of a page that are no sign of damage, whatever the column says of itself. */
+const usualPage = 64 * 2 ** 20;
 /** Values in a block of deltas; 128 is usual. */
 const maxDeltaBlock = 2 ** 20;
 
@@ -47,11 +49,16 @@ const levelsOf = (path: SchemaTree[]): Levels => ({
 function checkColumn(view: DataView<ArrayBuffer>, column: ColumnMetaData, levels: Levels): void {
   const reader = { view, offset: 0 };
   let left = Number(column.num_values);
-  while (left > 0) {
+  const nested = levels.repetition > 0 || levels.definition > 1;
+  // The decoder reads nested columns to the end of their bytes, others until it has every row.
+  while (left > 0 || (nested && reader.offset < view.byteLength - 1)) {
     const header = parquetHeader(reader);
     const { compressed_page_size: size, uncompressed_page_size: whole } = header;
     demand(isCount(size, view.byteLength - reader.offset), 'a page does not end in its column');
-    demand(isCount(whole, Number(column.total_uncompressed_size)), 'a page is larger than its column');
+    demand(
+      isCount(whole, Math.max(Number(column.total_uncompressed_size), usualPage)),
+      'a page is larger than its column',
+    );
     const bytes = new Uint8Array(view.buffer, view.byteOffset + reader.offset, size);
     reader.offset += size;
     if (header.type === 'DICTIONARY_PAGE') {
@@ -62,7 +69,7 @@ function checkColumn(view: DataView<ArrayBuffer>, column: ColumnMetaData, levels
       continue;
     }
     const { num_values: values } = header.data_page_header ?? header.data_page_header_v2 ?? {};
-    demand(isCount(values, left) && values > 0, 'a page has other values than its column');
+    demand(isCount(values, left), 'a page has other values than its column');
     left -= values;
     if (header.data_page_header_v2 === undefined) checkPage(bytes, header, column, levels);
     else checkPageV2(bytes, header, header.data_page_header_v2, column, levels);
