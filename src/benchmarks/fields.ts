@@ -5,6 +5,7 @@ import type { BenchmarkProblem } from '../tasks/index.js';
 import { lastBoxed } from './boxed.js';
 import { type AnswerForm, rightChoice, shuffleChoices } from './choices.js';
 import { BenchmarkError } from './errors.js';
+import { parseJson } from './json-numbers.js';
 import { maxChoices } from './prompts.js';
 import type { Row } from './row.js';
 
@@ -152,7 +153,7 @@ function listAt(row: Row, field: string): string[] | null {
   let value = valueAt(row.values, field);
   if (typeof value === 'string') {
     try {
-      value = JSON.parse(value);
+      value = parseJson(value);
     } catch {
       return null;
     }

@@ -12,8 +12,8 @@ import {
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { Environment } from './hub-endpoint.js';
 import type { HubFile } from './hub-errors.js';
-import type { Environment } from './hub-http.js';
 
 /** Metadata of a file in the cache, stored next to the file. */
 const receiptSchema = z.object({

@@ -1,7 +1,7 @@
 /** What went wrong between here and the Hugging Face hub, in words that say what to do. */
 import { reasonOf } from '../errors.js';
 import { BenchmarkError } from './errors.js';
-import { type Environment, endpointOf } from './hub-http.js';
+import { type Environment, endpointOf } from './hub-endpoint.js';
 
 /** A file of a data set on the hub. */
 export interface HubFile {

@@ -1,8 +1,6 @@
 /** One HTTP answer of the Hugging Face hub: redirects followed, proxies honored, the token kept to the hub. */
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-
-/** Variables that decide how the hub is reached. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './hub-endpoint.js';
 
 /** What a file of the hub is known by before its bytes are read. */
 export interface HubAnswer {
@@ -20,10 +18,6 @@ export interface HubAnswer {
 
 const maxRedirects = 10;
 const connectMilliseconds = 15_000;
-
-/** `HF_ENDPOINT` without a slash at its end, or the public hub. */
-export const endpointOf = (environment: Environment): string =>
-  (environment.HF_ENDPOINT?.trim() || 'https://huggingface.co').replace(/\/+$/, '');
 
 const variable = (environment: Environment, name: string): string =>
   environment[name.toLowerCase()] ?? environment[name] ?? '';

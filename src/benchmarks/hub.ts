@@ -15,8 +15,9 @@ import {
   partHere,
   type Receipt,
 } from './hub-cache.js';
+import { checkEndpoint, type Environment, endpointOf } from './hub-endpoint.js';
 import { errorCodes, fileUrl, type HubFile, isCertificateError, refusal, unreachable } from './hub-errors.js';
-import { askHub, connections, type Environment, endpointOf, type HubAnswer } from './hub-http.js';
+import { askHub, connections, type HubAnswer } from './hub-http.js';
 import { withLock } from './lock.js';
 import {
   askedWait,
@@ -71,13 +72,7 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
     const offline = new Error('HF_HUB_OFFLINE is set and the file is not in the cache');
     throw unreachable(file, offline, environment);
   }
-  const endpoint = endpointOf(environment);
-  if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new BenchmarkError(
-      `HF_ENDPOINT is "${endpoint}", which is not a URL`,
-      'Write it as https://host, or remove it to use the public hub.',
-    );
-  }
+  checkEndpoint(environment);
   const download = new Download(file, paths, environment, options);
   try {
     return await withLock(

@@ -2,6 +2,8 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { BenchmarkError } from './errors.js';
+import { checkPages } from './parquet-pages.js';
+import { holdsNotText, isSingle, shortened, textParsers } from './parquet-values.js';
 import type { Row } from './row.js';
 
 /** Rows decoded at once. */
@@ -22,7 +24,8 @@ export async function* parquetRows(
 ): AsyncGenerator<Row> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
-  const present = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const schema = parquetSchema(metadata);
+  const present = schema.children.map(({ element }) => element.name);
   const columns = choose === null ? present : choose(present);
   const missing = columns.filter((column) => !present.includes(column));
   if (missing.length > 0) {
@@ -31,29 +34,34 @@ export async function* parquetRows(
       `Its columns are ${present.join(', ')}. Specify which of them are "problem" and "answer".`,
     );
   }
-  const total = Number(metadata.num_rows);
-  for (const [rowStart, rowEnd] of slices(metadata.row_groups.map((group) => Number(group.num_rows)))) {
-    signal?.throwIfAborted();
-    const rows = await parquetReadObjects({
-      file,
-      metadata,
-      compressors,
-      rowStart,
-      rowEnd: Math.min(rowEnd, total),
-      columns: [...columns],
-    });
-    for (const [index, values] of rows.entries()) yield { where: `row ${rowStart + index + 1}`, values };
-  }
-}
-
-/** Slices that do not reach from one row group into the next, so that no page is decoded for two of them. */
-function* slices(groups: readonly number[]): Generator<[start: number, end: number]> {
+  const singles = schema.children
+    .filter((child) => columns.includes(child.element.name) && isSingle(child))
+    .map(({ element }) => element.name);
   let first = 0;
-  for (const count of groups) {
-    const end = first + count;
-    for (let start = first; start < end; start += rowsPerRead) {
-      yield [start, Math.min(start + rowsPerRead, end)];
+  for (const group of metadata.row_groups) {
+    signal?.throwIfAborted();
+    await checkPages(file, group, schema, columns);
+    const end = first + Number(group.num_rows);
+    // No slice reaches from one row group into the next, so that no page is decoded for two of them.
+    for (; first < end; first += rowsPerRead) {
+      signal?.throwIfAborted();
+      const rowEnd = Math.min(first + rowsPerRead, end);
+      const range = { rowStart: first, rowEnd, columns: [...columns] };
+      const rows = await parquetReadObjects({ file, metadata, compressors, parsers: textParsers, ...range });
+      for (const [index, values] of rows.entries()) {
+        const where = `row ${first + index + 1}`;
+        for (const column of singles) values[column] = shortened(values[column]);
+        const broken = columns.find((column) => holdsNotText(values[column]));
+        if (broken !== undefined) throw notUtf8(path, where, broken);
+        yield { where, values };
+      }
     }
     first = end;
   }
 }
+
+const notUtf8 = (path: string, where: string, column: string): BenchmarkError =>
+  new BenchmarkError(
+    `${path}, ${where}: "${column}" is not UTF-8 text`,
+    'Write the column as UTF-8 strings, or specify another field.',
+  );

@@ -2,13 +2,15 @@
 
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { reasonOf } from '../errors.js';
 import { BenchmarkError } from './errors.js';
+import { parseJson } from './json-numbers.js';
 import { type ColumnChoice, parquetRows } from './parquet.js';
 import type { Row } from './row.js';
+import { Utf8Check } from './utf8.js';
 
 export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
@@ -87,10 +89,15 @@ function checkedSize(file: string): number {
 
 function openText(file: string, signal: AbortSignal | undefined): Readable {
   const stream: ReadStream = createReadStream(file, signal === undefined ? {} : { signal });
-  if (!isCompressed(file)) return stream;
-  const unzip = createGunzip();
-  stream.on('error', (error) => unzip.destroy(error));
-  return stream.pipe(unzip);
+  const parts: Transform[] = [...(isCompressed(file) ? [createGunzip()] : []), new Utf8Check(file)];
+  return parts.reduce<Readable>(joined, stream);
+}
+
+/** One end of the two, by an error or because nobody reads on, is the end of both. */
+function joined(source: Readable, next: Transform): Transform {
+  source.on('error', (error) => next.destroy(error));
+  next.on('close', () => source.destroy());
+  return source.pipe(next);
 }
 
 /**
@@ -131,7 +138,7 @@ async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): As
     const where = `line ${number}`;
     let values: unknown;
     try {
-      values = JSON.parse(line);
+      values = parseJson(line);
     } catch (error) {
       throw new BenchmarkError(
         `${file}, ${where}: not valid JSON (${reasonOf(error)})`,
@@ -161,7 +168,7 @@ async function* jsonRows(file: string, size: number, signal: AbortSignal | undef
     // A small compressed file may hold any amount.
     if (bytes > maxJsonBytes) throw tooLargeForJson(file, bytes);
   }
-  const document: unknown = JSON.parse(
+  const document = parseJson(
     Buffer.concat(pieces)
       .toString()
       .replace(/^\uFEFF/, ''),

@@ -2,8 +2,9 @@
 /** Entry of `g2rl`: its commands and their options. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
-import { benchmarkNames } from '../experiment/index.js';
-import { explain, version } from './context.js';
+import { benchmarkNames, sizeLimits } from '../experiment/index.js';
+import { catchTheRest, finish } from './boundary.js';
+import { version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
@@ -21,24 +22,15 @@ function number(text: string): number {
   return value;
 }
 
-function wholeNumber(least: number) {
+function wholeNumber(least: number, most: number) {
   return (text: string): number => {
     const value = number(text);
-    if (Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
 }
 
-/** What commands return becomes the exit code; what they throw, a message. */
-async function finish(result: Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await result;
-  } catch (error) {
-    const text = explain(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.stderr.write(`${text}\n`);
-    process.exitCode = 1;
-  }
-}
+catchTheRest();
 
 const runsOption = ['--runs <folder>', 'folder of the runs (default: .g2rl/runs)'] as const;
 const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
@@ -107,11 +99,15 @@ program
   .option('--problem <field>', 'field of the file with the problem')
   .option('--answer <field>', 'field of the file with the answer')
   .option('--choices <field>', 'field of the file with the list of choices')
-  .option('--samples <n>', "responses for each problem (default: the benchmark's)", wholeNumber(1))
+  .option(
+    '--samples <n>',
+    "responses for each problem (default: the benchmark's)",
+    wholeNumber(1, sizeLimits.samples),
+  )
   .option(
     '--limit <n>',
     'problems from the start of the benchmark (default: all; 200 of Countdown)',
-    wholeNumber(1),
+    wholeNumber(1, sizeLimits.problems),
   )
   .option(
     '--temperature <t>',
@@ -121,10 +117,15 @@ program
   .option(
     '--max-new-tokens <n>',
     "longest response (default: the run's, else 32 for Countdown and 2048)",
-    wholeNumber(1),
+    wholeNumber(1, sizeLimits.tokens),
   )
-  .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
-  .option('--threads <n>', 'threads of the engine; 0 uses one per core', wholeNumber(0), 0)
+  .option('--seed <n>', 'seed of the sampling', wholeNumber(0, 2 ** 31 - 1), 0)
+  .option(
+    '--threads <n>',
+    'threads of the engine; 0 uses one per core',
+    wholeNumber(0, sizeLimits.threads),
+    0,
+  )
   .option(...pythonOption)
   .option(...jsonOption)
   .action((folder: string, options: EvaluateOptions) => finish(evaluate(folder, options)));
@@ -164,7 +165,7 @@ program
   .requiredOption(
     '--step <n>',
     'step of the policy that was evaluated; 0 is the starting policy',
-    wholeNumber(0),
+    wholeNumber(0, sizeLimits.steps),
   )
   .option('--benchmark <name>', "name to store them under (default: the harness's name of the task)")
   .option('--file <path>', 'file of the problems, for responses that do not say what was asked')

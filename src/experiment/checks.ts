@@ -4,6 +4,7 @@ import type { ExperimentDocument, FieldPath } from './document.js';
 import { nearestHint } from './issues.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
+import { oversizedStep } from './sizes.js';
 
 /** Benchmarks that are generated, and those that are downloaded. */
 const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
@@ -50,6 +51,15 @@ export function checkExperiment(
       ['optimization', 'minibatches'],
       `optimization.minibatches: must divide rollout.promptsPerStep (${rollout.promptsPerStep}); got ${optimization.minibatches}`,
       `Possible values: ${divisors(rollout.promptsPerStep).join(', ')}.`,
+    );
+  }
+  const { promptsPerStep, groupSize, maxNewTokens } = rollout;
+  const oversized = oversizedStep(promptsPerStep, groupSize, maxNewTokens);
+  if (oversized !== null) {
+    error(
+      ['rollout'],
+      `rollout: ${promptsPerStep} × ${groupSize} responses of up to ${maxNewTokens} tokens take ${oversized}`,
+      'Lower promptsPerStep, groupSize or maxNewTokens.',
     );
   }
   checkBenchmarks(evaluation.benchmarks, error);

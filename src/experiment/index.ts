@@ -12,4 +12,5 @@ export {
   methodSchema,
   optimizationSchema,
 } from './schema.js';
+export { sizeLimits } from './sizes.js';
 export { rowsPerPass, torchSchema } from './torch-schema.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkExperiment, type EngineChecks } from './checks.js';
-import { ExperimentDocument, formatPath } from './document.js';
+import { ExperimentDocument, type FieldPath, formatPath } from './document.js';
 import { problemsOfIssues } from './issues.js';
 import { isOverridden, OverrideSyntaxError, parseOverride, withOverride } from './overrides.js';
 import { ExperimentError, type ExperimentProblem } from './problems.js';
@@ -65,6 +65,8 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
     }
   }
   refuse(file, newerSchema(value, document), overridden);
+  const unusable = nullCharacters(value, document);
+  if (unusable.length > 0) refuse(file, [...badOverrides, ...unusable], overridden);
 
   const result = experimentSchema.safeParse(value);
   const problems = [...badOverrides, ...document.duplicateKeys()];
@@ -92,6 +94,22 @@ function refuse(file: string, problems: readonly ExperimentProblem[], overridden
   if (problems.length === 0) return;
   const inOrder = withOrigin(problems, overridden).sort((a, b) => a.line - b.line || a.column - b.column);
   throw new ExperimentError(file, inOrder);
+}
+
+/** No path and no name can hold one; the file system's calls throw at it. */
+function nullCharacters(
+  value: unknown,
+  document: ExperimentDocument,
+  path: FieldPath = [],
+): ExperimentProblem[] {
+  if (typeof value === 'string' && value.includes('\0')) {
+    return [document.problem(path, `${formatPath(path)}: contains a null character (\\u0000)`, 'Remove it.')];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).flatMap(([key, part]) =>
+    nullCharacters(part, document, [...path, isList ? Number(key) : key]),
+  );
 }
 
 /** A file of a later version may mean other things by the same names, so nothing else in it is judged. */

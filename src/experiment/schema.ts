@@ -4,6 +4,7 @@
  * The editor's JSON Schema (`media/schema/experiment.schema.json`) is generated from this file.
  */
 import { z } from 'zod';
+import { size, sizeLimits } from './sizes.js';
 import { torchSchema } from './torch-schema.js';
 
 /** Raise when a field changes meaning; files that ask for a newer one are refused with a clear message. */
@@ -12,7 +13,6 @@ export const EXPERIMENT_SCHEMA_VERSION = 1;
 const engineNames = ['embedded', 'torch', 'auto'] as const;
 
 const fraction = z.number().min(0).max(1);
-const positiveInteger = z.int().min(1);
 
 export const methodSchema = z
   .strictObject({
@@ -103,6 +103,7 @@ const taskSchema = z
     numberCounts: z
       .array(z.int().min(2).max(4))
       .min(1)
+      .max(sizeLimits.list)
       .default([3, 4])
       .describe('How many numbers a prompt may give.'),
     maxNumber: z.int().min(2).max(99).default(20).describe('Largest number in a prompt.'),
@@ -112,16 +113,16 @@ const taskSchema = z
 
 const rolloutSchema = z
   .strictObject({
-    promptsPerStep: positiveInteger.default(16).describe('Prompts (groups) sampled for each step.'),
-    groupSize: positiveInteger
+    promptsPerStep: size(sizeLimits.prompts).default(16).describe('Prompts (groups) sampled for each step.'),
+    groupSize: size(sizeLimits.group)
       .default(16)
       .describe('Responses sampled for each prompt: m, the size of a group.'),
     temperature: z.number().positive().default(1).describe('Sampling temperature.'),
-    maxNewTokens: positiveInteger
+    maxNewTokens: size(sizeLimits.tokens)
       .default(32)
       .describe('Longest response, in tokens, end-of-sequence counted.'),
     keep: z
-      .union([z.literal('all'), z.literal('none'), positiveInteger])
+      .union([z.literal('all'), z.literal('none'), size(sizeLimits.prompts)])
       .default('all')
       .describe('Groups whose texts are kept for each step: all, none, or the first N.'),
   })
@@ -129,16 +130,18 @@ const rolloutSchema = z
 
 export const optimizationSchema = z
   .strictObject({
-    steps: positiveInteger.default(200).describe('Training steps: one batch of rollouts each.'),
+    steps: size(sizeLimits.steps).default(200).describe('Training steps: one batch of rollouts each.'),
     learningRate: z.number().positive().default(1e-4).describe('Peak learning rate of AdamW.'),
-    warmupSteps: z.int().min(0).default(5).describe('Steps over which the rate rises linearly from 0.'),
+    warmupSteps: size(sizeLimits.steps, 0)
+      .default(5)
+      .describe('Steps over which the rate rises linearly from 0.'),
     schedule: z.enum(['constant', 'cosine']).default('constant').describe('Rate after the warm-up.'),
-    minibatches: positiveInteger
+    minibatches: size(sizeLimits.prompts)
       .default(1)
       .describe(
         'Optimizer updates for each batch of rollouts, on equal slices of its groups. 1 is on-policy.',
       ),
-    epochs: positiveInteger.default(1).describe('Passes over each batch of rollouts.'),
+    epochs: size(sizeLimits.epochs).default(1).describe('Passes over each batch of rollouts.'),
     gradientClip: z.number().positive().default(1).describe('Largest global L2 norm of the gradient.'),
     beta1: fraction.default(0.9).describe('AdamW: decay of the first moment.'),
     beta2: fraction.default(0.999).describe('AdamW: decay of the second moment.'),
@@ -193,13 +196,13 @@ export const benchmarkRequestSchema = z
         'JSON Lines, JSON, CSV, TSV or parquet file of problems, relative to this file. With a known name: a local copy of that benchmark.',
       ),
     ...rowFields,
-    samples: positiveInteger.default(16).describe('Responses sampled for each problem (n).'),
-    limit: positiveInteger
+    samples: size(sizeLimits.samples).default(16).describe('Responses sampled for each problem (n).'),
+    limit: size(sizeLimits.problems)
       .optional()
       .describe(
         'Problems taken from the start of the benchmark; of MMLU-Pro, which is sorted by subject, a fixed random sample. Default: 200 of Countdown, all of the others.',
       ),
-    maxNewTokens: positiveInteger
+    maxNewTokens: size(sizeLimits.tokens)
       .optional()
       .describe('Longest response, in tokens. Default: as in training (rollout.maxNewTokens).'),
     temperature: z
@@ -229,19 +232,23 @@ export const benchmarkRequestSchema = z
 
 const evaluationSchema = z
   .strictObject({
-    every: z
-      .int()
-      .min(0)
+    every: size(sizeLimits.steps, 0)
       .default(50)
       .describe('Steps between evaluations. 0 evaluates only before the first and after the last step.'),
-    benchmarks: z.array(benchmarkRequestSchema).prefault([{}]).describe('What to evaluate on.'),
+    benchmarks: z
+      .array(benchmarkRequestSchema)
+      .max(sizeLimits.list)
+      .prefault([{}])
+      .describe('What to evaluate on.'),
   })
   .describe('Benchmarks scored before, during and after training.');
 
 const checkpointSchema = z
   .strictObject({
-    every: positiveInteger.default(25).describe('Steps between checkpoints. The last step always has one.'),
-    keep: z.int().min(0).default(0).describe('Newest checkpoints kept; 0 keeps all.'),
+    every: size(sizeLimits.steps)
+      .default(25)
+      .describe('Steps between checkpoints. The last step always has one.'),
+    keep: size(sizeLimits.steps, 0).default(0).describe('Newest checkpoints kept; 0 keeps all.'),
   })
   .describe('When the policy and the optimizer are saved.');
 
@@ -264,7 +271,7 @@ export const experimentSchema = z
       .describe(
         'embedded: ONNX Runtime inside the extension; needs no Python and no GPU. torch: PyTorch and TRL, for GPUs and models of real size. auto: torch when this machine can run it on a GPU, else embedded.',
       ),
-    threads: z.int().min(0).default(0).describe('Threads of the engine; 0 uses one per core.'),
+    threads: size(sizeLimits.threads, 0).default(0).describe('Threads of the engine; 0 uses one per core.'),
     seed: z
       .int()
       .min(0)

@@ -1,11 +1,10 @@
 /** The part of an experiment that only the torch engine reads. */
 import { z } from 'zod';
-
-const positiveInteger = z.int().min(1);
+import { size, sizeLimits } from './sizes.js';
 
 const loraSchema = z
   .strictObject({
-    rank: positiveInteger.default(16).describe('Rank r of the adapters.'),
+    rank: size(sizeLimits.rank).default(16).describe('Rank r of the adapters.'),
     alpha: z.number().positive().default(32).describe('Scale α: the adapters are multiplied by α / r.'),
     targets: z
       .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
@@ -34,7 +33,7 @@ const vllmSchema = z
       .lt(1)
       .default(0.3)
       .describe('Share of each GPU that vLLM may take. Used by mode colocate.'),
-    tensorParallel: positiveInteger
+    tensorParallel: size(sizeLimits.processes)
       .default(1)
       .describe('GPUs that one copy of the policy is split over. Used by mode colocate.'),
   })
@@ -43,10 +42,10 @@ const vllmSchema = z
 export const torchSchema = z
   .strictObject({
     cpu: z.boolean().default(false).describe('Do not use the GPU: slow, for trials.'),
-    processes: positiveInteger
+    processes: size(sizeLimits.processes)
       .default(1)
       .describe('Training processes on each node: one per GPU. accelerate starts them.'),
-    nodes: positiveInteger
+    nodes: size(sizeLimits.nodes)
       .default(1)
       .describe('Machines. More than one are started by a script: "G2RL: New Slurm Script" writes it.'),
     accelerateConfig: z
@@ -62,7 +61,7 @@ export const torchSchema = z
       .describe(
         'Type of the weights. With float32 the passes on a GPU still run in bfloat16; with bfloat16 small updates are lost.',
       ),
-    rowsPerPass: positiveInteger
+    rowsPerPass: size(sizeLimits.rows)
       .optional()
       .describe(
         'Responses in one forward and backward pass. Default: as many as keep its tokens below 32,768, at most 64.',

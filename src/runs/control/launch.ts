@@ -10,6 +10,7 @@ import type { Experiment } from '../../experiment/index.js';
 import {
   atomicWriteJson,
   createRunId,
+  errorCode,
   giveLock,
   livingOwner,
   makeFolder,
@@ -17,6 +18,7 @@ import {
   policyChecksum,
   processStartTime,
   RUN_SCHEMA_VERSION,
+  RunFileError,
   type RunManifest,
   readStatus,
   releaseLock,
@@ -26,6 +28,7 @@ import {
   takeLock,
 } from '../protocol/index.js';
 import { hostElsewhere } from '../read/index.js';
+import { folderBeside, removeTemporaryFiles, removeUnfinishedRuns } from './leftovers.js';
 
 const execute = promisify(execFile);
 
@@ -86,19 +89,29 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
   };
   const root = resolve(options.runsDirectory);
   const directory = join(root, id);
-  const beside = join(root, `.${id}.new`);
-  makeFolder(root);
-  for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
-    makeFolder(join(beside, folder));
-  }
-  atomicWriteJson(join(beside, runFiles.manifest), manifest);
+  const beside = join(root, folderBeside(id));
+  removeUnfinishedRuns(root);
   try {
+    makeFolder(root);
+    for (const folder of [runFiles.rollouts, runFiles.checkpoints, runFiles.control]) {
+      makeFolder(join(beside, folder));
+    }
+    atomicWriteJson(join(beside, runFiles.manifest), manifest);
     renameSync(beside, directory);
   } catch (error) {
     rmSync(beside, { recursive: true, force: true });
-    throw runFileError(error, 'created', directory);
+    throw notCreated(error, directory);
   }
   return { id, directory };
+}
+
+/** There is no run yet that could be resumed. */
+function notCreated(error: unknown, directory: string): RunFileError {
+  const failure = runFileError(error, 'created', directory);
+  if (!['ENOSPC', 'EDQUOT'].includes(errorCode(failure.cause) ?? '')) return failure;
+  const hint =
+    'The disk or its quota is full, and the run was not made. Free some space, then start it again.';
+  return new RunFileError(failure.message, hint, failure.file, { cause: error });
 }
 
 /** Commit of the repository around a folder, or null when there is none or git is not installed. */
@@ -166,6 +179,7 @@ export async function startTrainer(runDirectory: string, options: StartOptions):
   }
   const owner = takeLock(directory);
   if (owner) throw alreadyRunning(directory, owner);
+  removeTemporaryFiles(directory);
   try {
     const identity = await spawnTrainer(directory, options);
     giveLock(directory, identity);

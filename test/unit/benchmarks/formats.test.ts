@@ -91,7 +91,9 @@ describe('JSON Lines', () => {
     files.write('list.jsonl', '["a","1"]\n');
     expect(await files.failure({ file: 'list.jsonl' })).toMatch(/line 1: not an object\n.*"problem"/);
     files.write('latin.jsonl', Buffer.from('{"problem":"caf\u00e9","answer":"1"}\n', 'latin1'));
-    expect(await files.failure({ file: 'latin.jsonl' })).toMatch(/latin\.jsonl: cannot be read as jsonl/);
+    expect(await files.failure({ file: 'latin.jsonl' })).toMatch(
+      /latin\.jsonl, line 1: byte 16 .* is not UTF-8/,
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
 import { loadExperiment, parseExperiment } from '../../../src/experiment/load.js';
 import { ExperimentError, type ExperimentProblem } from '../../../src/experiment/problems.js';
+import { experimentSchema } from '../../../src/experiment/schema.js';
 import { scratch } from '../../scratch.js';
 
 let root: string;
@@ -130,4 +132,65 @@ test('policies and task files that are not there, and fields written twice', () 
   expect(problems('{"policy": "hollow"}')[0]?.message).toContain('lacks config.json');
   expect(problems('{"task": {"file": "p.jsonl"}}')[0]?.message).toContain('task.file: there is no file');
   expect(problems('{"seed": 1, "seed": 2}')[0]?.message).toBe('seed: written twice');
+});
+
+test.each([
+  ['threads', 100_000, 1024],
+  ['rollout.groupSize', 1_000_000, 4096],
+  ['rollout.promptsPerStep', 1e9, 65_536],
+  ['rollout.maxNewTokens', 1e9, 1_048_576],
+  ['optimization.steps', 1e12, 10_000_000],
+  ['optimization.epochs', 1e6, 1000],
+  ['evaluation.benchmarks[0].samples', 1e9, 65_536],
+  ['checkpoints.keep', 1e9, 10_000_000],
+  ['torch.nodes', 1e9, 65_536],
+  ['torch.lora.rank', 1e9, 16_384],
+])('%s has a bound, which the message gives', (field, value, most) => {
+  expect(problems('{}', [`${field}=${value}`])[0]?.message).toBe(
+    `${field}: must be at most ${most}; got ${value}`,
+  );
+});
+
+test('every whole number of an experiment has a bound', () => {
+  const schema = z.toJSONSchema(experimentSchema, { io: 'input' });
+  const open: string[] = [];
+  const visit = (node: unknown, path: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if ('type' in node && node.type === 'integer' && 'maximum' in node && Number(node.maximum) > 2 ** 31) {
+      open.push(path);
+    }
+    for (const [key, value] of Object.entries(node)) visit(value, `${path}/${key}`);
+  };
+  visit(schema, '');
+  // The version of the file, which is compared with that of the program.
+  expect(open).toEqual(['/properties/schema']);
+});
+
+test('responses that no memory holds are refused with an estimate', () => {
+  const set = ['rollout.promptsPerStep=1024', 'rollout.groupSize=1024', 'rollout.maxNewTokens=65536'];
+  expect(problems('{}', set)[0]?.message).toBe(
+    'rollout: 1024 × 1024 responses of up to 65536 tokens take about 1,024 GiB of memory; at most 64 GiB are possible',
+  );
+});
+
+test('an override goes at most one place beyond the end of a list', () => {
+  const set = (entry: string) => problems('{"evaluation": {"benchmarks": [{}]}}', [entry])[0];
+  expect(set('evaluation.benchmarks[9999999]=1')).toMatchObject({
+    origin: 'override',
+    message: 'evaluation.benchmarks[9999999]: the list has 1 entry, so the next is [1]',
+  });
+  expect(problems('{}', ['evaluation.benchmarks[3].limit=1'])[0]?.message).toContain('has 0 entries');
+  const { experiment } = load('{"evaluation": {"benchmarks": [{}]}}', [
+    'evaluation.benchmarks[1].name=math500',
+  ]);
+  expect(experiment.evaluation.benchmarks).toHaveLength(2);
+});
+
+test('a null character is refused where it stands', () => {
+  expect(problems('{"policy": "a\\u0000b"}')[0]).toMatchObject({
+    path: 'policy',
+    message: 'policy: contains a null character (\\u0000)',
+  });
+  const file = '{"evaluation": {"benchmarks": [{"file": "\\u0000"}]}}';
+  expect(problems(file)[0]?.path).toBe('evaluation.benchmarks[0].file');
 });
