@@ -106,6 +106,19 @@ test('bad input is told plainly, all at once, and nothing is started', async () 
   expect(missing.code).toBe(1);
 });
 
+test('output that nobody reads on ends the command without a word', async () => {
+  const child = spawn(process.execPath, [fixture.cliPath, 'verify', '--jsonl'], { cwd: fixture.root });
+  child.stdout.destroy();
+  child.stdin.on('error', () => {});
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  child.stdin.end('{"gold":"1/2","pred":"0.5"}\n'.repeat(2000));
+  const code = await new Promise((ended) => child.once('close', ended));
+  expect([code, said]).toEqual([0, '']);
+});
+
 /** In a namespace of its own, where that is allowed: what is mounted there is seen by nobody else. */
 const mounting = ['unshare', '--mount', '--map-root-user', 'sh', '-c'] as const;
 const mayMount =
