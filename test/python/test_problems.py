@@ -170,8 +170,8 @@ def test_a_damaged_byte_costs_its_problem_and_not_the_evaluation(tmp_path: Path)
     lines = text.splitlines(keepends=True)
     lines[1] = lines[1].replace("p0", "p\x11")
     lines[2] = lines[2].replace('"tokens"', '"tokenr"')
-    lines[3] = lines[3].replace('"pairs": 0', '"pairs": ""')
-    lines[4] = lines[4].replace('"n": 1', '"n": 3')
+    lines[3] = lines[3].replace('"pairs":0', '"pairs":""')
+    lines[4] = lines[4].replace('"n":1', '"n":3')
     path.write_text("".join(lines), encoding="utf-8")
     assert list(EvaluationFile(path, header).done) == ["p4"]
 
