@@ -27,11 +27,12 @@ export {
   createRunId,
   defaultRunsDirectory,
   evaluationFile,
+  isInside,
   parseStepName,
   rolloutsFile,
   runFiles,
 } from './paths.js';
-export { isInside, policyChecksum, weightsFiles } from './policy-checksum.js';
+export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
 export { openRegularFile, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';

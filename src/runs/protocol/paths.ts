@@ -65,3 +65,12 @@ export function createRunId(name: string, now: Date = new Date()): string {
   const safeName = name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64);
   return `${time}-${safeName}-${randomBytes(2).toString('hex')}`;
 }
+
+/**
+ * Whether a path that a file of a folder names stays in that folder, on every system: a policy comes from anyone. Links
+ * in the folder are the owner's own, as in the cache of the hub, and are followed.
+ */
+export function isInside(path: string): boolean {
+  if (path.includes('\0') || /^[a-z]:/i.test(path)) return false;
+  return path.split(/[\\/]/).every((part) => part !== '' && part !== '.' && part !== '..');
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InputError, reasonOf } from '../../errors.js';
 import { runFileError } from './files.js';
 import { isObject, type JsonObject } from './json.js';
+import { isInside } from './paths.js';
 
 const weightsFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
@@ -42,15 +43,6 @@ function shardsOf(weightMap: JsonObject, index: string): string[] {
     shards.add(shard);
   }
   return [...shards].sort();
-}
-
-/**
- * Whether a path that a file of a folder names stays in that folder, on every system: a policy comes from anyone. Links
- * in the folder are the owner's own, as in the cache of the hub, and are followed.
- */
-export function isInside(path: string): boolean {
-  if (path.includes('\0') || /^[a-z]:/i.test(path)) return false;
-  return path.split(/[\\/]/).every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 /** Where only an adapter was saved, that is what the policy is known by. */

@@ -124,8 +124,9 @@ def sha256_of(paths: list[Path]) -> str:
 
 
 def is_inside(name: object) -> bool:
-    """Whether a name that a file gives is one of a file in its own folder, or below it, on every system."""
-    if not isinstance(name, str) or name in ("", ".") or "\0" in name:
+    """Whether a name that a file gives is one of a file in its own folder, or below it, on every system: by the same
+    rule as the embedded engine.
+    """
+    if not isinstance(name, str) or "\0" in name or re.match("[A-Za-z]:", name):
         return False
-    parts = re.split(r"[/\\]", name)
-    return ".." not in parts and not name.startswith(("/", "\\")) and ":" not in parts[0]
+    return all(part not in ("", ".", "..") for part in re.split(r"[/\\]", name))
