@@ -1,5 +1,5 @@
 /** Multiple choice: which choice is the right one, and in which order choices are shown. */
-import { CounterRandom, streamOf } from '../tasks/index.js';
+import { CounterRandom, streamOf } from '../random.js';
 import { choiceLetter } from './prompts.js';
 
 /** How a row says which choice is right: its letter (A is the first), its index (0 is the first) or its text. */

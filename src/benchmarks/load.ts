@@ -1,12 +1,7 @@
 /** From the name of a benchmark, or a file, to its problems. */
 import { basename, resolve } from 'node:path';
-import {
-  type AnswerKind,
-  type BenchmarkProblem,
-  benchmarkPrompts,
-  CounterRandom,
-  streamOf,
-} from '../tasks/index.js';
+import { CounterRandom, streamOf } from '../random.js';
+import { type AnswerKind, type BenchmarkProblem, benchmarkPrompts } from '../tasks/index.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';

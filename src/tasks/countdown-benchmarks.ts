@@ -1,7 +1,7 @@
 /** The Countdown benchmarks: generated lists of held-out problems, the same for every experiment and seed. */
 import { distance } from 'fastest-levenshtein';
+import { CounterRandom, streamOf } from '../random.js';
 import { drawPrompt } from './generation.js';
-import { CounterRandom, streamOf } from './random.js';
 import type { CountdownSettings, Prompt, Split } from './types.js';
 
 export type BenchmarkName = 'countdown-test' | 'countdown-validation';

@@ -1,8 +1,9 @@
 /** Solved problems of the train split, for supervised pre-training. */
+
+import { CounterRandom, streamOf } from '../random.js';
 import { formatExpression, type PartOrder } from './canonical.js';
 import type { Expression } from './expression.js';
 import { drawPrompt, randomExpression } from './generation.js';
-import { CounterRandom, streamOf } from './random.js';
 import { isInteger } from './rational.js';
 import type { CountdownSettings, Prompt } from './types.js';
 

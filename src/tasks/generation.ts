@@ -8,9 +8,10 @@
  * whose value is not an integer from 1 to maxTarget are drawn again, numbers included, which favors + and
  * small targets. Last, the numbers are shuffled, so that their order reveals nothing about the solution.
  */
+
+import type { CounterRandom } from '../random.js';
 import { countdownPrompt } from './countdown.js';
 import type { Expression } from './expression.js';
-import type { CounterRandom } from './random.js';
 import { apply, integer, isInteger, operators, type Rational } from './rational.js';
 import { splitOf } from './split.js';
 import type { CountdownSettings, Prompt, Split } from './types.js';

@@ -18,6 +18,5 @@ export {
   problemScores,
 } from './evaluation.js';
 export { promptsFromFile, trainingPrompts } from './prompts.js';
-export { CounterRandom, fillUniform, streamOf } from './random.js';
 export { countdownTraining, problemTraining } from './training.js';
 export type { AnswerKind, BenchmarkProblem, Prompt, TaskPrompt, TrainingTask, Verdict } from './types.js';

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
+import { CounterRandom, streamOf } from '../random.js';
 import { countdownPrompt } from './countdown.js';
 import { benchmarkIds } from './countdown-benchmarks.js';
 import { drawPrompt } from './generation.js';
-import { CounterRandom, streamOf } from './random.js';
 import { inRounds } from './rounds.js';
 import type { CountdownSettings, Prompt, PromptSource } from './types.js';
 

@@ -1,5 +1,5 @@
 /** Going through a list again and again, each time in a new random order. */
-import { CounterRandom, streamOf } from './random.js';
+import { CounterRandom, streamOf } from '../random.js';
 
 /** Items as a function of the step alone: step s takes the places s·count to (s+1)·count − 1. */
 export type ItemsForStep<Item> = (step: number, count: number) => Item[];

@@ -2,8 +2,9 @@
  * Which split a problem belongs to: decided by the problem alone, so that no seed and no setting can bring a
  * test problem into training. One problem in twenty is a test problem, one in twenty a validation problem.
  */
+
+import { streamOf } from '../random.js';
 import { promptId } from './countdown.js';
-import { streamOf } from './random.js';
 import type { Split } from './types.js';
 
 const splitBuckets = 20;

@@ -10,8 +10,8 @@ import { type ModelConfig, toHuggingFaceConfig } from '../../src/engines/embedde
 import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
+import { CounterRandom, fillUniform } from '../../src/random.js';
 import { countdownTokenizer } from '../../src/tasks/countdown-tokenizer.js';
-import { CounterRandom, fillUniform } from '../../src/tasks/random.js';
 import { peakRssBytes } from './index.js';
 
 const config: ModelConfig = {

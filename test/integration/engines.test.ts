@@ -17,10 +17,10 @@ import { SafetensorsFile } from '../../src/engines/embedded/model/safetensors.js
 import { AdamW } from '../../src/engines/embedded/optimizer.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/schema.js';
+import { CounterRandom } from '../../src/random.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import type { GroupRecord } from '../../src/runs/protocol/schema.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
-import { CounterRandom } from '../../src/tasks/random.js';
 import { countdownTraining } from '../../src/tasks/training.js';
 import type { TrainingTask } from '../../src/tasks/types.js';
 import { scratch } from '../scratch.js';

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { shape } from '../../src/cli/shape.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { CounterRandom } from '../../src/random.js';
 import {
   benchmarkSchema,
   groupSchema,
@@ -18,7 +19,6 @@ import {
 import { verifyCountdown } from '../../src/tasks/countdown.js';
 import { benchmarkNames, benchmarkPrompts } from '../../src/tasks/countdown-benchmarks.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
-import { CounterRandom } from '../../src/tasks/random.js';
 import { scoreBenchmark } from '../../src/tasks/scoring.js';
 import { requirePython, runPython } from './python.js';
 import { makeRun } from './trainer.js';

@@ -1,5 +1,5 @@
 /** What happens to a run in one life. Drawn from the seed and the life's number alone. Pure. */
-import { CounterRandom, streamOf } from '../../src/tasks/random.js';
+import { CounterRandom, streamOf } from '../../src/random.js';
 
 /** When a blow falls, counted from the start of the command. */
 export type Moment =

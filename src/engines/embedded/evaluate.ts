@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.js';
 import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
+import { fillUniform, streamOf } from '../../random.js';
 import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
 import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
@@ -9,10 +10,8 @@ import {
   type EvaluationTask,
   evaluatedProblem,
   evaluationScores,
-  fillUniform,
   type ProblemScores,
   problemScores,
-  streamOf,
 } from '../../tasks/index.js';
 import { FeatureProgram } from './features.js';
 import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';

@@ -1,14 +1,9 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
+import { fillUniform, streamOf } from '../../random.js';
 import type { StepRecords } from '../../runs/write/index.js';
-import {
-  fillUniform,
-  streamOf,
-  type TaskPrompt,
-  type TrainingTask,
-  type Verdict,
-} from '../../tasks/index.js';
+import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import { GradientAccumulator } from './gradient.js';

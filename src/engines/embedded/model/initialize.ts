@@ -1,4 +1,4 @@
-import { CounterRandom, streamOf } from '../../../tasks/index.js';
+import { CounterRandom, streamOf } from '../../../random.js';
 import type { ParameterLayout } from './parameters.js';
 
 /** Standard deviation of fresh matrices, as transformers initializes Qwen3. */

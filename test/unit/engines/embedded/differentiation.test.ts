@@ -4,7 +4,7 @@ import { gradients } from '../../../../src/engines/embedded/graph/autodiff.js';
 import { GraphBuilder, type Value } from '../../../../src/engines/embedded/graph/builder.js';
 import * as graphs from '../../../../src/engines/embedded/graph/index.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
-import { CounterRandom } from '../../../../src/tasks/random.js';
+import { CounterRandom } from '../../../../src/random.js';
 import { relativeError } from './parity-case.js';
 
 const options = { threads: 1 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
-import { CounterRandom } from '../../../../src/tasks/random.js';
+import { CounterRandom } from '../../../../src/random.js';
 
 const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: 0.5 };
 

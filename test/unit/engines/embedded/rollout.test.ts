@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LogProbabilities } from '../../../../src/engines/embedded/log-probabilities.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences } from '../../../../src/engines/embedded/sequences.js';
-import { fillUniform, streamOf } from '../../../../src/tasks/random.js';
+import { fillUniform, streamOf } from '../../../../src/random.js';
 import { largestError, loadCase } from './parity-case.js';
 
 const options = { threads: 1 };

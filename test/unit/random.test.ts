@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CounterRandom, fillUniform, streamOf, uniform } from '../../../src/tasks/random.js';
+import { CounterRandom, fillUniform, streamOf, uniform } from '../../src/random.js';
 
 /** Pearson's statistic of counts against equal expectations. */
 function chiSquared(counts: ArrayLike<number>, expected: number): number {
