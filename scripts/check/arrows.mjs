@@ -94,6 +94,7 @@ const arrows = {
   tasks: ['answers', 'runs/protocol'],
   answers: [],
   g2rl: [],
+  statistics: [],
   experiment: [],
 };
 
@@ -144,7 +145,7 @@ export default {
     {
       name: 'no Node in pure rooms',
       severity: 'error',
-      from: { path: '^src/(runs/facts|runs/metrics|g2rl|answers|contract)/' },
+      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|answers|contract)/' },
       to: { dependencyTypes: ['core'] },
     },
   ],
