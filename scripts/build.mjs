@@ -34,6 +34,7 @@ await build({
   entryPoints: {
     cli: 'src/cli/main.ts',
     trainer: 'src/trainer/main.ts',
+    study: 'src/studies/runner/main.ts',
     'engine-worker': 'src/trainer/worker.ts',
   },
 });

@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas in media/schema from the zod schemas: of the experiment file, by which editors complete and
- * validate it, and of a line of metrics.jsonl, to which the Python package is held.
+ * Writes the JSON Schemas in media/schema from the zod schemas: of the experiment file and the study file, by which
+ * editors complete and validate them, and of a line of metrics.jsonl, to which the Python package is held.
  * `--check` only says whether the committed files are up to date.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ async function schemas() {
     stdin: {
       contents: `
         export { experimentSchema } from './src/experiment/schema.ts';
+        export { studySchema } from './src/studies/plan/schema.ts';
         export { metricsSchema } from './src/runs/protocol/schema.ts';
         export { DEVICE_METRICS } from './src/runs/metrics/metrics.ts';
         export { z } from 'zod';`,
@@ -26,10 +27,11 @@ async function schemas() {
     logLevel: 'warning',
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { experimentSchema, metricsSchema, DEVICE_METRICS, z } = await import(
+  const { experimentSchema, studySchema, metricsSchema, DEVICE_METRICS, z } = await import(
     `data:text/javascript;base64,${source}`
   );
   const experiment = z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' });
+  const study = z.toJSONSchema(studySchema, { io: 'input', target: 'draft-7' });
   const metrics = z.toJSONSchema(metricsSchema, { io: 'input', target: 'draft-7' });
   const devices = Object.entries(DEVICE_METRICS).map(([pattern, { help }]) => [
     `^${pattern.replace('*', '\\d+')}$`,
@@ -38,6 +40,7 @@ async function schemas() {
   return {
     // Editors read "allowComments" and friends as hints; comments are a part of this format.
     experiment: { ...experiment, allowComments: true, allowTrailingCommas: true },
+    study: { ...study, allowComments: true, allowTrailingCommas: true },
     metrics: { ...metrics, patternProperties: Object.fromEntries(devices) },
   };
 }

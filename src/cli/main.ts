@@ -10,6 +10,7 @@ import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import { type SetupOptions, setup } from './setup.js';
 import { slurm } from './slurm.js';
+import type { StudyOptions } from './study.js';
 import { resume, type TrainOptions, train } from './train.js';
 
 function collect(value: string, previous: string[] = []): string[] {
@@ -145,6 +146,39 @@ program
   .option(...runsOption)
   .option(...jsonOption)
   .action((options: { json?: boolean; runs?: string }) => finish(runs(options)));
+
+/** Only these commands need studies. */
+const study = program.command('study').description('compare variants of an experiment over several seeds');
+const studyCommands = [
+  ['plan', 'list the runs, what differs in each, and what they will take', '<study file>'],
+  ['run', 'begin the study, or extend the one that the file has begun, and follow it', '<study file>'],
+  ['status', 'show its runs and their states', '<study>'],
+  ['stop', 'stop its runs, with checkpoints', '<study>'],
+  ['resume', 'go on with a study that was stopped or interrupted', '<study>'],
+  ['report', 'compare the variants: scores, intervals, tests, and one sentence', '<study>'],
+] as const;
+for (const [name, description, argument] of studyCommands) {
+  const command = study
+    .command(name)
+    .description(description)
+    .argument(
+      argument,
+      argument === '<study>' ? 'study file, folder, id, or a part of the id' : '*.g2rl-study.json',
+    )
+    .option(...runsOption)
+    .action(async (query: string, options: StudyOptions) => {
+      const commands = await import('./study.js');
+      await finish(commands[name](query, options));
+    });
+  if (name !== 'stop') command.option(...jsonOption);
+  if (name === 'stop') command.option('--now', 'do not wait for the current step');
+  if (name === 'run') {
+    command.option('--new', 'begin anew, beside an earlier study of the same file');
+    command.option('--yes', 'start a study of many runs without being asked');
+  }
+  if (name === 'run' || name === 'resume') command.option('--detach', 'start it and return');
+  if (name === 'run' || name === 'resume' || name === 'plan') command.option(...pythonOption);
+}
 
 program
   .command('shape')

@@ -1,8 +1,9 @@
 /** The experiment file: its schema, reading it, and reporting what is wrong with it. */
 export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
-export type { FieldPath } from './document.js';
-export { type LoadOptions, loadExperiment, parseExperiment } from './load.js';
-export { parseOverride, withOverride } from './overrides.js';
+export { ExperimentDocument, type FieldPath, formatPath } from './document.js';
+export { nearestHint, problemsOfIssues } from './issues.js';
+export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';
+export { isOverridden, parseOverride, parsePath, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export {
   type BenchmarkRequest,

@@ -34,13 +34,20 @@ export interface LoadedExperiment {
  */
 export function loadExperiment(file: string, options: LoadOptions): LoadedExperiment {
   const absolute = resolve(file);
-  let text: string;
+  return parseExperiment(readSource(absolute, 'experiment files are named *.g2rl.json'), absolute, options);
+}
+
+/**
+ * The text of a file that a person wrote.
+ * @param kind how such files are named, for the hint
+ * @throws {ExperimentError}
+ */
+export function readSource(file: string, kind: string): string {
   try {
-    text = readFileSync(absolute, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ExperimentError(absolute, [unreadable(absolute, error)]);
+    throw new ExperimentError(file, [unreadable(file, error, kind)]);
   }
-  return parseExperiment(text, absolute, options);
 }
 
 /**
@@ -125,11 +132,11 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
   ];
 }
 
-function unreadable(file: string, error: unknown): ExperimentProblem {
+function unreadable(file: string, error: unknown, kind: string): ExperimentProblem {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const messages: Record<string, [string, string]> = {
-    ENOENT: [`there is no file ${file}`, 'Check the path; experiment files are named *.g2rl.json.'],
-    EISDIR: [`${file} is a folder`, 'Specify the experiment file in it (*.g2rl.json).'],
+    ENOENT: [`there is no file ${file}`, `Check the path; ${kind}.`],
+    EISDIR: [`${file} is a folder`, `Specify the file in it; ${kind}.`],
     EACCES: [`${file} is not readable by this user`, 'Change its permissions.'],
   };
   const [message, hint] = messages[code] ?? [`${file} cannot be read (${code || String(error)})`, ''];

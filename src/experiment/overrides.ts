@@ -21,11 +21,15 @@ export function parseOverride(text: string): Override {
       `"${text}": write --set key=value, as in --set optimization.learningRate=2e-4`,
     );
   }
-  const path = key
+  return { path: parsePath(key), value: parseValue(text.slice(equals + 1)) };
+}
+
+/** `evaluation.benchmarks[0].limit` as its parts. */
+export function parsePath(key: string): FieldPath {
+  return key
     .replace(/\[(\d+)\]/g, '.$1')
     .split('.')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  return { path, value: parseValue(text.slice(equals + 1)) };
 }
 
 function parseValue(text: string): unknown {

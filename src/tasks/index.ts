@@ -18,5 +18,6 @@ export {
   problemScores,
 } from './evaluation.js';
 export { promptsFromFile, trainingPrompts } from './prompts.js';
+export { passAtK } from './scoring.js';
 export { countdownTraining, problemTraining } from './training.js';
 export type { AnswerKind, BenchmarkProblem, Prompt, TaskPrompt, TrainingTask, Verdict } from './types.js';

@@ -5,6 +5,7 @@ export {
   createRun,
   requireTrainer,
   resumeRun,
+  type StartOptions,
   startTrainer,
   trainerEnvironment,
 } from './launch.js';

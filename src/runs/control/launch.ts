@@ -48,6 +48,8 @@ export interface CreateRunOptions {
   waits?: boolean;
   /** Why the engine that the experiment left open is this one. */
   engineReason?: string;
+  /** The study that begins it. */
+  study?: RunManifest['study'];
 }
 
 export interface CreatedRun {
@@ -86,6 +88,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     seed: experiment.seed,
     parent: options.parent ?? null,
     ...(options.waits && { waits: true }),
+    ...(options.study && { study: options.study }),
   };
   const root = resolve(options.runsDirectory);
   const directory = join(root, id);

@@ -30,6 +30,15 @@ export const runSchema = z.looseObject({
     .nullable()
     .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
+  study: z
+    .looseObject({
+      id: z.string(),
+      variant: z.string(),
+      seed: z.int(),
+      point: z.record(z.string(), z.unknown()).describe('Settings of the grid, by dotted path'),
+    })
+    .optional()
+    .describe('The study that began it, and its place there'),
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),

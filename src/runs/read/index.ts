@@ -2,7 +2,7 @@
 export { EvaluationIndex } from './evaluation-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
-export type { RunDelta } from './reader.js';
+export { type RunDelta, RunReader } from './reader.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
 export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';

@@ -1,7 +1,14 @@
 /** `control/stop`: the request that the trainer looks for. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { atomicWriteJson, runFileError, runFiles, type StopRequest } from '../protocol/index.js';
+import {
+  atomicWriteJson,
+  errorCode,
+  readRegularFileSync,
+  runFileError,
+  runFiles,
+  type StopRequest,
+} from '../protocol/index.js';
 
 /** @throws {RunFileError} */
 export function requestStop(runDirectory: string, mode: StopRequest['mode']): void {
@@ -12,4 +19,20 @@ export function requestStop(runDirectory: string, mode: StopRequest['mode']): vo
     throw runFileError(error, 'written', file);
   }
   atomicWriteJson(file, { mode });
+}
+
+/**
+ * What someone asked for, or null. A request that cannot be parsed (`touch control/stop`) is a gentle one.
+ * @throws {RunFileError}
+ */
+export function readStopRequest(runDirectory: string): StopRequest | null {
+  const file = join(runDirectory, runFiles.stopRequest);
+  let text: string;
+  try {
+    text = readRegularFileSync(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw runFileError(error, 'read', file);
+  }
+  return { mode: /"mode"\s*:\s*"now"/.test(text) ? 'now' : 'checkpoint' };
 }

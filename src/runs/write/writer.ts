@@ -13,7 +13,6 @@ import {
   type GroupRecord,
   type RolloutRecord,
   type RunStatus,
-  readRegularFileSync,
   rolloutsFile,
   runFileError,
   runFiles,
@@ -21,6 +20,7 @@ import {
   writeOverJson,
 } from '../protocol/index.js';
 import { JsonLinesTail } from '../read/index.js';
+import { readStopRequest } from './stop-request.js';
 
 /** What a trainer has to record of one step. */
 export interface StepRecords {
@@ -90,16 +90,9 @@ export class RunWriter {
     appendLines(this.#path(runFiles.benchmarks), [benchmark]);
   }
 
-  /** What someone asked for, or null. A request that cannot be read (`touch control/stop`) is a gentle one. */
+  /** What someone asked for, or null. */
   readStopRequest(): StopRequest | null {
-    let text: string;
-    try {
-      text = readRegularFileSync(this.#path(runFiles.stopRequest));
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return null;
-      throw runFileError(error, 'read', this.#path(runFiles.stopRequest));
-    }
-    return { mode: /"mode"\s*:\s*"now"/.test(text) ? 'now' : 'checkpoint' };
+    return readStopRequest(this.directory);
   }
 
   clearStopRequest(): void {

@@ -1,0 +1,310 @@
+/** `g2rl study …`: plan, run, watch, stop and report studies. */
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { engineChecks } from '../engines/checks/index.js';
+import { chooseEngine } from '../engines/torch/plan/index.js';
+import { KnownError } from '../errors.js';
+import { formatProblem } from '../experiment/index.js';
+import { formatBytes, formatDuration, formatNumber } from '../runs/facts/index.js';
+import { isDistinguishable, meanAndDeviation } from '../statistics/index.js';
+import { beginStudy, startRunner, stopStudy } from '../studies/control/index.js';
+import {
+  findStudy,
+  readStudy,
+  runStateOf,
+  type StudyFolder,
+  studiesDirectoryOf,
+  studyOf,
+} from '../studies/folder/index.js';
+import { type LoadedStudy, loadStudy, settingDifferences } from '../studies/plan/index.js';
+import { type BenchmarkReport, estimateRun, reportStudy, type StudyReport } from '../studies/report/index.js';
+import { chosenPython, hostOf, runsDirectory } from './context.js';
+import { table } from './tables.js';
+import { interruptedExitCode, terminal } from './terminal.js';
+
+export interface StudyOptions {
+  runs?: string;
+  json?: boolean;
+  detach?: boolean;
+  python?: string;
+  new?: boolean;
+  yes?: boolean;
+  now?: boolean;
+}
+
+/** More runs than these are asked about before they start. */
+const manyRuns = 100;
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const printJson = (value: object) => print(JSON.stringify(value));
+
+const studiesDirectory = (options: StudyOptions): string => studiesDirectoryOf(runsDirectory(options.runs));
+
+/** Reads a study, with the engine that `auto` stands for here. */
+async function load(file: string, options: StudyOptions): Promise<LoadedStudy> {
+  const host = hostOf(options);
+  const { mediaDirectory } = host;
+  let loaded = loadStudy(file, { mediaDirectory, engineChecks });
+  if (loaded.arms.some(({ experiment }) => experiment.engine === 'auto')) {
+    const choice = chooseEngine(await host.inspectTorch());
+    say(choice.reason);
+    loaded = loadStudy(file, { mediaDirectory, engineChecks, auto: choice.engine });
+  }
+  for (const warning of loaded.warnings) say(`warning: ${formatProblem(warning)}`);
+  return loaded;
+}
+
+export async function plan(file: string, options: StudyOptions): Promise<number> {
+  const loaded = await load(file, options);
+  const { study, arms, seeds } = loaded;
+  const root = runsDirectory(options.runs);
+  const existing = await studyOf(studiesDirectoryOf(root), loaded.file);
+  const finished = existing ? await finishedRuns(existing) : new Set<string>();
+  const differences = settingDifferences(arms.map(({ experiment }) => experiment));
+  const runs = arms.flatMap(({ name, variant, point }) =>
+    seeds.map((seed) => ({ arm: name, variant, point, seed, finished: finished.has(`${name} ${seed}`) })),
+  );
+  const left = runs.filter((run) => !run.finished).length;
+  const estimate = await estimateRun(loaded, root);
+  const parallel = study.parallel === 'gpus' ? 1 : study.parallel;
+  const expected = estimate && {
+    from: estimate.from,
+    seconds: (estimate.seconds * left) / parallel,
+    bytes: estimate.bytes * left,
+  };
+  if (options.json) {
+    printJson({
+      name: study.name,
+      baseline: study.baseline,
+      score: study.score,
+      runs,
+      differences,
+      left,
+      estimate: expected,
+    });
+    return 0;
+  }
+  const head = ['', ...differences.map(({ path }) => path), 'seeds', 'finished'];
+  const rows = arms.map(({ name }, place) => [
+    name === study.baseline ? `${name} (baseline)` : name,
+    ...differences.map(({ values }) => settingText(values[place]!)),
+    String(seeds.length),
+    String(runs.filter((run) => run.arm === name && run.finished).length),
+  ]);
+  print(table([head, ...rows]));
+  print(
+    `\n${runs.length} runs, ${left} to do; compared by ${study.score.metric} of ${study.score.benchmark} (${stepText(study.score.step)}).`,
+  );
+  print(
+    expected
+      ? `About ${formatDuration(expected.seconds)} and ${formatBytes(expected.bytes)}, judging by ${expected.from}.`
+      : 'How long it takes is not known: no run of this experiment has finished here.',
+  );
+  return 0;
+}
+
+const settingText = (setting: { value: unknown } | 'absent'): string =>
+  setting === 'absent'
+    ? '–'
+    : typeof setting.value === 'string'
+      ? setting.value
+      : JSON.stringify(setting.value);
+
+const stepText = (step: string | number): string =>
+  step === 'last' ? 'last evaluation' : step === 'best' ? 'best evaluation' : `step ${step}`;
+
+/** `<arm> <seed>` of each. */
+async function finishedRuns({ runs }: StudyFolder): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const run of runs)
+    if ((await runStateOf(run)) === 'finished') names.add(`${run.arm.name} ${run.seed}`);
+  return names;
+}
+
+export async function run(file: string, options: StudyOptions): Promise<number> {
+  const loaded = await load(file, options);
+  const count = loaded.arms.length * loaded.seeds.length;
+  if (count > manyRuns && !options.yes)
+    throw new KnownError(
+      `${loaded.file}: the study has ${count.toLocaleString('en-US')} runs.`,
+      'Add --yes to start it all the same.',
+    );
+  const study = await beginStudy(loaded, {
+    runsDirectory: runsDirectory(options.runs),
+    ...(options.new && { anew: true }),
+  });
+  return start(study, options);
+}
+
+export async function resume(query: string, options: StudyOptions): Promise<number> {
+  return start(await findStudy(studiesDirectory(options), query), options);
+}
+
+async function start(study: StudyFolder, options: StudyOptions): Promise<number> {
+  const { trainerPath, mediaDirectory, torchPackage, version } = hostOf(options);
+  const python = chosenPython(options.python);
+  const place = { trainerPath, mediaDirectory, torchPackage, version, ...(python && { python }) };
+  await startRunner(study, { runnerPath: join(trainerPath, '..', 'study.cjs'), ...place });
+  const { directory, manifest } = study;
+  if (options.detach) {
+    if (options.json) printJson({ id: manifest.id, directory });
+    else print(`Study in ${directory}`);
+    return 0;
+  }
+  say(`Study ${directory}`);
+  const { interrupted, folder } = await follow(directory);
+  if (options.json) printJson({ ...(await summary(folder)), report: await reportStudy(folder) });
+  else print(reportText(await reportStudy(folder)));
+  if (folder.status?.error) say(`${folder.status.error.message}\n  ${folder.status.error.hint}`);
+  if (interrupted) return interruptedExitCode;
+  return folder.state === 'finished' ? 0 : 1;
+}
+
+/** Until the runner is gone. The first Ctrl-C asks it to stop with checkpoints, the second not to wait for steps. */
+async function follow(directory: string): Promise<{ interrupted: boolean; folder: StudyFolder }> {
+  let presses = 0;
+  const onSignal = () => {
+    presses++;
+    const mode = presses === 1 ? 'checkpoint' : 'now';
+    say(presses === 1 ? 'Stopping the runs after this step, with checkpoints.' : 'Stopping at once.');
+    void readStudy(directory)
+      .then((study) => stopStudy(study, { mode }))
+      .catch((error: unknown) => say(String(error)));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    for (let last = ''; ; await sleep(500)) {
+      const folder = await readStudy(directory);
+      const text = await progressText(folder);
+      if (text !== last) say(text);
+      last = text;
+      if (folder.state !== 'running' && folder.state !== 'stopping')
+        return { interrupted: presses > 0, folder };
+    }
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+async function progressText(folder: StudyFolder): Promise<string> {
+  const { state, runs, finished, failed, active } = await summary(folder);
+  const parts = [`${finished} of ${runs} runs finished`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (active.length > 0)
+    parts.push(`at work: ${active.map(({ arm, seed }) => `${arm} seed ${seed}`).join(', ')}`);
+  return `${state}: ${parts.join(', ')}`;
+}
+
+async function summary(folder: StudyFolder) {
+  const states = await Promise.all(folder.runs.map(runStateOf));
+  const rows = folder.runs.map((run, place) => ({
+    arm: run.arm.name,
+    variant: run.variant,
+    point: run.point,
+    seed: run.seed,
+    run: run.directory === null ? null : basename(run.directory),
+    adopted: run.adopted,
+    state: states[place] ?? null,
+  }));
+  const { directory, manifest, state, status } = folder;
+  return {
+    id: manifest.id,
+    name: manifest.name,
+    directory,
+    file: manifest.file,
+    state,
+    runs: rows.length,
+    finished: rows.filter((row) => row.state === 'finished').length,
+    failed: rows.filter((row) => row.state === 'failed').length,
+    active: rows.filter(
+      (row) => row.state !== null && !['finished', 'stopped', 'failed'].includes(row.state),
+    ),
+    error: status?.error ?? null,
+    list: rows,
+  };
+}
+
+export async function status(query: string, options: StudyOptions): Promise<number> {
+  const folder = await findStudy(studiesDirectory(options), query);
+  const found = await summary(folder);
+  if (options.json) {
+    printJson(found);
+    return 0;
+  }
+  print(await progressText(folder));
+  print(
+    table([
+      ['', 'seed', 'state', 'run'],
+      ...found.list.map(({ arm, seed, state, run, adopted }) => [
+        arm,
+        String(seed),
+        state ?? 'not begun',
+        `${run ?? '–'}${adopted ? ' (adopted)' : ''}`,
+      ]),
+    ]),
+  );
+  if (found.error) say(`${found.error.message}\n  ${found.error.hint}`);
+  return 0;
+}
+
+export async function stop(query: string, options: StudyOptions): Promise<number> {
+  const folder = await findStudy(studiesDirectory(options), query);
+  const before = folder.state;
+  const task = { title: `Stopping the study ${folder.manifest.name}`, cancellable: false };
+  const state = await terminal.progress(task, (report) => {
+    report({ message: 'its runs finish their step and write checkpoints' });
+    return stopStudy(folder, { mode: options.now ? 'now' : 'checkpoint' });
+  });
+  print(
+    before === 'running' || before === 'stopping' ? `${state}.` : `Nothing to stop: the study is ${state}.`,
+  );
+  return 0;
+}
+
+export async function report(query: string, options: StudyOptions): Promise<number> {
+  const found = await reportStudy(await findStudy(studiesDirectory(options), resolveIfFile(query)));
+  if (options.json) printJson(found);
+  else print(reportText(found));
+  return 0;
+}
+
+const resolveIfFile = (query: string): string =>
+  query.endsWith('.json') || query.endsWith('.jsonc') ? resolve(query) : query;
+
+function reportText(report: StudyReport): string {
+  const { benchmark, step, sentences, sentence, notes, benchmarks } = report;
+  const parts = [`${benchmark}, ${stepText(step)}`, scoreTable(report)];
+  for (const [name, other] of Object.entries(benchmarks))
+    parts.push(`${name}, ${stepText(step)}`, scoreTable(other));
+  parts.push(...(sentences.length > 0 ? sentences : [sentence]), ...notes.map((note) => `Note: ${note}`));
+  return parts.filter(Boolean).join('\n\n');
+}
+
+/** Mean ± standard deviation over seeds, and the difference to the baseline; a star where it is distinguishable. */
+function scoreTable({ variants, comparisons }: BenchmarkReport): string {
+  const names = Object.keys(variants);
+  if (names.length === 0) return '';
+  const metrics = [...new Set(names.flatMap((name) => Object.keys(variants[name]!.scores)))];
+  const head = ['', 'seeds', ...metrics];
+  const rows = names.map((name) => {
+    const arm = variants[name]!;
+    return [
+      name,
+      String(arm.n),
+      ...metrics.map((metric) => {
+        const summary = Object.entries(arm.scores).find(([key]) => key === metric)?.[1];
+        const comparison = comparisons.find((one) => one.variant === name && one.metric === metric);
+        if (!summary) return '–';
+        const isShare = /^(pass|maj|negative|truncated)/.test(metric);
+        const text = isShare
+          ? meanAndDeviation(metric, summary)
+          : `${formatNumber(summary.mean)} ± ${formatNumber(summary.sd)}`;
+        return comparison && isDistinguishable(comparison) ? `${text} *` : text;
+      }),
+    ];
+  });
+  return table([head, ...rows]);
+}

@@ -1,0 +1,149 @@
+/** From a study file to a study folder: a new one, or the one that the file has begun already, extended. */
+import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { KnownError } from '../../errors.js';
+import { atomicWriteJson, makeFolder, readManifest, runFileError } from '../../runs/protocol/index.js';
+import {
+  readStudy,
+  STUDY_FOLDER_SCHEMA_VERSION,
+  type StudyFolder,
+  type StudyManifest,
+  studiesDirectoryOf,
+  studyFiles,
+  studyOf,
+} from '../folder/index.js';
+import { describeDifference, differencesFromPlan, type LoadedStudy } from '../plan/index.js';
+
+/** A study cannot be begun or go on, for a reason that is not in its file. */
+export class StudyError extends KnownError {
+  override readonly name = 'StudyError';
+}
+
+export interface BeginOptions {
+  runsDirectory: string;
+  /** Leaves an earlier study of the same file as it is. */
+  anew?: boolean;
+}
+
+/**
+ * Makes the study's folder, or extends the one that the file began earlier: finished runs stay, and are not repeated.
+ * @throws {StudyError} when runs that exist were made with other settings
+ * @throws {RunFileError}
+ */
+export async function beginStudy(
+  loaded: LoadedStudy,
+  { runsDirectory, anew }: BeginOptions,
+): Promise<StudyFolder> {
+  const studies = studiesDirectoryOf(runsDirectory);
+  const existing = anew ? null : await studyOf(studies, loaded.file);
+  if (existing) {
+    refuseIfRunning(existing);
+    await refuseMixture(existing, loaded);
+  }
+  const now = new Date();
+  const id = existing?.manifest.id ?? studyId(loaded.study.name, now);
+  const manifest: StudyManifest = {
+    schema: STUDY_FOLDER_SCHEMA_VERSION,
+    id,
+    name: loaded.study.name,
+    createdAt: existing?.manifest.createdAt ?? now.toISOString(),
+    file: loaded.file,
+    study: loaded.study,
+    experimentFile: loaded.experimentFile,
+    experimentText: loaded.experimentText,
+    runsDirectory: resolve(existing?.manifest.runsDirectory ?? runsDirectory),
+    engine: engineOf(loaded),
+    threads: existing?.manifest.threads ?? threadsOf(loaded),
+  };
+  const directory = join(studies, id);
+  if (existing) atomicWriteJson(join(directory, studyFiles.manifest), manifest);
+  else create(directory, manifest);
+  return readStudy(directory);
+}
+
+/** The folder appears whole. */
+function create(directory: string, manifest: StudyManifest): void {
+  const beside = join(directory, '..', `.${basename(directory)}.new`);
+  try {
+    makeFolder(join(beside, studyFiles.control));
+    atomicWriteJson(join(beside, studyFiles.manifest), manifest);
+    renameSync(beside, directory);
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    throw runFileError(error, 'created', directory);
+  }
+}
+
+/** `YYYYMMDD-HHMMSS-<name>-<4 hex>`, in UTC, as runs are named. */
+function studyId(name: string, now: Date): string {
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replace(/[-:]/g, '')
+    .replace('T', '-');
+  return `${time}-${name}-${randomBytes(2).toString('hex')}`;
+}
+
+const engineOf = ({ arms }: LoadedStudy): StudyManifest['engine'] =>
+  arms[0]?.experiment.engine === 'torch' ? 'torch' : 'embedded';
+
+/** Runs side by side share the cores. @throws {StudyError} */
+function threadsOf(loaded: LoadedStudy): number {
+  const { parallel } = loaded.study;
+  if (engineOf(loaded) === 'torch') return 0;
+  if (parallel === 'gpus')
+    throw new StudyError(
+      `${loaded.file}: parallel: "gpus" is for the torch engine; this study runs on the processor.`,
+      'Give a number of runs, 1 for one after another.',
+    );
+  if (parallel === 1) return 0;
+  const cores = availableParallelism();
+  const most =
+    Math.max(...loaded.arms.map(({ experiment }) => experiment.threads)) || Math.floor(cores / parallel);
+  if (parallel > cores || most * parallel > cores)
+    throw new StudyError(
+      `${loaded.file}: parallel: ${parallel} runs need more threads than this machine's ${cores} cores.`,
+      `Set "parallel" to at most ${Math.max(1, Math.floor(cores / Math.max(1, most)))}.`,
+    );
+  return most;
+}
+
+export function refuseIfRunning({ state, status, manifest }: StudyFolder): void {
+  if (state !== 'running' && state !== 'stopping') return;
+  throw new StudyError(
+    `Process ${status?.pid ?? ''} works on the study ${manifest.id} already.`,
+    'Stop it first (g2rl study stop), or watch it: there is nothing to start.',
+  );
+}
+
+/** Runs of one study differ in what the study says, and in nothing else. @throws {StudyError} */
+async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy): Promise<void> {
+  const engine = engineOf(loaded);
+  if (existing.manifest.engine !== engine)
+    throw mixture(loaded, existing, `engine ${existing.manifest.engine} → ${engine}`);
+  const arms = new Map(loaded.arms.map((arm) => [arm.name, arm]));
+  for (const run of existing.runs) {
+    const arm = arms.get(run.arm.name);
+    if (run.directory === null || !arm) continue;
+    const manifest = await readManifest(run.directory).catch(() => null);
+    if (!manifest) continue;
+    const planned = { ...arm.experiment, seed: run.seed };
+    const [first, ...others] = differencesFromPlan(manifest.experiment, planned);
+    if (!first) continue;
+    const more = others.length > 0 ? `, and ${others.length} more` : '';
+    throw mixture(
+      loaded,
+      existing,
+      `${describeDifference(first)}${more} (${run.arm.name}, seed ${run.seed})`,
+    );
+  }
+}
+
+function mixture({ file }: LoadedStudy, { manifest }: StudyFolder, difference: string): StudyError {
+  return new StudyError(
+    `${file} differs from what the runs of ${manifest.id} were made with: ${difference}.`,
+    'Undo that change, give the variant another name, or begin a new study (--new).',
+  );
+}

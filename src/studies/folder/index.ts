@@ -1,0 +1,22 @@
+/** The folder of a study: its files, and reading them. */
+export {
+  isStudyRunRecord,
+  STUDY_FOLDER_SCHEMA_VERSION,
+  type StudyManifest,
+  type StudyRunRecord,
+  type StudyState,
+  type StudyStatus,
+  studiesDirectoryOf,
+  studyFiles,
+} from './protocol.js';
+export {
+  findStudy,
+  listStudyFolders,
+  readRecords,
+  readStudy,
+  runStateOf,
+  type ShownStudyState,
+  type StudyFolder,
+  type StudyRun,
+  studyOf,
+} from './read.js';
