@@ -6,8 +6,13 @@ import type { ProcessIdentity } from '../../src/runs/protocol/lock.js';
 import { isProcessAlive, processStartTime } from '../../src/runs/protocol/process.js';
 
 export interface FoundProcess extends ProcessIdentity {
-  role: 'trainer' | 'command';
+  role: 'trainer' | 'runner' | 'command';
 }
+
+const roles: Readonly<Record<string, FoundProcess['role']>> = {
+  'trainer.cjs': 'trainer',
+  'study.cjs': 'runner',
+};
 
 /** A trainer between fork and exec still has its launcher's command line, and counts as a command. */
 function identify(pid: number, folder: string): FoundProcess[] {
@@ -17,7 +22,8 @@ function identify(pid: number, folder: string): FoundProcess[] {
     const isNamed = (word: string) => word === folder || word.includes(folder + sep);
     if (!words.some(isNamed)) return [];
     const processStart = processStartTime(pid);
-    const role = words[1]?.endsWith(`${sep}trainer.cjs`) ? 'trainer' : 'command';
+    const program = words[1]?.split(sep).at(-1) ?? '';
+    const role = roles[program] ?? 'command';
     return processStart === null ? [] : [{ pid, processStart, role }];
   } catch {
     return [];
