@@ -24,6 +24,7 @@ const arrows = {
   ],
   cli: [
     'actions',
+    'export',
     'studies/plan',
     'studies/folder',
     'studies/control',
@@ -101,6 +102,7 @@ const arrows = {
   answers: [],
   g2rl: [],
   statistics: [],
+  export: ['runs/metrics', 'runs/protocol', 'runs/read'],
   'studies/plan': ['experiment'],
   'studies/folder': ['studies/plan', 'runs/protocol', 'runs/read'],
   'studies/control': ['studies/folder', 'studies/plan', 'runs/control', 'runs/write', 'runs/protocol'],
@@ -116,7 +118,15 @@ const arrows = {
     'runs/read',
     'runs/protocol',
   ],
-  'studies/report': ['studies/folder', 'studies/plan', 'statistics', 'tasks', 'runs/read', 'runs/protocol'],
+  'studies/report': [
+    'studies/folder',
+    'studies/plan',
+    'statistics',
+    'export',
+    'tasks',
+    'runs/read',
+    'runs/protocol',
+  ],
   experiment: [],
 };
 

@@ -6,6 +6,7 @@ import { benchmarkNames, sizeLimits } from '../experiment/index.js';
 import { catchTheRest, finish } from './boundary.js';
 import { version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
+import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import { type SetupOptions, setup } from './setup.js';
@@ -171,6 +172,12 @@ for (const [name, description, argument] of studyCommands) {
       await finish(commands[name](query, options));
     });
   if (name !== 'stop') command.option(...jsonOption);
+  if (name === 'report') {
+    const formats = ['csv', 'markdown', 'latex'];
+    command.addOption(
+      new Option('--table <format>', 'the table alone; in CSV with every figure').choices(formats),
+    );
+  }
   if (name === 'stop') command.option('--now', 'do not wait for the current step');
   if (name === 'run') {
     command.option('--new', 'begin anew, beside an earlier study of the same file');
@@ -179,6 +186,28 @@ for (const [name, description, argument] of studyCommands) {
   if (name === 'run' || name === 'resume') command.option('--detach', 'start it and return');
   if (name === 'run' || name === 'resume' || name === 'plan') command.option(...pythonOption);
 }
+
+program
+  .command('export')
+  .description('write metrics, groups (a row for each response) and scores of runs as tables')
+  .argument('<runs...>', 'folders, ids, or parts of ids')
+  .addOption(new Option('--format <format>', 'of the files').choices(['csv', 'parquet']).default('csv'))
+  .addOption(new Option('--only <records>', 'one of the tables').choices(['metrics', 'groups', 'benchmarks']))
+  .option('--output <folder>', 'folder for the files', '.')
+  .option('--csv', 'the same as --format csv')
+  .option('--parquet', 'the same as --format parquet')
+  .option(...runsOption)
+  .option(...jsonOption)
+  .action(
+    async (
+      runs: string[],
+      { csv, parquet, ...options }: ExportOptions & { csv?: boolean; parquet?: boolean },
+    ) => {
+      const format = parquet ? 'parquet' : csv ? 'csv' : options.format;
+      const { exportRuns } = await import('./export.js');
+      await finish(exportRuns(runs, { ...options, format }));
+    },
+  );
 
 program
   .command('shape')

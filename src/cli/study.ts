@@ -5,8 +5,8 @@ import { engineChecks } from '../engines/checks/index.js';
 import { chooseEngine } from '../engines/torch/plan/index.js';
 import { KnownError } from '../errors.js';
 import { formatProblem } from '../experiment/index.js';
-import { formatBytes, formatDuration, formatNumber } from '../runs/facts/index.js';
-import { isDistinguishable, meanAndDeviation } from '../statistics/index.js';
+import { type Table, type TableFormat, writeTable } from '../export/index.js';
+import { formatBytes, formatDuration } from '../runs/facts/index.js';
 import { beginStudy, startRunner, stopStudy } from '../studies/control/index.js';
 import {
   findStudy,
@@ -17,7 +17,13 @@ import {
   studyOf,
 } from '../studies/folder/index.js';
 import { type LoadedStudy, loadStudy, settingDifferences } from '../studies/plan/index.js';
-import { type BenchmarkReport, estimateRun, reportStudy, type StudyReport } from '../studies/report/index.js';
+import {
+  estimateRun,
+  figureTable,
+  reportStudy,
+  type StudyReport,
+  scoreTable,
+} from '../studies/report/index.js';
 import { chosenPython, hostOf, runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -30,6 +36,7 @@ export interface StudyOptions {
   new?: boolean;
   yes?: boolean;
   now?: boolean;
+  table?: TableFormat;
 }
 
 /** More runs than these are asked about before they start. */
@@ -267,6 +274,10 @@ export async function stop(query: string, options: StudyOptions): Promise<number
 export async function report(query: string, options: StudyOptions): Promise<number> {
   const found = await reportStudy(await findStudy(studiesDirectory(options), resolveIfFile(query)));
   if (options.json) printJson(found);
+  else if (options.table)
+    process.stdout.write(
+      writeTable(options.table === 'csv' ? figureTable(found) : scoreTable(found), options.table),
+    );
   else print(reportText(found));
   return 0;
 }
@@ -276,35 +287,15 @@ const resolveIfFile = (query: string): string =>
 
 function reportText(report: StudyReport): string {
   const { benchmark, step, sentences, sentence, notes, benchmarks } = report;
-  const parts = [`${benchmark}, ${stepText(step)}`, scoreTable(report)];
+  const parts = [`${benchmark}, ${stepText(step)}`, plainTable(scoreTable(report))];
   for (const [name, other] of Object.entries(benchmarks))
-    parts.push(`${name}, ${stepText(step)}`, scoreTable(other));
+    parts.push(`${name}, ${stepText(step)}`, plainTable(scoreTable(other)));
   parts.push(...(sentences.length > 0 ? sentences : [sentence]), ...notes.map((note) => `Note: ${note}`));
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** Mean ± standard deviation over seeds, and the difference to the baseline; a star where it is distinguishable. */
-function scoreTable({ variants, comparisons }: BenchmarkReport): string {
-  const names = Object.keys(variants);
-  if (names.length === 0) return '';
-  const metrics = [...new Set(names.flatMap((name) => Object.keys(variants[name]!.scores)))];
-  const head = ['', 'seeds', ...metrics];
-  const rows = names.map((name) => {
-    const arm = variants[name]!;
-    return [
-      name,
-      String(arm.n),
-      ...metrics.map((metric) => {
-        const summary = Object.entries(arm.scores).find(([key]) => key === metric)?.[1];
-        const comparison = comparisons.find((one) => one.variant === name && one.metric === metric);
-        if (!summary) return '–';
-        const isShare = /^(pass|maj|negative|truncated)/.test(metric);
-        const text = isShare
-          ? meanAndDeviation(metric, summary)
-          : `${formatNumber(summary.mean)} ± ${formatNumber(summary.sd)}`;
-        return comparison && isDistinguishable(comparison) ? `${text} *` : text;
-      }),
-    ];
-  });
-  return table([head, ...rows]);
+function plainTable({ columns, rows }: Table): string {
+  return rows.length === 0
+    ? ''
+    : table([columns, ...rows.map((row) => row.map((cell) => String(cell ?? '–')))]);
 }

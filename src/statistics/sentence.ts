@@ -8,12 +8,19 @@ interface ScoreFormat {
   unit: string;
 }
 
-/** Fractions are said in points of a hundred; counts as they are. */
+/** Fractions are said in points of a hundred. */
 const points: ScoreFormat = { scale: 100, digits: 1, unit: ' points' };
-
 const counted: ScoreFormat = { scale: 1, digits: 2, unit: '' };
+const overlaps: ScoreFormat = { scale: 1, digits: 3, unit: '' };
 
-const formatOf = (metric: string): ScoreFormat => (metric.startsWith('distinct') ? counted : points);
+/** Of scores that are no fractions. */
+const formats: Readonly<Record<string, ScoreFormat>> = {
+  distinct_at_k: counted,
+  mean_length: counted,
+  similarity_mean: overlaps,
+};
+
+const formatOf = (metric: string): ScoreFormat => formats[metric] ?? points;
 
 const shown = ({ scale, digits }: ScoreFormat, value: number) => (value * scale).toFixed(digits);
 

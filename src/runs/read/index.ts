@@ -1,5 +1,6 @@
 /** Reading runs: tails, indexes, one run, all runs of a folder, and watching them. */
 export { EvaluationIndex } from './evaluation-index.js';
+export { GroupIndex } from './group-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
 export { type RunDelta, RunReader } from './reader.js';

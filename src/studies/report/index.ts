@@ -2,3 +2,4 @@
 
 export { estimateRun, type RunEstimate } from './estimate.js';
 export { type ArmReport, type BenchmarkReport, reportStudy, type StudyReport } from './report.js';
+export { figureTable, scoreTable } from './tables.js';

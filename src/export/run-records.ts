@@ -1,0 +1,171 @@
+/** The records of a run as rows of columns, for tables of any format. */
+import { basename, join } from 'node:path';
+import { METRICS } from '../runs/metrics/index.js';
+import { type BenchmarkRecord, type GroupRecord, runFiles } from '../runs/protocol/index.js';
+import { GroupIndex, RunReader } from '../runs/read/index.js';
+import type { Cell } from './table.js';
+
+export const exportedRecords = ['metrics', 'groups', 'benchmarks'] as const;
+export type ExportedRecords = (typeof exportedRecords)[number];
+
+export type ColumnType = 'text' | 'number' | 'integer';
+
+export interface Column {
+  name: string;
+  type: ColumnType;
+}
+
+/** Rows in portions of a step or a run, so that no file of groups is ever whole in memory. */
+export interface RecordSource {
+  columns: Column[];
+  portions(): AsyncGenerator<Cell[][]>;
+}
+
+/** @throws {RunFileError} when a run cannot be read */
+export async function recordsOf(runs: readonly string[], kind: ExportedRecords): Promise<RecordSource> {
+  const readers = await Promise.all(runs.map((directory) => RunReader.open(directory)));
+  if (kind === 'metrics') return metricRecords(readers);
+  return kind === 'groups' ? groupRecords(readers) : benchmarkRecords(readers);
+}
+
+const numberOrNull = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;
+
+/** One row a step. Metrics that this version does not know come after those that it knows. */
+function metricRecords(readers: readonly RunReader[]): RecordSource {
+  const found = new Set(readers.flatMap(({ metrics }) => metrics.flatMap((line) => Object.keys(line))));
+  const known = ['time', ...Object.keys(METRICS)].filter((name) => found.has(name));
+  const unknown = [...found].filter((name) => name !== 'step' && !known.includes(name)).sort();
+  const names = [...known, ...unknown];
+  return {
+    columns: [...runAndStep, ...names.map((name): Column => ({ name, type: 'number' }))],
+    async *portions() {
+      for (const { directory, metrics } of readers) {
+        yield metrics.map((line) => {
+          const values = new Map(Object.entries(line));
+          return [basename(directory), line.step, ...names.map((name) => numberOrNull(values.get(name)))];
+        });
+      }
+    },
+  };
+}
+
+const runAndStep: readonly Column[] = [
+  { name: 'run', type: 'text' },
+  { name: 'step', type: 'integer' },
+];
+
+/** One row a response. `similarity` is its mean overlap with the others of its group, the diagonal left out. */
+function groupRecords(readers: readonly RunReader[]): RecordSource {
+  const texts = new Set(['prompt_id', 'prompt', 'answer']);
+  const integers = new Set(['group', 'response', 'length']);
+  const names = [
+    'group',
+    'prompt_id',
+    'prompt',
+    'response',
+    'answer',
+    'reward',
+    'shaped',
+    'scaler',
+    'exploration',
+    'advantage',
+    'length',
+    'similarity',
+  ];
+  return {
+    columns: [
+      ...runAndStep,
+      ...names.map(
+        (name): Column => ({
+          name,
+          type: texts.has(name) ? 'text' : integers.has(name) ? 'integer' : 'number',
+        }),
+      ),
+    ],
+    async *portions() {
+      for (const { directory } of readers) {
+        const index = new GroupIndex(join(directory, runFiles.groups));
+        await index.read();
+        for (const step of index.steps()) {
+          const groups = await index.groups(step);
+          yield groups.flatMap((group) => responsesOf(basename(directory), group));
+        }
+      }
+    },
+  };
+}
+
+function responsesOf(run: string, group: GroupRecord): Cell[][] {
+  const overlaps = meanOverlaps(group.similarity, group.m);
+  return group.rewards.map((reward, response) => [
+    run,
+    group.step,
+    group.group,
+    group.prompt_id,
+    group.prompt,
+    response,
+    group.answers[response] ?? null,
+    numberOrNull(reward),
+    numberOrNull(group.shaped[response]),
+    numberOrNull(group.scalers[response]),
+    numberOrNull(group.exploration[response]),
+    numberOrNull(group.advantages[response]),
+    group.lengths[response] ?? null,
+    overlaps[response] ?? null,
+  ]);
+}
+
+/** @param triangle upper triangle of S without the diagonal, row by row */
+function meanOverlaps(triangle: readonly number[], m: number): (number | null)[] {
+  const sums = new Array<number>(m).fill(0);
+  let place = 0;
+  for (let i = 0; i < m; i++) {
+    for (let j = i + 1; j < m; j++) {
+      const value = triangle[place++] ?? 0;
+      sums[i]! += value;
+      sums[j]! += value;
+    }
+  }
+  return sums.map((sum) => (m > 1 ? sum / (m - 1) : null));
+}
+
+const scoreNames: readonly (keyof BenchmarkRecord & string)[] = [
+  'problems',
+  'samples',
+  'k',
+  'temperature',
+  'pass_at_1',
+  'pass_at_1_se',
+  'maj_at_k',
+  'maj_at_k_se',
+  'pass_at_k',
+  'pass_at_k_se',
+  'distinct_at_k',
+  'similarity_mean',
+  'negative_pair_ratio',
+  'mean_length',
+  'truncated',
+  'time',
+];
+
+/** One row for each step and benchmark. */
+function benchmarkRecords(readers: readonly RunReader[]): RecordSource {
+  return {
+    columns: [
+      ...runAndStep,
+      { name: 'benchmark', type: 'text' },
+      ...scoreNames.map((name): Column => ({ name, type: 'number' })),
+    ],
+    async *portions() {
+      for (const { directory, benchmarks } of readers) {
+        yield benchmarks.map((record) => [
+          basename(directory),
+          record.step,
+          record.benchmark,
+          ...scoreNames.map((name) => numberOrNull(record[name])),
+        ]);
+      }
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** A study's findings as tables. */
+import type { Table } from '../../export/index.js';
+import { isDistinguishable, meanAndDeviation } from '../../statistics/index.js';
+import type { ScoreMetric } from '../plan/index.js';
+import type { BenchmarkReport } from './report.js';
+
+/** Metrics of which any arm has a figure, in the order of the records. */
+function metricsOf({ variants }: BenchmarkReport): ScoreMetric[] {
+  const arms = Object.values(variants);
+  return [...new Set(arms.flatMap(({ scores }) => Object.keys(scores) as ScoreMetric[]))];
+}
+
+/** One row an arm: mean ± standard deviation over seeds; a star where the difference to the baseline can be claimed. */
+export function scoreTable(report: BenchmarkReport): Table {
+  const metrics = metricsOf(report);
+  const rows = Object.entries(report.variants).map(([name, arm]) => [
+    name,
+    arm.n,
+    ...metrics.map((metric) => {
+      const summary = arm.scores[metric];
+      if (!summary) return null;
+      const comparison = report.comparisons.find((one) => one.variant === name && one.metric === metric);
+      const text = meanAndDeviation(metric, summary);
+      return comparison && isDistinguishable(comparison) ? `${text} *` : text;
+    }),
+  ]);
+  return { columns: ['variant', 'seeds', ...metrics], rows };
+}
+
+/** Every figure, unrounded: one row for each arm and metric. */
+export function figureTable(report: BenchmarkReport): Table {
+  const comparisonColumns = [
+    'baseline',
+    'delta',
+    'delta_low',
+    'delta_high',
+    'probability_of_improvement',
+    'p',
+    'p_holm',
+  ];
+  const rows = Object.entries(report.variants).flatMap(([name, arm]) =>
+    metricsOf(report).flatMap((metric) => {
+      const summary = arm.scores[metric];
+      if (!summary) return [];
+      const { n, mean, sd, iqm, low, high } = summary;
+      const found = report.comparisons.find((one) => one.variant === name && one.metric === metric);
+      const comparison = found
+        ? [
+            found.baseline,
+            found.delta,
+            found.low,
+            found.high,
+            found.probabilityOfImprovement,
+            found.p,
+            found.pHolm,
+          ]
+        : comparisonColumns.map(() => null);
+      return [[name, metric, n, mean, sd, iqm, low, high, ...comparison]];
+    }),
+  );
+  return {
+    columns: ['variant', 'metric', 'n', 'mean', 'sd', 'iqm', 'low', 'high', ...comparisonColumns],
+    rows,
+  };
+}
