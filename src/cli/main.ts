@@ -9,6 +9,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import type { ReportOptions } from './report.js';
 import { type SetupOptions, setup } from './setup.js';
 import { slurm } from './slurm.js';
 import type { StudyOptions } from './study.js';
@@ -186,6 +187,19 @@ for (const [name, description, argument] of studyCommands) {
   if (name === 'run' || name === 'resume') command.option('--detach', 'start it and return');
   if (name === 'run' || name === 'resume' || name === 'plan') command.option(...pythonOption);
 }
+
+program
+  .command('report')
+  .description(
+    'write a study, or runs, as one HTML file to send: findings, curves, groups, and how to repeat it',
+  )
+  .argument('<what...>', 'a study file, or runs')
+  .requiredOption('--html <file>', 'file to write')
+  .option(...runsOption)
+  .action(async (queries: string[], options: ReportOptions) => {
+    const { report } = await import('./report.js');
+    await finish(report(queries, options));
+  });
 
 program
   .command('export')

@@ -4,6 +4,7 @@ export { GroupIndex } from './group-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
 export { type RunDelta, RunReader } from './reader.js';
+export { readRollouts } from './rollouts.js';
 export { hostElsewhere, isElsewhere } from './status-process.js';
 export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';
