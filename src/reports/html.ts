@@ -55,7 +55,7 @@ export function renderHtml(document: ReportDocument): string {
       'To repeat it',
       repeat.map(
         ({ title: name, text }) =>
-          `<details><summary>${escapeHtml(name)}</summary><pre>${escapeHtml(visible(text))}</pre></details>`,
+          `<details><summary>${escapeHtml(name)}</summary><pre>${escapeHtml(text)}</pre></details>`,
       ),
     ),
   ];
@@ -84,7 +84,7 @@ function section(title: string, parts: readonly string[]): string {
 
 function tableHtml({ columns, rows }: Table): string {
   const row = (cells: readonly (string | number | null)[], tag: 'th' | 'td') =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(visible(String(cell ?? '–')))}</${tag}>`).join('')}</tr>`;
+    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(String(cell ?? '–'))}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table><thead>${row(columns, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
 }
 
@@ -96,7 +96,7 @@ function chartHtml(chart: Chart): string {
       const most = Math.max(0, ...points.map(({ n }) => n));
       const last = points.at(-1)?.n ?? 0;
       const count = last < most ? `n = ${most}, ${last} at the end` : `n = ${most}`;
-      return `<li>${strokeSvg(place)}${escapeHtml(visible(name))} (${count})</li>`;
+      return `<li>${strokeSvg(place)}${escapeHtml(name)} (${count})</li>`;
     })
     .join('');
   return `<figure><h3>${escapeHtml(chart.title)}</h3><ul class="legend">${legend}</ul>${drawing}</figure>`;
@@ -106,19 +106,11 @@ function groupHtml({ title, prompt, responses, similarity }: ReportedGroup): str
   const list = responses
     .map(
       ({ text, reward, exploration, scaler }, place) =>
-        `<p class="note">${place + 1}: reward ${shown(reward)}, ν ${shown(exploration)}, scaler ${shown(scaler)}</p><pre>${escapeHtml(visible(text))}</pre>`,
+        `<p class="note">${place + 1}: reward ${shown(reward)}, ν ${shown(exploration)}, scaler ${shown(scaler)}</p><pre>${escapeHtml(text)}</pre>`,
     )
     .join('');
   const heatmap = `<figure>${heatmapSvg(similarity, `Overlaps of the responses: ${title}`)}<figcaption>S of each pair</figcaption></figure>`;
-  return `<h3>${escapeHtml(visible(title))}</h3><pre>${escapeHtml(visible(prompt))}</pre><div class="group">${heatmap}<div class="responses">${list}</div></div>`;
+  return `<h3>${escapeHtml(title)}</h3><pre>${escapeHtml(prompt)}</pre><div class="group">${heatmap}<div class="responses">${list}</div></div>`;
 }
 
 const shown = (value: number): string => String(Number(value.toPrecision(3)));
-
-/** Characters that change the direction of what follows, and other controls, are shown instead of obeyed. */
-const visible = (text: string): string =>
-  text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
