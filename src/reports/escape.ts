@@ -9,7 +9,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => entities[character]!);
+  visible(text).replace(/[&<>"']/g, (character) => entities[character]!);
 
 /** Characters that change the direction of what follows, and other controls, are shown instead of obeyed. */
 const visible = (text: string): string =>
