@@ -35,6 +35,7 @@ export async function stopTraining(
     stopRun(directory, {
       mode,
       ...(mode === 'checkpoint' && stepGrace !== undefined && { grace: { request: stepGrace } }),
+      onWait: (message) => report({ message }),
       onStage: (stage) =>
         report({
           message:

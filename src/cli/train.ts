@@ -25,7 +25,7 @@ export async function train(file: string, options: TrainOptions): Promise<number
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  await resumeTraining(directory, hostOf(options));
+  await resumeTraining(directory, hostOf(options), terminal);
   return watchToEnd(query, directory, options);
 }
 

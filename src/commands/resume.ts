@@ -1,6 +1,6 @@
 /** Resume: continues a run that ended early from its newest checkpoint. */
 import { isResumable } from '../runs/facts/index.js';
-import { hostOf } from './editor.js';
+import { hostOf, uiOf } from './editor.js';
 import { chooseRun } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
@@ -15,7 +15,7 @@ export async function resume(services: Services, argument: unknown): Promise<voi
   });
   if (!run) return;
   const { resumeTraining } = await import('../actions/index.js');
-  await resumeTraining(run.directory, hostOf(services));
+  await resumeTraining(run.directory, hostOf(services), uiOf(services));
   services.log.info(`Resumed ${run.directory}`);
   await services.library.refresh();
   await services.tree.reveal(run);

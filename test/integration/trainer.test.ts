@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { resumeRun } from '../../src/runs/control/launch.js';
+import { startTrainer as launchTrainer } from '../../src/runs/control/launch.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type BenchmarkRecord,
@@ -167,7 +167,7 @@ test('a trainer whose launcher was killed too early for a word keeps others from
   const child = startTrainer(directory);
   await until(() => stepOf(directory) >= 2);
   expect(await exitOf(startTrainer(directory))).toBe(1);
-  await expect(resumeRun(directory, { trainerPath })).rejects.toThrow(
+  await expect(launchTrainer(directory, { trainerPath })).rejects.toThrow(
     `Process ${child.pid} works on this run already`,
   );
   expect(readStatus(directory)).toMatchObject({ pid: child.pid, state: 'running' });

@@ -4,8 +4,8 @@ export {
   type CreateRunOptions,
   createRun,
   requireTrainer,
-  resumeRun,
   startTrainer,
   trainerEnvironment,
 } from './launch.js';
-export { runProcess, type StopOptions, type StopOutcome, stopRun } from './stop.js';
+export { type StopOptions, type StopOutcome, stopRun } from './stop.js';
+export { type OnWait, runProcess } from './working-process.js';

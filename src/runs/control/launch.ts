@@ -12,23 +12,21 @@ import {
   createRunId,
   errorCode,
   giveLock,
-  livingOwner,
+  identityOf,
   makeFolder,
   type ProcessIdentity,
   policyChecksum,
-  processStartTime,
   RUN_SCHEMA_VERSION,
   RunFileError,
   type RunManifest,
-  readStatus,
   releaseLock,
   runFileError,
   runFiles,
   type TorchPlace,
   takeLock,
 } from '../protocol/index.js';
-import { hostElsewhere } from '../read/index.js';
 import { folderBeside, removeTemporaryFiles, removeUnfinishedRuns } from './leftovers.js';
+import { isHere, lastingWorker, type OnWait, placeOf } from './working-process.js';
 
 const execute = promisify(execFile);
 
@@ -159,10 +157,13 @@ export interface StartOptions {
   nodePath?: string;
   /** Needed by runs of the torch engine. */
   torch?: TorchPlace;
+  /** Called when a process that cannot be seen from here is waited for, with what is waited for. */
+  onWait?: OnWait;
 }
 
 /**
- * Starts the trainer of a run, new or resumed, in its own process group, and does not wait for it.
+ * Starts the trainer of a run, new or resumed, in its own process group, and does not wait for it. A run that ended
+ * early continues from its newest valid checkpoint, which the trainer finds.
  * @throws {LaunchError} when a process works on that run already or the trainer cannot be started.
  * @throws {RunFileError}
  */
@@ -173,26 +174,30 @@ export async function startTrainer(runDirectory: string, options: StartOptions):
   if (!existsSync(join(directory, runFiles.manifest))) {
     throw new LaunchError(`${directory} is not a run: it has no run.json.`, 'Specify the folder of a run.');
   }
-  const host = hostElsewhere(await readStatus(directory).catch(() => null));
-  if (host !== null) {
-    throw new LaunchError(`${directory} is already in use by ${host}.`, 'Stop it first, or watch it.');
-  }
-  const owner = takeLock(directory);
+  const { worker, silent } = await lastingWorker(directory, options.onWait);
+  if (worker) throw alreadyRunning(directory, worker);
+  const owner = takeLock(directory, silent);
   if (owner) throw alreadyRunning(directory, owner);
   removeTemporaryFiles(directory);
+  let identity: ProcessIdentity;
   try {
-    const identity = await spawnTrainer(directory, options);
-    giveLock(directory, identity);
-    return identity;
+    identity = await spawnTrainer(directory, options);
   } catch (error) {
     releaseLock(directory);
     throw error;
   }
+  try {
+    giveLock(directory, identity);
+  } catch {
+    // It trains, and takes the lock itself: that it may fail to do so, on a full disk, its log says.
+  }
+  return identity;
 }
 
-function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchError {
+function alreadyRunning(directory: string, worker: ProcessIdentity): LaunchError {
+  const who = isHere(worker) ? `Process ${worker.pid}` : `A process ${placeOf(worker)}`;
   return new LaunchError(
-    `Process ${pid} works on this run already: ${directory}.`,
+    `${who} works on this run already: ${directory}.`,
     'Stop it first, or watch it: there is nothing to start.',
   );
 }
@@ -229,7 +234,7 @@ async function spawnTrainer(
     child.unref();
     const pid = child.pid!;
     // Already gone: its log says why; the empty time makes the lock a stale one.
-    return { pid, processStart: processStartTime(pid) ?? '' };
+    return identityOf(pid);
   } finally {
     closeSync(log);
   }
@@ -241,11 +246,4 @@ export function trainerEnvironment(): NodeJS.ProcessEnv {
   // The editor's own debugging options would also affect the trainer.
   const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
   return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
-}
-
-/** Resumes a run that is not alive from its newest valid checkpoint, which the trainer finds. */
-export async function resumeRun(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
-  const owner = livingOwner(resolve(runDirectory));
-  if (owner) throw alreadyRunning(runDirectory, owner);
-  return startTrainer(runDirectory, options);
 }

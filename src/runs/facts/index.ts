@@ -25,4 +25,4 @@ export {
   type StepRollouts,
 } from './run-summary.js';
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
-export { hasEnded, heartbeatFreshMilliseconds, isAlive, isResumable, shownState } from './state.js';
+export { hasEnded, isAlive, isResumable, shownState } from './state.js';

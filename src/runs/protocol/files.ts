@@ -1,4 +1,5 @@
 /** Writing files of a run so that nothing is half written: to a temporary file and renamed, or whole lines at once. */
+import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -85,12 +86,15 @@ function renameOver(from: string, to: string): void {
   }
 }
 
+/** A process of another container may have the same pid. */
+const token = randomBytes(4).toString('hex');
+
 /**
  * Replaces `file` as a whole: readers see the old content or the new one, also after a power failure.
  * @throws {RunFileError}
  */
 export function atomicWrite(file: string, content: string): void {
-  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
+  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.${token}.tmp`);
   try {
     withFile(beside, 'w', (descriptor) => {
       writeWhole(descriptor, Buffer.from(content));

@@ -11,6 +11,13 @@ export {
   writeOverJson,
 } from './files.js';
 export {
+  identityOf,
+  isSameProcess,
+  ownIdentity,
+  type ProcessIdentity,
+  sightOf,
+} from './identity.js';
+export {
   JsonFile,
   type JsonObject,
   manifestFile,
@@ -21,7 +28,7 @@ export {
   readStatus,
   statusFile,
 } from './json.js';
-export { claimLock, giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
+export { claimLock, giveLock, livingOwner, lockOwner, releaseLock, takeLock } from './lock.js';
 export {
   checkpointDirectory,
   createRunId,
@@ -53,4 +60,5 @@ export {
   trainerStateSchema,
 } from './schema.js';
 export { type TorchPlace, torchPlaceSchema } from './torch-place.js';
+export { isTrainerOf } from './trainer-process.js';
 export { RUN_SCHEMA_VERSION } from './version.js';

@@ -40,11 +40,13 @@ export type RunManifest = z.infer<typeof runSchema>;
 export const statusSchema = z.looseObject({
   schema: z.int(),
   state: z.enum(runStates),
-  host: z
+  host: z.string().optional().describe('Name of the machine that the process runs on'),
+  pidScope: z
     .string()
+    .nullable()
     .optional()
     .describe(
-      'Name of the machine that the process runs on; on another machine only the heartbeat shows whether it is alive',
+      'Where the pid means this process: the boot of a machine, on Linux with the pid namespace; null when unknown. In another scope only a heartbeat that changes shows that the process is alive',
     ),
   pid: z.int(),
   processStart: z

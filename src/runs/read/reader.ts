@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  isAlive,
   mergeBenchmarks,
   mergeBySteps,
   type ProblemOverview,
@@ -17,11 +18,13 @@ import {
   errorCode,
   evaluationFile,
   type GroupRecord,
+  isSameProcess,
   type JsonFile,
   type JsonObject,
-  livingOwner,
+  lockOwner,
   manifestFile,
   newerSchemaNotice,
+  type ProcessIdentity,
   parseObjectWithGaps,
   parseStepName,
   RunFileError,
@@ -36,8 +39,9 @@ import {
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { readRollouts } from './rollouts.js';
-import { isStatusProcessAlive } from './status-process.js';
+import { SignsOfLife } from './signs-of-life.js';
 import { JsonLinesTail } from './tail.js';
+import { workerOf } from './worker.js';
 
 /**
  * What changed. A record whose step is known already replaces it. After `reset` the series must be read again;
@@ -69,6 +73,8 @@ export class RunReader {
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
   readonly #groupIndex: GroupIndex;
   readonly #evaluations = new Map<string, EvaluationIndex>();
+  readonly #signs = new SignsOfLife();
+  #isElsewhere = false;
   #indexesGroups = false;
   #metrics: readonly StepMetrics[] = [];
   #benchmarks: readonly BenchmarkRecord[] = [];
@@ -99,6 +105,21 @@ export class RunReader {
   /** What has not changed since the last reading is the same object as before. */
   get summary(): RunSummary {
     return this.#summary;
+  }
+
+  /** Whether the process of the run cannot be seen from here: only further looks show whether it lives. */
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
+  }
+
+  /** Whether it is not known yet that a process that cannot be seen from here lives, or has ended. */
+  get isUncertain(): boolean {
+    return this.#isElsewhere && !this.#signs.hasChanged && isAlive(this.#summary.state);
+  }
+
+  /** Looks again. @throws {RunFileError} */
+  async look(): Promise<void> {
+    await this.read();
   }
 
   /** By step, ascending; of a repeated step the last record. */
@@ -207,8 +228,8 @@ export class RunReader {
     const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
-    const statusProcessAlive = status !== null && isStatusProcessAlive(status);
-    const owner = livingOwner(this.directory);
+    const worker = this.#livingWorker(status);
+    const isOfStatus = (process: ProcessIdentity) => status !== null && isSameProcess(process, status);
     const checkpoints = await keep(() => listCheckpoints(this.directory), before.checkpoints);
     const skippedLines = this.#skippedLines();
     return {
@@ -219,8 +240,8 @@ export class RunReader {
       state: shownState({
         status,
         now: Date.now(),
-        statusProcessAlive,
-        newerProcessAlive: owner !== null && owner.pid !== status?.pid,
+        statusProcessAlive: worker !== null && isOfStatus(worker),
+        newerProcessAlive: worker !== null && !isOfStatus(worker),
         createdAt: manifest.createdAt,
         waits: manifest.waits,
       }),
@@ -228,6 +249,15 @@ export class RunReader {
       skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,
       notice: notices.length > 0 ? notices.join(' ') : null,
     };
+  }
+
+  /** Who works on the run, for all that is known. */
+  #livingWorker(status: RunStatus | null): ProcessIdentity | null {
+    const worker = workerOf(status, lockOwner(this.directory));
+    this.#isElsewhere = worker.where === 'elsewhere';
+    if (worker.where === 'nowhere') return null;
+    const lives = worker.where === 'here' || this.#signs.look(worker.sign, status?.heartbeat ?? null);
+    return lives ? worker.process : null;
   }
 
   #skippedLines(): Record<string, number> {

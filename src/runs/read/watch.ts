@@ -9,6 +9,8 @@ import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
+/** Of a run whose process is lost elsewhere: it may write again, and no file watcher sees that on a network drive. */
+const lostPollMilliseconds = 10_000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
 export const trailingMilliseconds = 70;
 
@@ -132,11 +134,15 @@ export class RunWatcher extends RunReader {
   }
 
   #schedulePoll(): void {
-    const over = this.#deleted || hasEnded(this.summary.state);
+    const isLost = hasEnded(this.summary.state);
+    const over = this.#deleted || (isLost && !this.isElsewhere);
     if (this.#poll || this.#disposed || over) return;
-    this.#poll = setTimeout(() => {
-      this.#poll = null;
-      void this.#coalescer.run();
-    }, pollMilliseconds);
+    this.#poll = setTimeout(
+      () => {
+        this.#poll = null;
+        void this.#coalescer.run();
+      },
+      isLost ? lostPollMilliseconds : pollMilliseconds,
+    );
   }
 }

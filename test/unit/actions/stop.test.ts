@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { stopAllTraining, stopTraining } from '../../../src/actions/stop.js';
+import { atomicWriteJson } from '../../../src/runs/protocol/files.js';
 import { giveLock, takeLock } from '../../../src/runs/protocol/lock.js';
 import { processStartTime } from '../../../src/runs/protocol/process.js';
 import { scratch } from '../../scratch.js';
@@ -17,7 +17,8 @@ afterAll(() => {
 /** A run with a process that obeys signals but no request. */
 async function runningRun(folder: string): Promise<string> {
   const directory = await existingRun(newRunIn(folder));
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+  const program = ['-e', 'setInterval(() => {}, 1000)', 'run', JSON.stringify({ directory })];
+  const child = spawn(process.execPath, program, {
     detached: true,
     stdio: 'ignore',
   });
@@ -49,12 +50,17 @@ test('a run without a process has nothing to stop', async () => {
 test('one run that does not stop keeps no other one from stopping', async () => {
   const folder = scratch();
   const elsewhere = await existingRun(newRunIn(folder));
-  const heartbeat = new Date().toISOString();
-  const status = statusOf({ host: 'another-machine', heartbeat });
-  writeFileSync(join(elsewhere, 'status.json'), JSON.stringify(status));
+  let step = 0;
+  const beat = () => {
+    const status = statusOf({ host: 'another-machine', step: step++ });
+    atomicWriteJson(join(elsewhere, 'status.json'), status);
+  };
+  beat();
+  const trainer = setInterval(beat, 50);
   const here = await runningRun(folder);
   const ui = new RecordingUi();
   const runs = [elsewhere, here].map((directory) => ({ directory, name: directory }));
   await expect(stopAllTraining(runs, { stepGrace: 100 }, ui)).rejects.toThrow('runs on another-machine');
+  clearInterval(trainer);
   expect((await stopTraining({ directory: here, name: 'here' }, {}, ui)).how).toBe('none');
 });
