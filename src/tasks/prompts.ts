@@ -1,7 +1,7 @@
 /** Training prompts: drawn from a seed or read from a file. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
+import { readRegularFileSync } from '../runs/protocol/index.js';
 import { countdownPrompt } from './countdown.js';
 import { benchmarkIds } from './countdown-benchmarks.js';
 import { drawPrompt } from './generation.js';
@@ -78,7 +78,7 @@ function parseLine(line: string, where: string): Prompt {
 export function promptsFromFile(path: string, seed: number): FilePromptSource {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularFileSync(path, Number.POSITIVE_INFINITY);
   } catch (error) {
     throw new Error(`${path}: cannot be read (${reasonOf(error)})`);
   }

@@ -193,6 +193,21 @@ test('a damaged newest checkpoint is passed over', async () => {
   expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
 });
 
+test('a run whose checkpoints are all damaged does not start again by itself', async () => {
+  const directory = makeRun({ checkpoints: { every: 4, keep: 1 } });
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  truncateSync(join(directory, 'checkpoints/step-000012/model.safetensors'), 1000);
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  const { state, error } = readStatus(directory)!;
+  expect([state, error?.message]).toEqual([
+    'failed',
+    expect.stringMatching(/The only checkpoint of this run is damaged\. .*does not match its checksum/),
+  ]);
+  expect(error?.hint).toMatch(/Restore one from a backup; or delete .*checkpoints/);
+  rmSync(join(directory, 'checkpoints'), { recursive: true });
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+});
+
 test('checkpoints that a kill kept from being pruned are pruned on resume', async () => {
   const directory = makeRun();
   expect(await exitOf(startTrainer(directory))).toBe(0);

@@ -9,6 +9,7 @@ import {
   policyChecksum,
   RUN_SCHEMA_VERSION,
   type RunManifest,
+  runFiles,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
@@ -17,6 +18,7 @@ import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
+  type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   readPolicyFolder,
@@ -49,6 +51,7 @@ class TrainingRun {
     private readonly options: RuntimeOptions,
     /** Keys of the benchmarks that are scored already. */
     private readonly scored: Set<string>,
+    private readonly known: KnownCheckpoints,
     private readonly hooks: TrainingHooks,
   ) {}
 
@@ -90,7 +93,7 @@ class TrainingRun {
   #save(step: number): number {
     const { firstMoment, secondMoment, updates, tokens } = this.trainer.state();
     const { policyChecksum: checksum } = this.manifest;
-    writeCheckpoint(this.writer.directory, {
+    const folder = writeCheckpoint(this.writer.directory, {
       policy: this.policy,
       firstMoment,
       secondMoment,
@@ -102,7 +105,8 @@ class TrainingRun {
         policyChecksum: checksum,
       },
     });
-    pruneCheckpoints(this.writer.directory, this.#experiment.checkpoints.keep);
+    this.known.set(folder, true);
+    pruneCheckpoints(this.writer.directory, this.#experiment.checkpoints.keep, this.known);
     this.hooks.onProgress({ checkpointStep: step });
     return step;
   }
@@ -180,6 +184,16 @@ export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'
   }
 }
 
+/** Days of training may be lost: starting again is for a person to decide. */
+function allDamaged(directory: string, skipped: readonly { reason: string }[]): InputError {
+  const which = skipped.length === 1 ? 'The only checkpoint' : `Each of the ${skipped.length} checkpoints`;
+  const folder = join(directory, runFiles.checkpoints);
+  return new InputError(
+    `${which} of this run is damaged. ${skipped[0]?.reason}`,
+    `Restore one from a backup; or delete ${folder}, and the run starts again from its first step when it is resumed.`,
+  );
+}
+
 async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
@@ -195,10 +209,12 @@ async function trainOrResume(
       'Restore the old files, or start a new run.',
     );
   }
-  const { checkpoint, skipped } = newestCheckpoint(directory);
+  const known: KnownCheckpoints = new Map();
+  const { checkpoint, skipped } = newestCheckpoint(directory, known);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
-  // Also what a kill between writing and pruning left, unless a newer one is damaged.
-  pruneCheckpoints(directory, skipped.length === 0 ? experiment.checkpoints.keep : 0);
+  if (!checkpoint && skipped.length > 0) throw allDamaged(directory, skipped);
+  // Also what a kill between writing and pruning left.
+  pruneCheckpoints(directory, experiment.checkpoints.keep, known);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
@@ -227,7 +243,7 @@ async function trainOrResume(
     checkpointStep: checkpoint ? step : null,
   });
   const scored = new Set((await writer.benchmarks()).map(benchmarkKey));
-  const run = new TrainingRun(writer, manifest, policy, trainer, options, scored, hooks);
+  const run = new TrainingRun(writer, manifest, policy, trainer, options, scored, known, hooks);
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
   } finally {

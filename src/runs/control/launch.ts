@@ -1,7 +1,7 @@
 /** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
 
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +14,8 @@ import {
   giveLock,
   identityOf,
   makeFolder,
+  openFilesHint,
+  openToAppend,
   type ProcessIdentity,
   policyChecksum,
   RUN_SCHEMA_VERSION,
@@ -208,13 +210,7 @@ async function spawnTrainer(
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
-  const logFile = join(directory, runFiles.log);
-  let log: number;
-  try {
-    log = openSync(logFile, 'a');
-  } catch (error) {
-    throw runFileError(error, 'written', logFile);
-  }
+  const log = openToAppend(join(directory, runFiles.log));
   try {
     const request = { directory, ...(torch && { torch }) };
     const child = spawn(nodePath, [trainerPath, 'run', JSON.stringify(request)], {
@@ -227,7 +223,7 @@ async function spawnTrainer(
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);
       child.once('error', (error) => {
-        const hint = 'Check the Node program that G2RL Lab is set to use.';
+        const hint = openFilesHint(error) ?? 'Check the Node program that G2RL Lab is set to use.';
         fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
       });
     });

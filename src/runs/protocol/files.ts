@@ -25,7 +25,12 @@ const hints: Readonly<Record<string, string>> = {
   EPERM: 'This user may not write there. Change the permissions or choose another runs directory.',
   EROFS: 'That file system is read-only. Choose another runs directory.',
   ENOENT: 'The folder is gone. It may have been moved or deleted during the run.',
-  ENOTDIR: 'A part of the path is a file, not a folder. Choose another runs directory.',
+  ENOTDIR: 'A part of the path is a file, not a folder. Move it away, or choose another runs directory.',
+  EMFILE:
+    'This process may open no more files. Raise its limit, for example with "ulimit -n 4096", then try again.',
+  ENFILE:
+    'The machine has as many files open as it may. Close programs or raise its limit (fs.file-max), then try again.',
+  ENXIO: 'It is a device or a pipe, not a regular file. Remove it.',
   EEXIST: 'A file of that name already exists. Choose another runs directory.',
 };
 
@@ -47,6 +52,12 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What to do when no more files can be opened, which says nothing about the file; undefined for other errors. */
+export function openFilesHint(error: unknown): string | undefined {
+  const code = errorCode(error);
+  return code === 'EMFILE' || code === 'ENFILE' ? hints[code] : undefined;
+}
+
 /** The error of a file system call as one that names the file and the remedy. */
 export function runFileError(error: unknown, action: string, file: string): RunFileError {
   if (error instanceof RunFileError) return error;
@@ -62,13 +73,30 @@ function writeWhole(descriptor: number, data: Buffer): void {
   while (offset < data.length) offset += writeSync(descriptor, data, offset);
 }
 
-/** Opens a file for `use`, and always closes it. */
-function withFile(file: string, flags: string, use: (descriptor: number) => void): void {
-  const descriptor = openSync(file, flags);
+function using(descriptor: number, use: (descriptor: number) => void): void {
   try {
     use(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
+/** Opens a file that may be there, and be anyone's: a pipe would never take what is written. */
+function openRegular(file: string, flags: number): number {
+  const descriptor = openSync(file, flags | (constants.O_NONBLOCK ?? 0), 0o666);
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw Object.assign(new Error('it is a device or a pipe'), { code: 'ENXIO' });
+}
+
+/** Opens a file that only grows; made when it is missing. @throws {RunFileError} */
+export function openToAppend(file: string): number {
+  try {
+    return openRegular(file, appending);
+  } catch (error) {
+    throw runFileError(error, 'written', file);
   }
 }
 
@@ -96,7 +124,7 @@ const token = randomBytes(4).toString('hex');
 export function atomicWrite(file: string, content: string): void {
   const beside = join(dirname(file), `.${basename(file)}.${process.pid}.${token}.tmp`);
   try {
-    withFile(beside, 'w', (descriptor) => {
+    using(openSync(beside, 'w'), (descriptor) => {
       writeWhole(descriptor, Buffer.from(content));
       fsyncSync(descriptor);
     });
@@ -125,7 +153,7 @@ export function writeOverJson(file: string, value: unknown): void {
 function writeOver(file: string, content: string): void {
   const data = Buffer.from(content);
   try {
-    withFile(file, 'r+', (descriptor) => {
+    using(openRegular(file, constants.O_RDWR), (descriptor) => {
       writeWhole(descriptor, data);
       ftruncateSync(descriptor, data.length);
       fsyncSync(descriptor);
@@ -175,7 +203,7 @@ export function appendLines(file: string, records: readonly object[]): void {
   if (records.length === 0) return;
   const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   try {
-    withFile(file, 'a', (descriptor) => {
+    using(openRegular(file, appending), (descriptor) => {
       const { size } = fstatSync(descriptor);
       try {
         writeWhole(descriptor, data);
@@ -196,7 +224,7 @@ export function appendLines(file: string, records: readonly object[]): void {
  */
 export function endLastLine(file: string): void {
   try {
-    withFile(file, 'r+', (descriptor) => {
+    using(openRegular(file, constants.O_RDWR), (descriptor) => {
       const { size } = fstatSync(descriptor);
       const last = Buffer.alloc(1);
       if (size === 0) return;

@@ -6,6 +6,8 @@ export {
   endLastLine,
   errorCode,
   makeFolder,
+  openFilesHint,
+  openToAppend,
   RunFileError,
   runFileError,
   writeOverJson,
@@ -41,7 +43,7 @@ export {
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
-export { openRegularFile, readRegularFileSync } from './regular-file.js';
+export { openRegularFile, openRegularFileSync, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';
 export { readRunnableManifest } from './runnable-manifest.js';

@@ -2,6 +2,7 @@
 export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
 export {
   type Checkpoint,
+  type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   writeCheckpoint,

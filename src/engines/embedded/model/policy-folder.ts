@@ -1,9 +1,9 @@
 /** A policy on disk: an ordinary Hugging Face folder. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
-import { weightsFiles } from '../../../runs/protocol/index.js';
+import { readRegularFileSync, weightsFiles } from '../../../runs/protocol/index.js';
 import { checkTokens, type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
@@ -22,7 +22,7 @@ export interface Policy {
 
 function readJson(path: string, hint: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readRegularFileSync(path));
   } catch (error) {
     throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, hint);
   }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
+import { readRegularFileSync } from '../../../runs/protocol/index.js';
 
 /** Names of the files that a tokenizer is read from; the first one is necessary. */
 export const tokenizerFiles = [
@@ -94,7 +94,7 @@ export class Tokenizer {
     const path = join(directory, 'tokenizer.json');
     let tokenizer: string;
     try {
-      tokenizer = readFileSync(path, 'utf8');
+      tokenizer = readRegularFileSync(path);
     } catch (error) {
       throw new InputError(
         `${path}: cannot be read (${reasonOf(error)}).`,
@@ -175,7 +175,7 @@ export class Tokenizer {
 
 function readOptional(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFileSync(path);
   } catch {
     return null;
   }
