@@ -10,6 +10,7 @@ import {
   type RunState,
   type RunStatus,
   readRunnableManifest,
+  resourceHint,
   runFiles,
 } from '../runs/protocol/index.js';
 import { RunWriter } from '../runs/write/index.js';
@@ -56,7 +57,10 @@ export async function superviseRun(
     state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
   } catch (thrown) {
     state = 'failed';
-    error = reportOf(thrown, 'Look at log.txt in the run folder, then resume the run.');
+    error = reportOf(
+      thrown,
+      resourceHint(thrown) ?? 'Look at log.txt in the run folder, then resume the run.',
+    );
   }
   requests.leaveFile();
   // The final status of the engine's own process takes precedence over what is visible from outside.

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { evaluateFolder, pretrain, trainRun } from '../engines/embedded/index.js';
 import { KnownError, reportOf } from '../errors.js';
+import { resourceHint } from '../runs/protocol/index.js';
 import {
   StopFlag,
   type WorkerJob,
@@ -39,7 +40,7 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
     if (!(error instanceof KnownError) && error instanceof Error) {
       send({ type: 'log', line: error.stack ?? error.message });
     }
-    send({ type: 'failed', error: reportOf(error) });
+    send({ type: 'failed', error: reportOf(error, resourceHint(error)) });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Whole runs in real trainer processes: what they write, and that nothing that happens to them loses work. */
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -192,6 +193,24 @@ test('a damaged newest checkpoint is passed over', async () => {
   expect(await exitOf(startTrainer(directory))).toBe(0);
   expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'where no more files can be opened the run ends with a word: the limit, and how to raise it',
+  () => {
+    const states = new Set<string | undefined>();
+    for (let limit = 18; limit < 29; limit++) {
+      const directory = makeRun({ optimization: { steps: 1 }, evaluation: { every: 0, benchmarks: [] } });
+      const request = JSON.stringify({ directory });
+      const script = `ulimit -n ${limit}; exec "$0" "$@"`;
+      spawnSync('sh', ['-c', script, process.execPath, trainerPath, 'run', request], { stdio: 'ignore' });
+      // With the lowest limits not even Node starts.
+      const status = readStatus(directory);
+      states.add(status?.state);
+      if (status?.state !== 'finished' && status) expect(status.error?.hint).toContain('ulimit -n 4096');
+    }
+    expect(states).toContain('failed');
+  },
+);
 
 test('a run whose checkpoints are all damaged does not start again by itself', async () => {
   const directory = makeRun({ checkpoints: { every: 4, keep: 1 } });

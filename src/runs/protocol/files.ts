@@ -58,6 +58,12 @@ export function openFilesHint(error: unknown): string | undefined {
   return code === 'EMFILE' || code === 'ENFILE' ? hints[code] : undefined;
 }
 
+/** What to do when a limit of the machine is reached, whatever was written or read; undefined for other errors. */
+export function resourceHint(error: unknown): string | undefined {
+  const code = errorCode(error) ?? '';
+  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(code) ? hints[code] : openFilesHint(error);
+}
+
 /** The error of a file system call as one that names the file and the remedy. */
 export function runFileError(error: unknown, action: string, file: string): RunFileError {
   if (error instanceof RunFileError) return error;

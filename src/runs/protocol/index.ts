@@ -9,6 +9,7 @@ export {
   openFilesHint,
   openToAppend,
   RunFileError,
+  resourceHint,
   runFileError,
   writeOverJson,
 } from './files.js';

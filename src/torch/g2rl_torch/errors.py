@@ -43,6 +43,11 @@ _FILE_HINTS = {
     errno.EDQUOT: "The disk quota is used up. Free some space, then resume the run.",
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
+    errno.ENOTDIR: "A part of the path is a file, not a folder. Move it away, or choose another runs directory.",
+    errno.EMFILE: "This process may open no more files. Raise its limit, for example with `ulimit -n 4096`, then "
+    "resume the run.",
+    errno.ENFILE: "The machine has as many files open as it may. Close programs or raise its limit (fs.file-max), then "
+    "resume the run.",
     errno.EROFS: "That file system is read-only. Choose another runs directory.",
 }
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
 import os
 import re
 import shutil
+import stat
 import sys
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 SCHEMA = 1
 
@@ -114,10 +116,25 @@ def remove_folder(path: Path) -> None:
         shutil.rmtree(path)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a file that anyone may have put there: reading a pipe or a device would wait, or never end."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.ENXIO, "is a device or a pipe, not a regular file", os.fspath(path))
+    return file
+
+
+def read_regular(path: Path) -> str:
+    with open_regular(path) as file:
+        return file.read().decode()
+
+
 def sha256_of(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()

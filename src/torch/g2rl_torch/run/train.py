@@ -26,7 +26,7 @@ from ..tasks.verdicts import Benchmark, Row, Task
 from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
-from .checkpoints import Checkpoint, clear_leftovers, lay_out, newest_checkpoint, writing_folder
+from .checkpoints import Checkpoint, KnownCheckpoints, clear_leftovers, lay_out, newest_checkpoint, writing_folder
 from .directory import RunDirectory
 from .evaluations import Evaluations
 from .manifest import Manifest, read_manifest
@@ -49,7 +49,10 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # Others wait while rank 0 writes, reads and hashes checkpoints; a process that is gone is noticed at once anyway.
     process = PartialState(cpu=cpu, timeout=timedelta(hours=2))
     ready()
-    checkpoint, laid_out = from_rank_0(_prepare(manifest, directory) if process.is_main_process else (None, None))
+    known: KnownCheckpoints = {}
+    checkpoint, laid_out = from_rank_0(
+        _prepare(manifest, directory, known) if process.is_main_process else (None, None)
+    )
     if status is not None:
         _report_start(status, experiment, checkpoint)
     grader = Grader()
@@ -89,7 +92,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # The run's own log line has what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
     evaluations = Evaluations(manifest, directory, status, flag, benchmarks, trainer.evaluation_sampler)
-    callback = RunCallback(manifest, directory, recorder, flag, evaluations, checkpoint.step if checkpoint else 0)
+    saved = checkpoint.step if checkpoint else 0
+    callback = RunCallback(manifest, directory, recorder, flag, evaluations, saved, known)
     trainer.add_callback(callback)
     with suppress(AllStepsDone):
         trainer.train(resume_from_checkpoint=str(laid_out) if laid_out else None)
@@ -103,13 +107,15 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     return "stopped" if callback.stopped else "finished"
 
 
-def _prepare(manifest: Manifest, directory: RunDirectory) -> tuple[Checkpoint | None, Path | None]:
+def _prepare(
+    manifest: Manifest, directory: RunDirectory, known: KnownCheckpoints
+) -> tuple[Checkpoint | None, Path | None]:
     """On rank 0: the checkpoint to resume from and its folder as Trainer reads it; removes what a kill left."""
     check_policy(manifest)
     directory.checkpoints.mkdir(parents=True, exist_ok=True)
     directory.repair_tails()
     clear_leftovers(directory.checkpoints)
-    checkpoint = newest_checkpoint(directory.checkpoints)
+    checkpoint = newest_checkpoint(directory.checkpoints, known)
     return checkpoint, lay_out(checkpoint) if checkpoint else None
 
 
