@@ -6,6 +6,8 @@ import type { Engine, Progress } from '../engines/contract/index.js';
 import { errorText, reportOf } from '../errors.js';
 import {
   claimLock,
+  displacedBy,
+  type ProcessIdentity,
   type RunManifest,
   type RunState,
   type RunStatus,
@@ -16,6 +18,8 @@ import {
 import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
 import { StopRequests } from './stop-requests.js';
+
+const displacedMilliseconds = 1000;
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
@@ -31,6 +35,10 @@ export async function superviseRun(
   // log.txt on a full disk: a process that dies of its own log output would not report why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (isTaken(directory)) return 1;
+  // Before the heartbeat, whose timer is as long: what a process that took over has written stays.
+  if (!displacedBy(directory)) {
+    setInterval(() => yieldTo(displacedBy(directory), directory), displacedMilliseconds);
+  }
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
   let engine: Engine | null = null;
@@ -82,4 +90,18 @@ function isTaken(directory: string): boolean {
     log(errorText(error));
     return false;
   }
+}
+
+/** Two trainers would write into the same files: the one that was paused goes, with what it has started. */
+function yieldTo(other: ProcessIdentity | null, directory: string): void {
+  if (!other) return;
+  log(
+    `Process ${other.pid} on ${other.host ?? 'another machine'} has taken over ${directory}: this one ends.`,
+  );
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // It has no group of its own.
+  }
+  process.kill(process.pid, 'SIGKILL');
 }

@@ -171,9 +171,29 @@ test('a trainer whose launcher was killed too early for a word keeps others from
   await expect(launchTrainer(directory, { trainerPath })).rejects.toThrow(
     `Process ${child.pid} works on this run already`,
   );
-  expect(readStatus(directory)).toMatchObject({ pid: child.pid, state: 'running' });
+  const { pid, state } = readStatus(directory)!;
+  expect(pid).toBe(child.pid);
+  expect(['running', 'evaluating']).toContain(state);
   child.kill('SIGKILL');
   await exitOf(child);
+});
+
+test('a trainer that was paused and taken for gone ends when it finds another at work', async () => {
+  const directory = makeRun({ optimization: { steps: 5000 } });
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 2);
+  const lock = join(directory, 'control/launch.lock');
+  // A process that is gone has taken over nothing.
+  writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, processStart: 'long ago' }));
+  const step = stepOf(directory);
+  await until(() => stepOf(directory) > step + 50);
+  child.kill('SIGSTOP');
+  const other = { pid: 7, processStart: 'x', host: 'node-7', pidScope: 'another' };
+  writeFileSync(lock, JSON.stringify(other));
+  writeFileSync(join(directory, 'status.json'), JSON.stringify({ ...readStatus(directory), ...other }));
+  child.kill('SIGCONT');
+  expect(await exitOf(child)).toBe('SIGKILL');
+  expect(JSON.parse(readFileSync(lock, 'utf8'))).toEqual(other);
 });
 
 test('"now" stops without a checkpoint of the last steps', async () => {
@@ -198,7 +218,7 @@ test.skipIf(process.platform === 'win32')(
   'where no more files can be opened the run ends with a word: the limit, and how to raise it',
   () => {
     const states = new Set<string | undefined>();
-    for (let limit = 18; limit < 29; limit++) {
+    for (let limit = 20; limit < 27; limit++) {
       const directory = makeRun({ optimization: { steps: 1 }, evaluation: { every: 0, benchmarks: [] } });
       const request = JSON.stringify({ directory });
       const script = `ulimit -n ${limit}; exec "$0" "$@"`;

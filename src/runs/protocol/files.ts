@@ -31,7 +31,7 @@ const hints: Readonly<Record<string, string>> = {
   ENFILE:
     'The machine has as many files open as it may. Close programs or raise its limit (fs.file-max), then try again.',
   ENXIO: 'It is a device or a pipe, not a regular file. Remove it.',
-  EEXIST: 'A file of that name already exists. Choose another runs directory.',
+  EEXIST: 'A file of that name already exists. Move it away, or choose another runs directory.',
 };
 
 /** A file of a run could not be read or written. `hint` says what to do about it. */
@@ -54,8 +54,10 @@ export function errorCode(error: unknown): string | undefined {
 
 /** What to do when no more files can be opened, which says nothing about the file; undefined for other errors. */
 export function openFilesHint(error: unknown): string | undefined {
-  const code = errorCode(error);
-  return code === 'EMFILE' || code === 'ENFILE' ? hints[code] : undefined;
+  const code = errorCode(error) ?? '';
+  if (['EMFILE', 'ENFILE'].includes(code)) return hints[code];
+  // As the loader of libraries and the start of a thread say it.
+  return /\bEMFILE\b|too many open files/i.test(reasonOf(error)) ? hints.EMFILE : undefined;
 }
 
 /** What to do when a limit of the machine is reached, whatever was written or read; undefined for other errors. */

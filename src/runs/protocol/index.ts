@@ -31,7 +31,7 @@ export {
   readStatus,
   statusFile,
 } from './json.js';
-export { claimLock, giveLock, livingOwner, lockOwner, releaseLock, takeLock } from './lock.js';
+export { claimLock, displacedBy, giveLock, livingOwner, lockOwner, releaseLock, takeLock } from './lock.js';
 export {
   checkpointDirectory,
   createRunId,

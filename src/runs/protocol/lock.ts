@@ -1,7 +1,7 @@
 /** `control/launch.lock`: which process may work on a run. It names the starter, then the trainer it started. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { atomicWriteJson, runFileError } from './files.js';
+import { atomicWriteJson, makeFolder, runFileError } from './files.js';
 import { isInScope, isSameProcess, ownIdentity, type ProcessIdentity, sightOf } from './identity.js';
 import { alone, createWhole, processIn } from './lock-guard.js';
 import { runFiles } from './paths.js';
@@ -42,7 +42,7 @@ function holder(runDirectory: string, gone: ProcessIdentity | null): ProcessIden
 export function takeLock(runDirectory: string, gone: ProcessIdentity | null = null): ProcessIdentity | null {
   const file = lockFile(runDirectory);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     if (createWhole(file, ownIdentity())) return null;
     return alone(file, () => {
       // Anyone may create a lock where there is none; one that exists is removed only by who is alone.
@@ -74,6 +74,16 @@ export function claimLock(runDirectory: string): ProcessIdentity | null {
     return mine;
   });
   return isMine ? null : takeLock(runDirectory);
+}
+
+/**
+ * The process that has taken the run over from this one, which was paused for so long that it was taken for gone; null
+ * when none has. A lock that is missing, damaged or of a process that is gone is nobody's.
+ */
+export function displacedBy(runDirectory: string): ProcessIdentity | null {
+  const owner = lockOwner(runDirectory);
+  if (!owner || isSameProcess(owner, ownIdentity())) return null;
+  return sightOf(owner) === 'gone' ? null : owner;
 }
 
 /** Hands the lock on to the trainer, unless that has taken it already. @throws {RunFileError} */

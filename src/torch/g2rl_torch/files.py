@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 SCHEMA = 1
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Without it, opening a named pipe waits for its other end. Windows has no such pipes."""
 
 
 def step_name(step: int) -> str:
@@ -82,8 +84,9 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     data = "".join(json_text(one) + "\n" for one in records).encode()
     if not data:
         return
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAIT, 0o644)
     try:
+        _check_regular(descriptor, path)
         size = os.fstat(descriptor).st_size
         try:
             view = memoryview(data)
@@ -118,17 +121,23 @@ def remove_folder(path: Path) -> None:
 
 def open_regular(path: Path) -> BinaryIO:
     """Opens a file that anyone may have put there: reading a pipe or a device would wait, or never end."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    file = os.fdopen(os.open(path, flags), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    file = os.fdopen(os.open(path, os.O_RDONLY | _NO_WAIT), "rb")
+    try:
+        _check_regular(file.fileno(), path)
+    except OSError:
         file.close()
-        raise OSError(errno.ENXIO, "is a device or a pipe, not a regular file", os.fspath(path))
+        raise
     return file
 
 
-def read_regular(path: Path) -> str:
+def _check_regular(descriptor: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.ENXIO, "is a device or a pipe, not a regular file", os.fspath(path))
+
+
+def read_regular(path: Path, errors: str = "strict") -> str:
     with open_regular(path) as file:
-        return file.read().decode()
+        return file.read().decode(errors=errors)
 
 
 def sha256_of(paths: list[Path]) -> str:
