@@ -13,14 +13,16 @@ import { hit, processesIn, trainersIn } from '../torture/processes.js';
 import { readStatus, until, writeTinyPolicy } from './trainer.js';
 
 const cli = resolve('dist/cli.cjs');
-const unshare = ['--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', '--uts'];
-const mayUnshare = spawnSync('unshare', [...unshare, 'true']).status === 0;
-const hasClock = spawnSync('faketime', ['-f', '+1m', 'true']).status === 0;
+const ownNamespaces = ['--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc', '--uts'];
+const unshare = ['unshare', ownNamespaces] as const;
+const wrongClock = ['faketime', ['-f', '+1m', 'true']] as const;
+const mayUnshare = spawnSync(unshare[0], [...unshare[1], 'true']).status === 0;
+const hasClock = spawnSync(...wrongClock).status === 0;
 
 /** A container around a command that keeps what the command leaves alive. */
 function container(host: string, clock: string, ...command: string[]): ChildProcess {
   const script = `hostname "$0"; ${clock === '' ? '' : `faketime -f ${clock} `}"$@"; exec sleep 600`;
-  return spawn('unshare', [...unshare, 'sh', '-c', script, host, ...command], { stdio: 'ignore' });
+  return spawn(unshare[0], [...unshare[1], 'sh', '-c', script, host, ...command], { stdio: 'ignore' });
 }
 
 function g2rl(...parameters: string[]) {

@@ -8,4 +8,4 @@ export {
   trainerEnvironment,
 } from './launch.js';
 export { type StopOptions, type StopOutcome, stopRun } from './stop.js';
-export { type OnWait, runProcess } from './working-process.js';
+export { runProcess } from './working-process.js';

@@ -41,7 +41,7 @@ let scope: string | null | undefined;
  * namespace, as each container has its own. A host name does not do: containers and machines may share it. Null when
  * it cannot be told. Python writes it by the same rule.
  */
-export function pidScope(): string | null {
+function pidScope(): string | null {
   if (scope === undefined) scope = currentScope();
   return scope;
 }
