@@ -102,7 +102,8 @@ async function stopElsewhere(
   onStage?.('request');
   onWait?.(`its process runs ${placeOf(process)} and reads the request there, which may take a minute`);
   const start = performance.now();
-  const patience = grace?.request ?? graceByMode[mode].request;
+  // A request to stop at once takes as long to be seen there, too.
+  const patience = grace?.request ?? Math.max(graceByMode[mode].request, silence);
   let isAlive = false;
   for (;;) {
     // A launcher elsewhere removes an earlier request before it starts the trainer.
