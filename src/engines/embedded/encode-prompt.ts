@@ -7,7 +7,8 @@ import type { Policy } from './model/index.js';
 const characters = (text: string) => new Set(text.toWellFormed().normalize('NFKC').replace(/\s/gu, ''));
 
 /** What a tokenizer does not read of a text: a character, or the word with it where words are tokens. Null: nothing. */
-function unreadable({ tokenizer }: Pick<Policy, 'tokenizer'>, text: string, tokens: number[]): string | null {
+function unreadable(tokenizer: Policy['tokenizer'], text: string): string | null {
+  const tokens = tokenizer.encode(text);
   const { unknownTokenId: unknown } = tokenizer;
   const known = tokens.filter((token) => token !== unknown);
   const kept = characters(tokenizer.decode(known, false));
@@ -28,8 +29,8 @@ export function encodePrompt(
   maxNewTokens: number,
 ): number[] {
   const place = where === undefined ? '' : `${where}: `;
-  const tokens = tokenizer.encode(text);
-  const lost = unreadable({ tokenizer }, text, tokens);
+  const lost = unreadable(tokenizer, text);
+  const tokens = tokenizer.encodePrompt(text);
   if (lost !== null) {
     throw new InputError(
       `${place}The policy's tokenizer cannot write "${lost}" of problem ${id}.`,

@@ -12,12 +12,16 @@ const words = Tokenizer.parse(
     tokenizer: JSON.stringify({
       added_tokens: [],
       normalizer: null,
-      pre_tokenizer: { type: 'Whitespace' },
+      pre_tokenizer: null,
       post_processor: null,
-      decoder: null,
-      model: { type: 'WordLevel', vocab: { '<unk>': 0, one: 1, k: 2, en: 3 }, unk_token: '<unk>' },
+      decoder: { type: 'Fuse' },
+      model: {
+        type: 'Unigram',
+        vocab: ['<unk>', 'one', 'k', 'en', ' '].map((text) => [text, -1]),
+        unk_id: 0,
+      },
     }),
-    config: '{}',
+    config: '{"tokenizer_class":"PreTrainedTokenizerFast"}',
   },
   'tokenizer.json',
 );
@@ -34,7 +38,7 @@ test.each([
 test('a word that stands for the unknown does not hide it', () => {
   const config = policy.config;
   const encode = (text: string) => encodePrompt({ tokenizer: words, config }, { id: 'p', text }, 4);
-  expect(encode('one k')).toEqual([1, 2]);
+  expect(encode('one k')).toEqual([1, 4, 2]);
   expect(() => encode('one u')).toThrow('cannot write "u" of problem p');
   expect(() => encode('k k en keen one')).toThrow('cannot write "keen" of problem p');
 });
