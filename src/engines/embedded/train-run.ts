@@ -18,6 +18,7 @@ import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
+  checkMemory,
   newestCheckpoint,
   pruneCheckpoints,
   readPolicyFolder,
@@ -31,6 +32,9 @@ import { trainingTask } from './training-task.js';
 export interface TrainingHooks extends LoadingHooks {
   onProgress(progress: Progress): void;
 }
+
+/** The policy, its reference, the gradient and the two moments of the optimizer. */
+const arraysOfTraining = 5;
 
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
@@ -196,6 +200,7 @@ async function trainOrResume(
       'Restore the old files, or start a new run.',
     );
   }
+  checkMemory(experiment.policy, start.layout.total, arraysOfTraining);
   const { checkpoint, skipped } = newestCheckpoint(directory);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
   // Also what a kill between writing and pruning left, unless a newer one is damaged.

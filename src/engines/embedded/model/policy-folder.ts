@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 import { weightsFiles } from '../../../runs/protocol/index.js';
 import { checkTokens, type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
+import { checkMemory } from './memory.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
 import { Tokenizer, tokenizerFiles } from './tokenizer.js';
@@ -116,6 +117,7 @@ function readWeights(directory: string, config: ModelConfig): Weights {
       'config.json (num_hidden_layers, tie_word_embeddings) and the weights must belong together.',
     );
   }
+  checkMemory(directory, layout.total, 1);
   const weights = new Float32Array(layout.total);
   for (const path of paths) {
     withWeights(path, (file) => {
