@@ -14,10 +14,12 @@ import {
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { Progress, RunToTrain } from '../contract/index.js';
+import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
+  checkMemory,
   type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
@@ -32,6 +34,9 @@ import { trainingTask } from './training-task.js';
 export interface TrainingHooks extends LoadingHooks {
   onProgress(progress: Progress): void;
 }
+
+/** The policy, its reference, the gradient and the two moments of the optimizer. */
+const arraysOfTraining = 5;
 
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
@@ -210,6 +215,7 @@ async function trainOrResume(
     );
   }
   const known: KnownCheckpoints = new Map();
+  checkMemory(experiment.policy, start.layout.total, arraysOfTraining);
   const { checkpoint, skipped } = newestCheckpoint(directory, known);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
   if (!checkpoint && skipped.length > 0) throw allDamaged(directory, skipped);
@@ -220,7 +226,8 @@ async function trainOrResume(
 
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
-  const task = await trainingTask(experiment, policy.tokenizer, hooks);
+  const task = await trainingTask(manifest, policy.tokenizer, hooks);
+  for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,

@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
-SCHEMA = 1
+SCHEMA = 2
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without it, opening a named pipe waits for its other end. Windows has no such pipes."""
 
