@@ -70,12 +70,12 @@ function parseLine(line: string, where: string): Prompt {
 
 /**
  * Prompts from a JSON Lines file, one `{"numbers":[3,7,12],"target":27}` per line, blank lines skipped. The file is
- * read in a new random order in each round; step s takes the places s·count to (s+1)·count − 1.
+ * read in a new random order in each round; step s takes the places (s − 1)·count to s·count − 1.
  * Numbers are shown in the order of the file. Whether a prompt can be solved is not checked.
  *
  * @throws Error naming file, line and field
  */
-export function promptsFromFile(path: string, seed: number): FilePromptSource {
+export function promptsFromFile(path: string, seed: number, firstStep: 0 | 1 = 1): FilePromptSource {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -94,6 +94,6 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
-    promptsForStep: inRounds(prompts, seed, 'prompt file'),
+    promptsForStep: inRounds(prompts, seed, 'prompt file', firstStep),
   };
 }

@@ -15,11 +15,11 @@ export function countdownTraining(source: PromptSource): TrainingTask {
 }
 
 /** The problems of a task in rounds, each round in a new order. Equivalent answers share the text of the first. */
-export function problemTraining(task: EvaluationTask, seed: number): TrainingTask {
+export function problemTraining(task: EvaluationTask, seed: number, firstStep: 0 | 1 = 1): TrainingTask {
   const prompts = task.problems.map(({ id, prompt }, index) => ({ id, text: prompt, index }));
   const places = new Map(prompts.map(({ id, index }) => [id, index]));
   return {
-    promptsForStep: inRounds(prompts, seed, 'problems'),
+    promptsForStep: inRounds(prompts, seed, 'problems', firstStep),
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);
       const shown = new Map<number, string>();

@@ -12,6 +12,7 @@ import { resumeRun, startTrainer } from '../../src/runs/control/launch.js';
 import { stopRun } from '../../src/runs/control/stop.js';
 import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
 import { EvaluationIndex } from '../../src/runs/read/evaluation-index.js';
 import { scratch } from '../scratch.js';
 import { requirePython, torchPlace } from './python.js';
@@ -235,7 +236,7 @@ test('problems are prepared, trained, evaluated and looked at again', async (con
   const embedded = loadExperiment(file, { mediaDirectory, engineChecks }).experiment;
   const hooks = { log: () => {}, stopRequested: () => false };
   const { tokenizer } = readPolicyFolder(bytes);
-  const task = await trainingTask(embedded, tokenizer, hooks);
+  const task = await trainingTask({ schema: RUN_SCHEMA_VERSION, experiment: embedded }, tokenizer, hooks);
   const asked = readLines<GroupRecord>(join(directory, 'groups.jsonl')).map(({ prompt }) => prompt);
   const expected = [1, 2, 3].flatMap((step) => task.promptsForStep(step, 3).map(({ text }) => text));
   expect(asked).toEqual(expected);

@@ -38,6 +38,14 @@ def test_a_problem_is_graded(grader: Grader) -> None:
     assert grades[3].reason == "no answer found"
 
 
+def test_what_the_policy_thinks_is_no_answer(grader: Grader) -> None:
+    assert grader.verdict("3", "<think>\\boxed{3}", "math")[:2] == (False, None)
+    thinking = "1+3=<think>\n"
+    assert grader.verdict("4", "so \\boxed{4} maybe", "math", thinking)[:2] == (False, None)
+    responses = ["so \\boxed{4} maybe", "so \\boxed{5}</think>\\boxed{4}"]
+    assert [grade.correct for grade in grader.grade("4", responses, "math", thinking)] == [False, True]
+
+
 def test_choices_are_letters(grader: Grader) -> None:
     assert grader.verdict("B", "I take \\boxed{B}.", "choice")[0]
     assert not grader.verdict("B", "I take \\boxed{A}.", "choice")[0]

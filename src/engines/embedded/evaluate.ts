@@ -2,7 +2,12 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.js';
 import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
-import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
+import {
+  type BenchmarkRecord,
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  RUN_SCHEMA_VERSION,
+} from '../../runs/protocol/index.js';
 import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
   defaultK,
@@ -58,7 +63,7 @@ export function evaluationHeader(
   }
   const problems = createHash('sha256').update(JSON.stringify(task.problems));
   return {
-    schema: 1,
+    schema: RUN_SCHEMA_VERSION,
     step,
     benchmark: task.name,
     samples,

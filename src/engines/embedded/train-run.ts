@@ -204,7 +204,7 @@ async function trainOrResume(
 
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
-  const task = await trainingTask(experiment, policy.tokenizer, hooks);
+  const task = await trainingTask(manifest, policy.tokenizer, hooks);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,

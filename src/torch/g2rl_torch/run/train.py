@@ -53,7 +53,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     if status is not None:
         _report_start(status, experiment, checkpoint)
     grader = Grader()
-    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, grader)
+    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, grader, manifest.first_step)
     tokens = checkpoint.tokens if checkpoint else 0
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.

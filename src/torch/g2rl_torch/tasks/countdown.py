@@ -143,10 +143,11 @@ def verify(prompt: Prompt, response: str) -> Verdict:
 class CountdownTask:
     """Training prompts as a function of the step alone, so that a resumed run needs no cursor."""
 
-    def __init__(self, task: TaskSettings, seed: int) -> None:
+    def __init__(self, task: TaskSettings, seed: int, first_step: int = 1) -> None:
         self._seed = seed
         self._settings = CountdownSettings(task.number_counts, task.max_number, task.max_target)
-        self._listed = Rounds(_prompts_of_file(Path(task.file)), seed, "prompt file") if task.file else None
+        listed = _prompts_of_file(Path(task.file)) if task.file else None
+        self._listed = None if listed is None else Rounds(listed, seed, "prompt file", first_step)
 
     def prompts_for_step(self, step: int, count: int) -> list[Prompt]:
         """The prompts of step `step` (1-based)."""

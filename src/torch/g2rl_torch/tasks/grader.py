@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ..errors import InputError
+from .thoughts import without_thoughts
 from .verdicts import Grade, number_classes
 
 _SECONDS = 5.0
@@ -54,8 +55,12 @@ class Grader:
         """What takes too long has its time again. A step is a batch, and so is a problem of a benchmark."""
         self._lost = 0.0
 
-    def verdict(self, gold: str, response: str, kind: str) -> tuple[bool, str | None, str]:
-        """Whether it is correct, the answer that was found, and the reason."""
+    def verdict(self, gold: str, response: str, kind: str, prompt: str = "") -> tuple[bool, str | None, str]:
+        """Whether it is correct, the answer that was found, and the reason.
+
+        prompt: what the policy read, which may have begun the thoughts of the response.
+        """
+        response = without_thoughts(response, prompt)
         key = (gold, response, kind)
         if key in self._known:
             return self._known[key]
@@ -86,10 +91,10 @@ class Grader:
         names = [None if answer is None else str(by_text[answer]) for answer in answers]
         return number_classes(names)
 
-    def grade(self, gold: str, responses: Sequence[str], kind: str) -> list[Grade]:
+    def grade(self, gold: str, responses: Sequence[str], kind: str, prompt: str = "") -> list[Grade]:
         """Judges all responses to one problem together."""
         self.begin_batch()
-        verdicts = [self.verdict(gold, response, kind) for response in responses]
+        verdicts = [self.verdict(gold, response, kind, prompt) for response in responses]
         classes = self.classes([answer for _, answer, _ in verdicts], kind)
         return [
             Grade(answer, number, correct, reason)

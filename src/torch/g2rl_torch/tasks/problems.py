@@ -91,13 +91,13 @@ def prompt_of(problem: Problem, tokenizer: Any) -> str:
 class ProblemsTask:
     """Goes through the problems round after round, each round in an order that depends on the seed alone."""
 
-    def __init__(self, run: Path, tokenizer: Any, seed: int, grader: Grader) -> None:
+    def __init__(self, run: Path, tokenizer: Any, seed: int, grader: Grader, first_step: int = 1) -> None:
         problems = read_problems(training_file(run))
         rows: list[Row] = [
             {"prompt": prompt_of(one, tokenizer), "prompt_id": one.id, "gold": one.gold, "kind": one.kind}
             for one in problems
         ]
-        self._rounds = Rounds(rows, seed, "problems")
+        self._rounds = Rounds(rows, seed, "problems", first_step)
         self._grader = grader
 
     def rows_for_step(self, step: int, count: int) -> list[Row]:
@@ -107,7 +107,7 @@ class ProblemsTask:
         self._grader.begin_batch()
         verdicts = []
         for row, response in zip(rows, responses, strict=True):
-            correct, answer, reason = self._grader.verdict(row["gold"], response, row["kind"])
+            correct, answer, reason = self._grader.verdict(row["gold"], response, row["kind"], row["prompt"])
             verdicts.append(Verdict(correct, answer or "", reason))
         return verdicts
 
@@ -129,4 +129,5 @@ class ProblemsBenchmark:
         ]
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
-        return self._grader.grade(self.problems[index].gold, responses, self._kinds[index])
+        asked = self.problems[index]
+        return self._grader.grade(asked.gold, responses, self._kinds[index], asked.prompt)
