@@ -9,6 +9,7 @@ import {
   type BenchmarkRecord,
   parseStepName,
   readManifest,
+  readRunnableManifest,
   runOfCheckpoint,
   type TorchPlace,
 } from '../runs/protocol/index.js';
@@ -68,6 +69,8 @@ export async function evaluateCheckpoint(
 async function torchPlaceOf(folder: string, host: Host): Promise<TorchPlace | undefined> {
   const run = runOfCheckpoint(folder);
   const manifest = run === null ? null : await readManifest(run).catch(() => null);
+  if (run === null || manifest?.engine !== 'torch') return undefined;
+  const { experiment } = await readRunnableManifest(run);
   // An evaluation is one process here, however many have trained.
-  return manifest?.engine === 'torch' ? torchPlaceFor(asOneProcess(manifest.experiment), host) : undefined;
+  return torchPlaceFor(asOneProcess(experiment), host);
 }

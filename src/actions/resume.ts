@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { KnownError } from '../errors.js';
 import { resumeRun } from '../runs/control/index.js';
-import { readManifest, runFiles } from '../runs/protocol/index.js';
+import { readRunnableManifest, runFiles } from '../runs/protocol/index.js';
 import { type Host, torchPlaceFor } from './host.js';
 
 /** @throws KnownError */
 export async function resumeTraining(directory: string, host: Host): Promise<void> {
-  const { waits, engine, experiment } = await readManifest(directory);
+  const { waits, engine, experiment } = await readRunnableManifest(directory);
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(

@@ -12,7 +12,7 @@ import {
   type JsonObject,
   parseObject,
   parseStepName,
-  readManifest,
+  readRunnableManifest,
   type TorchPlace,
 } from '../../../runs/protocol/index.js';
 import type { EvaluationRequest } from '../../contract/index.js';
@@ -38,7 +38,7 @@ export async function evaluateCheckpoint(
 ): Promise<BenchmarkRecord | null> {
   const problems = mkdtempSync(join(tmpdir(), 'g2rl-problems-'));
   try {
-    const { experiment } = await readManifest(run);
+    const { experiment } = await readRunnableManifest(run);
     await prepareBenchmark(problems, benchmark, hooks);
     if (hooks.stopRequested()) return null;
     const request = {
