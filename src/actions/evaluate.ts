@@ -9,11 +9,10 @@ import {
   type BenchmarkRecord,
   parseStepName,
   readManifest,
-  readRunnableManifest,
   runOfCheckpoint,
   type TorchPlace,
 } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 import { runTrainerJob } from './trainer-job.js';
 import type { Ui } from './ui.js';
 
@@ -70,7 +69,6 @@ async function torchPlaceOf(folder: string, host: Host): Promise<TorchPlace | un
   const run = runOfCheckpoint(folder);
   const manifest = run === null ? null : await readManifest(run).catch(() => null);
   if (run === null || manifest?.engine !== 'torch') return undefined;
-  const { experiment } = await readRunnableManifest(run);
   // An evaluation is one process here, however many have trained.
-  return torchPlaceFor(asOneProcess(experiment), host);
+  return torchPlaceFor(asOneProcess(wholeExperiment(run, manifest.experiment)), host);
 }

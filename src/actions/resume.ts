@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { KnownError } from '../errors.js';
 import { resumeRun } from '../runs/control/index.js';
-import { readRunnableManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { readManifest, runFiles } from '../runs/protocol/index.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 
 /** @throws KnownError */
 export async function resumeTraining(directory: string, host: Host): Promise<void> {
-  const { waits, engine, experiment } = await readRunnableManifest(directory);
+  const { waits, engine, experiment } = await readManifest(directory);
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(
@@ -17,6 +17,7 @@ export async function resumeTraining(directory: string, host: Host): Promise<voi
     );
   }
   const { trainerPath } = host;
-  const torch = engine === 'torch' ? await torchPlaceFor(experiment, host) : undefined;
+  const torch =
+    engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
   await resumeRun(directory, { trainerPath, ...(torch && { torch }) });
 }

@@ -11,7 +11,7 @@ import type {
   RunHooks,
   RunToTrain,
 } from '../engines/contract/index.js';
-import { KnownError, reasonOf } from '../errors.js';
+import { KnownError } from '../errors.js';
 import type { BenchmarkRecord, StopRequest } from '../runs/protocol/index.js';
 import {
   StopFlag,
@@ -62,7 +62,7 @@ export class EmbeddedThread implements PretrainingEngine {
         else if (message.type === 'done') finish(message.result);
         else fail(new KnownError(message.error.message, message.error.hint));
       });
-      worker.on('error', (error) => fail(new KnownError(`The engine crashed: ${reasonOf(error)}`)));
+      worker.on('error', fail);
       worker.on('exit', (code) => fail(new KnownError(`The engine ended unexpectedly with code ${code}.`)));
     });
   }

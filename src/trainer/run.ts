@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
-import { errorText, reportOf } from '../errors.js';
+import { errorText, isFault, reportOf } from '../errors.js';
 import {
   claimLock,
   type RunManifest,
@@ -16,7 +16,14 @@ import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
 import { StopRequests } from './stop-requests.js';
 
+const lookAtLog = 'Look at log.txt in the run folder, then resume the run.';
+
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+
+/** Where a defect of this program happened stands in log.txt, and nowhere else. */
+function logFault(error: unknown): void {
+  if (isFault(error)) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
 
 /**
  * Trains the run, or resumes it.
@@ -32,6 +39,12 @@ export async function superviseRun(
   if (isTaken(directory)) return 1;
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
+  // What is thrown outside of the engine's own promise: the run still says how it ended.
+  process.on('uncaughtException', (thrown) => {
+    logFault(thrown);
+    keeper.end('failed', reportOf(thrown, lookAtLog));
+    process.exit(1);
+  });
   let engine: Engine | null = null;
   const requests = new StopRequests(writer, log, (mode) => {
     // "now" may end this process: the final status is written first.
@@ -56,7 +69,8 @@ export async function superviseRun(
     state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
   } catch (thrown) {
     state = 'failed';
-    error = reportOf(thrown, 'Look at log.txt in the run folder, then resume the run.');
+    error = reportOf(thrown, lookAtLog);
+    logFault(thrown);
   }
   requests.leaveFile();
   // The final status of the engine's own process takes precedence over what is visible from outside.
