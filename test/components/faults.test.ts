@@ -19,8 +19,8 @@ test('an error that nothing caught is shown in the page, as a fault of the progr
   const notice = page.getByRole('alert');
   await expect
     .element(notice)
-    .toHaveTextContent(/^This is a fault of G2RL Lab: TypeError: x is not a function <img/);
-  await expect.element(notice).toHaveTextContent(/Report it with this text/);
+    .toMatchTextContent(/^This is a fault of G2RL Lab: TypeError: x is not a function <img/);
+  await expect.element(notice).toMatchTextContent(/Report it with this text/);
   expect(document.querySelector('.fault img')).toBeNull();
   expect(reported).toEqual(['Uncaught TypeError: x is not a function <img src=x>']);
   // The newest one takes its place.
@@ -30,7 +30,7 @@ test('an error that nothing caught is shown in the page, as a fault of the progr
       reason: new Error('no answer'),
     }),
   );
-  await expect.element(notice).toHaveTextContent(/^This is a fault of G2RL Lab: no answer/);
+  await expect.element(notice).toMatchTextContent(/^This is a fault of G2RL Lab: no answer/);
   expect(document.querySelectorAll('.fault')).toHaveLength(1);
 });
 
