@@ -19,16 +19,18 @@ export type Remedy =
  */
 export class KnownError extends Error {
   override readonly name: string = 'KnownError';
+  /** What to do about it, as a sentence; empty when there is nothing to add. */
+  readonly hint: string;
   readonly remedy: Remedy | null;
 
   constructor(
     /** One sentence that names the file, and the row and field where there is one. */
     message: string,
-    /** What to do about it, as a sentence; empty when there is nothing to add. */
-    readonly hint = '',
+    hint = '',
     { remedy, ...options }: ErrorOptions & { remedy?: Remedy } = {},
   ) {
-    super(message, options);
+    super(withoutCredentials(message), options);
+    this.hint = withoutCredentials(hint);
     this.remedy = remedy ?? null;
   }
 }
@@ -38,9 +40,14 @@ export class InputError extends KnownError {
   override readonly name = 'InputError';
 }
 
+/** A text with `***` for names and passwords in its URLs: up to the last @ before the path. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(?<=:\/\/)[^\s/?#"'<>]*@/g, '***@');
+}
+
 /** The reason of any thrown value, without its hint. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutCredentials(error instanceof Error ? error.message : String(error));
 }
 
 /** The reason of any thrown value and what to do about it, on one line. */

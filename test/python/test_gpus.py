@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
@@ -14,7 +13,7 @@ UUIDS = ["GPU-5d5ba0d6", "GPU-a1b2c3d4", "GPU-5d770000"]
 INSTANCES = {"GPU-a1b2c3d4": ["MIG-1111aaaa", "MIG-1122bbbb"]}
 
 
-def library(broken: tuple[int, ...] = ()) -> Any:
+def library(broken: tuple[int, ...] = ()) -> SimpleNamespace:
     """NVML with three GPUs, the second divided into two instances. Handles are UUIDs; memory tells them apart."""
     instances = [one for all_of_a_card in INSTANCES.values() for one in all_of_a_card]
 

@@ -1,6 +1,6 @@
 /** What is said of any thrown value: of one for people what it says, of any other that it is a fault of this program. */
 import { expect, test } from 'vitest';
-import { errorText, InputError, isFault, reportOf } from '../../src/errors.js';
+import { errorText, InputError, isFault, reasonOf, reportOf } from '../../src/errors.js';
 
 const report = expect.stringMatching(/^Report it with this text/) as string;
 
@@ -30,4 +30,14 @@ test.each([
   expect(isFault(error)).toBe(false);
   expect(reportOf(error).message).not.toContain('fault');
   expect(reportOf(error).hint).toMatch(hint);
+});
+
+test.each([
+  ['no answer from https://me:secret@mirror.example/a', 'no answer from https://***@mirror.example/a'],
+  ['http://me:p@ss@proxy:3128 and ftp://you@host', 'http://***@proxy:3128 and ftp://***@host'],
+  ['https://host/team/a@main?by=b@c', 'https://host/team/a@main?by=b@c'],
+])('no password in a URL is said', (said, clean) => {
+  expect(reasonOf(new Error(said))).toBe(clean);
+  expect(new InputError(said, said)).toMatchObject({ message: clean, hint: clean });
+  expect(reportOf(said).message).toBe(`This is a fault of G2RL Lab: ${clean}.`);
 });

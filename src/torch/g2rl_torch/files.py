@@ -16,6 +16,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from .redaction import without_credentials
+
 SCHEMA = 2
 
 
@@ -32,7 +34,7 @@ def now() -> str:
 def log(line: str) -> None:
     """A line of log.txt, the process's standard output. A full disk takes none; the run's own files report it."""
     with contextlib.suppress(OSError):
-        sys.stdout.write(f"{now()} {line}\n")
+        sys.stdout.write(f"{now()} {without_credentials(line)}\n")
         sys.stdout.flush()
 
 
