@@ -63,7 +63,11 @@ async function recordOf(
   place: TorchPlace,
   hooks: CheckpointHooks,
 ): Promise<BenchmarkRecord | null> {
-  const command = evaluationCommand(request, { ...place, pythonPath: process.env.PYTHONPATH });
+  const command = evaluationCommand(request, {
+    ...place,
+    parent: process.pid,
+    pythonPath: process.env.PYTHONPATH,
+  });
   const { child, end } = startPython(command, 'pipe');
   hooks.onPython(child);
   let last: JsonObject = {};

@@ -61,8 +61,9 @@ def evaluate(argument: str) -> int:
         nonlocal stopped
         stopped = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    signal.signal(signal.SIGTERM, stop)
+    # One Ctrl-C reaches every process of a terminal: a launcher passes on what is meant for this one, as SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN if "G2RL_PARENT" in os.environ else stop)
 
     def go_on(done: int, total: int) -> bool:
         _say(sys.stderr, {"done": done, "total": total})
