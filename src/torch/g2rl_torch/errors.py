@@ -72,6 +72,10 @@ _HINTS_BY_TEXT = (
         "Change torch.lora.targets in the run's run.json, then resume the run.",
     ),
     (
+        ("API key", "api_key", "wandb login"),
+        "Set WANDB_API_KEY or log in with `wandb login`, or set WANDB_MODE=offline; then resume the run.",
+    ),
+    (
         ("CUDA error", "cuDNN error"),
         "The GPU or its driver reports this. Resume the run; if it comes again, restart the machine or update the "
         "driver. log.txt shows where it happened.",
