@@ -26,19 +26,24 @@ export function gradeAnswers(
   }));
 }
 
-/** @param promptOf what the policy reads for a problem */
+/**
+ * @param promptOf what the policy reads for a problem
+ * @param places the file and row of each problem, for messages
+ */
 export function answersTask(
   name: string,
   kind: AnswerKind,
   problems: readonly BenchmarkProblem[],
   promptOf: (problem: BenchmarkProblem) => string,
+  places?: readonly string[],
 ): EvaluationTask {
-  const asked = problems.map((problem) => ({
+  const asked = problems.map((problem, index) => ({
     id: problem.id,
     prompt: promptOf(problem),
     statement: problem.problem,
     gold: problem.answer,
     ...(problem.choices && { choices: problem.choices }),
+    where: places?.[index],
   }));
   return {
     name,

@@ -17,7 +17,12 @@ const maxRedraws = 20;
  * long as the settings allow for enough of them.
  */
 export function trainingPrompts(settings: CountdownSettings, seed: number): PromptSource {
+  const longest = Array<number>(Math.max(...settings.numberCounts)).fill(settings.maxNumber);
   return {
+    foreseen: [
+      { id: 'of Countdown', text: countdownPrompt([...'1234567890'].map(Number), 0).text },
+      { id: 'of Countdown', text: countdownPrompt(longest, settings.maxTarget).text },
+    ],
     promptsForStep(step, count) {
       const random = new CounterRandom(seed, streamOf('training prompts', step));
       const prompts: Prompt[] = [];
@@ -65,7 +70,7 @@ function parseLine(line: string, where: string): Prompt {
       `${where}:${field} ${issue.message}; a prompt has 2 to 4 "numbers" from 1 to 999 and a "target" from 1 to 9999`,
     );
   }
-  return countdownPrompt(result.data.numbers, result.data.target);
+  return { ...countdownPrompt(result.data.numbers, result.data.target), where };
 }
 
 /**
@@ -94,6 +99,7 @@ export function promptsFromFile(path: string, seed: number, firstStep: 0 | 1 = 1
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
+    foreseen: prompts,
     promptsForStep: inRounds(prompts, seed, 'prompt file', firstStep),
   };
 }

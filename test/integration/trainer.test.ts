@@ -313,3 +313,14 @@ test('sequence-level ratios, several epochs, the entropy bonus and no KL term tr
   expect(readLines<StepMetrics>(join(directory, 'metrics.jsonl'))).toHaveLength(3);
   expect(readLines<GroupRecord>(join(directory, 'rollouts/step-000002.jsonl'))).toHaveLength(1);
 });
+
+test('a machine for which ONNX Runtime has no build is named, with where it has one and the other engine', async () => {
+  const directory = makeRun();
+  const other = join(scratch(), 'other-machine.cjs');
+  writeFileSync(other, "Object.defineProperty(process, 'arch', { value: 'riscv64' });");
+  expect(await exitOf(startTrainer(directory, ['--require', other]))).toBe(1);
+  const { state, error } = readStatus(directory)!;
+  expect(state).toBe('failed');
+  expect(error?.message).toMatch(/^The embedded engine cannot run on this machine \(\w+ riscv64\)/);
+  expect(error?.hint).toMatch(/macOS on Apple silicon.*engine to "torch"/);
+});

@@ -13,6 +13,7 @@ import {
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { Progress, RunToTrain } from '../contract/index.js';
+import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import {
@@ -205,6 +206,7 @@ async function trainOrResume(
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
+  for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,

@@ -59,11 +59,11 @@ const generationSchema = z.looseObject({
 });
 
 /**
- * What ends a response: all that config.json, generation_config.json and the tokenizer name, as in the torch engine.
- * Chat models end their turns with another token than their texts.
+ * What ends a response, as in the torch engine: the tokenizer's own end, and what generation_config.json names or, where
+ * there is no such file, config.json. Chat models end their turns with another token than their texts.
  */
 function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer): number[] {
-  const ids = new Set(config.eosTokenIds);
+  let named = config.eosTokenIds;
   const path = join(directory, 'generation_config.json');
   if (existsSync(path)) {
     const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
@@ -75,10 +75,12 @@ function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer)
     }
     const further = [parsed.data.eos_token_id ?? []].flat();
     checkTokens(path, 'eos_token_id', further, config.vocabSize);
-    for (const id of further) ids.add(id);
+    // What config.json names too keeps its place.
+    named = [...new Set([...named.filter((id) => further.includes(id)), ...further])];
   }
-  if (tokenizer.endTokenId !== null) ids.add(tokenizer.endTokenId);
-  if (ids.size > 0) return [...ids];
+  const own = tokenizer.endTokenId;
+  const ids = own === null || named.includes(own) ? named : [...named, own];
+  if (ids.length > 0) return ids;
   throw new InputError(
     `${directory}: no token ends a response: config.json and generation_config.json have no eos_token_id, and the tokenizer has no eos_token.`,
     'Set eos_token in its tokenizer_config.json to a token of its tokenizer.json.',
@@ -120,7 +122,9 @@ function readWeights(directory: string, config: ModelConfig): Weights {
       for (const name of file.tensors.keys()) {
         const parameter = layout.byName.get(name);
         if (!parameter) continue;
-        file.readInto(name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
+        const values = weights.subarray(parameter.offset, parameter.offset + parameter.size);
+        file.readInto(name, values);
+        if (hasNonNumber(values)) throw notNumbers(path, name);
       }
     });
   }
@@ -146,6 +150,19 @@ function withHead(tied: Weights, file: string): Weights {
   weights.set(tied.weights);
   weights.set(values, tied.weights.length);
   return { config, layout, weights };
+}
+
+function hasNonNumber(values: Float32Array): boolean {
+  // Also infinite: x − x is 0 of numbers alone. A loop: callbacks for each of a billion values take seconds.
+  for (let index = 0; index < values.length; index++) if (values[index]! - values[index]! !== 0) return true;
+  return false;
+}
+
+function notNumbers(path: string, name: string): InputError {
+  return new InputError(
+    `${path}: ${name} has a value that is not a number, or is infinite.`,
+    'The weights were damaged, or saved after a training that diverged: use others.',
+  );
 }
 
 function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {

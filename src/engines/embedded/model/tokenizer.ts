@@ -61,7 +61,10 @@ function endTokenOf(texts: TokenizerTexts): string {
   return /^Qwen2Tokenizer(Fast)?$/.test(config.tokenizer_class ?? 'Qwen2Tokenizer') ? '<|endoftext|>' : '';
 }
 
-const modelSchema = z.object({ model: z.object({ type: z.string().optional() }) });
+const modelSchema = z.object({
+  model: z.object({ type: z.string().optional(), unk_token: z.string().nullish() }),
+});
+const modelOf = (texts: TokenizerTexts) => modelSchema.safeParse(JSON.parse(texts.tokenizer)).data?.model;
 
 /**
  * Whether decoding takes out spaces before punctuation, as transformers does: only where the file says so, and of byte
@@ -70,7 +73,7 @@ const modelSchema = z.object({ model: z.object({ type: z.string().optional() }) 
 function cleansUpSpaces(texts: TokenizerTexts): boolean {
   const config = configOf(texts);
   if (config.clean_up_tokenization_spaces !== true) return false;
-  const type = modelSchema.safeParse(JSON.parse(texts.tokenizer)).data?.model.type;
+  const type = modelOf(texts)?.type;
   return (
     (type !== undefined && type !== 'BPE') ||
     config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true
@@ -86,6 +89,8 @@ export class Tokenizer {
     readonly vocabularySize: number,
     /** The token that ends a sequence by the tokenizer's own files; null when they name none that it has. */
     readonly endTokenId: number | null,
+    /** Written in place of what the tokenizer does not know; null when it has no such token. */
+    readonly unknownTokenId: number | null,
     private readonly cleansUpSpaces: boolean,
   ) {}
 
@@ -123,7 +128,8 @@ export class Tokenizer {
       const ids = [...inner.get_vocab(true).values()];
       const size = Math.max(-1, ...ids) + 1;
       const end = inner.token_to_id(endTokenOf(texts)) ?? null;
-      return new Tokenizer(inner, texts, size, end, cleansUpSpaces(texts));
+      const unknown = inner.token_to_id(modelOf(texts)?.unk_token ?? '') ?? null;
+      return new Tokenizer(inner, texts, size, end, unknown, cleansUpSpaces(texts));
     } catch (error) {
       throw new InputError(
         `${path}: is not a usable tokenizer (${reasonOf(error)}).`,
@@ -134,7 +140,9 @@ export class Tokenizer {
 
   /** Token ids; no special tokens are added. */
   encode(text: string): number[] {
-    return this.inner.encode(text, { add_special_tokens: false }).ids;
+    const ids: (number | undefined)[] = this.inner.encode(text, { add_special_tokens: false }).ids;
+    // What the vocabulary lacks has no id there.
+    return ids.map((id) => id ?? this.unknownTokenId).filter((id) => id !== null);
   }
 
   /** The text of token ids, special tokens left out unless asked for. */

@@ -102,12 +102,14 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     import torch
     from transformers import AutoModelForCausalLM
 
-    from ..models.policy import policy_checksum, policy_tokenizer
+    from ..models.policy import policy_checksum, policy_tokenizer, positions_of
     from ..sampling.by_transformers import PolicySampler
     from ..sampling.by_vllm import can_use_vllm, longest_sequence, sampler_beside
     from ..sampling.sampler import Sampler
     from ..tasks.grader import Grader
     from ..tasks.named import benchmark_named
+    from ..tasks.readable import PromptCheck
+    from ..tasks.verdicts import foreseen
     from .benchmark import Request, evaluate_policy
 
     folder, asked = Path(request.folder), request.benchmark
@@ -119,6 +121,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     grader = Grader()
     benchmark = benchmark_named(asked.name, asked.limit, Path(request.problems), tokenizer, grader)
     try:
+        PromptCheck(tokenizer, positions_of(str(folder)))(foreseen(benchmark), asked.max_new_tokens)
         if request.vllm is not None and can_use_vllm(cuda):
             prompts = [problem.prompt for problem in benchmark.problems]
             longest = longest_sequence(str(folder), tokenizer, [(prompts, asked.max_new_tokens)])

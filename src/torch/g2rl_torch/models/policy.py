@@ -37,6 +37,11 @@ def policy_tokenizer(policy: str) -> Any:
     return tokenizer
 
 
+def positions_of(policy: str) -> int | None:
+    """How many tokens the policy reads at most; None where its configuration does not say."""
+    return getattr(AutoConfig.from_pretrained(policy).get_text_config(), "max_position_embeddings", None)
+
+
 def weights_files(folder: Path) -> list[Path]:
     """The weights of a policy folder: one file, or the shards that its index names, in the order of their names. Other
     files of the same kind are not among them, unless there is nothing else, as where only an adapter was saved. Raises

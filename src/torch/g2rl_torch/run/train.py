@@ -18,11 +18,12 @@ from ..errors import AllStepsDone, InputError
 from ..experiment.schema import Experiment
 from ..files import log
 from ..models.embedding import embedder
-from ..models.policy import policy_checksum, policy_tokenizer
+from ..models.policy import policy_checksum, policy_tokenizer, positions_of
 from ..sampling.by_vllm import longest_sequence
 from ..tasks.grader import Grader
 from ..tasks.named import benchmark_named, training_task
-from ..tasks.verdicts import Benchmark, Row, Task
+from ..tasks.readable import PromptCheck
+from ..tasks.verdicts import Benchmark, Row, Task, foreseen
 from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings
 from ..trl.reporting import reporting_options
 from ..trl.trainer import G2RLTrainer
@@ -66,6 +67,10 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         one.name: benchmark_named(one.name, one.limit, directory.root, tokenizer, grader)
         for one in experiment.evaluation.benchmarks
     }
+    check = PromptCheck(tokenizer, positions_of(experiment.policy))
+    check(task.foreseen, experiment.rollout.max_new_tokens)
+    for one in experiment.evaluation.benchmarks:
+        check(foreseen(benchmarks[one.name]), experiment.response_limit(one))
     if arguments.use_vllm and arguments.vllm_mode == "colocate":
         arguments.vllm_max_model_length = _longest(experiment, tokenizer, prompts, benchmarks)
     updates_per_step = experiment.optimization.updates_per_step

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 from .grader import Asked, Grader
+from .readable import Foreseen
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict
 
@@ -27,6 +28,8 @@ class Problem:
     kind: str
     """`math` or `choice`."""
     choices: list[str] | None
+    where: str | None = None
+    """Its file and row, where the launcher says."""
 
 
 def training_file(run: Path) -> Path:
@@ -57,6 +60,7 @@ def read_problems(path: Path) -> list[Problem]:
                     str(content["gold"]),
                     str(content["kind"]),
                     content.get("choices"),
+                    content.get("where"),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -97,6 +101,7 @@ class ProblemsTask:
             {"prompt": prompt_of(one, tokenizer), "prompt_id": one.id, "gold": one.gold, "kind": one.kind}
             for one in problems
         ]
+        self.foreseen = [Foreseen(one.id, row["prompt"], one.where) for one, row in zip(problems, rows, strict=True)]
         self._rounds = Rounds(rows, seed, "problems", first_step)
         self._grader = grader
 
@@ -124,7 +129,8 @@ class ProblemsBenchmark:
         self._kinds = [one.kind for one in problems]
         self._grader = grader
         self.problems = [
-            AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices) for one in problems
+            AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices, one.where)
+            for one in problems
         ]
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
