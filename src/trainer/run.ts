@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
-import { errorText, isFault, reportOf } from '../errors.js';
+import { errorText, isFault, reportOf, withoutCredentials } from '../errors.js';
 import {
   claimLock,
   type RunManifest,
@@ -22,7 +22,8 @@ const log = (line: string) => process.stdout.write(`${new Date().toISOString()} 
 
 /** Where a defect of this program happened stands in log.txt, and nowhere else. */
 function logFault(error: unknown): void {
-  if (isFault(error)) log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (!isFault(error)) return;
+  log(withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error)));
 }
 
 /**

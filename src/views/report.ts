@@ -1,6 +1,6 @@
 /** Where errors go: always the log, and a message with a next step when a person's action caused them. */
 import * as vscode from 'vscode';
-import { errorText, KnownError } from '../errors.js';
+import { errorText, KnownError, withoutCredentials } from '../errors.js';
 import { withoutLinks } from './notification-text.js';
 
 /** An error whose text is meant for people and that brings its own next step. */
@@ -40,5 +40,5 @@ export async function userAction(
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -62,8 +62,8 @@ def evaluate(argument: str) -> int:
         stopped = True
 
     signal.signal(signal.SIGTERM, stop)
-    # One Ctrl-C reaches every process of a terminal: a launcher passes on what is meant for this one, as SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN if "G2RL_PARENT" in os.environ else stop)
+    if "G2RL_PARENT" not in os.environ:
+        signal.signal(signal.SIGINT, stop)
 
     def go_on(done: int, total: int) -> bool:
         _say(sys.stderr, {"done": done, "total": total})

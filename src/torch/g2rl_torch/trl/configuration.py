@@ -61,7 +61,10 @@ def rows_for_update(experiment: Experiment, ranks: int) -> tuple[int, int]:
 def configuration(
     experiment: Experiment, output: Path, ranks: int, reporting: dict[str, Any] | None = None
 ) -> GRPOConfig:
-    """TRL's configuration. reporting: where metrics go besides the run's folder. One generation batch is one step of the run; its updates are minibatches × epochs."""
+    """TRL's configuration. One generation batch is one step of the run; its updates are minibatches × epochs.
+
+    reporting: where metrics go besides the run's folder.
+    """
     rollout, optimization, method = experiment.rollout, experiment.optimization, experiment.method
     own = experiment.torch
     per_pass, passes = rows_for_update(experiment, ranks)

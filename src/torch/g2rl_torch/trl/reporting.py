@@ -22,8 +22,8 @@ def reporting_options(targets: tuple[ReportTarget, ...], run: Path) -> dict[str,
         if find_spec(target) is None:
             raise InputError(
                 f"report: the package {target} is not installed in {sys.prefix}.",
-                f"Install it: {sys.executable} -m pip install {target}; or remove it from report in the run's run.json. "
-                "Then resume the run.",
+                f"Install it: {sys.executable} -m pip install {target}; or remove it from report in the run's "
+                "run.json. Then resume the run.",
             )
     folders = {
         "tensorboard": {"TENSORBOARD_LOGGING_DIR": str(run / "tensorboard")},
