@@ -12,7 +12,7 @@ import {
   runOfCheckpoint,
   type TorchPlace,
 } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 import { runTrainerJob } from './trainer-job.js';
 import type { Ui } from './ui.js';
 
@@ -68,6 +68,7 @@ export async function evaluateCheckpoint(
 async function torchPlaceOf(folder: string, host: Host): Promise<TorchPlace | undefined> {
   const run = runOfCheckpoint(folder);
   const manifest = run === null ? null : await readManifest(run).catch(() => null);
+  if (run === null || manifest?.engine !== 'torch') return undefined;
   // An evaluation is one process here, however many have trained.
-  return manifest?.engine === 'torch' ? torchPlaceFor(asOneProcess(manifest.experiment), host) : undefined;
+  return torchPlaceFor(asOneProcess(wholeExperiment(run, manifest.experiment)), host);
 }

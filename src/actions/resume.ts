@@ -4,7 +4,7 @@ import { KnownError } from '../errors.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 import type { Ui } from './ui.js';
 
 /** @throws KnownError */
@@ -19,7 +19,8 @@ export async function resumeTraining(directory: string, host: Host, ui: Ui): Pro
     );
   }
   const { trainerPath } = host;
-  const torch = engine === 'torch' ? await torchPlaceFor(experiment, host) : undefined;
+  const torch =
+    engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
   await ui.progress({ title: `Resuming ${oneLine(name, 60)}`, cancellable: false }, (report) =>
     startTrainer(directory, {
       trainerPath,

@@ -9,7 +9,7 @@ import {
   type EnvironmentReport,
   inspectEnvironment,
 } from '../engines/torch/environment/index.js';
-import { KnownError, type Remedy } from '../errors.js';
+import { errorText, isFault, KnownError, type Remedy } from '../errors.js';
 import { formatProblem, loadExperiment } from '../experiment/index.js';
 import { defaultRunsDirectory } from '../runs/protocol/index.js';
 
@@ -76,7 +76,8 @@ const remedies: Record<Remedy['kind'], string> = {
 
 /** Message and hint of an error that a person is meant to read, or null for a defect of this program. */
 export function explain(error: unknown): string | null {
-  if (!(error instanceof KnownError)) return null;
+  if (isFault(error)) return null;
+  if (!(error instanceof KnownError)) return errorText(error);
   const { message, hint, remedy } = error;
   const next = [hint, remedy === null ? '' : remedies[remedy.kind]].filter(Boolean).join(' ');
   return next === '' ? message : `${message}\n  ${next}`;

@@ -291,6 +291,12 @@ export const experimentSchema = z
     optimization: optimizationSchema.prefault({}),
     evaluation: evaluationSchema.prefault({}),
     checkpoints: checkpointSchema.prefault({}),
+    report: z
+      .array(z.enum(['tensorboard', 'wandb', 'trackio', 'mlflow']))
+      .default([])
+      .describe(
+        'Programs that also get the metrics of every update while a run trains. The torch engine only; their packages are installed separately. TensorBoard reads the folder tensorboard of the run.',
+      ),
     torch: torchSchema.prefault({}),
   })
   .describe('G2RL Lab experiment');

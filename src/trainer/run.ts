@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
-import { errorText, reportOf } from '../errors.js';
+import { errorText, isFault, reportOf, withoutCredentials } from '../errors.js';
 import {
   claimLock,
   displacedBy,
@@ -20,8 +20,15 @@ import { StatusKeeper } from './status-keeper.js';
 import { StopRequests } from './stop-requests.js';
 
 const displacedMilliseconds = 1000;
+const lookAtLog = 'Look at log.txt in the run folder, then resume the run.';
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+
+/** Where a defect of this program happened stands in log.txt, and nowhere else. */
+function logFault(error: unknown): void {
+  if (!isFault(error)) return;
+  log(withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+}
 
 /**
  * Trains the run, or resumes it.
@@ -41,6 +48,12 @@ export async function superviseRun(
   }
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
+  // What is thrown outside of the engine's own promise: the run still says how it ended.
+  process.on('uncaughtException', (thrown) => {
+    logFault(thrown);
+    keeper.end('failed', reportOf(thrown, lookAtLog));
+    process.exit(1);
+  });
   let engine: Engine | null = null;
   const requests = new StopRequests(writer, log, (mode) => {
     // "now" may end this process: the final status is written first.
@@ -65,10 +78,8 @@ export async function superviseRun(
     state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
   } catch (thrown) {
     state = 'failed';
-    error = reportOf(
-      thrown,
-      resourceHint(thrown) ?? 'Look at log.txt in the run folder, then resume the run.',
-    );
+    error = reportOf(thrown, resourceHint(thrown) ?? lookAtLog);
+    logFault(thrown);
   }
   requests.leaveFile();
   // The final status of the engine's own process takes precedence over what is visible from outside.

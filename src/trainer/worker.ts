@@ -1,6 +1,6 @@
 /** The embedded engine's thread: graphs block it, and the process around it stays responsive. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { KnownError, reportOf } from '../errors.js';
+import { isFault, reportOf } from '../errors.js';
 import { resourceHint } from '../runs/protocol/index.js';
 import { loadEngine } from './load-engine.js';
 import {
@@ -43,7 +43,7 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
     send({ type: 'done', result });
   } catch (error) {
     // A defect of this program: its place in the code is for the log.
-    if (!(error instanceof KnownError) && error instanceof Error) {
+    if (isFault(error) && error instanceof Error) {
       send({ type: 'log', line: error.stack ?? error.message });
     }
     send({ type: 'failed', error: reportOf(error, resourceHint(error)) });

@@ -1,6 +1,6 @@
 /** Where errors go: always the log, and a message with a next step when a person's action caused them. */
 import * as vscode from 'vscode';
-import { errorText, KnownError } from '../errors.js';
+import { errorText, KnownError, withoutCredentials } from '../errors.js';
 import { withoutLinks } from './notification-text.js';
 
 /** An error whose text is meant for people and that brings its own next step. */
@@ -30,7 +30,7 @@ export async function userAction(
   } catch (error) {
     log.error(`${title}: ${describe(error)}`);
     const step = error instanceof UserError ? error.action : undefined;
-    const next = step ?? { title: 'Show Extension Log', run: () => log.show() };
+    const next = step ?? { title: vscode.l10n.t('Show Extension Log'), run: () => log.show() };
     // Without awaiting the answer: the command is over, the message may stay.
     const text = withoutLinks(`${title}: ${errorText(error)}`);
     vscode.window.showErrorMessage(text, next.title).then((chosen) => {
@@ -40,5 +40,5 @@ export async function userAction(
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

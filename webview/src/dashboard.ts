@@ -2,9 +2,10 @@
 import './styles.css';
 import { mount } from 'svelte';
 import Dashboard from './Dashboard.svelte';
-import { reportErrors } from './lib/host.js';
+import { watchFaults } from './lib/faults.js';
+import { send } from './lib/host.js';
 import { registerControls } from './lib/toolkit.js';
 
-reportErrors();
+watchFaults((message) => send({ type: 'error', message }));
 registerControls();
 mount(Dashboard, { target: document.getElementById('app')! });

@@ -2,12 +2,19 @@
 import { type CheckReports, type Experiment, torchSchema } from '../../experiment/index.js';
 
 /** What the embedded engine cannot do. */
-export function checkEmbedded({ method, torch }: Experiment, { error, warn }: CheckReports): void {
+export function checkEmbedded({ method, report, torch }: Experiment, { error, warn }: CheckReports): void {
   if (method.name === 'evol-rl') {
     error(
       ['method', 'name'],
       'method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs',
       'Set engine to "torch", or choose another method.',
+    );
+  }
+  if (report.length > 0) {
+    error(
+      ['report'],
+      `report: only the torch engine reports to ${report.join(', ')}`,
+      'Remove it: the dashboard and metrics.jsonl in the run folder have all metrics. Or set engine to "torch".',
     );
   }
   if (JSON.stringify(torch) !== JSON.stringify(torchSchema.parse({}))) {

@@ -39,6 +39,7 @@ import {
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { readRollouts } from './rollouts.js';
+import { shownManifest, shownStatus } from './shown-files.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { JsonLinesTail } from './tail.js';
 import { workerOf } from './worker.js';
@@ -92,14 +93,14 @@ export class RunReader {
     readonly directory: string,
     manifest: RunManifest,
   ) {
-    this.#manifestFile = manifestFile(directory);
-    this.#statusFile = statusFile(directory);
+    this.#manifestFile = manifestFile(directory, shownManifest);
+    this.#statusFile = statusFile(directory, shownStatus);
     this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep, parseObjectWithGaps);
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
     const nothing = { status: null, checkpoints: [], skippedLines: {}, notice: null };
-    this.#summary = { id, name, manifest, state: 'starting', ...nothing };
+    this.#summary = { id, name, manifest: shownManifest(manifest), state: 'starting', ...nothing };
   }
 
   /** What has not changed since the last reading is the same object as before. */

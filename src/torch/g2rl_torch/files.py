@@ -18,6 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .redaction import without_credentials
+
 SCHEMA = 2
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without it, opening a named pipe waits for its other end. Windows has no such pipes."""
@@ -36,7 +38,7 @@ def now() -> str:
 def log(line: str) -> None:
     """A line of log.txt, the process's standard output. A full disk takes none; the run's own files report it."""
     with contextlib.suppress(OSError):
-        sys.stdout.write(f"{now()} {line}\n")
+        sys.stdout.write(f"{now()} {without_credentials(line)}\n")
         sys.stdout.flush()
 
 

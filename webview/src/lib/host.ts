@@ -22,9 +22,3 @@ const api = acquireVsCodeApi();
 export const send = (message: WebviewMessage): void => api.postMessage(message);
 export const savedState = (): Partial<PageState> => api.getState() ?? {};
 export const saveState = (state: PageState): void => api.setState(state);
-
-/** Reports uncaught errors to the host's log. */
-export function reportErrors(): void {
-  addEventListener('error', (event) => send({ type: 'error', message: String(event.message) }));
-  addEventListener('unhandledrejection', (event) => send({ type: 'error', message: String(event.reason) }));
-}

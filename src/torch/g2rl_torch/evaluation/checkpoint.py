@@ -5,8 +5,10 @@ output.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from ..experiment.parse import parse
 from ..experiment.schema import VllmSettings
 from ..files import json_text
 from ..gpus import keep_to_one
+from ..redaction import without_credentials
 
 _INTERRUPTED = 130
 """As shells report a process that a signal ended."""
@@ -58,8 +61,9 @@ def evaluate(argument: str) -> int:
         nonlocal stopped
         stopped = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if "G2RL_PARENT" not in os.environ:
+        signal.signal(signal.SIGINT, stop)
 
     def go_on(done: int, total: int) -> bool:
         _say(sys.stderr, {"done": done, "total": total})
@@ -68,6 +72,8 @@ def evaluate(argument: str) -> int:
     try:
         record = _evaluate(parse_request(argument), go_on)
     except Exception as problem:
+        if os.environ.get("G2RL_DEBUG") == "1":
+            sys.stderr.write(without_credentials(traceback.format_exc()))
         message, hint = explain(problem)
         _say(sys.stdout, {"error": message, "hint": hint})
         return 1

@@ -25,6 +25,7 @@ from ..tasks.named import benchmark_named, training_task
 from ..tasks.readable import PromptCheck
 from ..tasks.verdicts import Benchmark, Row, Task, foreseen
 from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings
+from ..trl.reporting import reporting_options
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
 from .checkpoints import Checkpoint, KnownCheckpoints, clear_leftovers, lay_out, newest_checkpoint, writing_folder
@@ -43,6 +44,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     experiment = manifest.experiment
     # Before anything is loaded: what cannot be trained is reported at once.
     settings = shaping_settings(experiment.method)
+    reporting = reporting_options(experiment.report, directory.root)
     tokenizer = policy_tokenizer(experiment.policy)
     cpu = experiment.torch.cpu or not torch.cuda.is_available()
     if cpu and experiment.threads:
@@ -62,7 +64,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
     embed = embedder(experiment.method, cpu)
-    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
+    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes, reporting)
     prompts = prompt_dataset(task, experiment.optimization.steps, experiment.rollout.prompts_per_step)
     benchmarks = {
         one.name: benchmark_named(one.name, one.limit, directory.root, tokenizer, grader)

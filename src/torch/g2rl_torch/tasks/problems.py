@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .grader import Grader
+from .grader import Asked, Grader
 from .readable import Foreseen
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict
@@ -109,12 +109,11 @@ class ProblemsTask:
         return self._rounds.items_for_step(step, count)
 
     def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
-        self._grader.begin_batch()
-        verdicts = []
-        for row, response in zip(rows, responses, strict=True):
-            correct, answer, reason = self._grader.verdict(row["gold"], response, row["kind"], row["prompt"])
-            verdicts.append(Verdict(correct, answer or "", reason))
-        return verdicts
+        batch = [
+            Asked(row["gold"], response, row["kind"], row["prompt"])
+            for row, response in zip(rows, responses, strict=True)
+        ]
+        return [Verdict(correct, answer or "", reason) for correct, answer, reason in self._grader.verdicts(batch)]
 
     def shown_answers(self, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
         answers = [verdict.answer or None for verdict in verdicts]
