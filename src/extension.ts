@@ -1,4 +1,5 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
+import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
@@ -22,6 +23,8 @@ export interface ExtensionExports {
 
 export function activate(context: vscode.ExtensionContext): ExtensionExports {
   const started = performance.now();
+  // For texts of code that the terminal shares; `vscode.l10n.t` has them of itself.
+  if (vscode.l10n.bundle) config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
   const library = new WorkspaceRuns(log);
   const tree = new RunTree(library);

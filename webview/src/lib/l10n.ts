@@ -1,2 +1,11 @@
-/** Texts of the pages in the language of the editor: `t('Step {0} of {1}', step, steps)`; the English text is the key. */
+/**
+ * Texts of the pages in the language of the editor: `t('Step {0} of {1}', step, steps)`; the English text is the key.
+ * The translations are in the page. Each entry imports this first, so that all other modules find them in place.
+ */
+import { config } from '@vscode/l10n';
+
+const page = typeof document === 'undefined' ? null : document;
+const translations = page?.getElementById('l10n')?.textContent;
+if (translations) config({ contents: translations });
+
 export { t } from '@vscode/l10n';
