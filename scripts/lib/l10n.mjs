@@ -112,6 +112,7 @@ const fixed = (text) => [...new Set(text.match(fixedParts))].sort().join(' ');
 /** Fields of package.json that the editor shows. */
 const shownFields = new Set([
   'title',
+  'altText',
   'shortTitle',
   'description',
   'markdownDescription',

@@ -1,0 +1,99 @@
+/** A real run as the walkthrough shows it, in a light and a dark theme: `node scripts/pictures.mjs` runs this. */
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import {
+  CommandPalette,
+  createWorkspace,
+  dashboardFrame,
+  type Editor,
+  EditorWindow,
+  RunFiles,
+  setupFrame,
+  startEditor,
+  until,
+} from './index.js';
+
+const folder = resolve('media/walkthrough');
+/** In pixels; the window is larger. */
+const width = 960;
+
+const steps = 100;
+
+/** Settings by which the shipped policy learns something within minutes on two cores. */
+const workspace = await createWorkspace([
+  [['rollout', 'groupSize'], 8],
+  [['rollout', 'promptsPerStep'], 8],
+  [['optimization', 'steps'], steps],
+  [['evaluation', 'every'], 25],
+  [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 16, limit: 100 }]],
+]);
+
+/** Saves what the window shows, made smaller, as WebP. */
+async function picture(page: Page, name: string): Promise<void> {
+  const png = (await page.screenshot()).toString('base64');
+  const canvas = await page.context().newPage();
+  // Evaluated in the browser; this project is compiled without its types.
+  const webp = await canvas.evaluate(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,${png}';
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = ${width};
+    canvas.height = Math.round(image.height * ${width} / image.width);
+    const context = canvas.getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL('image/webp', 0.85);
+  })()`);
+  await canvas.close();
+  await writeFile(join(folder, `${name}.webp`), Buffer.from(String(webp).split(',')[1]!, 'base64'));
+}
+
+/** The same in both themes. */
+async function pictures(editor: Editor, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await editor.theme(theme);
+    await picture(editor.page, `${name}-${theme}`);
+  }
+}
+
+const editor = await startEditor({ folder: workspace.folder });
+const { page } = editor;
+try {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const palette = new CommandPalette(page);
+  const window = new EditorWindow(page);
+  await window.showRuns();
+  await window.open('countdown.g2rl.json');
+  await window.lens('Start Training').waitFor();
+  await pictures(editor, 'experiment');
+
+  await palette.run('G2RL: Start Training');
+  const run = await RunFiles.first(workspace.folder);
+  await until('half of the steps', async () => (await run.metrics()).length > steps / 2, 600);
+  await pictures(editor, 'train');
+  await until('the end', async () => (await run.status()).state === 'finished', 600);
+
+  await palette.run('G2RL: Open Dashboard');
+  const dashboard = await dashboardFrame(page);
+  for (const [tab, name] of [
+    ['training', 'watch'],
+    ['geometry', 'geometry'],
+    ['benchmarks', 'evaluate'],
+  ] as const) {
+    await dashboard.getByTestId(`tab-${tab}`).click();
+    await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
+    await pictures(editor, name);
+  }
+  await palette.run('G2RL: Set Up GPU Engine');
+  const setup = await setupFrame(page);
+  await setup.getByTestId('packages').waitFor({ timeout: 120_000 });
+  await pictures(editor, 'gpu');
+} catch (error) {
+  await editor.picture('failed-pictures');
+  throw error;
+} finally {
+  await editor.close();
+  await workspace.remove();
+}
