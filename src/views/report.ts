@@ -30,7 +30,7 @@ export async function userAction(
   } catch (error) {
     log.error(`${title}: ${describe(error)}`);
     const step = error instanceof UserError ? error.action : undefined;
-    const next = step ?? { title: 'Show Extension Log', run: () => log.show() };
+    const next = step ?? { title: vscode.l10n.t('Show Extension Log'), run: () => log.show() };
     // Without awaiting the answer: the command is over, the message may stay.
     const text = withoutLinks(`${title}: ${errorText(error)}`);
     vscode.window.showErrorMessage(text, next.title).then((chosen) => {

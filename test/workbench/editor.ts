@@ -35,6 +35,12 @@ export const themes = {
     window: 'hc-black',
     webview: 'vscode-high-contrast',
   },
+  'high-contrast-light': {
+    label: 'Light High Contrast',
+    setting: 'Default High Contrast Light',
+    window: 'hc-light',
+    webview: 'vscode-high-contrast-light',
+  },
 } as const;
 export type Theme = keyof typeof themes;
 

@@ -5,6 +5,7 @@ import { userAction } from '../../../src/views/report.js';
 
 const shown = vi.hoisted(() => [] as unknown[][]);
 vi.mock('vscode', () => ({
+  l10n: { t: (text: string) => text },
   window: {
     showErrorMessage: async (...message: unknown[]) => {
       shown.push(message);
