@@ -1,7 +1,6 @@
 /**
  * Packages the extension for one platform: `npm run package -- [target] [--out FILE]`. vsce runs the
- * `vscode:prepublish` script of package.json, which bundles for production, copies the target's ONNX Runtime and writes
- * the extension's page.
+ * `vscode:prepublish` script of package.json, which bundles for production and copies the target's ONNX Runtime.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the walkthrough and of the extension's page, media/walkthrough/*.webp, from a real run in the
+ * Makes the pictures of the walkthrough, media/walkthrough/*.webp, from a real run in the
  * real editor: `node scripts/pictures.mjs`. Takes a few minutes; `G2RL_VSIX` names a package that exists already.
  */
 import { bundleProgram } from './lib/bundle-program.mjs';
