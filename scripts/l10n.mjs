@@ -1,15 +1,22 @@
 /**
  * The texts for people, for translation: writes media/l10n/bundle.l10n.json from the sources and moves the texts of
  * package.json to package.nls.json. Prints the texts that a language lacks as JSON, ready to be filled in.
+ * `--add FILE` takes that JSON, filled in, into the German texts.
  * `--check` writes nothing and fails on what is out of date, missing, superfluous or has other placeholders.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 import { manifestTexts, textsOf, translationProblems } from './lib/l10n.mjs';
 import { root } from './lib/paths.mjs';
 
 const languages = ['de'];
-const check = process.argv.includes('--check');
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, add: { type: 'string' } },
+});
+const { check } = values;
+const added = values.add ? JSON.parse(readFileSync(values.add, 'utf8')) : {};
 const problems = [];
 
 const text = (value) => `${JSON.stringify(value, null, 2)}\n`;
@@ -36,7 +43,7 @@ function keep(file, value) {
 function translate(texts, fileOf) {
   for (const language of languages) {
     const file = fileOf(language);
-    const translated = readJson(file);
+    const translated = { ...readJson(file), ...added };
     if (check) {
       problems.push(...translationProblems(texts, translated, file));
       continue;
@@ -56,6 +63,18 @@ function translate(texts, fileOf) {
   }
 }
 
+/** What metrics mean: pages translate it where they show it. */
+async function tableTexts() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/runs/metrics/metrics.ts')],
+    format: 'esm',
+    write: false,
+  });
+  const source = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { METRICS, DEVICE_METRICS } = await import(`data:text/javascript;base64,${source}`);
+  return Object.values({ ...METRICS, ...DEVICE_METRICS }).map(({ help }) => help);
+}
+
 const sources = globSync(['src/**/*.ts', 'webview/src/**/*.{ts,svelte}'], { cwd: root }).sort();
 const bundle = {};
 for (const file of sources) {
@@ -63,6 +82,7 @@ for (const file of sources) {
   problems.push(...found.problems);
   for (const key of found.texts) bundle[key] = key;
 }
+for (const key of await tableTexts()) bundle[key] = key;
 keep('media/l10n/bundle.l10n.json', sorted(bundle));
 translate(sorted(bundle), (language) => `media/l10n/bundle.l10n.${language}.json`);
 
