@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     new ContextKeys(library, log),
     new EndNotifications(library, log),
     new ExperimentEditors(library, log),
-    registerCommands(services),
+    registerCommands(services, context.extension.packageJSON.contributes.commands),
   );
   // The libraries that read runs are loaded now, without waiting for them.
   logFailure(log, 'Looking for runs', library.start());

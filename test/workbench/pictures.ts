@@ -76,8 +76,8 @@ try {
   await until('the end', async () => (await run.status()).state === 'finished', 600);
 
   await palette.run('G2RL: Open Dashboard');
-  const dashboard = await dashboardFrame(page);
   await palette.run('View: Toggle Primary Side Bar Visibility');
+  const dashboard = await dashboardFrame(page);
   for (const [tab, name] of [
     ['geometry', 'watch'],
     ['benchmarks', 'evaluate'],
