@@ -1,6 +1,5 @@
 /** What axe-core finds wrong with a part of the window or with a page in it. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Locator } from 'playwright-core';
 
 interface Violation {
@@ -19,8 +18,6 @@ interface PagePart {
   };
 }
 
-const source = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /**
  * Each violation below `part`, with its rule and selector. A page is transparent: `background` is the editor's colour
  * behind it, against which contrast is measured. `without` names rules that do not apply to the part.
@@ -31,7 +28,7 @@ export async function violations(
   without: readonly string[] = [],
 ): Promise<string[]> {
   const frame = await (await part.elementHandle())?.ownerFrame();
-  await frame?.evaluate(`globalThis.axe === undefined && (() => { ${await source} })()`);
+  await frame?.evaluate(`globalThis.axe === undefined && (() => { ${axe.source} })()`);
   const found = await part.evaluate(async (element: PagePart, color) => {
     const { documentElement, defaultView } = element.ownerDocument;
     const before = documentElement.style.backgroundColor;

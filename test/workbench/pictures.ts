@@ -50,6 +50,8 @@ async function picture(page: Page, name: string): Promise<void> {
 
 /** The same in both themes. */
 async function pictures(editor: Editor, name: string): Promise<void> {
+  // No hover over what the pointer happens to be on.
+  await editor.page.mouse.move(width / 2, 599);
   for (const theme of ['light', 'dark'] as const) {
     await editor.theme(theme);
     await picture(editor.page, `${name}-${theme}`);
