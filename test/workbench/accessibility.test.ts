@@ -68,13 +68,21 @@ test('the dashboard, the live panel and the run explorer', async () => {
   await dashboard.locator('[data-testid="state"][data-state="stopped"]').waitFor();
   const found = await inEachTheme(async (theme) => {
     const wrong: string[] = [];
+    const judge = async (what: string) => {
+      const lines = await violations(dashboard.locator('html'), 'editor-background');
+      wrong.push(...lines.map((line) => `${what}: ${line}`));
+    };
     await dashboard.locator(`body.${themes[theme].webview}`).waitFor();
     for (const tab of tabs) {
       await dashboard.getByTestId(`tab-${tab}`).click();
       await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
-      const lines = await violations(dashboard.locator('html'), 'editor-background');
-      wrong.push(...lines.map((line) => `${tab}: ${line}`));
+      await judge(tab);
     }
+    await dashboard.getByTestId('tab-benchmarks').click();
+    await dashboard.getByTestId('overview-cell').last().click();
+    await dashboard.getByTestId('response').first().waitFor();
+    await judge('problems');
+    await dashboard.getByTestId('problems-back').click();
     wrong.push(
       ...(await violations(panel.locator('html'), 'sideBar-background')).map((line) => `panel: ${line}`),
     );

@@ -1,6 +1,7 @@
 /** Slurm: makes a run that a batch script starts, whole, with its problems, and the script. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { LoadingStopped } from '../../benchmarks/index.js';
 import { asOneProcess, planTorch } from '../../engines/torch/plan/index.js';
 import {
@@ -29,7 +30,7 @@ export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<
   // Here the script is only written: neither this machine's GPUs nor its memory count.
   const here = { ...alone, torch: { ...torch, cpu: true } };
   const { python, versions } = planTorch(here, await host.inspectTorch());
-  return ui.progress({ title: 'Preparing the run', cancellable: true }, async (report, signal) => {
+  return ui.progress({ title: t('Preparing the run'), cancellable: true }, async (report, signal) => {
     const { nodes, processes } = experiment.torch;
     const created = await createRun({
       experiment,
