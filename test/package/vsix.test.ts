@@ -55,7 +55,7 @@ describe('the packaged extension', () => {
         'media/policies/countdown/config.json',
         'media/policies/countdown/model.safetensors',
         'media/policies/countdown/tokenizer.json',
-        ...manifest.contributes.jsonValidation.map(({ url }) => url.replace('./', '')),
+        'media/schema/experiment.schema.json',
         ...manifest.contributes.walkthroughs.flatMap(({ steps }) =>
           steps.flatMap(({ media }) => Object.values(media.image)),
         ),
