@@ -1,4 +1,5 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
+import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
@@ -7,6 +8,7 @@ import {
   EndNotifications,
   ExperimentEditors,
   ExperimentProblems,
+  ExperimentSchema,
   LivePanel,
   logFailure,
   RunLogs,
@@ -22,6 +24,8 @@ export interface ExtensionExports {
 
 export function activate(context: vscode.ExtensionContext): ExtensionExports {
   const started = performance.now();
+  // For texts of code that the terminal shares; `vscode.l10n.t` has them of itself.
+  if (vscode.l10n.bundle) config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
   const library = new WorkspaceRuns(log);
   const tree = new RunTree(library);
@@ -48,11 +52,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.logs,
     services.torch,
     tree.onDidSelect((run) => livePanel.select(run)),
+    new ExperimentSchema(context.extensionUri),
     new StatusBar(library),
     new ContextKeys(library, log),
     new EndNotifications(library, log),
     new ExperimentEditors(library, log),
-    registerCommands(services),
+    registerCommands(services, context.extension.packageJSON.contributes.commands),
   );
   // The libraries that read runs are loaded now, without waiting for them.
   logFailure(log, 'Looking for runs', library.start());

@@ -1,5 +1,7 @@
 /** Resume: continues a run that ended early from its newest checkpoint. */
+
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { KnownError } from '../errors.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
@@ -13,8 +15,8 @@ export async function resumeTraining(directory: string, host: Host, ui: Ui): Pro
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(
-      'This run is started by its batch script.',
-      `Submit ${file} again: it resumes from the newest checkpoint.`,
+      t('This run is started by its batch script.'),
+      t('Submit {0} again: it resumes from the newest checkpoint.', file),
       { remedy: { kind: 'open-script', file } },
     );
   }

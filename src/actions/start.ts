@@ -1,5 +1,7 @@
 /** Start: from an experiment file to a run whose trainer is alive. */
+
 import { basename, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
 import type { Experiment, LoadOptions } from '../experiment/index.js';
@@ -77,7 +79,7 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
 /** Asks before starting what probably will not work, or only slowly. */
 async function confirmPlan({ warnings }: TorchPlan, ui: Ui): Promise<boolean> {
   const [first, ...others] = warnings;
-  return first === undefined || ui.confirm(first, others.join('\n'), 'Start Anyway');
+  return first === undefined || ui.confirm(first, others.join('\n'), t('Start Anyway'));
 }
 
 /** Two trainers share the processor: that is allowed, but rarely intended. */
@@ -85,9 +87,9 @@ async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui)
   const running = await runningOf(experimentFile, runsDirectory);
   if (running === null) return true;
   return ui.confirm(
-    `${running} already trains this experiment.`,
-    'A second run shares the processor with it, and both become slower.',
-    'Start Another',
+    t('{0} already trains this experiment.', running),
+    t('A second run shares the processor with it, and both become slower.'),
+    t('Start Another'),
   );
 }
 

@@ -7,7 +7,7 @@ import { showNewRun } from './start-training.js';
 import { requireTrust } from './trust.js';
 
 export async function newSlurmScript(services: Services, argument: unknown): Promise<void> {
-  requireTrust('Making a run');
+  requireTrust(vscode.l10n.t('Making a run'));
   const newRun = await chooseNewRun(services, argument);
   if (!newRun) return;
   const { makeSlurmRun } = await import('../actions/slurm/index.js');

@@ -1,4 +1,5 @@
 /** Stop Training and Stop All: ask the trainer, then escalate; done when its process is gone. */
+import { l10n } from 'vscode';
 import type { StoppableRun, Ui } from '../actions/index.js';
 import { isAlive, oneLine } from '../runs/facts/index.js';
 import { stopGraceMilliseconds, type WatchedRun } from '../views/index.js';
@@ -8,11 +9,11 @@ import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
 export async function stopTraining(services: Services, argument: unknown): Promise<void> {
-  requireTrust('Stopping a run');
+  requireTrust(l10n.t('Stopping a run'));
   const run = await chooseRun(services.library, argument, {
-    placeholder: 'Run to stop',
+    placeholder: l10n.t('Run to stop'),
     filter: (candidate) => isAlive(candidate.summary.state),
-    none: 'No run is training.',
+    none: l10n.t('No run is training.'),
     takeOnly: true,
   });
   if (!run) return;
@@ -28,14 +29,14 @@ export async function stopTraining(services: Services, argument: unknown): Promi
 
 function confirmNow({ summary }: WatchedRun, ui: Ui): Promise<boolean> {
   return ui.confirm(
-    `${oneLine(summary.name)} is finishing its step already. Stop it now?`,
-    'The current step is lost. Resume continues from the newest checkpoint.',
-    'Stop Now',
+    l10n.t('{0} is finishing its step already. Stop it now?', oneLine(summary.name)),
+    l10n.t('The current step is lost. Resume continues from the newest checkpoint.'),
+    l10n.t('Stop Now'),
   );
 }
 
 export async function stopAll(services: Services): Promise<void> {
-  requireTrust('Stopping runs');
+  requireTrust(l10n.t('Stopping runs'));
   await services.library.ready;
   const alive = services.library.runs().filter((run) => isAlive(run.summary.state));
   const { stopAllTraining } = await import('../actions/index.js');

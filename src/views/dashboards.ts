@@ -26,7 +26,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     this.register(vscode.window.registerWebviewPanelSerializer(viewType, this));
     this.register(
       library.onDidChange(({ kind, run }) => {
-        const title = kind === 'removed' ? `${panelTitle(run)} (deleted)` : panelTitle(run);
+        const title = kind === 'removed' ? vscode.l10n.t('{0} (deleted)', panelTitle(run)) : panelTitle(run);
         const panel = this.#open.get(run.directory)?.panel;
         if (panel && panel.title !== title) panel.title = title;
       }),

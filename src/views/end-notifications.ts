@@ -65,10 +65,10 @@ export class EndNotifications extends Disposable {
     const level = notificationLevel();
     if (level === 'none' || (level === 'failures' && notice.severity !== 'error')) return;
     const actions: Record<string, string> = {
-      'Open Dashboard': 'g2rl.openDashboard',
-      'Show Log': 'g2rl.showLog',
+      [vscode.l10n.t('Open Dashboard')]: 'g2rl.openDashboard',
+      [vscode.l10n.t('Show Log')]: 'g2rl.showLog',
     };
-    if (notice.resumable && vscode.workspace.isTrusted) actions.Resume = 'g2rl.resume';
+    if (notice.resumable && vscode.workspace.isTrusted) actions[vscode.l10n.t('Resume')] = 'g2rl.resume';
     const show =
       notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
     const answered = show(withoutLinks(notice.text), ...Object.keys(actions)).then((chosen) => {

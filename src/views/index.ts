@@ -5,6 +5,7 @@ export { Disposable } from './disposable.js';
 export { EndNotifications } from './end-notifications.js';
 export { ExperimentEditors } from './experiment-editors.js';
 export { ExperimentProblems } from './experiment-problems.js';
+export { ExperimentSchema } from './experiment-schema.js';
 export { LivePanel } from './live-panel.js';
 export { withoutLinks } from './notification-text.js';
 export { logFailure, UserError, userAction } from './report.js';

@@ -38,7 +38,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
     this.#session?.dispose();
     const session = new WebviewSession(
       view.webview,
-      { entry: 'panel', title: 'G2RL live', extensionUri: this.extensionUri },
+      { entry: 'panel', title: vscode.l10n.t('G2RL live'), extensionUri: this.extensionUri },
       this.library,
       this.log,
     );

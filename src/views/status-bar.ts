@@ -14,7 +14,7 @@ export class StatusBar extends Disposable {
 
   constructor(private readonly library: RunLibrary) {
     super();
-    this.#item.name = 'G2RL Training';
+    this.#item.name = vscode.l10n.t('G2RL Training');
     this.register(library.onDidChange(() => this.#repaint.request()));
     this.#repaint.request();
   }
@@ -32,7 +32,7 @@ export class StatusBar extends Disposable {
     const only = alive.length === 1 ? alive[0] : undefined;
     this.#item.command = {
       command: 'g2rl.openDashboard',
-      title: 'Open Dashboard',
+      title: vscode.l10n.t('Open Dashboard'),
       arguments: only ? [only.directory] : [],
     };
     this.#item.show();

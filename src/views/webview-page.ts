@@ -1,6 +1,6 @@
 /** Puts one of the built pages into a webview. */
 import * as vscode from 'vscode';
-import { createNonce, webviewHtml } from './webview-html.js';
+import { createNonce, pageLanguage, webviewHtml } from './webview-html.js';
 
 export interface BuiltPage {
   entry: 'dashboard' | 'panel' | 'setup';
@@ -22,5 +22,6 @@ export function loadPage(webview: vscode.Webview, { entry, title, extensionUri }
     styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, 'webview.css')).toString(),
     cspSource: webview.cspSource,
     nonce: createNonce(),
+    ...pageLanguage(vscode.l10n.bundle, vscode.env.language),
   });
 }

@@ -106,7 +106,7 @@ export class WebviewSession extends Disposable {
         break;
       case 'ask':
         if (this.#feed) logFailure(this.log, `Question of the ${this.page.entry}`, this.#feed.reply(message));
-        else this.#post(failureOf(message.id, new KnownError('No run is shown.')));
+        else this.#post(failureOf(message.id, new KnownError(vscode.l10n.t('No run is shown.'))));
         break;
       case 'command':
         if (this.#run) {

@@ -1,5 +1,5 @@
 /** Before anything is trained: the first experiment file, its checks while typing, and a folder without trust. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CommandPalette, createWorkspace, type Editor, EditorWindow, startEditor } from './index.js';
@@ -41,6 +41,15 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
     await window.notification(/sed: there is no such field.*"seed"/s).waitFor();
     expect(await readdir(folder)).toEqual(['countdown.g2rl.json']);
     await picture('problems');
+  }));
+
+test('an experiment file that comes to a folder without one is known when it is opened', () =>
+  withEditor(true, async ({ page }, folder) => {
+    const window = new EditorWindow(page);
+    await writeFile(join(folder, 'mine.g2rl.json'), '{\n  "name": "mine",\n  "sed": 1\n}\n');
+    await window.open('mine.g2rl.json');
+    await window.lens('Start Training').waitFor();
+    await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
   }));
 
 test('without trust runs can be looked at but not started', () =>

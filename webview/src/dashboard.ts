@@ -1,4 +1,5 @@
 /** Entry of the dashboard: everything about one run, in the editor area. */
+import './lib/l10n.js';
 import './styles.css';
 import { mount } from 'svelte';
 import Dashboard from './Dashboard.svelte';

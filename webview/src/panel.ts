@@ -1,4 +1,5 @@
 /** Entry of the live panel: the selected run at a glance, in the sidebar. */
+import './lib/l10n.js';
 import './styles.css';
 import { mount } from 'svelte';
 import { watchFaults } from './lib/faults.js';

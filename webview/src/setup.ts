@@ -1,4 +1,5 @@
 /** Entry of the setup page: what the torch engine has and what is missing on this machine. */
+import './lib/l10n.js';
 import './styles.css';
 import { mount } from 'svelte';
 import { watchFaults } from './lib/faults.js';

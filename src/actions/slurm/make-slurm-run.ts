@@ -1,6 +1,7 @@
 /** Slurm: makes a run that a batch script starts, whole, with its problems, and the script. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { LoadingStopped } from '../../benchmarks/index.js';
 import { asOneProcess, planTorch } from '../../engines/torch/plan/index.js';
 import {
@@ -32,7 +33,7 @@ export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<
   const environment = await host.inspectTorch();
   if (!environment.usable) await refuseEmbedded(newRun, experiment);
   const { python, versions } = planTorch(here, environment);
-  return ui.progress({ title: 'Preparing the run', cancellable: true }, async (report, signal) => {
+  return ui.progress({ title: t('Preparing the run'), cancellable: true }, async (report, signal) => {
     const { nodes, processes } = experiment.torch;
     const created = await createRun({
       experiment,

@@ -27,6 +27,8 @@ export class TorchEnvironment {
       `torch engine: ${interpreter?.path ?? 'no Python'}, ${report.usable ? 'usable' : 'not usable'}`,
     );
     for (const { message } of problems) this.log.info(`torch engine: ${message}`);
+    // Ends the step of the walkthrough.
+    await vscode.commands.executeCommand('setContext', 'g2rl.torchReady', report.usable);
     return report;
   }
 
