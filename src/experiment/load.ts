@@ -78,9 +78,10 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const engine = options.engine ?? result.data.engine;
   const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
   const resolved = resolvePaths(chosen, document, options.mediaDirectory);
-  const { errors, warnings } = checkExperiment(resolved.experiment, document, options.engineChecks);
-  refuse(file, [...problems, ...errors, ...resolved.problems], overridden);
-  return { experiment: resolved.experiment, warnings: withOrigin(warnings, overridden) };
+  const found = checkExperiment(resolved.experiment, value, document, options.engineChecks);
+  const warnings = withOrigin(found.warnings, overridden);
+  refuse(file, [...problems, ...found.errors, ...resolved.problems], overridden, warnings);
+  return { experiment: resolved.experiment, warnings };
 }
 
 function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly string[]) {
@@ -90,10 +91,15 @@ function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly
   );
 }
 
-function refuse(file: string, problems: readonly ExperimentProblem[], overridden: readonly string[]): void {
+function refuse(
+  file: string,
+  problems: readonly ExperimentProblem[],
+  overridden: readonly string[],
+  warnings: readonly ExperimentProblem[] = [],
+): void {
   if (problems.length === 0) return;
   const inOrder = withOrigin(problems, overridden).sort((a, b) => a.line - b.line || a.column - b.column);
-  throw new ExperimentError(file, inOrder);
+  throw new ExperimentError(file, inOrder, warnings);
 }
 
 /** No path and no name can hold one; the file system's calls throw at it. */

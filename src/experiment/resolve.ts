@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
-import { nearestHint } from './issues.js';
+import { setTo } from './fixes.js';
+import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
 
@@ -88,12 +89,18 @@ function policyProblems(
     const looksLikeName = !/[\\/]/.test(written) && !isAbsolute(written);
     const nearest = looksLikeName ? nearestHint(written, shipped) : '';
     const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
+    const meant = looksLikeName ? nearestName(written, shipped) : undefined;
+    const fixes = [
+      ...(meant === undefined ? [] : [setTo(['policy'], meant)]),
+      ...(hubName.test(written) ? [setTo(['engine'], 'torch')] : []),
+    ];
     const ofHub = hubName.test(written) ? ' Models of the hub need "engine": "torch".' : '';
     return [
       document.problem(
         ['policy'],
         `policy: there is no folder ${policy}`,
         nearest || `Specify a folder with ${policyFiles.join(', ')}.${names}${ofHub}`,
+        { fixes },
       ),
     ];
   }

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
-import { experimentFromTemplate } from '../../src/commands/template.js';
 
 export interface Workspace {
   folder: string;
@@ -30,7 +29,7 @@ const changes: [path: string[], value: unknown][] = [
 /** A new folder with `countdown.g2rl.json`, the shipped experiment with `shortExperiment`'s settings. */
 export async function createWorkspace(): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'g2rl-workspace-'));
-  let text = experimentFromTemplate(await readFile('media/experiments/countdown.g2rl.json', 'utf8'));
+  let text = await readFile('media/experiments/countdown.g2rl.json', 'utf8');
   for (const [path, value] of changes) {
     text = applyEdits(
       text,
