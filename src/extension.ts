@@ -12,6 +12,7 @@ import {
   RunLogs,
   RunTree,
   StatusBar,
+  TerminalCommand,
   WorkspaceRuns,
 } from './views/index.js';
 
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     new ContextKeys(library, log),
     new EndNotifications(library, log),
     new ExperimentEditors(library, log),
+    new TerminalCommand(context.environmentVariableCollection, context.extensionUri),
     registerCommands(services),
   );
   // The libraries that read runs are loaded now, without waiting for them.

@@ -17,7 +17,8 @@ import type { Ui } from './ui.js';
 
 /** What a run is made from. */
 export interface NewRun {
-  experimentFile: string;
+  /** Null when it is made from a run that had none. */
+  experimentFile: string | null;
   /**
    * Reads the experiment for an engine and shows what is wrong with it and what it warns of.
    * @throws KnownError when it cannot be run
@@ -92,7 +93,8 @@ async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui)
 }
 
 /** Id of a run of the same experiment file that has a process on this machine. */
-async function runningOf(experimentFile: string, runsDirectory: string): Promise<string | null> {
+async function runningOf(experimentFile: string | null, runsDirectory: string): Promise<string | null> {
+  if (experimentFile === null) return null;
   for (const directory of await listRunFolders(runsDirectory)) {
     if (!(await runProcess(directory))) continue;
     const manifest = await readManifest(directory).catch(() => null);

@@ -29,7 +29,8 @@ export async function resume(query: string, options: TrainOptions): Promise<numb
   return watchToEnd(query, directory, options);
 }
 
-async function watchToEnd(id: string, directory: string, options: TrainOptions): Promise<number> {
+/** Follows a run to its end, unless it is detached. */
+export async function watchToEnd(id: string, directory: string, options: TrainOptions): Promise<number> {
   if (options.detach) {
     const said = options.json ? JSON.stringify({ id, directory }) : `Training in ${directory}`;
     process.stdout.write(`${said}\n`);

@@ -18,6 +18,28 @@ const handlers: Record<CommandId, { title: string; run: Handler }> = {
     run: async (services, argument) =>
       (await import('./start-training.js')).startTraining(services, argument),
   },
+  'g2rl.startWithChanges': {
+    title: 'Start Training with Changes',
+    run: async (services, argument) =>
+      (await import('./start-with-changes.js')).startWithChanges(services, argument),
+  },
+  'g2rl.runAgain': {
+    title: 'Run Again',
+    run: async (services, argument) => (await import('./run-again.js')).runAgain(services, argument),
+  },
+  'g2rl.runAgainWithSeed': {
+    title: 'Run Again with Another Seed',
+    run: async (services, argument) => (await import('./run-again.js')).runAgainWithSeed(services, argument),
+  },
+  'g2rl.runAgainWithChanges': {
+    title: 'Run Again with Changes',
+    run: async (services, argument) =>
+      (await import('./run-again.js')).runAgainWithChanges(services, argument),
+  },
+  'g2rl.saveSettings': {
+    title: 'Save Settings as Experiment',
+    run: async (services, argument) => (await import('./run-again.js')).saveSettings(services, argument),
+  },
   'g2rl.stopTraining': {
     title: 'Stop Training',
     run: async (services, argument) => (await import('./stop-training.js')).stopTraining(services, argument),

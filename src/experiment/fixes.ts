@@ -10,7 +10,6 @@ import {
   modify,
   type Node,
   parseTree,
-  SyntaxKind,
 } from 'jsonc-parser';
 import type { FieldPath } from './document.js';
 
@@ -80,7 +79,9 @@ export function applyFix(
 function commaAfter(text: string, offset: number): number | null {
   const scanner = createScanner(text, true);
   scanner.setPosition(offset);
-  return scanner.scan() === SyntaxKind.CommaToken ? scanner.getTokenOffset() : null;
+  scanner.scan();
+  const token = scanner.getTokenOffset();
+  return text[token] === ',' ? token : null;
 }
 
 /** The text without a property or an entry of a list, its comma and, when it has lines of its own, these. */

@@ -16,3 +16,4 @@ export {
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { rowsPerPass, torchSchema } from './torch-schema.js';
+export { type WriteOptions, writeExperiment } from './write.js';

@@ -79,10 +79,14 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
   const resolved = resolvePaths(chosen, document, options.mediaDirectory);
   const found = checkExperiment(resolved.experiment, value, document, options.engineChecks);
-  const warnings = withOrigin(found.warnings, overridden);
+  const warnings = withOrigin(found.warnings, overridden).sort(inOrder);
   refuse(file, [...problems, ...found.errors, ...resolved.problems], overridden, warnings);
   return { experiment: resolved.experiment, warnings };
 }
+
+/** In the order of the file. */
+const inOrder = (a: ExperimentProblem, b: ExperimentProblem): number =>
+  a.line - b.line || a.column - b.column;
 
 function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly string[]) {
   return problems.map(
@@ -98,8 +102,7 @@ function refuse(
   warnings: readonly ExperimentProblem[] = [],
 ): void {
   if (problems.length === 0) return;
-  const inOrder = withOrigin(problems, overridden).sort((a, b) => a.line - b.line || a.column - b.column);
-  throw new ExperimentError(file, inOrder, warnings);
+  throw new ExperimentError(file, withOrigin(problems, overridden).sort(inOrder), warnings);
 }
 
 /** No path and no name can hold one; the file system's calls throw at it. */

@@ -18,7 +18,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** Names of the policies that come with G2RL Lab. */
-function shippedPolicies(mediaDirectory: string): string[] {
+export function shippedPolicies(mediaDirectory: string): string[] {
   const directory = join(mediaDirectory, 'policies');
   return isDirectory(directory)
     ? readdirSync(directory).filter((name) => isDirectory(join(directory, name)))

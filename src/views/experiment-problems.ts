@@ -67,9 +67,19 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     set: readonly string[] = [],
   ): Promise<CheckedExperiment> {
     if (Object.keys(engine).length > 0) this.#engines.set(document.uri.toString(), engine);
-    if (set.length === 0) return this.#show(document, engine);
-    await this.#show(document, engine);
-    return (await this.#examine(document, engine, set)).result;
+    const asWritten = await this.#show(document, engine);
+    return set.length === 0
+      ? asWritten
+      : this.read(document.getText(), document.uri.fsPath, { set, ...engine });
+  }
+
+  /** Checks a text that is in no editor. @param file where it belongs */
+  async read(
+    text: string,
+    file: string,
+    options: Pick<LoadOptions, 'auto' | 'engine' | 'set'>,
+  ): Promise<CheckedExperiment> {
+    return (await this.#examine(text, file, options)).result;
   }
 
   async provideCodeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
@@ -131,7 +141,7 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     engine: Pick<LoadOptions, 'auto' | 'engine'>,
   ): Promise<CheckedExperiment> {
     const { version } = document;
-    const { result, warnings } = await this.#examine(document, engine, []);
+    const { result, warnings } = await this.#examine(document.getText(), document.uri.fsPath, engine);
     if (document.version !== version || document.isClosed || this.disposed) return result;
     const problems = 'problems' in result ? result.problems : [];
     const json = editorChecksJson(document);
@@ -151,16 +161,16 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
   }
 
   async #examine(
-    document: vscode.TextDocument,
-    engine: Pick<LoadOptions, 'auto' | 'engine'>,
-    set: readonly string[],
+    text: string,
+    file: string,
+    given: Pick<LoadOptions, 'auto' | 'engine' | 'set'>,
   ): Promise<{ result: CheckedExperiment; warnings: readonly ExperimentProblem[] }> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const { engineChecks } = await import('../engines/checks/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
-      const options = { mediaDirectory, engineChecks, set, ...engine };
-      const { experiment, warnings } = parseExperiment(document.getText(), document.uri.fsPath, options);
+      const options = { mediaDirectory, engineChecks, ...given };
+      const { experiment, warnings } = parseExperiment(text, file, options);
       return { result: { experiment }, warnings };
     } catch (error) {
       if (!(error instanceof ExperimentError)) throw error;

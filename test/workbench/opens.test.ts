@@ -25,6 +25,7 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
     const palette = new CommandPalette(page);
     const window = new EditorWindow(page);
     await palette.run('G2RL: New Experiment');
+    await palette.choose('Countdown');
     await window.lens('Start Training').waitFor();
     const file = join(folder, 'countdown.g2rl.json');
     const written = await readFile(file, 'utf8');
