@@ -26,6 +26,8 @@ export interface NewRun {
   read(engine: Pick<LoadOptions, 'auto' | 'engine'>): Promise<Experiment>;
   /** Folder to store the runs in. */
   runsDirectory: string;
+  /** Id of a run in that folder that it starts after. */
+  after?: string | undefined;
 }
 
 /** An experiment and what it is started with. */
@@ -41,14 +43,15 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
   if (plan && !(await confirmPlan(plan, ui))) return null;
-  if (!(await confirmAnother(newRun, ui))) return null;
-  const { experimentFile, runsDirectory } = newRun;
+  const { experimentFile, runsDirectory, after } = newRun;
+  if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
   const created = await createRun({
     ...ready,
     ...(plan && { torch: plan }),
     experimentFile,
     runsDirectory,
+    after,
     mediaDirectory,
     version,
   });

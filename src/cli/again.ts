@@ -6,7 +6,7 @@ import { InputError } from '../errors.js';
 import { findRun } from '../runs/read/index.js';
 import { hostOf, newRunOfSettings, runsDirectory } from './context.js';
 import { interruptedExitCode, terminal } from './terminal.js';
-import { type TrainOptions, watchToEnd } from './train.js';
+import { runBefore, type TrainOptions, watchToEnd } from './train.js';
 
 export async function again(
   query: string,
@@ -20,7 +20,9 @@ export async function again(
     ? [`seed=${await nextSeed(settings.experiment, settings.experimentFile, root)}`]
     : [];
   const set = [...seed, ...(options.set ?? [])];
-  const created = await startTraining(newRunOfSettings(settings, directory, set), host, terminal);
+  const after = await runBefore({ ...options, runs: root });
+  const newRun = newRunOfSettings(settings, directory, set, after);
+  const created = await startTraining(newRun, host, terminal);
   return created ? watchToEnd(created.id, created.directory, options) : interruptedExitCode;
 }
 

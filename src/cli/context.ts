@@ -59,10 +59,15 @@ export function hostOf({ python }: { python?: string }): Host {
 }
 
 /** A run of an experiment file as it is on disk. Its warnings go to standard error. */
-export function newRunOf(file: string, { set, runs }: { set?: string[]; runs?: string }): NewRun {
+export function newRunOf(
+  file: string,
+  { set, runs }: { set?: string[]; runs?: string },
+  after?: string,
+): NewRun {
   return {
     experimentFile: file,
     runsDirectory: runsDirectory(runs),
+    after,
     read: async (engine) => {
       const options = { ...loadOptions(set ?? []), ...engine };
       return withWarnings(loadExperiment(file, options));
@@ -75,11 +80,13 @@ export function newRunOfSettings(
   { text, experimentFile }: RunSettings,
   directory: string,
   set: readonly string[],
+  after?: string,
 ): NewRun {
   const file = experimentFile ?? join(directory, 'run.g2rl.json');
   return {
     experimentFile,
     runsDirectory: dirname(directory),
+    after,
     read: async (engine) => withWarnings(parseExperiment(text, file, { ...loadOptions(set), ...engine })),
   };
 }

@@ -37,6 +37,7 @@ catchTheRest();
 const runsOption = ['--runs <folder>', 'folder of the runs (default: .g2rl/runs)'] as const;
 const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
 const pythonOption = ['--python <file>', 'Python of the torch engine (default: detected)'] as const;
+const afterOption = ['--after <run>', 'wait for the end of a run: its id, or a part of it'] as const;
 const jsonOption = ['--json', 'print one JSON object for machines'] as const;
 
 const program = new Command('g2rl')
@@ -49,6 +50,7 @@ program
   .description('train as an experiment file says, and follow the run')
   .argument('<experiment file>', '*.g2rl.json')
   .option(...setOption, collect)
+  .option(...afterOption)
   .option(...runsOption)
   .option(...jsonOption)
   .option('--detach', 'start it and return')
@@ -69,6 +71,7 @@ program
   .argument('<run>', 'folder, id, or a part of the id')
   .option('--next-seed', 'with the first seed that no run of its experiment has had')
   .option(...setOption, collect)
+  .option(...afterOption)
   .option(...runsOption)
   .option(...jsonOption)
   .option('--detach', 'start it and return')

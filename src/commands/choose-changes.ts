@@ -1,7 +1,10 @@
 /** The settings of one run that differ from its experiment: a list of settings, of which each can be given a value. */
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Experiment } from '../experiment/index.js';
+import { isAlive, oneLine } from '../runs/facts/index.js';
 import type { CheckedExperiment } from '../views/index.js';
+import type { Services } from './services.js';
 
 /** Offered first: what is varied most. */
 const usual = [
@@ -23,23 +26,41 @@ interface Setting {
   description: string;
 }
 
-type Row = vscode.QuickPickItem & { start?: true; setting?: Setting };
+type Row = vscode.QuickPickItem & { start?: { after?: string }; setting?: Setting };
+
+/** What one run differs in, and the run whose end it waits for. */
+export interface ChosenChanges {
+  /** Overrides as `key=value`. */
+  set: string[];
+  after?: string | undefined;
+}
 
 export interface Changes {
   title: string;
   experiment: Experiment;
   /** The first seed that no run of it has had. */
   nextSeed: number;
+  /** Runs of the same folder that have a process: after each of them it can be started. */
+  alive: readonly { id: string; name: string }[];
   /** Checks the experiment with overrides. */
   read(set: readonly string[]): Promise<CheckedExperiment>;
 }
 
-/** @returns overrides as `key=value`, at least one; null when the person chose none */
-export async function chooseChanges(changes: Changes): Promise<string[] | null> {
+/** The runs of a folder that have a process, those that were started last first. */
+export function aliveIn({ library }: Services, runsDirectory: string): Changes['alive'] {
+  return library
+    .runs()
+    .filter((run) => dirname(run.directory) === runsDirectory && isAlive(run.summary.state))
+    .map(({ summary }) => ({ id: summary.id, name: oneLine(summary.name) }))
+    .sort((a, b) => b.id.localeCompare(a.id));
+}
+
+/** Null when the person chose neither changes nor when to start. */
+export async function chooseChanges(changes: Changes): Promise<ChosenChanges | null> {
   const settings = await settingsOf(changes.experiment);
   const chosen = new Map<string, string>();
   for (;;) {
-    const row = await vscode.window.showQuickPick(rowsOf(settings, chosen), {
+    const row = await vscode.window.showQuickPick(rowsOf(settings, chosen, changes.alive), {
       title: changes.title,
       placeHolder:
         chosen.size === 0
@@ -50,7 +71,7 @@ export async function chooseChanges(changes: Changes): Promise<string[] | null> 
     });
     if (!row) return null;
     const set = [...chosen].map(([path, value]) => `${path}=${value}`);
-    if (row.start) return set;
+    if (row.start) return { set, after: row.start.after };
     if (!row.setting) continue;
     const value = await askValue(row.setting, chosen.get(row.setting.path), set, changes);
     if (value !== undefined) chosen.set(row.setting.path, value);
@@ -79,7 +100,11 @@ async function settingsOf(experiment: Experiment): Promise<Setting[]> {
 
 const shown = (value: unknown): string => (value === undefined ? '' : String(value));
 
-function rowsOf(settings: readonly Setting[], chosen: ReadonlyMap<string, string>): Row[] {
+function rowsOf(
+  settings: readonly Setting[],
+  chosen: ReadonlyMap<string, string>,
+  alive: Changes['alive'],
+): Row[] {
   const rowOf = (setting: Setting): Row => {
     const { path, value, description } = setting;
     const change = chosen.get(path);
@@ -90,11 +115,18 @@ function rowsOf(settings: readonly Setting[], chosen: ReadonlyMap<string, string
   const first = usual.flatMap((path) => settings.filter((setting) => setting.path === path));
   const others = settings.filter(({ path }) => !usual.includes(path));
   const separator = (label: string): Row => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const changes = [...chosen].map(([path, value]) => `${path} = ${value}`).join(', ');
+  const description = [...chosen].map(([path, value]) => `${path} = ${value}`).join(', ');
+  const now: Row = { label: `$(play) ${vscode.l10n.t('Start Training')}`, description, start: {} };
+  const later = alive.map(
+    ({ id, name }): Row => ({
+      label: `$(clock) ${vscode.l10n.t('Start After {0} Ends', name)}`,
+      description: description || id,
+      start: { after: id },
+    }),
+  );
   return [
-    ...(chosen.size > 0
-      ? [{ label: `$(play) ${vscode.l10n.t('Start Training')}`, description: changes, start: true as const }]
-      : []),
+    ...(chosen.size > 0 ? [now] : []),
+    ...later,
     separator(vscode.l10n.t('usual')),
     ...first.map(rowOf),
     separator(vscode.l10n.t('all others')),

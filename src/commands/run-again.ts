@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { NewRun, RunSettings } from '../actions/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import type { WatchedRun } from '../views/index.js';
-import { chooseChanges } from './choose-changes.js';
+import { aliveIn, type ChosenChanges, chooseChanges } from './choose-changes.js';
 import { hostOf } from './editor.js';
 import { experimentOrThrow } from './new-run.js';
 import { chooseRun } from './pick.js';
@@ -44,10 +44,11 @@ async function chooseAgain(
   };
 }
 
-async function start(services: Services, again: Again, set: readonly string[]): Promise<void> {
+async function start(services: Services, again: Again, { set, after }: ChosenChanges): Promise<void> {
   await startRun(services, {
     experimentFile: again.settings.experimentFile,
     runsDirectory: again.runsDirectory,
+    after,
     read: async (engine) => experimentOrThrow(await again.read({ ...engine, set })),
   });
 }
@@ -55,26 +56,27 @@ async function start(services: Services, again: Again, set: readonly string[]): 
 export async function runAgain(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Training'));
   const again = await chooseAgain(services, argument, vscode.l10n.t('Run to run again'));
-  if (again) await start(services, again, []);
+  if (again) await start(services, again, { set: [] });
 }
 
 export async function runAgainWithSeed(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Training'));
   const again = await chooseAgain(services, argument, vscode.l10n.t('Run to run again with another seed'));
-  if (again) await start(services, again, [`seed=${await seedAfter(again)}`]);
+  if (again) await start(services, again, { set: [`seed=${await seedAfter(again)}`] });
 }
 
 export async function runAgainWithChanges(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Training'));
   const again = await chooseAgain(services, argument, vscode.l10n.t('Run to run again with changes'));
   if (!again) return;
-  const set = await chooseChanges({
+  const chosen = await chooseChanges({
     title: vscode.l10n.t('Run {0} Again', oneLine(again.run.summary.name)),
     experiment: experimentOrThrow(await again.read({})),
     nextSeed: await seedAfter(again),
+    alive: aliveIn(services, again.runsDirectory),
     read: (overrides) => again.read({ set: overrides }),
   });
-  if (set) await start(services, again, set);
+  if (chosen) await start(services, again, chosen);
 }
 
 async function seedAfter({ settings, runsDirectory }: Again): Promise<number> {

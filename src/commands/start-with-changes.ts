@@ -1,7 +1,7 @@
 /** Start Training with Changes: an experiment file with some settings different, for one run. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { chooseChanges } from './choose-changes.js';
+import { aliveIn, chooseChanges } from './choose-changes.js';
 import { experimentOrThrow, newRunOfFile } from './new-run.js';
 import { chooseExperiment } from './pick.js';
 import type { Services } from './services.js';
@@ -16,15 +16,18 @@ export async function startWithChanges(services: Services, argument: unknown): P
   const experiment = await asWritten.read({});
   const { nextSeed } = await import('../actions/index.js');
   const document = await vscode.workspace.openTextDocument(uri);
-  const set = await chooseChanges({
+  const chosen = await chooseChanges({
     title: vscode.l10n.t('Start {0} with Changes', basename(uri.fsPath)),
     experiment,
     nextSeed: await nextSeed(experiment, uri.fsPath, asWritten.runsDirectory),
+    alive: aliveIn(services, asWritten.runsDirectory),
     read: (overrides) => services.problems.read(document.getText(), uri.fsPath, { set: overrides }),
   });
-  const newRun = set && (await newRunOfFile(services, uri, set));
+  if (!chosen) return;
+  const { set, after } = chosen;
+  const newRun = await newRunOfFile(services, uri, set);
   if (!newRun) return;
   // A value that goes together with the experiment only in part is said before anything is asked.
   experimentOrThrow(await services.problems.read(document.getText(), uri.fsPath, { set }));
-  await startRun(services, newRun);
+  await startRun(services, { ...newRun, after });
 }

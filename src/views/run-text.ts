@@ -1,5 +1,6 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
 
+import { t } from '@vscode/l10n';
 import {
   type BenchmarkScores,
   escapeMarkdown,
@@ -68,7 +69,7 @@ export function activityText(run: RunView): string {
         : `evaluating at step ${step}`;
     }
     case 'starting':
-      return 'starting';
+      return status?.waitingFor ? t('waits for {0}', status.waitingFor) : 'starting';
     case 'finished':
       return `finished, ${total} steps`;
     default:

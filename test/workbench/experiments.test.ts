@@ -45,10 +45,9 @@ const listed = async (): Promise<string[]> => {
 
 /** Errors and warnings of all files, as the status bar counts them. */
 const counted = async (): Promise<string> => {
-  const item = editor.page.locator('.statusbar-item', { has: page_icon('codicon-error') });
-  return ((await item.first().getAttribute('aria-label')) ?? '').trim();
+  const item = editor.page.locator('.statusbar-item', { has: editor.page.locator('.codicon-error') });
+  return ((await item.first().textContent()) ?? '').trim();
 };
-const page_icon = (name: string) => editor.page.locator(`.${name}`);
 
 test('what is wrong is said on opening, each once, and a setting that does nothing fades', async () => {
   await window.open('faults.g2rl.jsonc');
@@ -62,7 +61,7 @@ test('what is wrong is said on opening, each once, and a setting that does nothi
   expect(problems.filter((text) => /lambda/.test(text))).toHaveLength(1);
   expect(problems.join('\n')).not.toMatch(/is not allowed|Value is not accepted|Incorrect type/);
   await editor.picture('experiment-faults');
-  expect(await counted()).toMatch(/4/);
+  expect(await counted()).toMatch(/^4\s*0$/);
 });
 
 test('a quick fix renames the key', async () => {
@@ -120,7 +119,7 @@ test('Start Training with Changes starts a second seed, and Run Again with Anoth
   await editor.picture('experiment-changed');
   await row(/Start Training/).click();
   await until('the run', async () => (await seeds()).includes(1));
-  await window.showRuns();
+  // Starting shows the run.
   await window.row(/^countdown, finished/).waitFor({ timeout: 120_000 });
 
   await palette.run('G2RL: Run Again with Another Seed');
