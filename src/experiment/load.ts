@@ -1,6 +1,7 @@
 /** From the text of an experiment file to an experiment that can be run, or to everything that is wrong with it. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import { checkExperiment, type EngineChecks } from './checks.js';
 import { ExperimentDocument, type FieldPath, formatPath } from './document.js';
 import { problemsOfIssues } from './issues.js';
@@ -112,7 +113,13 @@ function nullCharacters(
   path: FieldPath = [],
 ): ExperimentProblem[] {
   if (typeof value === 'string' && value.includes('\0')) {
-    return [document.problem(path, `${formatPath(path)}: contains a null character (\\u0000)`, 'Remove it.')];
+    return [
+      document.problem(
+        path,
+        t('{0}: contains a null character (\\u0000)', formatPath(path)),
+        t('Remove it.'),
+      ),
+    ];
   }
   if (typeof value !== 'object' || value === null) return [];
   const isList = Array.isArray(value);
@@ -128,8 +135,12 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
   return [
     document.problem(
       ['schema'],
-      `schema: this file is of version ${value.schema}; this G2RL Lab reads up to version ${EXPERIMENT_SCHEMA_VERSION}`,
-      'Update G2RL Lab.',
+      t(
+        'schema: this file is of version {0}; this G2RL Lab reads up to version {1}',
+        value.schema,
+        EXPERIMENT_SCHEMA_VERSION,
+      ),
+      t('Update G2RL Lab.'),
     ),
   ];
 }
@@ -137,10 +148,10 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
 function unreadable(file: string, error: unknown): ExperimentProblem {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const messages: Record<string, [string, string]> = {
-    ENOENT: [`there is no file ${file}`, 'Check the path; experiment files are named *.g2rl.json.'],
-    EISDIR: [`${file} is a folder`, 'Specify the experiment file in it (*.g2rl.json).'],
-    EACCES: [`${file} is not readable by this user`, 'Change its permissions.'],
+    ENOENT: [t('there is no file {0}', file), t('Check the path; experiment files are named *.g2rl.json.')],
+    EISDIR: [t('{0} is a folder', file), t('Specify the experiment file in it (*.g2rl.json).')],
+    EACCES: [t('{0} is not readable by this user', file), t('Change its permissions.')],
   };
-  const [message, hint] = messages[code] ?? [`${file} cannot be read (${code || String(error)})`, ''];
+  const [message, hint] = messages[code] ?? [t('{0} cannot be read ({1})', file, code || String(error)), ''];
   return { file, line: 1, column: 1, length: 0, path: '', message, hint, origin: 'file' };
 }

@@ -1,6 +1,5 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
 
-import { t } from '@vscode/l10n';
 import {
   type BenchmarkScores,
   escapeMarkdown,
@@ -69,7 +68,7 @@ export function activityText(run: RunView): string {
         : `evaluating at step ${step}`;
     }
     case 'starting':
-      return status?.waitingFor ? t('waits for {0}', status.waitingFor) : 'starting';
+      return status?.waitingFor ? `waits for ${status.waitingFor}` : 'starting';
     case 'finished':
       return `finished, ${total} steps`;
     default:
