@@ -1,10 +1,11 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
 
 import { t } from '@vscode/l10n';
-import type { ExperimentDocument, FieldPath } from './document.js';
-import { type QuickFix, remove, setTo } from './fixes.js';
+import type { ExperimentDocument } from './document.js';
+import { remove, setTo } from './fixes.js';
 import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
+import type { CheckReport, CheckReports } from './reports.js';
 import type { Experiment } from './schema.js';
 import { oversizedStep } from './sizes.js';
 import { unusedSettings } from './unused.js';
@@ -17,16 +18,6 @@ export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...dow
 
 /** Fields that only apply to a file. */
 const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
-
-/** Says what is wrong with a field, what to do about it, and which changes of the file do it. */
-export type CheckReport = (path: FieldPath, message: string, hint: string, ...fixes: QuickFix[]) => void;
-
-export interface CheckReports {
-  error: CheckReport;
-  warn: CheckReport;
-  /** A setting that does nothing. */
-  unused: CheckReport;
-}
 
 /** What an engine refuses or warns of in an experiment. @param experiment paths resolved */
 export type EngineCheck = (experiment: Experiment, report: CheckReports) => void;

@@ -8,18 +8,9 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { type FieldPath, formatPath } from './field-path.js';
 import type { QuickFix } from './fixes.js';
 import type { ExperimentProblem } from './problems.js';
-
-/** Property names and array indices from the root to a value. */
-export type FieldPath = readonly (string | number)[];
-
-/** `optimization.learningRate`, `evaluation.benchmarks[0].name`. */
-export function formatPath(path: FieldPath): string {
-  return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`))
-    .join('');
-}
 
 const syntaxMessages = (): Readonly<Record<string, string>> => ({
   InvalidSymbol: t('this is not a JSON value; strings need double quotes'),

@@ -1,6 +1,6 @@
 /** What the schema of the experiment file knows of each field: names, choices, defaults. */
 import { z } from 'zod';
-import type { FieldPath } from './document.js';
+import type { FieldPath } from './field-path.js';
 
 /** The schema inside defaults, optionals and transforms. */
 function unwrap(schema: unknown): unknown {

@@ -11,7 +11,7 @@ import {
   type Node,
   parseTree,
 } from 'jsonc-parser';
-import type { FieldPath } from './document.js';
+import type { FieldPath } from './field-path.js';
 
 export type FixChange =
   | { kind: 'set'; path: FieldPath; value: unknown }

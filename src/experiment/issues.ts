@@ -1,7 +1,8 @@
 /** What zod found, said in plain sentences with the field, the rule, the value that was given and the nearest name. */
 import { t } from '@vscode/l10n';
 import type { z } from 'zod';
-import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
+import type { ExperimentDocument } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
 import { allFields, defaultOf, fieldNames } from './fields.js';
 import { moveTo, type QuickFix, remove, rename, setTo } from './fixes.js';
 import { nearestHint, nearestName } from './nearest.js';

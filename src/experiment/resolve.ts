@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
-import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
+import type { ExperimentDocument } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
 import { setTo } from './fixes.js';
 import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';

@@ -1,7 +1,7 @@
 /** Values that are far outside what is used, or that make a method another one: allowed, but said. */
 import { t } from '@vscode/l10n';
-import type { CheckReport } from './checks.js';
 import { setTo } from './fixes.js';
+import type { CheckReport } from './reports.js';
 import type { Experiment } from './schema.js';
 
 /** Peak rates above these have no use: for small policies, and for all weights of a model of the hub. */

@@ -1,7 +1,7 @@
 /** An experiment as a file again: what differs from the defaults, and what everyone looks for. */
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { FieldPath } from './document.js';
+import type { FieldPath } from './field-path.js';
 import { defaultOf, fieldNames } from './fields.js';
 import { shippedPolicies } from './resolve.js';
 import { type Experiment, experimentSchema } from './schema.js';

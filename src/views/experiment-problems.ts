@@ -145,6 +145,8 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     if (document.version !== version || document.isClosed || this.disposed) return result;
     const problems = 'problems' in result ? result.problems : [];
     const json = editorChecksJson(document);
+    // In the middle of a word nothing can be checked: what was wrong before stays, and moves with the text.
+    if (json && problems.some(({ ofJson, path }) => ofJson && path === '')) return result;
     const { Error: error, Warning: warning } = vscode.DiagnosticSeverity;
     const found = [
       ...problems

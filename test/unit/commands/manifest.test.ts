@@ -31,6 +31,11 @@ const menuItems = Object.values(contributes.menus).flat();
 /** What starts, signals or changes something: never in Restricted Mode. */
 const needTrust = [
   'startTraining',
+  'startWithChanges',
+  'runAgain',
+  'runAgainWithSeed',
+  'runAgainWithChanges',
+  'saveSettings',
   'stopTraining',
   'stopAll',
   'resume',
