@@ -18,6 +18,12 @@ export async function newRunOfFile(
   uri: vscode.Uri,
   set: readonly string[] = [],
 ): Promise<NewRun | null> {
+  if (uri.scheme !== 'file') {
+    throw new UserError(vscode.l10n.t('Save the experiment first: its runs remember the file.'), {
+      title: vscode.l10n.t('Save'),
+      run: () => vscode.commands.executeCommand('workbench.action.files.save'),
+    });
+  }
   const folder = await chooseFolder(uri);
   if (!folder) return null;
   return {

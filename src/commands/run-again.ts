@@ -95,7 +95,7 @@ export async function saveSettings(services: Services, argument: unknown): Promi
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Save Settings as Experiment'),
     defaultUri: vscode.Uri.joinPath(beside, `${name}-seed-${seed}.g2rl.json`),
-    filters: { [vscode.l10n.t('G2RL experiments')]: ['g2rl.json', 'g2rl.jsonc'] },
+    filters: { [vscode.l10n.t('G2RL experiments')]: ['json', 'jsonc'] },
   });
   if (!target) return;
   const { settingsOfRun } = await import('../actions/index.js');

@@ -23,6 +23,7 @@ export interface Lens {
   tooltip: string;
   command:
     | 'g2rl.startTraining'
+    | 'g2rl.startWithChanges'
     | 'g2rl.stopTraining'
     | 'g2rl.openDashboard'
     | 'g2rl.resume'
@@ -84,6 +85,14 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
       tooltip: t('Finish the current step, write a checkpoint and end'),
       command: 'g2rl.stopTraining',
       run: run.directory,
+    });
+  }
+  if (trusted) {
+    lenses.push({
+      title: `$(settings) ${t('Start with Changes…')}`,
+      tooltip: t('Start a run with another seed or other settings, now or when another run ends'),
+      command: 'g2rl.startWithChanges',
+      run: null,
     });
   }
   if (!shown) return lenses;

@@ -1,4 +1,6 @@
 /** What is wrong with experiment files, in the editor and the Problems panel: on opening, while typing, by Start. */
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Experiment, ExperimentProblem, LoadOptions, QuickFix } from '../experiment/index.js';
 import { Disposable } from './disposable.js';
@@ -68,9 +70,7 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
   ): Promise<CheckedExperiment> {
     if (Object.keys(engine).length > 0) this.#engines.set(document.uri.toString(), engine);
     const asWritten = await this.#show(document, engine);
-    return set.length === 0
-      ? asWritten
-      : this.read(document.getText(), document.uri.fsPath, { set, ...engine });
+    return set.length === 0 ? asWritten : this.read(document.getText(), fileOf(document), { set, ...engine });
   }
 
   /** Checks a text that is in no editor. @param file where it belongs */
@@ -141,7 +141,7 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     engine: Pick<LoadOptions, 'auto' | 'engine'>,
   ): Promise<CheckedExperiment> {
     const { version } = document;
-    const { result, warnings } = await this.#examine(document.getText(), document.uri.fsPath, engine);
+    const { result, warnings } = await this.#examine(document.getText(), fileOf(document), engine);
     if (document.version !== version || document.isClosed || this.disposed) return result;
     const problems = 'problems' in result ? result.problems : [];
     const json = editorChecksJson(document);
@@ -179,6 +179,12 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
       return { result: { problems: error.problems }, warnings: error.warnings };
     }
   }
+}
+
+/** Where the paths of a document are relative to: a new one has no place yet, and will be saved in the workspace. */
+function fileOf({ uri }: vscode.TextDocument): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  return isAbsolute(uri.fsPath) ? uri.fsPath : join(folder ?? homedir(), uri.fsPath);
 }
 
 /** Whether the editor itself reports what is wrong with the document as JSON: then it is not said a second time. */
