@@ -28,9 +28,7 @@ export async function userAction(
   try {
     await action();
   } catch (error) {
-    // What a person is told of with a way out is expected; the trace of anything else is needed.
-    if (error instanceof KnownError) log.warn(`${title}: ${errorText(error)}`);
-    else log.error(`${title}: ${describe(error)}`);
+    log.error(`${title}: ${describe(error)}`);
     const step = error instanceof UserError ? error.action : undefined;
     const next = step ?? { title: 'Show Extension Log', run: () => log.show() };
     // Without awaiting the answer: the command is over, the message may stay.

@@ -14,7 +14,7 @@ vi.mock('vscode', () => ({
 
 test('an error that quotes a file makes no link in its notification; the log has it as it is', async () => {
   const lines: string[] = [];
-  const log = { warn: (line: string) => lines.push(line) } as unknown as vscode.LogOutputChannel;
+  const log = { error: (line: string) => lines.push(line) } as unknown as vscode.LogOutputChannel;
   const quoted = 'line 3: "[Fix it](command:workbench.action.quit)" is no number.';
   await userAction(log, 'Start Training', () => {
     throw new KnownError(quoted, 'Correct it.');
