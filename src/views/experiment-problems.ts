@@ -22,7 +22,7 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
   readonly #collection = this.register(vscode.languages.createDiagnosticCollection('G2RL'));
   readonly #found = new Map<string, { version: number; found: Found[] }>();
   /** What `auto` stood for when the file was started last. */
-  readonly #engines = new Map<string, Pick<LoadOptions, 'auto' | 'engine'>>();
+  readonly #engines = new Map<string, Pick<LoadOptions, 'auto'>>();
   readonly #pending = new Map<string, NodeJS.Timeout>();
 
   constructor(
@@ -68,7 +68,7 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
     set: readonly string[] = [],
   ): Promise<CheckedExperiment> {
-    if (Object.keys(engine).length > 0) this.#engines.set(document.uri.toString(), engine);
+    if (engine.auto) this.#engines.set(document.uri.toString(), { auto: engine.auto });
     const asWritten = await this.#show(document, engine);
     return set.length === 0 ? asWritten : this.read(document.getText(), fileOf(document), { set, ...engine });
   }
