@@ -37,6 +37,9 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
         await path.fill(loose, { timeout: 2000 });
         await page.keyboard.press('Enter');
       }
+      // "Do you want to allow untrusted files in this workspace?"
+      const trust = page.locator('.monaco-dialog-box').getByRole('button', { name: 'Open', exact: true });
+      await trust.click({ timeout: 2000 }).catch(() => {});
       await page.locator('.tab.active', { hasText: 'loose.g2rl.json' }).waitFor({ timeout: 3000 });
       return true;
     });
