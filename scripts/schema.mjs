@@ -29,17 +29,56 @@ async function schemas() {
   const { experimentSchema, metricsSchema, DEVICE_METRICS, z } = await import(
     `data:text/javascript;base64,${source}`
   );
-  const experiment = z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' });
+  const experiment = describedFields(z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' }));
+  delete experiment.properties.$schema;
   const metrics = z.toJSONSchema(metricsSchema, { io: 'input', target: 'draft-7' });
   const devices = Object.entries(DEVICE_METRICS).map(([pattern, { help }]) => [
     `^${pattern.replace('*', '\\d+')}$`,
     { description: help, type: 'number' },
   ]);
   return {
-    // Editors read "allowComments" and friends as hints; comments are a part of this format.
-    experiment: { ...experiment, allowComments: true, allowTrailingCommas: true },
+    experiment: {
+      $schema: experiment.$schema,
+      $comment:
+        'For completions and hovers. A condition alone asserts nothing: what is wrong with a file is said by G2RL Lab, and once.',
+      // Comments are a part of this format.
+      allowComments: true,
+      allowTrailingCommas: true,
+      if: experiment,
+    },
     metrics: { ...metrics, patternProperties: Object.fromEntries(devices) },
   };
+}
+
+/** What an editor shows of a field: the description with its default and bounds, which it does not show by itself. */
+function describedFields(schema) {
+  for (const inner of Object.values(schema.properties ?? {})) describedFields(inner);
+  if (schema.items) describedFields(schema.items);
+  if (schema.description === undefined) return schema;
+  const code = (value) => `\`${JSON.stringify(value)}\``;
+  const { enum: values, default: standard } = schema;
+  const facts = [
+    ...(standard === undefined || typeof standard === 'object' ? [] : [`Default: ${code(standard)}`]),
+    ...(Array.isArray(standard) ? [`Default: ${code(standard)}`] : []),
+    ...(values ? [`One of ${values.map(code).join(', ')}`] : []),
+    ...boundsOf(schema),
+  ];
+  if (facts.length > 0) schema.markdownDescription = `${schema.description}\n\n${facts.join('  \n')}`;
+  return schema;
+}
+
+/** As a sentence; a bound that only the number format sets is none. */
+function boundsOf({ type, minimum, exclusiveMinimum, maximum, exclusiveMaximum }) {
+  if (type !== 'number' && type !== 'integer') return [];
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const bounds = [
+    ...(minimum === undefined ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`greater than ${exclusiveMinimum}`]),
+    ...(most === undefined ? [] : [`at most ${most.toLocaleString('en')}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`less than ${exclusiveMaximum}`]),
+  ];
+  const kind = type === 'integer' ? 'A whole number' : 'A number';
+  return [bounds.length > 0 ? `${kind}, ${bounds.join(', ')}` : kind];
 }
 
 for (const [name, schema] of Object.entries(await schemas())) {

@@ -8,12 +8,12 @@ import {
   EndNotifications,
   ExperimentEditors,
   ExperimentProblems,
-  ExperimentSchema,
   LivePanel,
   logFailure,
   RunLogs,
   RunTree,
   StatusBar,
+  TerminalCommand,
   WorkspaceRuns,
 } from './views/index.js';
 
@@ -52,11 +52,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.logs,
     services.torch,
     tree.onDidSelect((run) => livePanel.select(run)),
-    new ExperimentSchema(context.extensionUri),
     new StatusBar(library),
     new ContextKeys(library, log),
     new EndNotifications(library, log),
     new ExperimentEditors(library, log),
+    new TerminalCommand(context.environmentVariableCollection, context.extensionUri),
     registerCommands(services, context.extension.packageJSON.contributes.commands),
   );
   // The libraries that read runs are loaded now, without waiting for them.

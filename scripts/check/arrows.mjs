@@ -63,6 +63,7 @@ const arrows = {
     'runs/protocol',
     'runs/facts',
     'runs/write',
+    'runs/read',
   ],
   'engines/checks': ['engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],

@@ -19,7 +19,8 @@ import type { Ui } from './ui.js';
 
 /** What a run is made from. */
 export interface NewRun {
-  experimentFile: string;
+  /** Null when it is made from a run that had none. */
+  experimentFile: string | null;
   /**
    * Reads the experiment for an engine and shows what is wrong with it and what it warns of.
    * @throws KnownError when it cannot be run
@@ -27,6 +28,8 @@ export interface NewRun {
   read(engine: Pick<LoadOptions, 'auto' | 'engine'>): Promise<Experiment>;
   /** Folder to store the runs in. */
   runsDirectory: string;
+  /** Id of a run in that folder that it starts after. */
+  after?: string | undefined;
 }
 
 /** An experiment and what it is started with. */
@@ -42,14 +45,15 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
   if (plan && !(await confirmPlan(plan, ui))) return null;
-  if (!(await confirmAnother(newRun, ui))) return null;
-  const { experimentFile, runsDirectory } = newRun;
+  const { experimentFile, runsDirectory, after } = newRun;
+  if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
   const created = await createRun({
     ...ready,
     ...(plan && { torch: plan }),
     experimentFile,
     runsDirectory,
+    after,
     mediaDirectory,
     version,
   });
@@ -94,7 +98,8 @@ async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui)
 }
 
 /** Id of a run of the same experiment file that has a process on this machine. */
-async function runningOf(experimentFile: string, runsDirectory: string): Promise<string | null> {
+async function runningOf(experimentFile: string | null, runsDirectory: string): Promise<string | null> {
+  if (experimentFile === null) return null;
   for (const directory of await listRunFolders(runsDirectory)) {
     if (!(await runProcess(directory))) continue;
     const manifest = await readManifest(directory).catch(() => null);

@@ -2,6 +2,11 @@
 export const commandIds = [
   'g2rl.newExperiment',
   'g2rl.startTraining',
+  'g2rl.startWithChanges',
+  'g2rl.runAgain',
+  'g2rl.runAgainWithSeed',
+  'g2rl.runAgainWithChanges',
+  'g2rl.saveSettings',
   'g2rl.stopTraining',
   'g2rl.stopAll',
   'g2rl.resume',

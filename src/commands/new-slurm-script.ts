@@ -14,6 +14,6 @@ export async function newSlurmScript(services: Services, argument: unknown): Pro
   const made = await makeSlurmRun(newRun, hostOf(services), uiOf(services));
   if (!made) return;
   services.log.info(`Wrote ${made.script}`);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(made.script));
+  await vscode.window.showTextDocument(vscode.Uri.file(made.script), { preview: false });
   await showNewRun(services, made.directory);
 }

@@ -130,10 +130,13 @@ export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | 
     500,
   );
   if (found.length === 0) {
-    throw new UserError(vscode.l10n.t('This workspace has no experiment file (*.g2rl.json).'), {
-      title: vscode.l10n.t('New Experiment'),
-      run: () => vscode.commands.executeCommand('g2rl.newExperiment'),
+    const label = vscode.l10n.t('New Experiment');
+    const offer = vscode.l10n.t('This workspace has no experiment file (*.g2rl.json) yet.');
+    // Without awaiting the answer: the command is over, the message may stay.
+    vscode.window.showInformationMessage(offer, label).then((chosen) => {
+      if (chosen) void vscode.commands.executeCommand('g2rl.newExperiment');
     });
+    return null;
   }
   if (found.length === 1) return found[0] ?? null;
   const items = found

@@ -16,6 +16,23 @@ const handlers: Record<CommandId, { run: Handler }> = {
     run: async (services, argument) =>
       (await import('./start-training.js')).startTraining(services, argument),
   },
+  'g2rl.startWithChanges': {
+    run: async (services, argument) =>
+      (await import('./start-with-changes.js')).startWithChanges(services, argument),
+  },
+  'g2rl.runAgain': {
+    run: async (services, argument) => (await import('./run-again.js')).runAgain(services, argument),
+  },
+  'g2rl.runAgainWithSeed': {
+    run: async (services, argument) => (await import('./run-again.js')).runAgainWithSeed(services, argument),
+  },
+  'g2rl.runAgainWithChanges': {
+    run: async (services, argument) =>
+      (await import('./run-again.js')).runAgainWithChanges(services, argument),
+  },
+  'g2rl.saveSettings': {
+    run: async (services, argument) => (await import('./run-again.js')).saveSettings(services, argument),
+  },
   'g2rl.stopTraining': {
     run: async (services, argument) => (await import('./stop-training.js')).stopTraining(services, argument),
   },

@@ -1,9 +1,12 @@
 /** The experiment file: its schema, reading it, and reporting what is wrong with it. */
-export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
-export type { FieldPath } from './document.js';
+export { benchmarkNames, type EngineChecks } from './checks.js';
+export type { FieldPath } from './field-path.js';
+export { allFields, choicesOf, descriptionOf } from './fields.js';
+export { applyFix, difference, type QuickFix, remove, setTo } from './fixes.js';
 export { type LoadOptions, loadExperiment, parseExperiment } from './load.js';
 export { parseOverride, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
+export type { CheckReport, CheckReports } from './reports.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,
@@ -14,3 +17,4 @@ export {
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { rowsPerPass, torchSchema } from './torch-schema.js';
+export { writeExperiment } from './write.js';

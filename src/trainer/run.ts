@@ -18,6 +18,7 @@ import {
 import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
 import { StopRequests } from './stop-requests.js';
+import { waitForRun } from './wait-for-run.js';
 
 const displacedMilliseconds = 1000;
 const lookAtLog = 'Look at log.txt in the run folder, then resume the run.';
@@ -73,9 +74,19 @@ export async function superviseRun(
   let error: RunStatus['error'] = null;
   try {
     const manifest = await readRunnableManifest(directory);
-    engine = engineOf(manifest);
-    if (requests.requested) engine.stop(requests.requested);
-    state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
+    if (manifest.after !== undefined) {
+      log(`waits for ${manifest.after}`);
+      keeper.change({ waitingFor: manifest.after });
+      await waitForRun(directory, manifest.after, () => requests.requested !== null);
+      keeper.change({ waitingFor: null });
+    }
+    if (manifest.after !== undefined && requests.requested) {
+      state = 'stopped';
+    } else {
+      engine = engineOf(manifest);
+      if (requests.requested) engine.stop(requests.requested);
+      state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
+    }
   } catch (thrown) {
     state = 'failed';
     error = reportOf(thrown, resourceHint(thrown) ?? lookAtLog);

@@ -68,7 +68,7 @@ export function activityText(run: RunView): string {
         : `evaluating at step ${step}`;
     }
     case 'starting':
-      return 'starting';
+      return status?.waitingFor ? `waits for ${status.waitingFor}` : 'starting';
     case 'finished':
       return `finished, ${total} steps`;
     default:

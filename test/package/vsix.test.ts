@@ -40,6 +40,8 @@ describe('the packaged extension', () => {
       expect.arrayContaining([
         'package.json',
         manifest.main.replace('./', ''),
+        'bin/g2rl',
+        'bin/g2rl.cmd',
         'dist/cli.cjs',
         'dist/trainer.cjs',
         'dist/engine-worker.cjs',
@@ -76,7 +78,7 @@ describe('the packaged extension', () => {
   test('has no sources, tests, source maps, tools or caches', () => {
     const strangers = paths().filter(
       (path) =>
-        !/^(dist|media)\//.test(path) &&
+        !/^(bin|dist|media)\//.test(path) &&
         !/^src\/torch\/(g2rl_torch\/(\w+\/)?)?[\w.]+$/.test(path) &&
         !/^(package(\.nls(\.\w+)?)?\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
           path,

@@ -44,6 +44,8 @@ export interface CreateRunOptions {
   parent?: { run: string; checkpoint: string } | null;
   /** What a torch run trains on and with, as its environment was found. */
   torch?: { device: string; versions: Record<string, string> };
+  /** Id of a run in the same folder whose end its trainer waits for. */
+  after?: string | undefined;
   /** It is started by its own script, not from here. */
   waits?: boolean;
   /** Why the engine that the experiment left open is this one. */
@@ -85,6 +87,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     git,
     seed: experiment.seed,
     parent: options.parent ?? null,
+    ...(options.after !== undefined && { after: options.after }),
     ...(options.waits && { waits: true }),
   };
   const root = resolve(options.runsDirectory);

@@ -29,6 +29,10 @@ export const runSchema = z.looseObject({
     .looseObject({ run: z.string(), checkpoint: z.string() })
     .nullable()
     .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
+  after: z
+    .string()
+    .optional()
+    .describe('Id of a run in the same folder: this one trains when that one has no process any more'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
@@ -65,6 +69,7 @@ export const statusSchema = z.looseObject({
     .nullable()
     .describe('Progress in problems while state is evaluating'),
   checkpointStep: z.int().nullable().describe('Newest complete checkpoint'),
+  waitingFor: z.string().nullish().describe('Id of the run whose end this one waits for'),
   error: z.looseObject({ message: z.string(), hint: z.string() }).nullable(),
 });
 export type RunStatus = z.infer<typeof statusSchema>;

@@ -3,7 +3,7 @@ export { EvaluationIndex } from './evaluation-index.js';
 export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
 export type { RunDelta } from './reader.js';
-export { longestSilenceMilliseconds } from './signs-of-life.js';
+export { longestSilenceMilliseconds, SignsOfLife } from './signs-of-life.js';
 export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';
 export { listRunFolders, type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';

@@ -38,6 +38,11 @@ const textOf = (value: string) => texts[/^%(.+)%$/.exec(value)?.[1] ?? ''] ?? va
 /** What starts, signals or changes something: never in Restricted Mode. */
 const needTrust = [
   'startTraining',
+  'startWithChanges',
+  'runAgain',
+  'runAgainWithSeed',
+  'runAgainWithChanges',
+  'saveSettings',
   'stopTraining',
   'stopAll',
   'resume',

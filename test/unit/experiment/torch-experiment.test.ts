@@ -110,7 +110,11 @@ test.each<[string, object, RegExp]>([
 
 test('what the torch engine can do is accepted', () => {
   for (const content of [
-    torch({ policy: 'Qwen/Qwen3-1.7B-Base', rollout: { maxNewTokens: 8192 } }),
+    torch({
+      policy: 'Qwen/Qwen3-1.7B-Base',
+      rollout: { maxNewTokens: 8192 },
+      optimization: { learningRate: 1e-6 },
+    }),
     torch({ policy: 'sharded' }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'sentences' } }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'someone/sentences' } }),
