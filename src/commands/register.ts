@@ -5,90 +5,119 @@ import { type CommandId, commandIds } from './command-ids.js';
 import { withRemedy } from './remedies.js';
 import type { Services } from './services.js';
 
-type Handler = (services: Services, argument: unknown) => Promise<void>;
+type Handler = (services: Services, argument: unknown, second: unknown) => Promise<void>;
 
 /** Titles stand in front of error messages. The modules behind them are evaluated on first use only. */
 const handlers: Record<CommandId, { title: string; run: Handler }> = {
   'g2rl.newExperiment': {
-    title: 'New Experiment',
+    title: vscode.l10n.t('New Experiment'),
     run: async (services) => (await import('./new-experiment.js')).newExperiment(services),
   },
   'g2rl.startTraining': {
-    title: 'Start Training',
+    title: vscode.l10n.t('Start Training'),
     run: async (services, argument) =>
       (await import('./start-training.js')).startTraining(services, argument),
   },
   'g2rl.stopTraining': {
-    title: 'Stop Training',
+    title: vscode.l10n.t('Stop Training'),
     run: async (services, argument) => (await import('./stop-training.js')).stopTraining(services, argument),
   },
   'g2rl.stopAll': {
-    title: 'Stop All Training',
+    title: vscode.l10n.t('Stop All Training'),
     run: async (services) => (await import('./stop-training.js')).stopAll(services),
   },
   'g2rl.resume': {
-    title: 'Resume Training',
+    title: vscode.l10n.t('Resume Training'),
     run: async (services, argument) => (await import('./resume.js')).resume(services, argument),
   },
   'g2rl.openDashboard': {
-    title: 'Open Dashboard',
+    title: vscode.l10n.t('Open Dashboard'),
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
+  'g2rl.previewRun': {
+    title: vscode.l10n.t('Open Dashboard'),
+    run: async (services, argument, benchmark) =>
+      (await import('./run-files.js')).previewRun(services, argument, benchmark),
+  },
+  'g2rl.keepDashboard': {
+    title: vscode.l10n.t('Keep Dashboard Open'),
+    run: async (services) => (await import('./run-files.js')).keepDashboard(services),
+  },
   'g2rl.evaluateCheckpoint': {
-    title: 'Evaluate Checkpoint',
+    title: vscode.l10n.t('Evaluate Checkpoint'),
     run: async (services, argument) => (await import('./evaluate.js')).evaluateCheckpoint(services, argument),
   },
   'g2rl.revealRunFolder': {
-    title: 'Reveal Run Folder',
+    title: vscode.l10n.t('Reveal Run Folder'),
     run: async (services, argument) => (await import('./run-files.js')).revealRunFolder(services, argument),
   },
   'g2rl.revealCheckpoint': {
-    title: 'Reveal Checkpoint Folder',
+    title: vscode.l10n.t('Reveal Checkpoint Folder'),
     run: async (services, argument) => (await import('./run-files.js')).revealCheckpoint(services, argument),
   },
   'g2rl.openExperimentFile': {
-    title: 'Open Experiment File',
+    title: vscode.l10n.t('Open Experiment File'),
     run: async (services, argument) =>
       (await import('./run-files.js')).openExperimentFile(services, argument),
   },
   'g2rl.showLog': {
-    title: 'Show Log',
+    title: vscode.l10n.t('Show Log'),
     run: async (services, argument) => (await import('./run-files.js')).showLog(services, argument),
   },
   'g2rl.copyRunId': {
-    title: 'Copy Run ID',
+    title: vscode.l10n.t('Copy Run ID'),
     run: async (services, argument) => (await import('./run-files.js')).copyRunId(services, argument),
   },
   'g2rl.renameRun': {
-    title: 'Rename Run',
+    title: vscode.l10n.t('Rename Run'),
     run: async (services, argument) => (await import('./edit-run.js')).renameRun(services, argument),
   },
   'g2rl.editNotes': {
-    title: 'Edit Notes',
+    title: vscode.l10n.t('Edit Notes'),
     run: async (services, argument) => (await import('./edit-run.js')).editNotes(services, argument),
   },
+  'g2rl.editTags': {
+    title: vscode.l10n.t('Edit Tags'),
+    run: async (services, argument) => (await import('./edit-tags.js')).editTags(services, argument),
+  },
   'g2rl.pinRun': {
-    title: 'Pin Run',
+    title: vscode.l10n.t('Pin Run'),
     run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, true),
   },
   'g2rl.unpinRun': {
-    title: 'Unpin Run',
+    title: vscode.l10n.t('Unpin Run'),
     run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, false),
   },
   'g2rl.deleteRun': {
-    title: 'Delete Run',
+    title: vscode.l10n.t('Delete Run'),
     run: async (services, argument) => (await import('./delete-run.js')).deleteRun(services, argument),
   },
   'g2rl.setUpTorch': {
-    title: 'Set Up GPU Engine',
+    title: vscode.l10n.t('Set Up GPU Engine'),
     run: ({ torch }) => torch.open(),
   },
   'g2rl.newSlurmScript': {
-    title: 'New Slurm Script',
+    title: vscode.l10n.t('New Slurm Script'),
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
   },
-  'g2rl.refresh': { title: 'Refresh Runs', run: (services) => services.library.refresh() },
+  'g2rl.filterRuns': {
+    title: vscode.l10n.t('Filter Runs'),
+    run: async (services) => (await import('./run-list.js')).filterRuns(services),
+  },
+  'g2rl.clearFilter': {
+    title: vscode.l10n.t('Clear Filter'),
+    run: async (services) => (await import('./run-list.js')).clearFilter(services),
+  },
+  'g2rl.sortRuns': {
+    title: vscode.l10n.t('Sort Runs'),
+    run: async (services) => (await import('./run-list.js')).sortRuns(services),
+  },
+  'g2rl.groupRuns': {
+    title: vscode.l10n.t('Group Runs'),
+    run: async (services) => (await import('./run-list.js')).groupRuns(services),
+  },
+  'g2rl.refresh': { title: vscode.l10n.t('Refresh Runs'), run: (services) => services.library.refresh() },
 };
 
 /** Registers every command; dispose the result to unregister them. */
@@ -96,9 +125,9 @@ export function registerCommands(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
     ...commandIds.map((id) => {
       const { title, run } = handlers[id];
-      return vscode.commands.registerCommand(id, (argument: unknown) =>
+      return vscode.commands.registerCommand(id, (argument: unknown, second: unknown) =>
         userAction(services.log, title, () =>
-          run(services, argument).catch((error: unknown) => {
+          run(services, argument, second).catch((error: unknown) => {
             throw withRemedy(error);
           }),
         ),
