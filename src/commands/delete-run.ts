@@ -1,11 +1,14 @@
 /** Delete Run: to the trash, after a question, and never while a process works on it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { isAlive, oneLine } from '../runs/facts/index.js';
+import { isAlive, oneLine, runTitle } from '../runs/facts/index.js';
 import type { WatchedRun } from '../views/index.js';
 import { chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
+
+/** Runs that a question names. */
+const mostListed = 10;
 
 const nameOf = (run: WatchedRun) => `${oneLine(run.summary.name, 60)} (${basename(run.directory)})`;
 
@@ -20,7 +23,7 @@ export async function deleteRun(services: Services, argument: unknown): Promise<
   const first = runs[0];
   if (!first) return;
   const what = runs.length === 1 ? nameOf(first) : vscode.l10n.t('{0} runs', runs.length);
-  const detail = detailOf(runs);
+  const detail = detailOf(services, runs);
   const toTrash = vscode.l10n.t('Move to Trash');
   const question =
     runs.length === 1
@@ -54,15 +57,16 @@ function remove(run: WatchedRun, useTrash: boolean): Thenable<void> {
   return vscode.workspace.fs.delete(vscode.Uri.file(run.directory), { recursive: true, useTrash });
 }
 
-function detailOf(runs: readonly WatchedRun[]): string {
+function detailOf({ library }: Services, runs: readonly WatchedRun[]): string {
   const checkpoints = runs.reduce((sum, run) => sum + run.summary.checkpoints.length, 0);
   const loss =
     checkpoints === 1
-      ? vscode.l10n.t('Metrics, rollouts and 1 checkpoint are deleted with it.')
-      : vscode.l10n.t('Metrics, rollouts and {0} checkpoints are deleted with it.', checkpoints);
-  return runs.length === 1
-    ? loss
-    : `${runs.map(nameOf).slice(0, 10).join('\n')}${runs.length > 10 ? '\n…' : ''}\n\n${loss}`;
+      ? vscode.l10n.t('Metrics, rollouts and 1 checkpoint are deleted, too.')
+      : vscode.l10n.t('Metrics, rollouts and {0} checkpoints are deleted, too.', checkpoints);
+  if (runs.length === 1) return loss;
+  const titles = runs.map((run) => runTitle(run.summary, library.traits(run)));
+  const more = titles.length > mostListed ? ['…'] : [];
+  return [...titles.slice(0, mostListed), ...more, '', loss].join('\n');
 }
 
 async function confirmPermanent(runs: readonly WatchedRun[], detail: string): Promise<boolean> {

@@ -51,7 +51,8 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
           dashboard.run = run;
           dashboard.session.show(run);
         }
-        const title = kind === 'removed' ? vscode.l10n.t('{0} (deleted)', panelTitle(run)) : panelTitle(run);
+        const title =
+          kind === 'removed' ? vscode.l10n.t('{0} (deleted)', this.#title(run)) : this.#title(run);
         if (dashboard.panel.title !== title) dashboard.panel.title = title;
       }),
     );
@@ -101,7 +102,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
 
   #create(run: WatchedRun, { preserveFocus = false }: ShowOptions): OpenDashboard {
     const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
-    const panel = vscode.window.createWebviewPanel(viewType, panelTitle(run), place, {
+    const panel = vscode.window.createWebviewPanel(viewType, this.#title(run), place, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });
@@ -112,7 +113,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     this.#open.delete(dashboard.run.directory);
     this.#open.set(run.directory, dashboard);
     dashboard.run = run;
-    dashboard.panel.title = panelTitle(run);
+    dashboard.panel.title = this.#title(run);
     dashboard.session.show(run);
     dashboard.panel.reveal(undefined, true);
     return dashboard;
@@ -139,7 +140,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
       panel.dispose();
       return;
     }
-    panel.title = panelTitle(run);
+    panel.title = this.#title(run);
     this.#fill(panel, run);
   }
 
@@ -147,7 +148,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icons', 'dashboard.svg');
     const session = new WebviewSession(
       panel.webview,
-      { entry: 'dashboard', title: panelTitle(run), extensionUri: this.extensionUri },
+      { entry: 'dashboard', title: this.#title(run), extensionUri: this.extensionUri },
       this.library,
       this.log,
     );
@@ -168,6 +169,10 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     return dashboard;
   }
 
+  #title(run: WatchedRun): string {
+    return oneLine([run.summary.name, ...this.library.traits(run)].join(' · '), 60);
+  }
+
   override dispose(): void {
     // Panels stay open: the editor keeps them for the next window. Only the feeds end.
     for (const { session } of this.#open.values()) session.dispose();
@@ -186,10 +191,6 @@ function isPinned({ title }: vscode.WebviewPanel): boolean {
         input instanceof vscode.TabInputWebview &&
         input.viewType.endsWith(viewType),
     );
-}
-
-function panelTitle(run: WatchedRun): string {
-  return oneLine(run.summary.name, 60);
 }
 
 function savedRun(state: unknown): string | null {

@@ -88,11 +88,11 @@ export function runDescription(run: RunView, { traits, now }: RowContext): strin
   const created = formatAgo(Date.parse(manifest.createdAt), now);
   if (isAlive(state)) {
     const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
-    return joined([activityText(run), ...traits, score, rate, ...tags, created]);
+    return joined([activityText(run), ...traits, ...tags, score, rate, created]);
   }
   // The icon says that it is finished.
   const end = state === 'finished' ? '' : activityText(run);
-  return joined([...traits, score, end, ...tags, created]);
+  return joined([...traits, ...tags, score, end, created]);
 }
 
 /** What a screen reader says for a run in the explorer. */

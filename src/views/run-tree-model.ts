@@ -30,8 +30,17 @@ export type RunNode =
   | { kind: 'benchmark'; key: string; benchmark: string }
   | { kind: 'checkpoint'; key: string; step: number; path: string };
 
-/** Longest name in a row: what stands behind it tells runs apart. The hover has all of it. */
-const longestLabel = 40;
+/** Longest name in a row: in a side bar of usual width there is room behind it. The hover has all of it. */
+const longestLabel = 24;
+
+/** With both ends, because names of one series differ at the end. */
+function shortened(name: string): string {
+  const flat = oneLine(name, Number.POSITIVE_INFINITY);
+  const half = (longestLabel - 1) / 2;
+  return flat.length <= longestLabel
+    ? flat
+    : `${flat.slice(0, Math.ceil(half)).trimEnd()}…${flat.slice(-Math.floor(half)).trimStart()}`;
+}
 
 export interface RunItem {
   /** Stable over refreshes, so that expansion and selection survive them. */
@@ -98,7 +107,7 @@ export function runContextValue(run: RunView): string {
 
 function runItem(node: RunNode, run: RunView, context: RowContext): RunItem {
   const { state, name, manifest } = run.summary;
-  const label = oneLine(name, longestLabel);
+  const label = shortened(name);
   return {
     id: nodeId(node),
     label: manifest.pinned ? `★ ${label}` : label,
