@@ -33,7 +33,10 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
       description: String(count),
       term,
     }));
-    input.items = [{ label, alwaysShow: true }, ...suggestions];
+    const show = { label, alwaysShow: true };
+    input.items = [show, ...suggestions];
+    // Enter shows what was typed.
+    input.activeItems = [show];
   };
   list();
   let accepted = false;

@@ -15,7 +15,7 @@ export {
 } from './format.js';
 export { mergeBenchmarks, mergeBySteps, mergeSteps } from './merge.js';
 export { formatMetric } from './metric-text.js';
-export { activity, progress, secondsLeft, timeLeft } from './progress.js';
+export { activity, progress, timeLeft } from './progress.js';
 export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.js';
 export {
   type CheckpointSummary,
