@@ -36,9 +36,13 @@ export function settingsText(
   shown: number,
   all: number,
 ): { description: string; filter: string } {
+  // An empty view says by itself that nothing matches, with a way back, but only without a text above its rows.
+  const isEmpty = filter !== '' && shown === 0;
   const description = [
+    ...(isEmpty ? [t('filter: {0}', filter)] : []),
     ...(sort === 'newest' ? [] : [t('sorted: {0}', sortText(sort))]),
     ...(group === 'none' ? [] : [t('grouped: {0}', groupText(group))]),
   ].join(', ');
-  return { description, filter: filter === '' ? '' : t('Filter: {0} ({1} of {2} runs)', filter, shown, all) };
+  const isShown = filter !== '' && !isEmpty;
+  return { description, filter: isShown ? t('Filter: {0} ({1} of {2} runs)', filter, shown, all) : '' };
 }

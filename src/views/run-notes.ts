@@ -1,7 +1,7 @@
 /** The notes of a run as a document in the editor, which are kept in its run.json. */
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import { oneLine } from '../runs/facts/index.js';
+import { oneLine, runTitle } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
@@ -25,7 +25,7 @@ export class RunNotes extends Disposable implements vscode.FileSystemProvider {
   }
 
   async edit(run: WatchedRun): Promise<void> {
-    const name = oneLine(run.summary.name, 60).replaceAll(/[\\/]/g, '-');
+    const name = oneLine(runTitle(run.summary), 80).replaceAll(/[\\/]/g, '-');
     const file = vscode.Uri.joinPath(vscode.Uri.file(run.directory), vscode.l10n.t('Notes of {0}.md', name));
     await vscode.window.showTextDocument(file.with({ scheme }), { preview: false });
   }

@@ -203,7 +203,11 @@ describe('many runs in a folder that had none', () => {
     await editor.reload();
     await window.showRuns();
     await editor.page.getByText(`Filter: grpo (${expected} of ${count} runs)`).waitFor();
-    await palette.run('G2RL: Clear Filter');
+    await palette.run('G2RL: Filter Runs');
+    await input().fill('no such run');
+    await editor.page.keyboard.press('Enter');
+    await editor.page.getByText('No run matches the filter.').waitFor();
+    await editor.page.getByRole('button', { name: 'Clear Filter' }).last().click();
     await palette.run('G2RL: Group Runs');
     await palette.choose('No groups');
     await until('all rows', async () => (await runRows().count()) === count);

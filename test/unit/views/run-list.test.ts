@@ -78,6 +78,10 @@ describe('the filter', () => {
       description: 'sorted: Score (pass@1), grouped: State',
       filter: 'Filter: grpo (2 of 3 runs)',
     });
+    expect(settingsText({ ...defaultListSettings, filter: 'x' }, 0, 3)).toEqual({
+      description: 'filter: x',
+      filter: '',
+    });
   });
 
   test('of what an earlier version stored only what is known counts', () => {
