@@ -11,6 +11,7 @@ import {
   LivePanel,
   logFailure,
   RunLogs,
+  RunNotes,
   RunTree,
   StatusBar,
   TerminalCommand,
@@ -28,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
   if (vscode.l10n.bundle) config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
   const library = new WorkspaceRuns(log);
-  const tree = new RunTree(library);
+  const tree = new RunTree(library, context.workspaceState, log);
   const livePanel = new LivePanel(library, context.extensionUri, log);
   const services: Services = {
     library,
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     dashboards: new Dashboards(library, context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
+    notes: new RunNotes(library, log),
     torch: new TorchSetup(context.extensionUri, log),
     log,
     state: context.workspaceState,
@@ -50,8 +52,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.dashboards,
     services.problems,
     services.logs,
+    services.notes,
     services.torch,
+    // Explorer, live panel and dashboard show the same run.
     tree.onDidSelect((run) => livePanel.select(run)),
+    services.dashboards.onDidActivate((run) => {
+      livePanel.select(run);
+      logFailure(log, 'Selecting the run of the dashboard', tree.follow(run));
+    }),
     new StatusBar(library),
     new ContextKeys(library, log),
     new EndNotifications(library, log),

@@ -1,7 +1,7 @@
 /** Quick picks: of runs, checkpoints and experiment files. Each gives null when the person chose nothing. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { type CheckpointSummary, compareRuns, isAlive, oneLine } from '../runs/facts/index.js';
+import { type CheckpointSummary, compareRuns, isAlive, oneLine, stateText } from '../runs/facts/index.js';
 import {
   type RunLibrary,
   type RunNode,
@@ -10,6 +10,7 @@ import {
   UserError,
   type WatchedRun,
 } from '../views/index.js';
+import type { Services } from './services.js';
 
 export interface RunPick {
   placeholder: string;
@@ -21,8 +22,11 @@ export interface RunPick {
   takeOnly?: boolean;
 }
 
+/** A row of the explorer that belongs to a run. */
 function isRunNode(value: unknown): value is RunNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'key' in value;
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && 'key' in value && value.kind !== 'group'
+  );
 }
 
 /** The run that a command's argument names: a node of the explorer or a run's directory. */
@@ -51,10 +55,11 @@ export async function chooseRun(
   const named = runOfArgument(library, argument);
   if (named) {
     if (pick.filter(named)) return named;
-    throw new UserError(vscode.l10n.t('{0} is {1}. {2}', named.summary.name, named.summary.state, pick.none));
+    const { name, state } = named.summary;
+    throw new UserError(vscode.l10n.t('{0} is {1}. {2}', oneLine(name, 60), stateText(state), pick.none));
   }
   if (typeof argument === 'string' || isRunNode(argument)) {
-    throw new UserError(vscode.l10n.t('That run no longer exists. Refresh the run explorer.'));
+    throw new UserError(vscode.l10n.t('That run no longer exists.'));
   }
   const ofFile = runsOfUri(library, argument).filter(pick.filter);
   const candidates = ofFile.length > 0 ? ofFile : library.runs().filter(pick.filter);
@@ -63,10 +68,31 @@ export async function chooseRun(
   // A file's newest run is what its buttons are about.
   if (ofFile.length > 0 && !(pick.takeOnly && ofFile.length > 1)) return first;
   if (candidates.length === 1 && pick.takeOnly) return first;
-  return pickRun(candidates, pick.placeholder);
+  return pickRun(library, candidates, pick.placeholder);
 }
 
-async function pickRun(runs: readonly WatchedRun[], placeholder: string): Promise<WatchedRun | null> {
+/** The runs that are selected in the explorer, where the argument is one of them; else as `chooseRun`. */
+export async function chooseRuns(
+  { library, tree }: Services,
+  argument: unknown,
+  pick: RunPick,
+): Promise<WatchedRun[]> {
+  const nodes = isRunNode(argument) ? tree.among(argument).filter(isRunNode) : [];
+  const selected = [...new Set(nodes.map(({ key }) => key))].flatMap((key) => library.run(key) ?? []);
+  if (selected.length < 2) {
+    const run = await chooseRun(library, argument, pick);
+    return run ? [run] : [];
+  }
+  const fitting = selected.filter(pick.filter);
+  if (fitting.length === 0) throw new UserError(pick.none);
+  return fitting;
+}
+
+async function pickRun(
+  library: RunLibrary,
+  runs: readonly WatchedRun[],
+  placeholder: string,
+): Promise<WatchedRun | null> {
   const order = [...runs].sort(
     (a, b) =>
       Number(isAlive(b.summary.state)) - Number(isAlive(a.summary.state)) ||
@@ -74,7 +100,7 @@ async function pickRun(runs: readonly WatchedRun[], placeholder: string): Promis
   );
   const items = order.map((run) => ({
     label: `$(${stateIcons[run.summary.state].icon}) ${run.summary.name}`,
-    description: runDescription(run),
+    description: runDescription(run, { traits: library.traits(run), now: Date.now() }),
     detail: run.summary.id,
     run,
   }));

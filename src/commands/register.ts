@@ -5,7 +5,7 @@ import { type CommandId, commandIds } from './command-ids.js';
 import { withRemedy } from './remedies.js';
 import type { Services } from './services.js';
 
-type Handler = (services: Services, argument: unknown) => Promise<void>;
+type Handler = (services: Services, argument: unknown, second: unknown) => Promise<void>;
 
 /** The modules behind them are evaluated on first use only. */
 const handlers: Record<CommandId, { run: Handler }> = {
@@ -45,6 +45,13 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
+  'g2rl.previewRun': {
+    run: async (services, argument, benchmark) =>
+      (await import('./run-files.js')).previewRun(services, argument, benchmark),
+  },
+  'g2rl.keepDashboard': {
+    run: async (services) => (await import('./run-files.js')).keepDashboard(services),
+  },
   'g2rl.evaluateCheckpoint': {
     run: async (services, argument) => (await import('./evaluate.js')).evaluateCheckpoint(services, argument),
   },
@@ -70,6 +77,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.editNotes': {
     run: async (services, argument) => (await import('./edit-run.js')).editNotes(services, argument),
   },
+  'g2rl.editTags': {
+    run: async (services, argument) => (await import('./edit-tags.js')).editTags(services, argument),
+  },
   'g2rl.pinRun': {
     run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, true),
   },
@@ -85,6 +95,18 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.newSlurmScript': {
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
+  },
+  'g2rl.filterRuns': {
+    run: async (services) => (await import('./run-list.js')).filterRuns(services),
+  },
+  'g2rl.clearFilter': {
+    run: async (services) => (await import('./run-list.js')).clearFilter(services),
+  },
+  'g2rl.sortRuns': {
+    run: async (services) => (await import('./run-list.js')).sortRuns(services),
+  },
+  'g2rl.groupRuns': {
+    run: async (services) => (await import('./run-list.js')).groupRuns(services),
   },
   'g2rl.refresh': { run: (services) => services.library.refresh() },
 };
@@ -105,9 +127,9 @@ export function registerCommands(
     ...commandIds.map((id) => {
       const { run } = handlers[id];
       const title = titles.get(id) ?? id;
-      return vscode.commands.registerCommand(id, (argument: unknown) =>
+      return vscode.commands.registerCommand(id, (argument: unknown, second: unknown) =>
         userAction(services.log, title, () =>
-          run(services, argument).catch((error: unknown) => {
+          run(services, argument, second).catch((error: unknown) => {
             throw withRemedy(error);
           }),
         ),

@@ -1,5 +1,5 @@
 /** Resume: continues a run that ended early from its newest checkpoint. */
-import { l10n } from 'vscode';
+import * as vscode from 'vscode';
 import { isResumable } from '../runs/facts/index.js';
 import { hostOf, uiOf } from './editor.js';
 import { chooseRun } from './pick.js';
@@ -7,11 +7,11 @@ import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
 export async function resume(services: Services, argument: unknown): Promise<void> {
-  requireTrust(l10n.t('Resuming a run'));
+  requireTrust(vscode.l10n.t('Resuming a run'));
   const run = await chooseRun(services.library, argument, {
-    placeholder: l10n.t('Run to resume'),
+    placeholder: vscode.l10n.t('Run to resume'),
     filter: (candidate) => isResumable(candidate.summary.state),
-    none: l10n.t('Only a run that was stopped, failed or was lost can be resumed.'),
+    none: vscode.l10n.t('Only a run that was stopped, failed or was lost can be resumed.'),
     takeOnly: true,
   });
   if (!run) return;

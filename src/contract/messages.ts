@@ -32,6 +32,8 @@ export type HostMessage =
   | Reply
   /** The run's folder is gone. What was shown stays. */
   | { type: 'deleted' }
+  /** The dashboard only: someone wants to see the scores on a benchmark. */
+  | { type: 'show'; benchmark: string }
   /** The sidebar panel only: no run is selected. */
   | { type: 'none' };
 

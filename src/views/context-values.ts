@@ -1,5 +1,8 @@
 import { isAlive, isResumable, type RunView } from '../runs/facts/index.js';
 
+/** Context keys that the views set by themselves. */
+export const viewContextKeys = ['g2rl.runsFiltered', 'g2rl.dashboardIsPreview'] as const;
+
 export type ContextValues = Record<string, boolean | string[]>;
 
 /** What the window has besides its runs. */

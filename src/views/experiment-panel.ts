@@ -5,13 +5,12 @@ import {
   compareRuns,
   escapeMarkdown,
   formatAgo,
-  formatDuration,
   formatMetric,
   headlineScores,
   isAlive,
   type RunView,
   scores,
-  secondsLeft,
+  timeLeft,
 } from '../runs/facts/index.js';
 import { METRICS, type MetricKey } from '../runs/metrics/index.js';
 import { activityText, benchmarkText, scoreText } from './run-text.js';
@@ -128,16 +127,16 @@ export function experimentStatus(runs: readonly LocatedRun[]): string {
   }
   const score = scoreText(headlineScores(run));
   if (score) parts.push(score);
-  const left = secondsLeft(run.summary);
-  if (left !== null) parts.push(t('{0} left', formatDuration(left)));
+  const left = timeLeft(run.summary);
+  if (left) parts.push(left);
   return `${isAlive(run.summary.state) ? '●' : '○'} ${parts.join(' · ')}`;
 }
 
-/** Middle tones: at least 3:1 against both a white and a near-black background. */
+/** The live panel's colours in middle tones: at least 3:1 against both a white and a near-black background. */
 const series: readonly { key: MetricKey; color: string }[] = [
   { key: 'reward', color: '#3b82f6' },
-  { key: 'rewards/accuracy', color: '#0f9d58' },
-  { key: 'g2rl/similarity_mean', color: '#d9730d' },
+  { key: 'rewards/accuracy', color: '#d9730d' },
+  { key: 'g2rl/similarity_mean', color: '#9a5bd0' },
 ];
 
 /** The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped. */

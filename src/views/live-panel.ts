@@ -59,7 +59,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
   #follow(): void {
     const run = this.#selected ?? defaultRun(this.library.runs());
     this.#session?.show(run);
-    const description = run ? oneLine(run.summary.name, 40) : '';
+    const description = run ? oneLine([run.summary.name, ...this.library.traits(run)].join(' · '), 60) : '';
     if (this.#view && this.#view.description !== description) this.#view.description = description;
   }
 }

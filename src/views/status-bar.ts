@@ -21,7 +21,7 @@ export class StatusBar extends Disposable {
 
   #update(): void {
     const alive = this.library.runs().filter((run) => isAlive(run.summary.state));
-    const content = statusBarContent(alive);
+    const content = statusBarContent(alive, (run) => ({ traits: this.library.traits(run), now: Date.now() }));
     if (!content) {
       this.#item.hide();
       return;

@@ -31,6 +31,8 @@ export class WebviewSession extends Disposable {
   #feed: RunFeed<Asked<Questions>> | null = null;
   #run: WatchedRun | null = null;
   #pageReady = false;
+  /** The benchmark to show once the page has the run. */
+  #wanted: string | null = null;
 
   constructor(
     private readonly webview: vscode.Webview,
@@ -56,6 +58,12 @@ export class WebviewSession extends Disposable {
     this.#run = run;
     this.#feed = run && this.#feedOf(run);
     if (this.#pageReady) this.#start();
+  }
+
+  /** Shows the scores on a benchmark of the run. */
+  showBenchmark(benchmark: string): void {
+    this.#wanted = benchmark;
+    if (this.#pageReady) this.#showWanted();
   }
 
   /** A hidden page is torn down by the editor: nothing is sent until it says that it is ready again. */
@@ -84,6 +92,12 @@ export class WebviewSession extends Disposable {
   #start(): void {
     if (this.#feed) this.#feed.ready();
     else this.#post({ type: 'none' });
+    this.#showWanted();
+  }
+
+  #showWanted(): void {
+    if (this.#wanted !== null) this.#post({ type: 'show', benchmark: this.#wanted });
+    this.#wanted = null;
   }
 
   #post(message: HostMessage): void {

@@ -3,6 +3,7 @@ export { violations } from './accessibility.js';
 
 export { type Editor, startEditor, type Theme, themes } from './editor.js';
 export { readHeatmap } from './heatmap.js';
+export { type WrittenRun, writeRuns } from './many-runs.js';
 export { CommandPalette } from './palette.js';
 export { RunFiles } from './run-files.js';
 export { until } from './until.js';

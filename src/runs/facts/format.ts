@@ -1,4 +1,5 @@
 /** Numbers and times as people read them. Missing values are an en dash, never "NaN". */
+import { t } from '@vscode/l10n';
 
 const missing = '–';
 
@@ -54,35 +55,29 @@ export function formatBytes(bytes: Value): string {
 export function formatDuration(seconds: Value): string {
   if (!isNumber(seconds) || seconds < 0) return missing;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
+  if (whole < 60) return t('{0} s', whole);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  if (minutes < 60) return t('{0} min {1} s', minutes, String(whole % 60).padStart(2, '0'));
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours < 48) return t('{0} h {1} min', hours, String(minutes % 60).padStart(2, '0'));
+  return t('{0} d {1} h', Math.floor(hours / 24), hours % 24);
 }
 
 /** A step's time as the rate that reads best: `1.4 s/step` or `2.5 steps/s`. Empty when unknown. */
 export function formatRate(secondsPerStep: Value): string {
   if (!secondsPerStep || !Number.isFinite(secondsPerStep) || secondsPerStep < 0) return '';
-  if (secondsPerStep >= 1) return `${secondsPerStep.toFixed(1)} s/step`;
-  return `${(1 / secondsPerStep).toFixed(1)} steps/s`;
+  if (secondsPerStep >= 1) return t('{0} s/step', secondsPerStep.toFixed(1));
+  return t('{0} steps/s', (1 / secondsPerStep).toFixed(1));
 }
 
-/** How long before `now` (both Unix milliseconds) something happened: `3 minutes ago`. */
+/** How long before `now` (both Unix milliseconds) something happened: `3 min ago`. */
 export function formatAgo(then: number, now: number): string {
   if (!Number.isFinite(then)) return missing;
-  const seconds = Math.max(0, (now - then) / 1000);
-  const units: [number, string][] = [
-    [86_400, 'day'],
-    [3600, 'hour'],
-    [60, 'minute'],
-  ];
-  for (const [size, unit] of units) {
-    const count = Math.floor(seconds / size);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
-  }
-  return 'just now';
+  const minutes = Math.floor(Math.max(0, now - then) / 60_000);
+  if (minutes < 1) return t('just now');
+  if (minutes < 60) return t('{0} min ago', minutes);
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? t('{0} h ago', hours) : t('{0} d ago', Math.floor(hours / 24));
 }
 
 /**

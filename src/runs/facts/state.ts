@@ -1,8 +1,31 @@
 /** What state a run is shown in, which is not always what its status file says. Pure. */
+import { t } from '@vscode/l10n';
 import type { RunState, RunStatus, ShownRunState } from '../protocol/index.js';
 
 /** Between the creation of a run and its first status a trainer has to load. */
 const startMilliseconds = 10_000;
+
+/** The state in a word. */
+export function stateText(state: ShownRunState): string {
+  switch (state) {
+    case 'starting':
+      return t('starting');
+    case 'running':
+      return t('running');
+    case 'evaluating':
+      return t('evaluating');
+    case 'stopping':
+      return t('stopping');
+    case 'finished':
+      return t('finished');
+    case 'stopped':
+      return t('stopped');
+    case 'failed':
+      return t('failed');
+    case 'lost':
+      return t('lost');
+  }
+}
 
 export interface StateEvidence {
   status: RunStatus | null;

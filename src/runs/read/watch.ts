@@ -9,8 +9,8 @@ import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
-/** Of a run whose process is lost elsewhere: it may write again, and no file watcher sees that on a network drive. */
-const lostPollMilliseconds = 10_000;
+/** The same for a run that has ended: it may be resumed, scored or renamed on another machine. */
+const endedPollMilliseconds = 5000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
 export const trailingMilliseconds = 70;
 
@@ -134,15 +134,16 @@ export class RunWatcher extends RunReader {
   }
 
   #schedulePoll(): void {
-    const isLost = hasEnded(this.summary.state);
-    const over = this.#deleted || (isLost && !this.isElsewhere);
-    if (this.#poll || this.#disposed || over) return;
+    if (this.#poll || this.#disposed || this.#deleted) return;
+    const over = hasEnded(this.summary.state);
     this.#poll = setTimeout(
       () => {
         this.#poll = null;
         void this.#coalescer.run();
       },
-      isLost ? lostPollMilliseconds : pollMilliseconds,
+      over ? endedPollMilliseconds : pollMilliseconds,
     );
+    // Who follows a run to its end does not wait for what may come after it.
+    if (over) this.#poll.unref();
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandIds } from '../../../src/commands/command-ids.js';
 import { defaultRunsDirectory } from '../../../src/runs/protocol/paths.js';
-import { contextValues } from '../../../src/views/context-values.js';
+import { contextValues, viewContextKeys } from '../../../src/views/context-values.js';
 import { runContextValue } from '../../../src/views/run-tree-model.js';
 import { runOf } from '../views/fixtures.js';
 
@@ -17,6 +17,7 @@ interface Manifest {
   contributes: {
     commands: { command: string; category: string; enablement?: string; icon?: string }[];
     menus: Record<string, MenuItem[]>;
+    keybindings: { command: string; key: string; when: string; args?: unknown }[];
     views: Record<string, { id: string; icon: string }[]>;
     viewsContainers: { activitybar: { icon: string }[] };
     viewsWelcome: { view: string; contents: string; when: string }[];
@@ -49,6 +50,7 @@ const needTrust = [
   'evaluateCheckpoint',
   'renameRun',
   'editNotes',
+  'editTags',
   'pinRun',
   'unpinRun',
   'deleteRun',
@@ -76,6 +78,17 @@ describe('the manifest', () => {
     for (const id of commandIds) expect(palette.get(id), id).toBeTruthy();
   });
 
+  it('gives the explorer its keys, about the row that has the focus', () => {
+    const known = new Set<string>(commandIds);
+    for (const { command, when, key, args } of contributes.keybindings) {
+      expect(known).toContain(command);
+      expect(when, command).toMatch(/^focusedView == g2rl\.runs && listFocus && !inputFocus/);
+      if (needTrust.includes(command)) expect(when, command).toContain('isWorkspaceTrusted');
+      if (key !== 'ctrl+f') expect(args).toEqual({ $treeViewId: 'g2rl.runs', $focusedTreeItem: true });
+    }
+    expect(contributes.keybindings.map(({ key }) => key)).toEqual(['f2', 'delete', 'ctrl+c', 'ctrl+f']);
+  });
+
   it('hides in Restricted Mode whatever starts or changes something', () => {
     for (const item of menuItems.filter(({ command }) => needTrust.includes(command))) {
       expect(item.when, item.command).toContain('isWorkspaceTrusted');
@@ -98,6 +111,7 @@ describe('the manifest', () => {
   it('uses only context keys that exist', () => {
     const settable = [
       ...Object.keys(contextValues([], surroundings)),
+      ...viewContextKeys,
       ...contributes.views.g2rl!.map((view) => view.id),
     ];
     const conditions = [...menuItems, ...contributes.viewsWelcome].map((item) => item.when ?? '');
@@ -109,7 +123,8 @@ describe('the manifest', () => {
   });
 
   it('is not activated by files of others', () => {
-    for (const event of manifest.activationEvents) expect(event).not.toMatch(/^(\*|onLanguage|onStartup)/);
+    for (const event of manifest.activationEvents)
+      expect(event).not.toMatch(/^(\*|onLanguage:(?!g2rl-)|onStartup)/);
   });
 
   it('ends a step of the walkthrough by what has happened, not by a command that may have failed', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatRun } from '../../../src/cli/display.js';
+import { distinguish, runTitle } from '../../../src/runs/facts/distinguish.js';
 import { otherRuns } from '../../../src/runs/facts/run-lists.js';
 import type { RunView } from '../../../src/runs/facts/run-summary.js';
 import { RunFileError } from '../../../src/runs/protocol/files.js';
@@ -21,7 +22,8 @@ import { sections } from '../../../webview/src/lib/configuration.js';
 import { scratch } from '../../scratch.js';
 import { runOf } from '../views/fixtures.js';
 
-const { manifest, status } = runOf({ pinned: true, notes: 'a note' }).summary;
+const base = runOf({ pinned: true, notes: 'a note' });
+const { manifest, status } = base.summary;
 const files = { 'run.json': { ...manifest, tags: ['a'] }, 'status.json': status ?? {} };
 
 /** The paths of a value, leaves and what holds them. */
@@ -63,12 +65,19 @@ function write(content: Record<string, unknown>): string {
 
 /** Everything that is said of a run from these files alone. */
 function texts(run: RunView): string {
+  const traits = distinguish([run.summary, base.summary]).get(run.summary.id) ?? [];
+  const context = { traits, now: Date.now() };
   return [
+    runTitle(run.summary, traits),
     runTooltip(run, Date.now()),
-    runDescription(run),
-    runAccessibleLabel(run),
+    runDescription(run, context),
+    runAccessibleLabel(run, context),
     runContextValue(run),
-    JSON.stringify([statusBarContent([run]), statusBarContent([run, run]), endNotice(run)]),
+    JSON.stringify([
+      statusBarContent([run], () => context),
+      statusBarContent([run, run], () => context),
+      endNotice(run, traits),
+    ]),
     JSON.stringify(sections(run.summary.manifest)),
     JSON.stringify(otherRuns([run], null)),
     ...formatRun(run, 80),

@@ -85,7 +85,7 @@ function writeRun(id: string, extra: object = {}): string {
 }
 
 test('runs are listed, found by a part, edited without losing anything; bad ones have a reason', async () => {
-  const alpha = writeRun('20260101-000000-alpha-0001', { schema: 2, later: [1] });
+  const alpha = writeRun('20260101-000000-alpha-0001', { schema: 3, later: [1] });
   writeRun('20260101-000000-beta-0002');
   mkdirSync(join(root, 'runs', 'damaged'));
   writeFileSync(join(root, 'runs', 'damaged', 'run.json'), '{');
@@ -107,7 +107,7 @@ test('runs are listed, found by a part, edited without losing anything; bad ones
     pinned: true,
     later: [1],
   });
-  expect((await RunReader.open(alpha)).summary.notice).toContain('newer G2RL Lab (schema 2');
+  expect((await RunReader.open(alpha)).summary.notice).toContain('newer G2RL Lab (schema 3');
 });
 
 test('ids', () => {

@@ -76,7 +76,7 @@ describe('the inline panel', () => {
   it('draws three sparklines and the scores on hover', () => {
     const hover = experimentHover(at(), Date.parse('2026-01-02T03:07:05.000Z'));
     expect(hover.match(/data:image\/svg\+xml;base64,/g)).toHaveLength(3);
-    expect(hover).toContain('3 minutes ago');
+    expect(hover).toContain('3 min ago');
     expect(hover).toContain('Mean similarity');
     expect(hover).not.toMatch(/command:|<svg/);
   });

@@ -1,14 +1,18 @@
 import { expect, test, vi } from 'vitest';
 import type * as vscode from 'vscode';
 import { KnownError } from '../../../src/errors.js';
-import { userAction } from '../../../src/views/report.js';
+import { UserError, userAction } from '../../../src/views/report.js';
 
 const shown = vi.hoisted(() => [] as unknown[][]);
+const warned = vi.hoisted(() => [] as unknown[][]);
 vi.mock('vscode', () => ({
   l10n: { t: (text: string) => text },
   window: {
     showErrorMessage: async (...message: unknown[]) => {
       shown.push(message);
+    },
+    showWarningMessage: async (...message: unknown[]) => {
+      warned.push(message);
     },
   },
 }));
@@ -42,4 +46,20 @@ test('an error of no known kind is a fault of the program; where it happened is 
   );
   expect(text).not.toMatch(/file\.ts|report\.test/);
   expect(lines[0]).toContain('report.test');
+});
+
+test('what cannot be done now is a warning with its next step, and no error in the log', async () => {
+  const lines: string[] = [];
+  const log = { info: (line: string) => lines.push(line) } as unknown as vscode.LogOutputChannel;
+  await userAction(log, 'Start Training', () => {
+    throw new UserError('This workspace has no experiment file.', { title: 'New Experiment', run: () => {} });
+  });
+  await userAction(log, 'Stop Training', () => {
+    throw new UserError('No run is training.');
+  });
+  expect(warned).toEqual([
+    ['Start Training: This workspace has no experiment file.', 'New Experiment'],
+    ['Stop Training: No run is training.'],
+  ]);
+  expect(lines).toHaveLength(2);
 });

@@ -16,6 +16,8 @@ export class RunState {
   deleted = $state(false);
   /** True once the host said which run there is, even if that is none. */
   loaded = $state(false);
+  /** The benchmark that someone wants to see. */
+  wanted = $state.raw<{ benchmark: string } | null>(null);
   readonly #asker = new Asker<Questions>(send);
   readonly ask: Asker<Questions>['ask'] = (name, args) => this.#asker.ask(name, args);
   readonly groups = new ByStep((step) => this.ask('groups', { step }));
@@ -39,6 +41,7 @@ export class RunState {
         this.rollouts.outdated();
         this.groupSteps = message.groupSteps;
         this.trusted = message.trusted;
+        this.deleted = false;
         this.loaded = true;
         break;
       case 'run':
@@ -63,6 +66,9 @@ export class RunState {
       case 'deleted':
         this.deleted = true;
         break;
+      case 'show':
+        this.wanted = message;
+        break;
       case 'none':
         this.#leave();
         this.loaded = true;
@@ -80,6 +86,7 @@ export class RunState {
     this.benchmarks = [];
     this.groupSteps = [];
     this.deleted = false;
+    this.wanted = null;
   }
 
   /** After the frame that shows the newest metrics: charts draw in the next frame, the task after it follows. */
