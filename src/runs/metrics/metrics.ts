@@ -23,6 +23,11 @@ export interface Metric {
   chart: { tab: ChartTab; title: string } | null;
   /** `sometimes`: only of some runs, such as those with vLLM. */
   written: 'always' | 'sometimes';
+  /**
+   * Whether a moving average says more: of means over what a step has sampled. Extremes, shares, counts and what is set,
+   * such as the learning rate, are what they are.
+   */
+  smooth: boolean;
 }
 
 interface AlwaysWritten extends Metric {
@@ -42,13 +47,16 @@ function metric(
 ): AlwaysWritten {
   const [, tab, title] = /^(\w+): (.*)$/.exec(chart ?? '') ?? [];
   const place = title === undefined ? null : { tab: tab as ChartTab, title };
-  return { label, short, format, unit, help, chart: place, written: 'always' };
+  return { label, short, format, unit, help, chart: place, written: 'always', smooth: true };
 }
 
 const sometimes = (...line: Parameters<typeof metric>): SometimesWritten => ({
   ...metric(...line),
   written: 'sometimes',
 });
+
+/** A metric that is never smoothed. */
+const exact = <M extends Metric>(line: M): M => ({ ...line, smooth: false });
 
 /** Names as TRL logs them, and `g2rl/…`. Charts stand in this order. */
 // biome-ignore format: a table, one line a metric
@@ -59,47 +67,47 @@ export const METRICS = {
   kl: metric('training: KL to the starting policy', 'KL to the starting policy', 'kl', 'number', 'nats', 'k3 estimate, mean over response tokens'),
   entropy: metric('training: Entropy', 'Entropy', 'entropy', 'number', 'nats', 'Mean entropy of the next-token distribution over response tokens, in nats'),
   'completions/mean_length': metric('training: Response length', 'Mean response length', 'mean', 'number', 'tokens', 'Tokens of a response, end-of-sequence counted'),
-  'completions/min_length': metric('training: Response length', 'Shortest response', 'min', 'number', 'tokens', 'Tokens of the shortest response of a step'),
-  'completions/max_length': metric('training: Response length', 'Longest response', 'max', 'number', 'tokens', 'Tokens of the longest response of a step'),
-  'completions/clipped_ratio': metric('training: Cut off', 'Cut-off responses', 'cut off', 'percent', '', 'Share of responses that the length limit ended'),
+  'completions/min_length': exact(metric('training: Response length', 'Shortest response', 'min', 'number', 'tokens', 'Tokens of the shortest response of a step')),
+  'completions/max_length': exact(metric('training: Response length', 'Longest response', 'max', 'number', 'tokens', 'Tokens of the longest response of a step')),
+  'completions/clipped_ratio': exact(metric('training: Cut off', 'Cut-off responses', 'cut off', 'percent', '', 'Share of responses that the length limit ended')),
   grad_norm: metric('training: Gradient norm', 'Gradient norm', 'norm', 'number', '', 'Global L2 norm before clipping'),
-  learning_rate: metric('training: Learning rate', 'Learning rate', 'rate', 'number', '', 'Rate of AdamW at this step'),
+  learning_rate: exact(metric('training: Learning rate', 'Learning rate', 'rate', 'number', '', 'Rate of AdamW at this step')),
   step_time: metric('training: Seconds per step', 'Seconds per step', 'step', 'number', 's', 'Where the time of a step goes'),
   'time/rollout': metric('training: Seconds per step', 'Seconds of sampling', 'rollout', 'number', 's', 'Sampling the responses of a step'),
   'time/update': metric('training: Seconds per step', 'Seconds of the update', 'update', 'number', 's', 'Gradient and optimizer'),
   'time/reference': metric('training: Seconds per step', 'Seconds of the reference', 'reference', 'number', 's', 'Log-probabilities of the frozen reference policy'),
   'time/verifier': sometimes(null, 'Seconds of the verifier', 'verifier', 'number', 's', 'Judging the responses of a step'),
   tokens_per_second: metric('training: Tokens per second', 'Tokens per second', 'tokens/s', 'number', 'tokens/s', 'Response tokens over the time of the whole step'),
-  num_tokens: metric(null, 'Tokens so far', 'tokens', 'number', 'tokens', 'Response tokens sampled so far'),
-  'clip_ratio/low_mean': metric(null, 'Ratios clipped from below', 'clipped low', 'percent', '', 'Share of response tokens whose probability ratio hit the lower clip'),
-  'clip_ratio/high_mean': metric(null, 'Ratios clipped from above', 'clipped high', 'percent', '', 'Share of response tokens whose probability ratio hit the upper clip'),
+  num_tokens: exact(metric(null, 'Tokens so far', 'tokens', 'number', 'tokens', 'Response tokens sampled so far')),
+  'clip_ratio/low_mean': exact(metric(null, 'Ratios clipped from below', 'clipped low', 'percent', '', 'Share of response tokens whose probability ratio hit the lower clip')),
+  'clip_ratio/high_mean': exact(metric(null, 'Ratios clipped from above', 'clipped high', 'percent', '', 'Share of response tokens whose probability ratio hit the upper clip')),
   'sampling/sampling_logp_difference/mean': sometimes('training: vLLM: log-probabilities off by', 'vLLM: mean log-probability difference', 'mean', 'number', 'nats', 'How far the log-probabilities that vLLM sampled with are from the policy’s own, over response tokens'),
-  'sampling/sampling_logp_difference/max': sometimes('training: vLLM: log-probabilities off by', 'vLLM: largest log-probability difference', 'max', 'number', 'nats', 'The largest difference of a response token'),
+  'sampling/sampling_logp_difference/max': exact(sometimes('training: vLLM: log-probabilities off by', 'vLLM: largest log-probability difference', 'max', 'number', 'nats', 'The largest difference of a response token')),
   'sampling/importance_sampling_ratio/mean': sometimes('training: vLLM: importance ratio', 'vLLM: mean importance ratio', 'mean', 'number', '', 'Probability of a response under the policy over that under vLLM; those above 3 are left out of the update'),
-  'sampling/importance_sampling_ratio/min': sometimes('training: vLLM: importance ratio', 'vLLM: smallest importance ratio', 'min', 'number', '', 'The smallest ratio of a response'),
-  'sampling/importance_sampling_ratio/max': sometimes('training: vLLM: importance ratio', 'vLLM: largest importance ratio', 'max', 'number', '', 'The largest ratio of a response'),
+  'sampling/importance_sampling_ratio/min': exact(sometimes('training: vLLM: importance ratio', 'vLLM: smallest importance ratio', 'min', 'number', '', 'The smallest ratio of a response')),
+  'sampling/importance_sampling_ratio/max': exact(sometimes('training: vLLM: importance ratio', 'vLLM: largest importance ratio', 'max', 'number', '', 'The largest ratio of a response')),
   'g2rl/similarity_mean': metric('geometry: Mean similarity', 'Mean similarity', 'similarity', 'number', '', 'Mean pairwise S over the pairs within groups; lower is more orthogonal'),
-  'g2rl/negative_pair_ratio': metric('geometry: Negative pairs', 'Negative pairs', 'negative pairs', 'percent', '', 'Share of pairs whose gradients point in opposite directions, S < 0'),
+  'g2rl/negative_pair_ratio': exact(metric('geometry: Negative pairs', 'Negative pairs', 'negative pairs', 'percent', '', 'Share of pairs whose gradients point in opposite directions, S < 0')),
   'g2rl/exploration_mean': metric('geometry: Exploration ν', 'Mean exploration ν', 'mean', 'number', '', "Share of a response's gradient direction that the others do not have, 0 to 1"),
-  'g2rl/exploration_min': metric('geometry: Exploration ν', 'Least exploration ν', 'min', 'number', '', 'The smallest ν of a step'),
-  'g2rl/exploration_max': metric('geometry: Exploration ν', 'Greatest exploration ν', 'max', 'number', '', 'The largest ν of a step'),
-  'g2rl/no_signal_before': metric('rewards: Groups without signal', 'Groups without signal before shaping', 'before', 'percent', '', 'Share of groups whose rewards are all equal: their advantages are all 0'),
-  'g2rl/no_signal_after': metric('rewards: Groups without signal', 'Groups without signal after shaping', 'after', 'percent', '', 'The same share after shaping'),
+  'g2rl/exploration_min': exact(metric('geometry: Exploration ν', 'Least exploration ν', 'min', 'number', '', 'The smallest ν of a step')),
+  'g2rl/exploration_max': exact(metric('geometry: Exploration ν', 'Greatest exploration ν', 'max', 'number', '', 'The largest ν of a step')),
+  'g2rl/no_signal_before': exact(metric('rewards: Groups without signal', 'Groups without signal before shaping', 'before', 'percent', '', 'Share of groups whose rewards are all equal: their advantages are all 0')),
+  'g2rl/no_signal_after': exact(metric('rewards: Groups without signal', 'Groups without signal after shaping', 'after', 'percent', '', 'The same share after shaping')),
   'g2rl/scaler_mean': metric('rewards: Scalers', 'Mean scaler', 'mean', 'number', '', 'Factors that rewards were multiplied with'),
-  'g2rl/scaler_min': metric('rewards: Scalers', 'Smallest scaler', 'min', 'number', '', 'The smallest factor of a step'),
-  'g2rl/scaler_max': metric('rewards: Scalers', 'Largest scaler', 'max', 'number', '', 'The largest factor of a step'),
-  'g2rl/clip_fraction': metric('rewards: Clipped rewards', 'Clipped rewards', 'clipped', 'percent', '', 'Share of shaped rewards that hit the clip'),
+  'g2rl/scaler_min': exact(metric('rewards: Scalers', 'Smallest scaler', 'min', 'number', '', 'The smallest factor of a step')),
+  'g2rl/scaler_max': exact(metric('rewards: Scalers', 'Largest scaler', 'max', 'number', '', 'The largest factor of a step')),
+  'g2rl/clip_fraction': exact(metric('rewards: Clipped rewards', 'Clipped rewards', 'clipped', 'percent', '', 'Share of shaped rewards that hit the clip')),
   reward_std: metric('rewards: Reward spread', 'Reward spread', 'std', 'number', '', 'Standard deviation of the rewards in a group, mean over groups'),
-  frac_reward_zero_std: metric(null, 'Groups with equal rewards', 'equal rewards', 'percent', '', 'Share of groups whose rewards are all equal'),
-  'g2rl/invalid_groups': metric(null, 'Invalid groups', 'invalid groups', 'number', '', 'Groups with a NaN or infinite feature, left unshaped'),
+  frac_reward_zero_std: exact(metric(null, 'Groups with equal rewards', 'equal rewards', 'percent', '', 'Share of groups whose rewards are all equal')),
+  'g2rl/invalid_groups': exact(metric(null, 'Invalid groups', 'invalid groups', 'number', '', 'Groups with a NaN or infinite feature, left unshaped')),
   'g2rl/feature_seconds': metric(null, 'Seconds of the features', 'features', 'number', 's', 'Computing the features and shaping the rewards'),
 } satisfies Record<string, Metric>;
 
 /** Metrics that a run has once for each of several devices: `*` stands for the number of the device. */
 // biome-ignore format: a table, one line a metric
 export const DEVICE_METRICS = {
-  'gpu/*/utilization': sometimes('training: GPU utilization', 'GPU utilization', 'GPU', 'percent', '', 'Share of the time in which a GPU computed, mean over the step'),
-  'gpu/*/memory_used': sometimes('training: GPU memory', 'GPU memory', 'GPU', 'bytes', 'bytes', 'Memory of a GPU in use, the most in the step, all processes counted'),
+  'gpu/*/utilization': exact(sometimes('training: GPU utilization', 'GPU utilization', 'GPU', 'percent', '', 'Share of the time in which a GPU computed, mean over the step')),
+  'gpu/*/memory_used': exact(sometimes('training: GPU memory', 'GPU memory', 'GPU', 'bytes', 'bytes', 'Memory of a GPU in use, the most in the step, all processes counted')),
   'gpu/*/power': sometimes('training: GPU power', 'GPU power', 'GPU', 'number', 'W', 'Watts, mean over the step'),
 } satisfies Record<string, Metric>;
 
