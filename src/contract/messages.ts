@@ -30,12 +30,16 @@ export type HostMessage =
   | { type: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
   | { type: 'groupSteps'; steps: readonly number[] }
   | Reply
-  /** The run's folder is gone. What was shown stays. */
+  /** The run's folder is gone. What was shown stays. A later snapshot says that it is back. */
   | { type: 'deleted' }
   /** The dashboard only: someone wants to see the scores on a benchmark. */
   | { type: 'show'; benchmark: string }
   /** The sidebar panel only: no run is selected. */
-  | { type: 'none' };
+  | { type: 'none' }
+  /** The host is there, every `beatMilliseconds`: a page that hears nothing says so. */
+  | { type: 'beat' };
+
+export const beatMilliseconds = 2000;
 
 /** What a page may have done with the run that it shows. */
 export const pageCommands = ['stop', 'resume', 'openDashboard', 'evaluate', 'showLog', 'reveal'] as const;

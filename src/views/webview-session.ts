@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import {
   type Asked,
+  beatMilliseconds,
   failureOf,
   type HostMessage,
   type PageCommand,
@@ -44,6 +45,10 @@ export class WebviewSession extends Disposable {
     this.register(webview.onDidReceiveMessage((value: unknown) => this.#receive(value)));
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#feed?.refresh()));
     this.register({ dispose: () => this.#feed?.dispose() });
+    const beat = setInterval(() => {
+      if (this.#pageReady) this.#post({ type: 'beat' });
+    }, beatMilliseconds);
+    this.register({ dispose: () => clearInterval(beat) });
     loadPage(webview, page);
   }
 

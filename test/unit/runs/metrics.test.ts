@@ -79,7 +79,9 @@ test('means are smoothed; extremes, shares, counts and what is set are not', () 
   const all = Object.entries<Metric>({ ...METRICS, ...DEVICE_METRICS });
   const smoothed = all.filter(([, { smooth }]) => smooth).map(([key]) => key);
   expect(smoothed).toEqual(expect.arrayContaining(['reward', 'loss', 'entropy', 'completions/mean_length']));
-  expect(smoothed.filter((key) => /(^|[/_])(min|max)(_|$)|learning_rate|num_tokens|invalid/.test(key))).toEqual([]);
+  expect(
+    smoothed.filter((key) => /(^|[/_])(min|max)(_|$)|learning_rate|num_tokens|invalid/.test(key)),
+  ).toEqual([]);
   const shares = all.filter(([, { format }]) => format === 'percent').map(([key]) => key);
   // The share of correct responses is the mean reward on another scale.
   expect(shares.filter((key) => smoothed.includes(key))).toEqual(['rewards/accuracy']);

@@ -1,10 +1,10 @@
 /** The connection to the extension host, and the state that survives a hidden page. */
 import type { SavedState, WebviewMessage } from '../../../src/contract/index.js';
+import type { SavedCharts } from './charts.svelte.js';
 
 /** What this page remembers besides the run. */
-export interface PageState extends SavedState {
+export interface PageState extends SavedState, SavedCharts {
   tab?: string;
-  smoothing?: number;
   /** Chosen step, or null while following the newest. */
   step?: number | null;
 }
