@@ -50,6 +50,8 @@ export type WebviewMessage =
   | { type: 'ready'; protocol: number }
   | Asked<Questions>
   | { type: 'command'; command: PageCommand }
+  /** What the page keeps, when it changed: for a page that takes its place when its host has ended. */
+  | { type: 'state'; state: SavedState }
   /** Time at which a metrics line was painted, for the benchmark of the path from file to pixel. */
   | { type: 'painted'; step: number; time: number }
   /** An uncaught error in the page, for the log. */

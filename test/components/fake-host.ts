@@ -67,7 +67,7 @@ class FakeHost {
   /** What a person asked for with buttons: `stop`, `resume`; on the setup page `install`, `check`. */
   get commands(): string[] {
     return this.#sent
-      .filter(({ type }) => !['ready', 'painted', 'ask'].includes(type))
+      .filter(({ type }) => !['ready', 'painted', 'ask', 'state'].includes(type))
       .map((message) => (message.type === 'command' ? message.command : message.type));
   }
 

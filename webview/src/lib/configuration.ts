@@ -1,6 +1,6 @@
 /** A run's manifest as rows of names and values, and what of it is not as usual. Pure. */
+import { t } from '@vscode/l10n';
 import type { RunManifest } from '../../../src/runs/protocol/index.js';
-import { t } from './l10n.js';
 
 export interface Row {
   name: string;

@@ -20,8 +20,19 @@ declare function acquireVsCodeApi(): EditorApi;
 const api = acquireVsCodeApi();
 
 export const send = (message: WebviewMessage): void => api.postMessage(message);
-export const savedState = (): Partial<PageState> => api.getState() ?? {};
-export const saveState = (state: PageState): void => api.setState(state);
+export const savedState = (): Partial<PageState> => api.getState() ?? givenState() ?? {};
+
+/** What a page kept whose place this one takes: its host ended, and the editor's own memory of it with it. */
+function givenState(): PageState | null {
+  const text = document.getElementById('state')?.textContent;
+  return text ? (JSON.parse(text) as PageState) : null;
+}
+
+/** Kept by the editor while it lives, and by the host for a page that takes the place of this one. */
+export function saveState(state: PageState): void {
+  api.setState(state);
+  send({ type: 'state', state });
+}
 
 /** Reports uncaught errors to the host's log. */
 export function reportErrors(): void {

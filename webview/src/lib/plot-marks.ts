@@ -43,17 +43,17 @@ export function drawChosen(plot: uPlotType, step: number, theme: Theme): void {
 /** Triangles for evaluations and squares for checkpoints, on the axis of steps. */
 export function drawMarks(plot: uPlotType, marks: StepMarks, theme: Theme): void {
   const { ctx, bbox } = plot;
-  const size = Math.round(3 * devicePixelRatio);
+  const size = Math.round(4 * devicePixelRatio);
   const bottom = bbox.top + bbox.height;
   ctx.save();
   ctx.fillStyle = theme.muted;
   for (const x of placesOf(plot, marks.checkpoints)) ctx.fillRect(x - size / 2, bottom - size, size, size);
   for (const x of placesOf(plot, marks.evaluations)) {
-    const base = bottom - 1.5 * size;
+    const base = bottom - 1.25 * size;
     ctx.beginPath();
-    ctx.moveTo(x - size, base);
-    ctx.lineTo(x + size, base);
-    ctx.lineTo(x, base - 1.6 * size);
+    ctx.moveTo(x - 0.8 * size, base);
+    ctx.lineTo(x + 0.8 * size, base);
+    ctx.lineTo(x, base - 1.4 * size);
     ctx.fill();
   }
   ctx.restore();

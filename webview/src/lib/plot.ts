@@ -111,7 +111,7 @@ export function createPlot(host: HTMLElement, theme: Theme, options: PlotOptions
     {
       width: Math.max(60, width),
       height,
-      padding: [6, 8, 0, 0],
+      padding: [6, 16, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false, range: (_, low, high) => xRange(options.range(), low, high) },
