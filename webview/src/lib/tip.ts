@@ -39,7 +39,6 @@ export function tip(text: string): Attachment<HTMLElement> {
       click: show,
       keydown: (event) => {
         if (!shown || !(event instanceof KeyboardEvent) || event.key !== 'Escape') return;
-        event.stopPropagation();
         hide();
       },
     };
