@@ -16,7 +16,7 @@ import {
 } from './index.js';
 
 const stepOf = async (dashboard: FrameLocator) =>
-  Number(await dashboard.getByTestId('progress').getAttribute('data-step', { timeout: 1000 }));
+  Number(await dashboard.getByTestId('progress').getAttribute('data-step', { timeout: 10_000 }));
 
 /** Waits until a dashboard is shown that follows the run. */
 async function followed({ page }: Editor): Promise<FrameLocator> {
@@ -51,7 +51,7 @@ test('a dashboard goes on after its extension host was killed, and after its fol
     await first.getByTestId('tab-rewards').click();
 
     await killExtensionHost(editor.server);
-    await first.getByTestId('not-connected').waitFor();
+    await first.getByTestId('not-connected').waitFor({ timeout: 60_000 });
     expect(await first.getByTestId('stop').getAttribute('disabled')).not.toBeNull();
     await editor.picture('not-connected');
     const second = await followed(editor);
