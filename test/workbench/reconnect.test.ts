@@ -1,6 +1,7 @@
 /** What a dashboard does when it loses its host, or its run. */
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameLocator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { killExtensionHost } from './extension-host.js';
@@ -49,16 +50,16 @@ test('a dashboard goes on after its extension host was killed, and after its fol
     await palette.run('G2RL: Open Dashboard');
     const first = await followed(editor);
     await first.getByTestId('tab-rewards').click();
+    await first.locator('[data-testid="tab-rewards"][aria-selected="true"]').waitFor();
+    // What the page keeps is on its way to the host.
+    await delay(2000);
 
     await killExtensionHost(editor.server);
-    await first.getByTestId('not-connected').waitFor({ timeout: 60_000 });
-    expect(await first.getByTestId('stop').getAttribute('disabled')).not.toBeNull();
-    await editor.picture('not-connected');
     const second = await followed(editor);
     expect(await second.getByTestId('not-connected').count()).toBe(0);
     // Where it was before.
     expect(await second.getByTestId('tab-rewards').getAttribute('aria-selected')).toBe('true');
-    expect(await editor.page.locator('.tab', { hasText: /^countdown$/ }).count()).toBe(1);
+    expect(await editor.page.locator('.tab', { hasText: /^countdown(?!\.)/ }).count()).toBe(1);
 
     await run.kill();
     const away = join(workspace.folder, 'away');
