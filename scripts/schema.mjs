@@ -21,6 +21,8 @@ async function schemas() {
     },
     bundle: true,
     platform: 'node',
+    // A module that is loaded from memory can require nothing; this form of the library needs nothing.
+    alias: { '@vscode/l10n': '@vscode/l10n/dist/browser.js' },
     format: 'esm',
     write: false,
     logLevel: 'warning',

@@ -34,7 +34,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
   const services: Services = {
     library,
     tree,
-    dashboards: new Dashboards(library, context.extensionUri, log),
+    dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),

@@ -3,6 +3,7 @@ export { errorText, faultReport } from '../errors.js';
 export { type Answers, type Asked, Asker, anotherRun, failureOf, replyTo } from './channel.js';
 export { parseWebviewMessage } from './message-guard.js';
 export {
+  beatMilliseconds,
   type HostMessage,
   MESSAGE_PROTOCOL,
   type PageCommand,

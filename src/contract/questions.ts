@@ -59,6 +59,8 @@ export const QUESTIONS = {
   problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
   /** The other runs of the workspace that have scores. */
   otherRuns: asks({}).answeredBy<OtherRun[]>(),
+  /** An experiment that says nothing: every default. */
+  defaults: asks({}).answeredBy<Record<string, unknown>>(),
 };
 
 export type Questions = typeof QUESTIONS;

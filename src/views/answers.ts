@@ -15,4 +15,8 @@ export const answers: Answers<Questions, AnswerContext> = {
   evaluation: ({ run }, { step, benchmark }) => run.evaluation(step, benchmark),
   problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
   otherRuns: async ({ run, runs }) => otherRuns(runs(), run),
+  defaults: async () => {
+    const { experimentSchema } = await import('../experiment/index.js');
+    return experimentSchema.parse({});
+  },
 };

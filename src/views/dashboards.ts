@@ -5,6 +5,7 @@ import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
+import { StrandedDashboards } from './stranded-dashboards.js';
 import { webviewRoot } from './webview-page.js';
 import { WebviewSession } from './webview-session.js';
 
@@ -24,6 +25,9 @@ export interface ShowOptions {
   benchmark?: string | undefined;
   /** The keyboard stays where it is. */
   preserveFocus?: boolean;
+  viewColumn?: vscode.ViewColumn;
+  /** What the page kept whose place it takes. */
+  state?: unknown;
 }
 
 export class Dashboards extends Disposable implements vscode.WebviewPanelSerializer {
@@ -34,26 +38,38 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
   readonly #active = this.register(new vscode.EventEmitter<WatchedRun>());
   /** The run whose dashboard became the active editor. */
   readonly onDidActivate = this.#active.event;
+  readonly #stranded: StrandedDashboards;
 
   constructor(
     private readonly library: RunLibrary,
     private readonly extensionUri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
+    state: vscode.Memento,
   ) {
     super();
     this.register(vscode.window.registerWebviewPanelSerializer(viewType, this));
     this.register(
       library.onDidChange(({ kind, run }) => {
-        const dashboard = this.#open.get(run.directory);
+        const dashboard = this.#open.get(run.directory) ?? this.#leftBehind(run);
         if (!dashboard) return;
-        // It is back, and read again from the start.
-        if (kind === 'added') {
-          dashboard.run = run;
-          dashboard.session.show(run);
-        }
+        // It is back, here or in another folder, and read again from the start.
+        if (kind === 'added') this.#turn(dashboard, run);
         const title =
           kind === 'removed' ? vscode.l10n.t('{0} (deleted)', this.#title(run)) : this.#title(run);
-        if (dashboard.panel.title !== title) dashboard.panel.title = title;
+        if (dashboard.panel.title === title) return;
+        dashboard.panel.title = title;
+        this.#stranded.keep();
+      }),
+    );
+    this.#stranded = this.register(
+      new StrandedDashboards(viewType, state, {
+        ready: library.ready,
+        open: () => [...this.#open.values()],
+        runOf: (id) => library.runs().find(({ summary }) => summary.id === id),
+        adopt: (run, options) => {
+          log.info(`The extension host that showed ${run.directory} ended: its dashboard is opened again.`);
+          return this.#open.get(run.directory) ?? this.#create(run, options);
+        },
       }),
     );
   }
@@ -100,23 +116,36 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     return known;
   }
 
-  #create(run: WatchedRun, { preserveFocus = false }: ShowOptions): OpenDashboard {
-    const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
+  #create(run: WatchedRun, options: ShowOptions): OpenDashboard {
+    const { preserveFocus = false, viewColumn = vscode.ViewColumn.Active } = options;
+    const place = { viewColumn, preserveFocus };
     const panel = vscode.window.createWebviewPanel(viewType, this.#title(run), place, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });
-    return this.#fill(panel, run);
+    return this.#fill(panel, run, options.state);
   }
 
   #replace(dashboard: OpenDashboard, run: WatchedRun): OpenDashboard {
+    this.#turn(dashboard, run);
+    dashboard.panel.title = this.#title(run);
+    dashboard.panel.reveal(undefined, true);
+    return dashboard;
+  }
+
+  #turn(dashboard: OpenDashboard, run: WatchedRun): void {
     this.#open.delete(dashboard.run.directory);
     this.#open.set(run.directory, dashboard);
     dashboard.run = run;
-    dashboard.panel.title = this.#title(run);
     dashboard.session.show(run);
-    dashboard.panel.reveal(undefined, true);
-    return dashboard;
+  }
+
+  /** The dashboard of the same run in a folder that is no longer there. */
+  #leftBehind(run: WatchedRun): OpenDashboard | undefined {
+    return [...this.#open.values()].find(
+      (dashboard) =>
+        dashboard.run.summary.id === run.summary.id && !this.library.run(dashboard.run.directory),
+    );
   }
 
   #setPreview(dashboard: OpenDashboard | null): void {
@@ -134,6 +163,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
   /** The editor has an empty panel from before the reload; `state` is what its page had saved. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     await this.library.ready;
+    this.#stranded.restored(savedRun(state));
     const run = this.library.runs().find((candidate) => candidate.summary.id === savedRun(state));
     if (!run || this.#open.has(run.directory)) {
       this.log.info('A dashboard was closed: its run is no longer in this workspace.');
@@ -144,19 +174,22 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     this.#fill(panel, run);
   }
 
-  #fill(panel: vscode.WebviewPanel, run: WatchedRun): OpenDashboard {
+  #fill(panel: vscode.WebviewPanel, run: WatchedRun, state?: unknown): OpenDashboard {
     panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icons', 'dashboard.svg');
     const session = new WebviewSession(
       panel.webview,
-      { entry: 'dashboard', title: this.#title(run), extensionUri: this.extensionUri },
+      { entry: 'dashboard', title: this.#title(run), extensionUri: this.extensionUri, state },
       this.library,
       this.log,
+      () => this.#stranded.keep(),
     );
     session.show(run);
     const dashboard = { panel, session, run };
     this.#open.set(run.directory, dashboard);
+    this.#stranded.keep();
     panel.onDidChangeViewState(() => {
       if (!panel.visible) session.hidden();
+      this.#stranded.keep();
       if (panel.active) this.#active.fire(dashboard.run);
       this.#publishPreview();
     });
@@ -164,6 +197,7 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
       session.dispose();
       this.#open.delete(dashboard.run.directory);
       if (this.#preview === dashboard) this.#setPreview(null);
+      this.#stranded.keep();
     });
     if (panel.active) this.#active.fire(run);
     return dashboard;

@@ -13,6 +13,8 @@ export interface WebviewPage {
   language: string;
   /** English text to its translation, when there are translations. */
   translations?: Record<string, string>;
+  /** What a page kept whose place this one takes. */
+  state?: unknown;
 }
 
 /** 128 random bits, new for each page load: scripts without it do not run. */
@@ -48,10 +50,17 @@ export function pageLanguage(
 }
 
 /** An inert block of JSON, in which nothing can end the block. */
+function jsonBlock(id: string, nonce: string, value: unknown): string {
+  const json = JSON.stringify(value).replaceAll('<', '\\u003c');
+  return `<script type="application/json" id="${id}" nonce="${nonce}">${json}</script>`;
+}
+
 function translationsBlock({ nonce, translations }: WebviewPage): string {
-  if (!translations) return '';
-  const json = JSON.stringify(translations).replaceAll('<', '\\u003c');
-  return `<script type="application/json" id="l10n" nonce="${nonce}">${json}</script>`;
+  return translations ? jsonBlock('l10n', nonce, translations) : '';
+}
+
+function stateBlock({ nonce, state }: WebviewPage): string {
+  return state === undefined ? '' : jsonBlock('state', nonce, state);
 }
 
 export function webviewHtml(page: WebviewPage): string {
@@ -68,6 +77,7 @@ export function webviewHtml(page: WebviewPage): string {
 <body>
   <div id="app"></div>
   ${translationsBlock(page)}
+  ${stateBlock(page)}
   <script type="module" nonce="${page.nonce}" src="${escapeHtml(page.scriptUri)}"></script>
 </body>
 </html>`;

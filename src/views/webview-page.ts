@@ -6,6 +6,8 @@ export interface BuiltPage {
   entry: 'dashboard' | 'panel' | 'setup';
   title: string;
   extensionUri: vscode.Uri;
+  /** What a page kept whose place this one takes. */
+  state?: unknown;
 }
 
 /** Folder of the built pages: the only one that webviews may read. */
@@ -13,7 +15,7 @@ export function webviewRoot(extensionUri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
 }
 
-export function loadPage(webview: vscode.Webview, { entry, title, extensionUri }: BuiltPage): void {
+export function loadPage(webview: vscode.Webview, { entry, title, extensionUri, state }: BuiltPage): void {
   const root = webviewRoot(extensionUri);
   webview.options = { enableScripts: true, localResourceRoots: [root] };
   webview.html = webviewHtml({
@@ -23,5 +25,6 @@ export function loadPage(webview: vscode.Webview, { entry, title, extensionUri }
     cspSource: webview.cspSource,
     nonce: createNonce(),
     ...pageLanguage(vscode.l10n.bundle, vscode.env.language),
+    state,
   });
 }

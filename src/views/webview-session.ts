@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import {
   type Asked,
+  beatMilliseconds,
   failureOf,
   type HostMessage,
   type PageCommand,
@@ -33,18 +34,30 @@ export class WebviewSession extends Disposable {
   #pageReady = false;
   /** The benchmark to show once the page has the run. */
   #wanted: string | null = null;
+  #state: unknown;
 
   constructor(
     private readonly webview: vscode.Webview,
     private readonly page: BuiltPage,
     private readonly library: RunLibrary,
     private readonly log: vscode.LogOutputChannel,
+    private readonly onDidChangeState: () => void = () => {},
   ) {
     super();
     this.register(webview.onDidReceiveMessage((value: unknown) => this.#receive(value)));
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#feed?.refresh()));
     this.register({ dispose: () => this.#feed?.dispose() });
+    const beat = setInterval(() => {
+      if (this.#pageReady) this.#post({ type: 'beat' });
+    }, beatMilliseconds);
+    this.register({ dispose: () => clearInterval(beat) });
+    this.#state = page.state;
     loadPage(webview, page);
+  }
+
+  /** What the page keeps: where it is, and how it is looked at. */
+  get state(): unknown {
+    return this.#state;
   }
 
   get run(): WatchedRun | null {
@@ -127,6 +140,10 @@ export class WebviewSession extends Disposable {
           const done = vscode.commands.executeCommand(commandIds[message.command], this.#run.directory);
           logFailure(this.log, `Command of the ${this.page.entry}`, done);
         }
+        break;
+      case 'state':
+        this.#state = message.state;
+        this.onDidChangeState();
         break;
       case 'painted':
         this.log.debug(`painted step=${message.step} time=${message.time}`);

@@ -67,7 +67,7 @@ class FakeHost {
   /** What a person asked for with buttons: `stop`, `resume`; on the setup page `install`, `check`. */
   get commands(): string[] {
     return this.#sent
-      .filter(({ type }) => !['ready', 'painted', 'ask'].includes(type))
+      .filter(({ type }) => !['ready', 'painted', 'ask', 'state'].includes(type))
       .map((message) => (message.type === 'command' ? message.command : message.type));
   }
 
@@ -117,6 +117,15 @@ class FakeHost {
     this.#post({ type: 'deleted' });
   }
 
+  beat(): void {
+    this.#post({ type: 'beat' });
+  }
+
+  /** How often the page has said that it is there. */
+  get readies(): number {
+    return this.#sent.filter(({ type }) => type === 'ready').length;
+  }
+
   async noRun(): Promise<void> {
     await this.#ready();
     this.#post({ type: 'none' });
@@ -152,6 +161,10 @@ class FakeHost {
 
   async answerOtherRuns(runs: OtherRun[]): Promise<void> {
     this.#answer(await this.#question('otherRuns'), runs);
+  }
+
+  async answerDefaults(defaults: Record<string, unknown>): Promise<void> {
+    this.#answer(await this.#question('defaults'), defaults);
   }
 
   async environment(report: EnvironmentReport | null, trusted = true): Promise<void> {

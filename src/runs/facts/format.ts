@@ -14,9 +14,27 @@ const signed = (text: string): string =>
     .replace(/^-/, '−')
     .replace('e-', 'e−');
 
+const digits = (options: Intl.NumberFormatOptions) =>
+  new Intl.NumberFormat('en-US', { useGrouping: false, ...options });
+const withDecimals = new Map<number, Intl.NumberFormat>();
+const significant = digits({ maximumSignificantDigits: 3 });
+
+/**
+ * With so many decimals, rounded as the number is written: 0.995 is 1.00, although `toFixed` says 0.99 since the double
+ * nearest to it is a little smaller.
+ */
+function fixed(value: number, decimals: number): string {
+  let format = withDecimals.get(decimals);
+  if (!format) {
+    format = digits({ minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    withDecimals.set(decimals, format);
+  }
+  return format.format(value);
+}
+
 /** A fraction 0 to 1 as a percentage: `0.4321` → `43.2 %`. */
 export function formatPercent(fraction: Value): string {
-  return isNumber(fraction) ? `${signed((100 * fraction).toFixed(1))} %` : missing;
+  return isNumber(fraction) ? `${signed(fixed(100 * fraction, 1))} %` : missing;
 }
 
 /** A difference of fractions in percentage points with its sign: `0.123` → `+12.3`. */
@@ -26,14 +44,14 @@ export function formatPoints(difference: number): string {
 
 /** With its sign and so many decimals: `+0.012`. */
 export function formatDifference(difference: number, decimals = 3): string {
-  const text = difference.toFixed(decimals);
+  const text = fixed(difference, decimals);
   if (Number(text) === 0) return `±${(0).toFixed(decimals)}`;
   return difference > 0 ? `+${text}` : signed(text);
 }
 
 /** With so many decimals, so that figures under one another line up. */
 export function formatNumber(value: Value, decimals = 3): string {
-  return isNumber(value) ? signed(value.toFixed(decimals)) : missing;
+  return isNumber(value) ? signed(fixed(value, decimals)) : missing;
 }
 
 /** Short for an axis or a readout: 3 significant digits, exponents only for the very small and the very large. */
@@ -41,14 +59,14 @@ export function formatCompact(value: Value): string {
   if (!isNumber(value)) return missing;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return signed(value.toExponential(1));
-  return signed(String(Number(value.toPrecision(3))));
+  return signed(significant.format(value));
 }
 
 /** Bytes as `1.5 GiB` or `80 GiB`. */
 export function formatBytes(bytes: Value): string {
   if (!isNumber(bytes)) return missing;
   const value = bytes / 2 ** 30;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} GiB`;
+  return `${value < 10 ? fixed(value, 1) : Math.round(value)} GiB`;
 }
 
 /** Seconds as `45 s`, `3 min 20 s`, `1 h 05 min` or `2 d 3 h`. */
@@ -66,8 +84,8 @@ export function formatDuration(seconds: Value): string {
 /** A step's time as the rate that reads best: `1.4 s/step` or `2.5 steps/s`. Empty when unknown. */
 export function formatRate(secondsPerStep: Value): string {
   if (!secondsPerStep || !Number.isFinite(secondsPerStep) || secondsPerStep < 0) return '';
-  if (secondsPerStep >= 1) return t('{0} s/step', secondsPerStep.toFixed(1));
-  return t('{0} steps/s', (1 / secondsPerStep).toFixed(1));
+  if (secondsPerStep >= 1) return t('{0} s/step', fixed(secondsPerStep, 1));
+  return t('{0} steps/s', fixed(1 / secondsPerStep, 1));
 }
 
 /** How long before `now` (both Unix milliseconds) something happened: `3 min ago`. */

@@ -39,6 +39,7 @@ const answers: Answers<typeof table, { runs: string[] }> = {
   },
   problem: async () => null,
   otherRuns: async () => [],
+  defaults: async () => ({}),
   halfOf: async (_, { step }) => ({ half: step / 2 }),
 };
 

@@ -17,6 +17,7 @@ describe('messages from a webview', () => {
     { type: 'ask', id: 4, name: 'otherRuns', args: {} },
     { type: 'command', command: 'stop' },
     { type: 'painted', step: 3, time: 1.5 },
+    { type: 'state', state: { run: 'r1', tab: 'rewards' } },
     { type: 'error', message: 'x' },
   ])('takes $type', (message) => {
     expect(parseWebviewMessage(message)).toEqual({ message });
@@ -46,6 +47,8 @@ describe('messages from a webview', () => {
     { type: 'command', command: 'workbench.action.quit' },
     { type: 'command', command: 'constructor' },
     { type: 'painted', step: 1, time: Number.NaN },
+    { type: 'state', state: { tab: 'rewards' } },
+    { type: 'state', state: null },
     { type: 'error', message: {} },
   ])('refuses %j', (value) => {
     expect(parseWebviewMessage(value)).toHaveProperty('problem');

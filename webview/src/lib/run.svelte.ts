@@ -7,6 +7,9 @@ import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
 import { ByStep } from './answers.svelte.js';
 import { send } from './host.js';
 
+/** Seconds without a word of the host, which sends a beat every `beatMilliseconds`, before it is taken for gone. */
+const longestSilence = 6;
+
 export class RunState {
   summary = $state.raw<RunSummary | null>(null);
   metrics = $state.raw<readonly StepMetrics[]>([]);
@@ -18,6 +21,10 @@ export class RunState {
   loaded = $state(false);
   /** The benchmark that someone wants to see. */
   wanted = $state.raw<{ benchmark: string } | null>(null);
+  /** False while the host is silent: what is shown may be old, and nothing that is asked of it happens. */
+  connected = $state(true);
+  /** Seconds since the host was heard last, in ticks of a timer: a computer that slept has not missed a beat. */
+  #silence = 0;
   readonly #asker = new Asker<Questions>(send);
   readonly ask: Asker<Questions>['ask'] = (name, args) => this.#asker.ask(name, args);
   readonly groups = new ByStep((step) => this.ask('groups', { step }));
@@ -27,10 +34,32 @@ export class RunState {
 
   start(): void {
     addEventListener('message', (event: MessageEvent<HostMessage>) => this.receive(event.data));
+    setInterval(() => this.tick(), 1000);
+    this.#announce();
+  }
+
+  /** Each second: too long without a beat, and the host is taken for gone; then it is asked again and again. */
+  tick(): void {
+    this.#silence++;
+    if (this.#silence <= longestSilence) return;
+    this.connected = false;
+    if (this.#silence % 3 === 0) this.#announce();
+  }
+
+  #announce(): void {
     send({ type: 'ready', protocol: MESSAGE_PROTOCOL });
   }
 
+  /** A host that is heard again has changed meanwhile: it is asked for everything. */
+  #hear(message: HostMessage): void {
+    this.#silence = 0;
+    if (this.connected) return;
+    this.connected = true;
+    if (message.type !== 'snapshot') this.#announce();
+  }
+
   receive(message: HostMessage): void {
+    this.#hear(message);
     switch (message.type) {
       case 'snapshot':
         if (message.run.id !== this.summary?.id) this.#leave();
@@ -41,8 +70,9 @@ export class RunState {
         this.rollouts.outdated();
         this.groupSteps = message.groupSteps;
         this.trusted = message.trusted;
-        this.deleted = false;
         this.loaded = true;
+        // Said again after this by a host whose run is gone.
+        this.deleted = false;
         break;
       case 'run':
         if (this.summary) this.summary = { ...this.summary, ...message.changes };
