@@ -19,6 +19,7 @@ import {
   type RunView,
   scores,
   secondsLeft,
+  visibleText,
 } from '../runs/facts/index.js';
 import { METRICS } from '../runs/metrics/index.js';
 import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
@@ -94,7 +95,7 @@ export function runDescription(run: RunView): string {
 /** What a screen reader says for a run in the explorer. */
 export function runAccessibleLabel(run: RunView): string {
   const pinned = run.summary.manifest.pinned ? 'pinned, ' : '';
-  return `${run.summary.name}, ${pinned}${stateNames[run.summary.state]}, ${runDescription(run)}`;
+  return `${visibleText(run.summary.name)}, ${pinned}${stateNames[run.summary.state]}, ${runDescription(run)}`;
 }
 
 /** `pass@1 · maj@16 · pass@16` of one line of benchmarks.jsonl. */
@@ -179,7 +180,7 @@ export function statusBarContent(alive: readonly RunView[]): { text: string; too
   if (alive.length > 1) {
     return {
       text: `$(sync~spin) G2RL ${alive.length} runs`,
-      tooltip: alive.map((run) => `${run.summary.name}: ${runDescription(run)}`).join('\n'),
+      tooltip: alive.map((run) => `${visibleText(run.summary.name)}: ${runDescription(run)}`).join('\n'),
     };
   }
   const { step, total } = progress(first.summary);
@@ -189,7 +190,7 @@ export function statusBarContent(alive: readonly RunView[]): { text: string; too
   return {
     text: `$(sync~spin) G2RL ${activity}${rate ? ` · ${rate}` : ''}`,
     tooltip: [
-      `${first.summary.name}: ${runDescription(first)}`,
+      `${visibleText(first.summary.name)}: ${runDescription(first)}`,
       ...(left === null ? [] : [`${formatDuration(left)} left`]),
       'Click to open the dashboard',
     ].join('\n'),
@@ -205,7 +206,8 @@ export interface EndNotice {
 
 /** What to report when a run that was alive no longer is; null for one that still is. */
 export function endNotice(run: RunView): EndNotice | null {
-  const { name, state, status } = run.summary;
+  const { state, status } = run.summary;
+  const name = visibleText(run.summary.name);
   const { step, total } = progress(run.summary);
   if (isAlive(state)) return null;
   const resumable = isResumable(state);

@@ -6,7 +6,7 @@ import { LineTail } from './tail.js';
 /** Of the lines that are shown. The first one is shown however long it is. */
 const shownBytes = 32 * 2 ** 20;
 
-function isRollout(value: JsonObject): boolean {
+export function isRollout(value: JsonObject): boolean {
   return Number.isInteger(value.step) && Number.isInteger(value.group) && Array.isArray(value.responses);
 }
 

@@ -1,0 +1,93 @@
+/** Search through the texts of all steps, the newest first, part by part: a page shows what was found so far. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { excerptOf, type FoundResponses, type ResponseHit, searchPattern } from '../facts/index.js';
+import {
+  errorCode,
+  parseObject,
+  parseStepName,
+  type RolloutRecord,
+  rolloutsFile,
+  runFileError,
+  runFiles,
+} from '../protocol/index.js';
+import { isRollout } from './rollouts.js';
+import { LineTail } from './tail.js';
+
+/** How long a part takes before its page hears of it; a file that was begun is read to its end. */
+const partMilliseconds = 150;
+/** Hits of a step that are named; the rest are counted. */
+const namedHits = 200;
+
+/** Steps up to `from` that have texts, the newest first. @throws {RunFileError} */
+async function stepsBefore(runDirectory: string, from: number): Promise<number[]> {
+  const directory = join(runDirectory, runFiles.rollouts);
+  try {
+    const names = await readdir(directory);
+    return names
+      .flatMap((name) =>
+        name.endsWith('.jsonl') ? (parseStepName(name.slice(0, -'.jsonl'.length)) ?? []) : [],
+      )
+      .filter((step) => step <= from)
+      .sort((a, b) => b - a);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw runFileError(error, 'read', directory);
+  }
+}
+
+/** What was written by others may lack anything. */
+function excerptOfAny(values: readonly unknown[], pattern: RegExp): string | null {
+  for (const value of values) {
+    const excerpt = typeof value === 'string' ? excerptOf(value, pattern) : null;
+    if (excerpt !== null) return excerpt;
+  }
+  return null;
+}
+
+function hitsOf(step: number, record: RolloutRecord, pattern: RegExp): ResponseHit[] {
+  const { group, prompt, responses } = record;
+  const inPrompt = excerptOfAny([prompt], pattern);
+  return [
+    ...(inPrompt === null ? [] : [{ step, group, response: null, excerpt: inPrompt }]),
+    ...responses.flatMap((response, index) => {
+      const excerpt = excerptOfAny([response?.text, response?.answer, response?.reason], pattern);
+      return excerpt === null ? [] : [{ step, group, response: index, excerpt }];
+    }),
+  ];
+}
+
+/** Line by line; of a repeated group the last line counts. @throws {RunFileError} */
+async function hitsOfStep(runDirectory: string, step: number, pattern: RegExp): Promise<ResponseHit[]> {
+  const groups = new Map<number, ResponseHit[]>();
+  await new LineTail(rolloutsFile(runDirectory, step)).read({
+    reset: () => groups.clear(),
+    line: (bytes) => {
+      const value = parseObject(bytes);
+      if (value && isRollout(value)) {
+        groups.set(Number(value.group), hitsOf(step, value as RolloutRecord, pattern));
+      }
+    },
+  });
+  return [...groups].sort(([a], [b]) => a - b).flatMap(([, hits]) => hits);
+}
+
+/** The hits of the step `from` and of those before it, until a moment has passed. @throws {RunFileError} */
+export async function findResponses(
+  runDirectory: string,
+  text: string,
+  from: number,
+): Promise<FoundResponses> {
+  const found: FoundResponses = { hits: [], omitted: 0, next: null };
+  const pattern = searchPattern(text);
+  if (!pattern) return found;
+  const steps = await stepsBefore(runDirectory, from);
+  const end = performance.now() + partMilliseconds;
+  for (const step of steps) {
+    if (performance.now() > end) return { ...found, next: step };
+    const hits = await hitsOfStep(runDirectory, step, pattern);
+    found.hits.push(...hits.slice(0, namedHits));
+    found.omitted += Math.max(0, hits.length - namedHits);
+  }
+  return found;
+}
