@@ -17,7 +17,8 @@ const many = problemOverviews(12_000);
 
 function list(problems: readonly ProblemOverview[], selected: string | null = null) {
   const props: ListProps = { problems, selected, onselect: (id) => rendered.set({ selected: id }) };
-  const rendered = render<ListProps>(ProblemList, props, 300, 390);
+  // The head of the columns is one row high, the border two pixels.
+  const rendered = render<ListProps>(ProblemList, props, 300, 390 + 26 + 2);
   const box = rendered.container.querySelector<HTMLElement>('[role=listbox]')!;
   return { ...rendered, box, rows: () => [...rendered.container.querySelectorAll<HTMLElement>('.row')] };
 }
@@ -104,13 +105,16 @@ test('problems are read, filtered and found; the first one is opened', async () 
   await expect.element(page.getByRole('heading', { name: 'algebra/0' })).toBeVisible();
   await expect.poll(() => container.querySelectorAll('math').length).toBe(3);
 
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), 'ALGEBRA/99');
+  await userEvent.fill(page.getByRole('searchbox', { name: 'Find in problems and responses' }), 'ALGEBRA/99');
   await expect.element(count()).toHaveTextContent('11 of 1,000 problems');
   await host.answerProblem(evaluatedProblem('algebra/99'));
   await expect.element(page.getByRole('heading', { name: 'algebra/99' })).toBeVisible();
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), 'nothing like it');
+  await userEvent.fill(
+    page.getByRole('searchbox', { name: 'Find in problems and responses' }),
+    'nothing like it',
+  );
   await expect.element(page.getByText('No problem matches.')).toBeVisible();
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), '');
+  await userEvent.fill(page.getByRole('searchbox', { name: 'Find in problems and responses' }), '');
   await userEvent.click(page.getByRole('combobox', { name: 'Show' }));
   await userEvent.click(page.getByRole('option', { name: 'wrong', exact: true }));
   await expect.element(count()).toHaveTextContent('400 of 1,000 problems');
@@ -128,7 +132,7 @@ test('a long response is folded, a wrong one says why, and what a model wrote st
   await expect.element(right).toMatchTextContent(hostileText.slice(0, 60));
   await expect.element(wrong).toMatchTextContent(/✗ wrong no answer no answer 500 tokens cut off/);
   expect(wrong.element().textContent.length).toBeLessThan(900);
-  await userEvent.click(page.getByRole('button', { name: 'Show all 2,500 characters' }));
+  await userEvent.click(page.getByRole('button', { name: /^… 1,\d\d\d more characters · show all$/ }));
   await expect.poll(() => wrong.element().textContent.length).toBeGreaterThan(2400);
   expect(container.querySelectorAll('ol li')).toHaveLength(2);
   expect(container.querySelector('img, article b')).toBeNull();

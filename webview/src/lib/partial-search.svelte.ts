@@ -7,18 +7,21 @@ export interface SearchPart<Hit> {
   next: number | null;
 }
 
-/** So many hits are named before one is asked whether to go on. */
-const pageOfHits = 200;
-
 export class PartialSearch<Hit> {
   hits = $state.raw<readonly Hit[]>([]);
   /** Where the search goes on; null when it is at its end. */
   next = $state<number | null>(null);
   running = $state(false);
   error = $state<string | null>(null);
+  readonly #pageOfHits: number;
   #ask: ((from: number) => Promise<SearchPart<Hit>>) | null = null;
   /** Answers to what was asked before the newest change do not count. */
   #round = 0;
+
+  /** @param pageOfHits So many are found before one is asked whether to go on. */
+  constructor(pageOfHits = Number.POSITIVE_INFINITY) {
+    this.#pageOfHits = pageOfHits;
+  }
 
   /** Starts again, with another question. */
   start(from: number, ask: (from: number) => Promise<SearchPart<Hit>>): void {
@@ -33,7 +36,7 @@ export class PartialSearch<Hit> {
     const ask = this.#ask;
     if (!ask || this.next === null) return;
     const round = ++this.#round;
-    const enough = this.hits.length + pageOfHits;
+    const enough = this.hits.length + this.#pageOfHits;
     this.running = true;
     try {
       while (this.next !== null && this.hits.length < enough) {
