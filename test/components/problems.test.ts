@@ -148,3 +148,40 @@ test('an evaluation that cannot be read says why; the way back is by button and 
   await userEvent.click(page.getByRole('button', { name: '← Scores' }));
   expect(onclose).toHaveBeenCalledTimes(2);
 });
+
+test('problems are found by their texts, too, part by part', async () => {
+  browser();
+  await host.answerEvaluation(problemOverviews(1000));
+  const find = page.getByRole('searchbox', { name: 'Find in problems and responses' });
+  await userEvent.fill(find, 'a train');
+  await expect.element(count()).toHaveTextContent('0 of 1,000 problems');
+  await host.answerProblemSearch('a train', ['algebra/7', 'algebra/700'], 800);
+  await expect.element(count()).toHaveTextContent('2 of 1,000 problems');
+  await expect.element(page.getByText(/^searching … 800/)).toBeVisible();
+  await host.answerProblemSearch('a train', ['algebra/900']);
+  await expect.element(count()).toHaveTextContent('3 of 1,000 problems');
+  await host.answerProblem(evaluatedProblem('algebra/7', { problem: 'A train leaves.' }));
+  await expect
+    .poll(() => [...document.querySelectorAll('mark')].map((mark) => mark.textContent))
+    .toEqual(['A train']);
+  // Escape clears what was typed; it does not leave.
+  find.element().focus();
+  await userEvent.keyboard('{Escape}');
+  await expect.element(count()).toHaveTextContent('1,000 of 1,000 problems');
+});
+
+test('columns have names, a verdict is not said twice, and an answer in words keeps its blanks', async () => {
+  const { container } = browser();
+  await host.answerEvaluation([{ ...problemOverviews(1)[0]!, id: 'a\u202eb' }]);
+  await expect.element(page.getByTestId('problem-row')).toMatchTextContent(/a\[U\+202E\]b/);
+  expect(container.querySelector('.head')?.textContent.replace(/\s+/g, ' ').trim()).toBe(
+    'Problemcorrectanswers',
+  );
+  const known = evaluatedProblem('a\u202eb', { gold: 'East of the river' });
+  const [response] = known.responses;
+  await host.answerProblem({ ...known, responses: [{ ...response!, reason: 'correct', text: 'x\u2067y' }] });
+  await expect.element(page.getByTestId('gold')).toHaveTextContent('East of the river');
+  expect(page.getByTestId('gold').element().querySelector('math')).toBeNull();
+  await expect.element(page.getByTestId('response')).toMatchTextContent(/^✓ correct 1\/2 12 tokens/);
+  await expect.element(page.getByTestId('response')).toMatchTextContent('x[U+2067]y');
+});
