@@ -61,6 +61,19 @@ test('a cell opens both of its responses with what differs marked, by click and 
   await expect.element(page.getByRole('heading', { name: 'Response 3' })).toBeVisible();
 });
 
+test.each([
+  ['cells', () => matrix()],
+  ['rows', () => page.getByRole('row', { name: /^1 / })],
+])('while keys go through %s, newer steps do not take them away', async (_, place) => {
+  const { selection } = await geometry([3]);
+  await host.answerGroups(3, [group(3, 0, 3)]);
+  await expect.element(matrix()).toBeVisible();
+  expect(selection.chosen).toBeNull();
+  place().element().focus();
+  await userEvent.keyboard('{ArrowDown}');
+  expect(selection.chosen).toBe(3);
+});
+
 test('a row opens its response with what the verifier said, by click and by Enter', async () => {
   await geometry([3]);
   await host.answerGroups(3, [group(3, 0, 3, { answers })]);

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { excerptOf, type FoundResponses, type ResponseHit, searchPattern } from '../facts/index.js';
 import {
   errorCode,
-  parseObject,
   parseStepName,
   type RolloutRecord,
   rolloutsFile,
   runFileError,
   runFiles,
 } from '../protocol/index.js';
-import { isRollout } from './rollouts.js';
+import { rolloutOf } from './rollouts.js';
 import { LineTail } from './tail.js';
 
 /** How long a part takes before its page hears of it; a file that was begun is read to its end. */
@@ -36,22 +35,13 @@ async function stepsBefore(runDirectory: string, from: number): Promise<number[]
   }
 }
 
-/** What was written by others may lack anything. */
-function excerptOfAny(values: readonly unknown[], pattern: RegExp): string | null {
-  for (const value of values) {
-    const excerpt = typeof value === 'string' ? excerptOf(value, pattern) : null;
-    if (excerpt !== null) return excerpt;
-  }
-  return null;
-}
-
 function hitsOf(step: number, record: RolloutRecord, pattern: RegExp): ResponseHit[] {
   const { group, prompt, responses } = record;
-  const inPrompt = excerptOfAny([prompt], pattern);
+  const inPrompt = excerptOf(prompt, pattern);
   return [
     ...(inPrompt === null ? [] : [{ step, group, response: null, excerpt: inPrompt }]),
-    ...responses.flatMap((response, index) => {
-      const excerpt = excerptOfAny([response?.text, response?.answer, response?.reason], pattern);
+    ...responses.flatMap(({ text, answer, reason }, index) => {
+      const excerpt = excerptOf(text, pattern) ?? excerptOf(answer, pattern) ?? excerptOf(reason, pattern);
       return excerpt === null ? [] : [{ step, group, response: index, excerpt }];
     }),
   ];
@@ -63,10 +53,8 @@ async function hitsOfStep(runDirectory: string, step: number, pattern: RegExp): 
   await new LineTail(rolloutsFile(runDirectory, step)).read({
     reset: () => groups.clear(),
     line: (bytes) => {
-      const value = parseObject(bytes);
-      if (value && isRollout(value)) {
-        groups.set(Number(value.group), hitsOf(step, value as RolloutRecord, pattern));
-      }
+      const record = rolloutOf(bytes);
+      if (record) groups.set(record.group, hitsOf(step, record, pattern));
     },
   });
   return [...groups].sort(([a], [b]) => a - b).flatMap(([, hits]) => hits);

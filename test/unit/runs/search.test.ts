@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rolloutsFile } from '../../../src/runs/protocol/paths.js';
 import { EvaluationIndex } from '../../../src/runs/read/evaluation-index.js';
+import { readRollouts } from '../../../src/runs/read/rollouts.js';
 import { findResponses } from '../../../src/runs/read/search-rollouts.js';
 import { scratch } from '../../scratch.js';
 
@@ -44,6 +45,8 @@ test('texts of all steps are found in any case, the newest first; of a repeated 
     'damaged\n{"step":7,"group":0,"responses":[null]}\n',
   );
   expect(await all(run, 'needle', 20)).toEqual(['12/0/0', '12/0/1', '3/0/1']);
+  const { groups } = await readRollouts(rolloutsFile(run, 7));
+  expect(groups).toMatchObject([{ prompt: '', responses: [{ text: '', answer: '', reason: '' }] }]);
   expect(await all(run, 'ÉTAIT', 20)).toEqual(['3/0/1']);
   expect(await all(run, 'needle', 11)).toEqual(['3/0/1']);
   expect(await all(run, 'prompt 0', 5)).toEqual(['3/0/null']);
