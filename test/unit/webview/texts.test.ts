@@ -28,6 +28,13 @@ describe('a folded text', () => {
     expect(hidden).toBeGreaterThan(1000);
   });
 
+  test('is cut between words, and its end begins with a line if one begins there', () => {
+    const text = `${'word '.repeat(300)}so $x^2 + y^2$ holds.\n${'tail '.repeat(30)}`;
+    const { head, tail } = folded(text, limits);
+    expect(head).toMatch(/word$/);
+    expect(tail).toBe('tail '.repeat(30));
+  });
+
   test('nothing is lost, doubled or cut through', () => {
     const text = fc.array(fc.constantFrom('a', '\n', '😀', ' ', 'word'), { maxLength: 3000 });
     fc.assert(

@@ -40,15 +40,37 @@ function startOfLines(text: string, lines: number): number {
   return start + 1;
 }
 
+/** How far a cut moves to stand between words, and the end's further to begin with a line. */
+const nearWord = 60;
+const nearLine = 120;
+
+/** The last blank in front of the cut, when one is near. */
+function beforeWord(text: string, cut: number): number {
+  for (let place = cut; place > Math.max(0, cut - nearWord); place--) {
+    if (/\s/.test(text[place] ?? '')) return place;
+  }
+  return cut;
+}
+
+/** After the next line break, else at the next blank, when one is near. */
+function afterWord(text: string, cut: number): number {
+  if (text[cut - 1] === '\n') return cut;
+  const line = text.indexOf('\n', cut);
+  if (line !== -1 && line < cut + nearLine) return line + 1;
+  const blank = text.slice(cut, cut + nearWord).search(/\s/);
+  return blank === -1 ? cut : cut + blank;
+}
+
 const isLowSurrogate = (code: number) => code >= 0xdc00 && code <= 0xdfff;
 
-/** The text's head and tail; characters of two units are not cut through. */
+/** The text's head and tail, cut between words where there are any; characters of two units are not cut through. */
 export function folded(text: string, { head, tail, headLines, tailLines }: Limits): Folded {
   let end = Math.min(head, endOfLines(text, headLines));
   let start = tail === 0 ? text.length : Math.max(text.length - tail, startOfLines(text, tailLines));
+  if (start - end < leastHidden && start - end < text.length / 2) return { head: text, hidden: 0, tail: '' };
+  end = beforeWord(text, end);
+  if (start < text.length) start = afterWord(text, start);
   if (isLowSurrogate(text.charCodeAt(end))) end--;
   if (isLowSurrogate(text.charCodeAt(start))) start++;
-  const hidden = start - end;
-  if (hidden < leastHidden && hidden < text.length / 2) return { head: text, hidden: 0, tail: '' };
-  return { head: text.slice(0, end), hidden, tail: text.slice(start) };
+  return { head: text.slice(0, end), hidden: start - end, tail: text.slice(start) };
 }
