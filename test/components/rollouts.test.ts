@@ -89,6 +89,11 @@ test('j and k go from response to response, Home and End to the ends; the step s
     ['j', 'Group 20 · #4'],
     ['{Home}', 'Group 1 · #1'],
     ['jjjj', 'Group 2 · #1'],
+    ['J', 'Group 3 · #1'],
+    ['jK', 'Group 2 · #1'],
+    ['JjKK', 'Group 1 · #1'],
+    ['{End}J', 'Group 20 · #4'],
+    ['{Home}J', 'Group 2 · #1'],
   ] as const) {
     await userEvent.keyboard(key);
     await expect.poll(focused, { message: `${key} → ${name}` }).toMatch(name);
@@ -189,16 +194,21 @@ test('a search through all steps comes part by part, can be stopped and gone on 
     response: index,
     excerpt: `a needle in ${step}`,
   });
-  await host.answerResponseSearch('needle', { hits: [hit(3, 0)], omitted: 0, next: 2 });
+  await host.answerResponseSearch('needle', { hits: [hit(3, 0)], omitted: 0, unread: 0, next: 2 });
   await expect
     .element(page.getByRole('button', { name: 'Step 3 · group 2 · #1 a needle in 3' }))
     .toBeVisible();
   await expect.poll(() => host.searchesFrom('needle')).toEqual([Number.MAX_SAFE_INTEGER, 2]);
   await userEvent.click(page.getByRole('button', { name: 'Stop' }));
-  await host.answerResponseSearch('needle', { hits: [hit(2, 0)], omitted: 0, next: 1 });
+  await host.answerResponseSearch('needle', { hits: [hit(2, 0)], omitted: 0, unread: 0, next: 1 });
   await userEvent.click(page.getByRole('button', { name: 'Search on' }));
   await expect.poll(() => host.searchesFrom('needle')).toHaveLength(3);
-  await host.answerResponseSearch('needle', { hits: [hit(2, 1), hit(2, null)], omitted: 4, next: null });
+  await host.answerResponseSearch('needle', {
+    hits: [hit(2, 1), hit(2, null)],
+    omitted: 4,
+    unread: 0,
+    next: null,
+  });
   await expect.element(page.getByText(/^7 found/)).toBeVisible();
   await userEvent.click(page.getByRole('button', { name: /^Step 2 · group 2 · #2/ }));
   expect(selection.chosen).toBe(2);
@@ -226,6 +236,20 @@ test('what one looks at is not taken away by newer steps; a chip follows them ag
 
 afterEach(async () => {
   await page.viewport(1000, 800);
+});
+
+test('scrolling stays at the step; a step that is followed to begins at its top', async () => {
+  const { selection } = await rollouts([3]);
+  await host.answerRollouts(3, groups(3, 50, 4));
+  await expect.element(article(/^Group 1 · #1/)).toBeVisible();
+  feed().element().scrollTop = 3000;
+  await expect.poll(() => selection.chosen).toBe(3);
+  host.groupSteps([4]);
+  await userEvent.click(page.getByRole('button', { name: /^Paused at step 3 · 1 newer/ }));
+  await host.answerRollouts(4, groups(4, 50, 4));
+  await expect.poll(() => feed().element().getAttribute('aria-label')).toBe('Responses of step 4');
+  await expect.poll(() => feed().element().scrollTop).toBe(0);
+  expect(selection.chosen).toBeNull();
 });
 
 test.each([360, 1000, 2560])('at a width of %d nothing sticks out sideways', async (viewport) => {

@@ -74,6 +74,8 @@ export interface FoundResponses {
   hits: ResponseHit[];
   /** Hits of steps with very many of them that are not named. */
   omitted: number;
+  /** Steps whose file could not be read. */
+  unread: number;
   /** The step to go on from; null when every step was searched. */
   next: number | null;
 }

@@ -6,6 +6,7 @@ import {
   errorCode,
   parseStepName,
   type RolloutRecord,
+  RunFileError,
   rolloutsFile,
   runFileError,
   runFiles,
@@ -60,22 +61,27 @@ async function hitsOfStep(runDirectory: string, step: number, pattern: RegExp): 
   return [...groups].sort(([a], [b]) => a - b).flatMap(([, hits]) => hits);
 }
 
-/** The hits of the step `from` and of those before it, until a moment has passed. @throws {RunFileError} */
+/** The hits of the step `from` and of those before it, until a moment has passed. @throws {RunFileError} of the folder */
 export async function findResponses(
   runDirectory: string,
   text: string,
   from: number,
 ): Promise<FoundResponses> {
-  const found: FoundResponses = { hits: [], omitted: 0, next: null };
+  const found: FoundResponses = { hits: [], omitted: 0, unread: 0, next: null };
   const pattern = searchPattern(text);
   if (!pattern) return found;
   const steps = await stepsBefore(runDirectory, from);
   const end = performance.now() + partMilliseconds;
   for (const step of steps) {
     if (performance.now() > end) return { ...found, next: step };
-    const hits = await hitsOfStep(runDirectory, step, pattern);
-    found.hits.push(...hits.slice(0, namedHits));
-    found.omitted += Math.max(0, hits.length - namedHits);
+    try {
+      const hits = await hitsOfStep(runDirectory, step, pattern);
+      found.hits.push(...hits.slice(0, namedHits));
+      found.omitted += Math.max(0, hits.length - namedHits);
+    } catch (error) {
+      if (!(error instanceof RunFileError)) throw error;
+      found.unread++;
+    }
   }
   return found;
 }

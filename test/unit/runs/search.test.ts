@@ -47,6 +47,9 @@ test('texts of all steps are found in any case, the newest first; of a repeated 
   expect(await all(run, 'needle', 20)).toEqual(['12/0/0', '12/0/1', '3/0/1']);
   const { groups } = await readRollouts(rolloutsFile(run, 7));
   expect(groups).toMatchObject([{ prompt: '', responses: [{ text: '', answer: '', reason: '' }] }]);
+  // A step that cannot be read does not end the search.
+  mkdirSync(rolloutsFile(run, 9));
+  expect(await findResponses(run, 'needle', 20)).toMatchObject({ unread: 1, next: null });
   expect(await all(run, 'ÉTAIT', 20)).toEqual(['3/0/1']);
   expect(await all(run, 'needle', 11)).toEqual(['3/0/1']);
   expect(await all(run, 'prompt 0', 5)).toEqual(['3/0/null']);

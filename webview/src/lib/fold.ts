@@ -16,6 +16,9 @@ export interface Limits {
   tailLines: number;
 }
 
+/** Characters that are unfolded at a time: more would hold up the page. */
+export const portion = 100_000;
+
 /** Less than this is not worth hiding. */
 const leastHidden = 120;
 

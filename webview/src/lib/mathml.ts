@@ -4,7 +4,7 @@ import type Katex from 'katex';
 /** Longer ones are no formulas of people. */
 const longestFormula = 4000;
 /** Formulas that are held, so that what is scrolled back to is set at once. */
-const heldFormulas = 3000;
+const heldFormulas = 20_000;
 /** How long the page may be busy with formulas at a time, in milliseconds. */
 const slice = 8;
 
