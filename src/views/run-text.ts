@@ -21,6 +21,7 @@ import {
   scores,
   stateText,
   timeLeft,
+  visibleText,
 } from '../runs/facts/index.js';
 import { METRICS } from '../runs/metrics/index.js';
 import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
@@ -98,7 +99,7 @@ export function runDescription(run: RunView, { traits, now }: RowContext): strin
 /** What a screen reader says for a run in the explorer. */
 export function runAccessibleLabel(run: RunView, context: RowContext): string {
   const { name, manifest, state } = run.summary;
-  const parts = [name, ...(manifest.pinned ? [t('pinned')] : []), stateText(state)];
+  const parts = [visibleText(name), ...(manifest.pinned ? [t('pinned')] : []), stateText(state)];
   return [...parts, runDescription(run, context)].join(', ');
 }
 
@@ -148,7 +149,7 @@ export function runTooltip(run: RunView, now: number): string {
         : experiment.method.name,
     ],
     [t('Seed'), String(manifest.seed)],
-    [t('Learning rate'), String(experiment.optimization.learningRate)],
+    [t('Learning rate'), String(experiment.optimization.learningRate ?? '–')],
     [t('Policy'), experiment.policy],
     [t('Device'), manifest.device],
   ];
@@ -197,7 +198,9 @@ export function statusBarContent<T extends RunView>(
 ): { text: string; tooltip: string } | null {
   const first = alive[0];
   if (!first) return null;
-  const lines = alive.map((run) => `${run.summary.name}: ${runDescription(run, contextOf(run))}`);
+  const lines = alive.map(
+    (run) => `${visibleText(run.summary.name)}: ${runDescription(run, contextOf(run))}`,
+  );
   if (alive.length > 1) {
     return { text: `$(sync~spin) ${t('G2RL {0} runs', alive.length)}`, tooltip: lines.join('\n') };
   }

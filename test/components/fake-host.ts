@@ -8,7 +8,7 @@ import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
 import type { OtherRun } from '../../src/runs/facts/run-lists.js';
-import type { ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
+import type { FoundResponses, ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import type {
   BenchmarkRecord,
@@ -157,6 +157,23 @@ class FakeHost {
 
   async answerProblem(problem: EvaluatedProblem): Promise<void> {
     this.#answer(await this.#question('problem', ({ id }) => id === problem.id), problem);
+  }
+
+  async answerProblemSearch(text: string, ids: string[], next: number | null = null): Promise<void> {
+    this.#answer(await this.#question('findProblems', (args) => args.text === text), { ids, next });
+  }
+
+  async answerResponseSearch(text: string, found: FoundResponses): Promise<void> {
+    this.#answer(await this.#question('findResponses', (args) => args.text === text), found);
+  }
+
+  /** Where searches for this text were asked to go on from, oldest first. */
+  searchesFrom(text: string): number[] {
+    return this.#sent.flatMap((message) =>
+      message.type === 'ask' && message.name === 'findResponses' && message.args.text === text
+        ? [message.args.from]
+        : [],
+    );
   }
 
   async answerOtherRuns(runs: OtherRun[]): Promise<void> {

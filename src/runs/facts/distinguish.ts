@@ -1,5 +1,6 @@
 /** What tells runs of the same name apart: the settings in which they differ. Pure. */
 import type { RunSummary } from './run-summary.js';
+import { visibleText } from './visible-text.js';
 
 /** Settings as short as the field writes them, those that people vary most first. */
 const shortNames: readonly [path: string, name: string][] = [
@@ -90,5 +91,5 @@ export function distinguish(runs: readonly RunSummary[]): Map<string, string[]> 
 export function runTitle({ name, manifest }: RunSummary, traits: readonly string[] = []): string {
   const all = traits.length > 0 ? traits : [manifest.experiment.method.name];
   const seed = `seed ${manifest.seed}`;
-  return `${name} (${[...all, ...(all.includes(seed) ? [] : [seed])].join(', ')})`;
+  return `${visibleText(name)} (${[...all, ...(all.includes(seed) ? [] : [seed])].join(', ')})`;
 }

@@ -1,5 +1,6 @@
 /** Numbers and times as people read them. Missing values are an en dash, never "NaN". */
 import { t } from '@vscode/l10n';
+import { visibleText } from './visible-text.js';
 
 const missing = '–';
 
@@ -103,13 +104,14 @@ export function formatAgo(then: number, now: number): string {
  * emphasis, a link, an image, HTML, a table cell or a `$(icon)`; line breaks become spaces.
  */
 export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/[\\`*_{}[\]()#+\-.!|~$<>&"':@/]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return visibleText(text.replace(/\s*[\r\n]+\s*/g, ' ')).replace(
+    /[\\`*_{}[\]()#+\-.!|~$<>&"':@/]/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  );
 }
 
-/** Text on one line, cut to a length, for labels and placeholders. */
+/** Text on one line, cut to a length, with its controls written out: for labels and placeholders. */
 export function oneLine(text: string, length = 120): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
+  const flat = visibleText(text.replace(/\s+/g, ' ').trim());
   return flat.length <= length ? flat : `${flat.slice(0, length - 1)}…`;
 }

@@ -20,12 +20,16 @@ export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.j
 export {
   type CheckpointSummary,
   changedFields,
+  type FoundProblems,
+  type FoundResponses,
   type ProblemOverview,
+  type ResponseHit,
   type RunSummary,
   type RunView,
   type StepRollouts,
 } from './run-summary.js';
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
+export { excerptOf, longestSearch, searchPattern } from './search-pattern.js';
 export {
   hasEnded,
   isAlive,
@@ -33,3 +37,4 @@ export {
   shownState,
   stateText,
 } from './state.js';
+export { visibleText } from './visible-text.js';

@@ -2,6 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  type FoundProblems,
+  type FoundResponses,
   isAlive,
   mergeBenchmarks,
   mergeBySteps,
@@ -39,6 +41,7 @@ import {
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { readRollouts } from './rollouts.js';
+import { findResponses } from './search-rollouts.js';
 import { shownManifest, shownStatus } from './shown-files.js';
 import { SignsOfLife } from './signs-of-life.js';
 import { JsonLinesTail } from './tail.js';
@@ -169,6 +172,11 @@ export class RunReader {
     return readRollouts(rolloutsFile(this.directory, step));
   }
 
+  /** Responses and prompts with this text, from a step backwards: a part of the search. @throws {RunFileError} */
+  async findResponses(text: string, from: number): Promise<FoundResponses> {
+    return findResponses(this.directory, text, from);
+  }
+
   /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */
   async evaluation(step: number, benchmark: string): Promise<ProblemOverview[]> {
     const index = await this.#evaluationIndex(step, benchmark);
@@ -185,6 +193,12 @@ export class RunReader {
   async problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null> {
     const index = await this.#evaluationIndex(step, benchmark);
     return index.problem(id);
+  }
+
+  /** Problems with this text, in the order of the evaluation: a part of the search. @throws {RunFileError} */
+  async findProblems(step: number, benchmark: string, text: string, from: number): Promise<FoundProblems> {
+    const index = await this.#evaluationIndex(step, benchmark);
+    return index.find(text, from);
   }
 
   /** The index of an evaluation's responses, brought up to date; the most recent ones are kept. */

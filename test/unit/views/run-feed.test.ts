@@ -31,6 +31,8 @@ function watched() {
       return [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }];
     },
     problem: async () => null,
+    findResponses: async () => ({ hits: [], omitted: 0, unread: 0, next: null }),
+    findProblems: async () => ({ ids: [], next: null }),
     onChange: (listener) => {
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };

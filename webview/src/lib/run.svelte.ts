@@ -27,8 +27,9 @@ export class RunState {
   #silence = 0;
   readonly #asker = new Asker<Questions>(send);
   readonly ask: Asker<Questions>['ask'] = (name, args) => this.#asker.ask(name, args);
-  readonly groups = new ByStep((step) => this.ask('groups', { step }));
-  readonly rollouts = new ByStep((step) => this.ask('rollouts', { step }));
+  readonly groups = new ByStep((step) => this.ask('groups', { step }), 32);
+  /** Of one step up to 32 MiB. */
+  readonly rollouts = new ByStep((step) => this.ask('rollouts', { step }), 4);
   /** Newest step of the metrics that have arrived since they were last painted. */
   #unpainted: number | null = null;
 
