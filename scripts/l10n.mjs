@@ -7,7 +7,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { manifestTexts, textsOf, translationProblems } from './lib/l10n.mjs';
 import { root } from './lib/paths.mjs';
 
@@ -63,18 +62,6 @@ function translate(texts, fileOf) {
   }
 }
 
-/** What metrics mean: pages translate it where they show it. */
-async function tableTexts() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/runs/metrics/metrics.ts')],
-    format: 'esm',
-    write: false,
-  });
-  const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { METRICS, DEVICE_METRICS } = await import(`data:text/javascript;base64,${source}`);
-  return Object.values({ ...METRICS, ...DEVICE_METRICS }).map(({ help }) => help);
-}
-
 const sources = globSync(['src/**/*.ts', 'webview/src/**/*.{ts,svelte}'], { cwd: root }).sort();
 const bundle = {};
 for (const file of sources) {
@@ -82,7 +69,6 @@ for (const file of sources) {
   problems.push(...found.problems);
   for (const key of found.texts) bundle[key] = key;
 }
-for (const key of await tableTexts()) bundle[key] = key;
 keep('media/l10n/bundle.l10n.json', sorted(bundle));
 translate(sorted(bundle), (language) => `media/l10n/bundle.l10n.${language}.json`);
 
