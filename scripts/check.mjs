@@ -1,5 +1,5 @@
 /**
- * What can be said without running the program: style, types, arrows between rooms, unused code, the committed schema.
+ * What can be said without running the program: style, types, arrows between rooms, unused code, the committed schema, translations.
  * `npm run check`; `npm test` counts each as one test.
  */
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ export const checks = [
   ['depcruise', '--config', 'scripts/check/arrows.mjs', 'src', 'webview/src'],
   ['knip', '--no-progress'],
   ['node', 'scripts/schema.mjs', '--check'],
+  ['node', 'scripts/l10n.mjs', '--check'],
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -2,7 +2,7 @@
  * Packages the extension for one platform: `npm run package -- [target] [--out FILE]`. vsce runs the
  * `vscode:prepublish` script of package.json, which bundles for production and copies the target's ONNX Runtime.
  */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { manifest, root } from './lib/paths.mjs';
@@ -23,22 +23,8 @@ const { name, version } = manifest();
 const file = resolve(values.out ?? join(root, `${name}-${version}-${target}.vsix`));
 mkdirSync(dirname(file), { recursive: true });
 
-// On the page of an installed extension relative links lead nowhere: it goes without the pictures, the list of
-// documents, and any other such link.
-const page = 'dist/readme.md';
-const pictures = /^!\[[^\]]*\]\([^)]*\)\n\n?/gm;
-const documents = /^## Documentation\n.*?(?=^MIT licen[cs]e)/ms;
-const relativeLinks = /\[([^\]]+)\]\((?!https?:)[^)]*\)/g;
-mkdirSync(join(root, 'dist'), { recursive: true });
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-writeFileSync(
-  join(root, page),
-  readme.replace(pictures, '').replace(documents, '').replace(relativeLinks, '$1'),
-);
 try {
-  await must('vsce', ['package', '--target', target, '--out', file, '--readme-path', page], {
-    env: { G2RL_TARGET: target },
-  });
+  await must('vsce', ['package', '--target', target, '--out', file], { env: { G2RL_TARGET: target } });
 } finally {
   removeRuntime();
 }

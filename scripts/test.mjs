@@ -124,7 +124,8 @@ const parts = [
   },
   {
     name: 'integration',
-    needs: ['build', 'torch environment'],
+    needs: [debian, 'build', 'torch environment'],
+    debian: () => ({ clock: true }),
     // The last of the long ones: it takes the core that the others leave.
     work: () => vitest('integration', { env: { G2RL_PYTHON: python }, workers: [] }),
   },

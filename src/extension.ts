@@ -1,4 +1,5 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
+import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
@@ -10,8 +11,10 @@ import {
   LivePanel,
   logFailure,
   RunLogs,
+  RunNotes,
   RunTree,
   StatusBar,
+  TerminalCommand,
   WorkspaceRuns,
 } from './views/index.js';
 
@@ -22,16 +25,19 @@ export interface ExtensionExports {
 
 export function activate(context: vscode.ExtensionContext): ExtensionExports {
   const started = performance.now();
+  // For texts of code that the terminal shares; `vscode.l10n.t` has them of itself.
+  if (vscode.l10n.bundle) config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
   const library = new WorkspaceRuns(log);
-  const tree = new RunTree(library);
+  const tree = new RunTree(library, context.workspaceState, log);
   const livePanel = new LivePanel(library, context.extensionUri, log);
   const services: Services = {
     library,
     tree,
-    dashboards: new Dashboards(library, context.extensionUri, log),
+    dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
+    notes: new RunNotes(library, log),
     torch: new TorchSetup(context.extensionUri, log),
     log,
     state: context.workspaceState,
@@ -46,13 +52,20 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.dashboards,
     services.problems,
     services.logs,
+    services.notes,
     services.torch,
+    // Explorer, live panel and dashboard show the same run.
     tree.onDidSelect((run) => livePanel.select(run)),
+    services.dashboards.onDidActivate((run) => {
+      livePanel.select(run);
+      logFailure(log, 'Selecting the run of the dashboard', tree.follow(run));
+    }),
     new StatusBar(library),
     new ContextKeys(library, log),
     new EndNotifications(library, log),
     new ExperimentEditors(library, log),
-    registerCommands(services),
+    new TerminalCommand(context.environmentVariableCollection, context.extensionUri),
+    registerCommands(services, context.extension.packageJSON.contributes.commands),
   );
   // The libraries that read runs are loaded now, without waiting for them.
   logFailure(log, 'Looking for runs', library.start());

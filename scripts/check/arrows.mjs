@@ -71,6 +71,7 @@ const arrows = {
     'runs/protocol',
     'runs/facts',
     'runs/write',
+    'runs/read',
   ],
   'engines/checks': ['engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],
@@ -103,6 +104,7 @@ const arrows = {
   answers: [],
   g2rl: [],
   statistics: [],
+  series: [],
   reports: [
     'export',
     'studies/folder',
@@ -189,7 +191,7 @@ export default {
     {
       name: 'no Node in pure rooms',
       severity: 'error',
-      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|answers|contract)/' },
+      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|series|answers|contract)/' },
       to: { dependencyTypes: ['core'] },
     },
   ],

@@ -46,6 +46,15 @@ const pythonNeeds = [
   },
 ];
 
+/** To run a trainer by a wrong clock. */
+const clockNeeds = [
+  {
+    package: 'faketime',
+    present: () => onPath('faketime'),
+    why: 'trainers are tested with a wrong clock',
+  },
+];
+
 function onPath(name) {
   return (process.env.PATH ?? '').split(':').some((folder) => isExecutable(`${folder}/${name}`));
 }
@@ -69,7 +78,7 @@ export function browserPath() {
 
 /**
  * Installs what is missing through apt-get, as root or with a sudo that asks for nothing.
- * @param {{ build?: boolean, browser?: boolean, python?: boolean }} purpose What the packages are for.
+ * @param {{ build?: boolean, browser?: boolean, python?: boolean, clock?: boolean }} purpose What the packages are for.
  */
 export function ensureDebianPackages(purpose) {
   // One after the other: two at once would find the database locked.
@@ -80,11 +89,12 @@ export function ensureDebianPackages(purpose) {
 
 let last = Promise.resolve();
 
-async function install({ build = false, browser = false, python = false }) {
+async function install({ build = false, browser = false, python = false, clock = false }) {
   const needs = [
     ...(build ? buildNeeds : []),
     ...(browser ? browserNeeds : []),
     ...(python ? pythonNeeds : []),
+    ...(clock ? clockNeeds : []),
   ];
   const missing = needs.filter((need) => !need.present());
   if (missing.length === 0) return;

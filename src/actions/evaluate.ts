@@ -1,6 +1,8 @@
 /** Evaluate: scores a checkpoint or model folder on a benchmark, in its own process. */
+
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import { z } from 'zod';
 import { asOneProcess } from '../engines/torch/plan/index.js';
 import { InputError } from '../errors.js';
@@ -12,7 +14,7 @@ import {
   runOfCheckpoint,
   type TorchPlace,
 } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 import { runTrainerJob } from './trainer-job.js';
 import type { Ui } from './ui.js';
 
@@ -53,12 +55,15 @@ export async function evaluateCheckpoint(
 ): Promise<BenchmarkRecord | null> {
   const folder = resolve(evaluation.folder);
   if (!existsSync(folder)) {
-    throw new InputError(`There is no folder ${folder}.`, 'Specify a checkpoint or a model folder.');
+    throw new InputError(t('There is no folder {0}.', folder), t('Specify a checkpoint or a model folder.'));
   }
   const { benchmark } = evaluation;
   const step = parseStepName(basename(folder));
-  const policy = step === null ? basename(folder) : `step ${step}`;
-  const title = `Evaluating ${policy}${benchmark.name === undefined ? '' : ` on ${benchmark.name}`}`;
+  const policy = step === null ? basename(folder) : t('step {0}', step);
+  const title =
+    benchmark.name === undefined
+      ? t('Evaluating {0}', policy)
+      : t('Evaluating {0} on {1}', policy, benchmark.name);
   const torch = await torchPlaceOf(folder, host);
   const request = { ...evaluation, folder };
   return runTrainerJob({ kind: 'evaluate', title, request, torch, result: evaluationResult }, host, ui);
@@ -68,6 +73,7 @@ export async function evaluateCheckpoint(
 async function torchPlaceOf(folder: string, host: Host): Promise<TorchPlace | undefined> {
   const run = runOfCheckpoint(folder);
   const manifest = run === null ? null : await readManifest(run).catch(() => null);
+  if (run === null || manifest?.engine !== 'torch') return undefined;
   // An evaluation is one process here, however many have trained.
-  return manifest?.engine === 'torch' ? torchPlaceFor(asOneProcess(manifest.experiment), host) : undefined;
+  return torchPlaceFor(asOneProcess(wholeExperiment(run, manifest.experiment)), host);
 }

@@ -1,8 +1,9 @@
 /** Where the parts of G2RL Lab are, and what this machine has for the torch engine. */
+import { join } from 'node:path';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { planTorch } from '../engines/torch/plan/index.js';
-import type { Experiment } from '../experiment/index.js';
-import type { TorchPlace } from '../runs/protocol/index.js';
+import { type Experiment, experimentSchema } from '../experiment/index.js';
+import { RunFileError, runFiles, type TorchPlace } from '../runs/protocol/index.js';
 
 export interface Host {
   /** `dist/trainer.cjs`. */
@@ -15,6 +16,22 @@ export interface Host {
   version: string;
   /** Looks at Python, its packages and the GPUs, which takes seconds. */
   inspectTorch(): Promise<EnvironmentReport>;
+}
+
+/**
+ * The experiment of a run as it was started. Readers of runs accept less.
+ * @throws {RunFileError} naming the field that is missing or wrong
+ */
+export function wholeExperiment(runDirectory: string, experiment: unknown): Experiment {
+  const parsed = experimentSchema.safeParse(experiment);
+  if (parsed.success) return parsed.data;
+  const file = join(runDirectory, runFiles.manifest);
+  const [issue] = parsed.error.issues;
+  throw new RunFileError(
+    `${file}: ${['experiment', ...(issue?.path ?? [])].join('.')}: ${issue?.message}.`,
+    'Correct it there, or start the experiment again.',
+    file,
+  );
 }
 
 /** The torch engine for an experiment that has been started before. @throws {EnvironmentError} */

@@ -1,22 +1,33 @@
 /** Resume: continues a run that ended early from its newest checkpoint. */
+
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { KnownError } from '../errors.js';
-import { resumeRun } from '../runs/control/index.js';
+import { startTrainer } from '../runs/control/index.js';
+import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor } from './host.js';
+import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
+import type { Ui } from './ui.js';
 
 /** @throws KnownError */
-export async function resumeTraining(directory: string, host: Host): Promise<void> {
-  const { waits, engine, experiment } = await readManifest(directory);
+export async function resumeTraining(directory: string, host: Host, ui: Ui): Promise<void> {
+  const { name, waits, engine, experiment } = await readManifest(directory);
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(
-      'This run is started by its batch script.',
-      `Submit ${file} again: it resumes from the newest checkpoint.`,
+      t('This run is started by its batch script.'),
+      t('Submit {0} again: it resumes from the newest checkpoint.', file),
       { remedy: { kind: 'open-script', file } },
     );
   }
   const { trainerPath } = host;
-  const torch = engine === 'torch' ? await torchPlaceFor(experiment, host) : undefined;
-  await resumeRun(directory, { trainerPath, ...(torch && { torch }) });
+  const torch =
+    engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
+  await ui.progress({ title: `Resuming ${oneLine(name, 60)}`, cancellable: false }, (report) =>
+    startTrainer(directory, {
+      trainerPath,
+      ...(torch && { torch }),
+      onWait: (message) => report({ message }),
+    }),
+  );
 }

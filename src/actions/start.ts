@@ -1,5 +1,7 @@
 /** Start: from an experiment file to a run whose trainer is alive. */
+
 import { basename, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
 import type { Experiment, LoadOptions } from '../experiment/index.js';
@@ -17,7 +19,8 @@ import type { Ui } from './ui.js';
 
 /** What a run is made from. */
 export interface NewRun {
-  experimentFile: string;
+  /** Null when it is made from a run that had none. */
+  experimentFile: string | null;
   /**
    * Reads the experiment for an engine and shows what is wrong with it and what it warns of.
    * @throws KnownError when it cannot be run
@@ -25,6 +28,8 @@ export interface NewRun {
   read(engine: Pick<LoadOptions, 'auto' | 'engine'>): Promise<Experiment>;
   /** Folder to store the runs in. */
   runsDirectory: string;
+  /** Id of a run in that folder that it starts after. */
+  after?: string | undefined;
 }
 
 /** An experiment and what it is started with. */
@@ -40,14 +45,15 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
   if (plan && !(await confirmPlan(plan, ui))) return null;
-  if (!(await confirmAnother(newRun, ui))) return null;
-  const { experimentFile, runsDirectory } = newRun;
+  const { experimentFile, runsDirectory, after } = newRun;
+  if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
   const created = await createRun({
     ...ready,
     ...(plan && { torch: plan }),
     experimentFile,
     runsDirectory,
+    after,
     mediaDirectory,
     version,
   });
@@ -77,7 +83,7 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
 /** Asks before starting what probably will not work, or only slowly. */
 async function confirmPlan({ warnings }: TorchPlan, ui: Ui): Promise<boolean> {
   const [first, ...others] = warnings;
-  return first === undefined || ui.confirm(first, others.join('\n'), 'Start Anyway');
+  return first === undefined || ui.confirm(first, others.join('\n'), t('Start Anyway'));
 }
 
 /** Two trainers share the processor: that is allowed, but rarely intended. */
@@ -85,14 +91,15 @@ async function confirmAnother({ experimentFile, runsDirectory }: NewRun, ui: Ui)
   const running = await runningOf(experimentFile, runsDirectory);
   if (running === null) return true;
   return ui.confirm(
-    `${running} already trains this experiment.`,
-    'A second run shares the processor with it, and both become slower.',
-    'Start Another',
+    t('{0} already trains this experiment.', running),
+    t('A second run shares the processor with it, and both become slower.'),
+    t('Start Another'),
   );
 }
 
 /** Id of a run of the same experiment file that has a process on this machine. */
-async function runningOf(experimentFile: string, runsDirectory: string): Promise<string | null> {
+async function runningOf(experimentFile: string | null, runsDirectory: string): Promise<string | null> {
+  if (experimentFile === null) return null;
   for (const directory of await listRunFolders(runsDirectory)) {
     if (!(await runProcess(directory))) continue;
     const manifest = await readManifest(directory).catch(() => null);

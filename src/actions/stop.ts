@@ -1,4 +1,5 @@
 /** Stop, and stop all: ask the trainer, then escalate; done when its process is gone. */
+import { t } from '@vscode/l10n';
 import { reasonOf } from '../errors.js';
 import { type StopOptions, type StopOutcome, stopRun } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
@@ -17,11 +18,11 @@ export interface StopSettings extends Pick<StopOptions, 'mode'> {
 
 type Stage = Parameters<NonNullable<StopOptions['onStage']>>[0];
 
-const stageTexts: Record<Stage, string> = {
-  request: 'finishing the current step and writing a checkpoint',
-  SIGINT: 'it does not respond: interrupting it',
-  SIGTERM: 'it does not respond: terminating it',
-  SIGKILL: 'it does not respond: killing it. Resume continues from the newest checkpoint',
+const stageTexts: Record<Stage, () => string> = {
+  request: () => t('finishing the current step and writing a checkpoint'),
+  SIGINT: () => t('it does not respond: interrupting it'),
+  SIGTERM: () => t('it does not respond: terminating it'),
+  SIGKILL: () => t('it does not respond: killing it. Resume continues from the newest checkpoint'),
 };
 
 /** @throws {StopError} when the process does not end, {RunFileError} */
@@ -30,15 +31,18 @@ export async function stopTraining(
   { mode = 'checkpoint', stepGrace }: StopSettings,
   ui: Ui,
 ): Promise<StopOutcome> {
-  const task = { title: `Stopping ${oneLine(name, 60)}`, cancellable: false };
+  const task = { title: t('Stopping {0}', oneLine(name, 60)), cancellable: false };
   return ui.progress(task, (report) =>
     stopRun(directory, {
       mode,
       ...(mode === 'checkpoint' && stepGrace !== undefined && { grace: { request: stepGrace } }),
+      onWait: (message) => report({ message }),
       onStage: (stage) =>
         report({
           message:
-            stage === 'request' && mode === 'now' ? 'not waiting for the current step' : stageTexts[stage],
+            stage === 'request' && mode === 'now'
+              ? t('not waiting for the current step')
+              : stageTexts[stage](),
         }),
     }),
   );

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { t } from '@vscode/l10n';
 import { z } from 'zod';
 import { KnownError } from '../errors.js';
 import { requireTrainer, trainerEnvironment } from '../runs/control/index.js';
@@ -41,7 +42,7 @@ export function parseProgress(line: string): Progress | null {
   const { data } = progressSchema.safeParse(parseObject(line));
   if (!data) return null;
   if ('done' in data) {
-    return { message: `${data.done}/${data.total} problems`, share: data.done / data.total };
+    return { message: t('{0}/{1} problems', data.done, data.total), share: data.done / data.total };
   }
   const loss = data.loss === null ? '' : `  loss ${data.loss.toFixed(4)}`;
   return { message: `${data.step}/${data.total}${loss}`, share: data.step / data.total };
@@ -113,7 +114,7 @@ export async function runTrainerJob<T>(job: TrainerJob<T>, host: Host, ui: Ui): 
 function silentEnd(code: number | null, messages: readonly string[]): JobError {
   const last = messages.slice(-keptLines).join(' ');
   return new JobError(
-    `The engine exited with code ${code} without a result.`,
-    last === '' ? '' : `Its last messages: ${last}`,
+    t('The engine exited with code {0} without a result.', String(code)),
+    last === '' ? '' : t('Its last messages: {0}', last),
   );
 }

@@ -4,6 +4,7 @@ import { choiceIn } from './choices.js';
 import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind } from './kinds.js';
 import { withoutTextCommands } from './notation.js';
+import { withoutThoughts } from './thoughts.js';
 
 /** Boxes at most this far apart, in characters, list parts of one answer. */
 const closeTogether = 60;
@@ -12,23 +13,12 @@ const closeTogether = 60;
 const searchedCharacters = 20_000;
 
 /**
- * The response without its thoughts and without what a chat's next turn begins with. Thoughts that do not end leave
- * only what came before them.
- */
-function withoutThoughts(response: string): string {
-  let text = response.split(/<\|(?:im_start|im_end|endoftext|eot_id|end)\|>/, 1)[0]!;
-  const end = text.lastIndexOf('</think>');
-  if (end !== -1) text = text.slice(end + '</think>'.length);
-  const start = text.indexOf('<think>');
-  return start === -1 ? text : text.slice(0, start);
-}
-
-/**
  * The answer of a response: the last box, or several boxes close together as a list; else what follows the last "the
  * answer is", "Answer:" or "####"; else the last formula or number. Null when there is none of these.
+ * @param prompt what the response answers, which may have begun its thoughts
  */
-export function extractAnswer(response: string, kind: ExtractionKind = 'math'): string | null {
-  const text = withoutThoughts(response).slice(-searchedCharacters).trim();
+export function extractAnswer(response: string, kind: ExtractionKind = 'math', prompt = ''): string | null {
+  const text = withoutThoughts(response, prompt).slice(-searchedCharacters).trim();
   if (text === '') return null;
   if (kind === 'choice') return choiceIn(text, boxedAnswer(text), announcedAnswer(text));
   const boxed = boxedAnswer(text);

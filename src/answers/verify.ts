@@ -15,9 +15,15 @@ export interface AnswerVerdict {
 /**
  * Judges a response, or a bare answer, against the gold answer, which may be a whole solution too. Takes bounded time
  * whatever it is given: lengths, nesting and exponents are limited, and nothing searches.
+ * @param prompt what the response answers, which may have begun its thoughts
  */
-export function verifyAnswer(gold: string, prediction: string, kind: ExtractionKind = 'math'): AnswerVerdict {
-  const extracted = extractAnswer(prediction, kind);
+export function verifyAnswer(
+  gold: string,
+  prediction: string,
+  kind: ExtractionKind = 'math',
+  prompt = '',
+): AnswerVerdict {
+  const extracted = extractAnswer(prediction, kind, prompt);
   if (extracted === null) return { equivalent: false, extracted, reason: 'none' };
   const reason = equivalence(goldAnswer(gold, kind), extracted, kind);
   return { equivalent: accepts(reason), extracted, reason };

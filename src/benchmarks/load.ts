@@ -170,6 +170,12 @@ function planOf(entry: HubEntry | null, asked: BenchmarkReference, file: string,
   };
 }
 
+/** A problem and its row. */
+interface PlacedProblem {
+  problem: BenchmarkProblem;
+  where: string;
+}
+
 async function read(
   plan: Plan,
   options: LoadOptions,
@@ -177,9 +183,11 @@ async function read(
 ): Promise<Benchmark> {
   const { name, title, defaults } = plan;
   const { limit = Number.POSITIVE_INFINITY } = options;
-  const problems = plan.sampled
+  const rows = plan.sampled
     ? sampleOf(await readProblems(plan, options, Number.POSITIVE_INFINITY), limit)
     : await readProblems(plan, options, limit);
+  const problems = rows.map(({ problem }) => problem);
+  const places = rows.map(({ where }) => `${plan.file}, ${where}`);
   const expected = findEntry(name)?.count;
   const warnings: string[] = [];
   if (options.limit === undefined && expected !== undefined && problems.length !== expected) {
@@ -189,7 +197,7 @@ async function read(
   }
   const source = await sourceOf();
   const answerKind: AnswerKind = problems[0]?.choices === undefined ? 'math' : 'choice';
-  return { kind: 'answers', name, title, answerKind, defaults, problems, source, warnings };
+  return { kind: 'answers', name, title, answerKind, defaults, problems, places, source, warnings };
 }
 
 /** The mapping without the optional fields that the file does not have; the id is also looked for as `id`. */
@@ -204,16 +212,16 @@ function presentFields({ mapping, optional }: Plan, present: readonly string[]):
 }
 
 /** The same problems each time, spread over the list and in its order; more hold all of fewer. */
-function sampleOf(problems: readonly BenchmarkProblem[], limit: number): BenchmarkProblem[] {
+function sampleOf(problems: readonly PlacedProblem[], limit: number): PlacedProblem[] {
   const order = new CounterRandom(0, streamOf('sample of a benchmark')).shuffle([...problems.keys()]);
   const chosen = new Set(order.slice(0, limit));
   return problems.filter((_, index) => chosen.has(index));
 }
 
-async function readProblems(plan: Plan, options: LoadOptions, limit: number): Promise<BenchmarkProblem[]> {
+async function readProblems(plan: Plan, options: LoadOptions, limit: number): Promise<PlacedProblem[]> {
   const { file, name, format } = plan;
   const { signal, seed = 0 } = options;
-  const problems: BenchmarkProblem[] = [];
+  const problems: PlacedProblem[] = [];
   const seen = new Map<string, string>();
   let mapping: FieldMapping | null = null;
   const columns = (present: readonly string[]) => fieldsToRead(presentFields(plan, present), present);
@@ -236,7 +244,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
         'Correct the answer, or remove the row.',
       );
     }
-    problems.push(problem);
+    problems.push({ problem, where: row.where });
     if (problems.length >= limit) return problems;
   }
   if (problems.length > 0) return problems;

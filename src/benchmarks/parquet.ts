@@ -3,7 +3,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetS
 import { compressors } from 'hyparquet-compressors';
 import { BenchmarkError } from './errors.js';
 import { checkPages } from './parquet-pages.js';
-import { holdsNotText, isSingle, shortened, textParsers } from './parquet-values.js';
+import { holdsNotText, roundingOf, shortened, textParsers } from './parquet-values.js';
 import type { Row } from './row.js';
 
 /** Rows decoded at once. */
@@ -34,9 +34,10 @@ export async function* parquetRows(
       `Its columns are ${present.join(', ')}. Specify which of them are "problem" and "answer".`,
     );
   }
-  const singles = schema.children
-    .filter((child) => columns.includes(child.element.name) && isSingle(child))
-    .map(({ element }) => element.name);
+  const rounded = schema.children.flatMap((child) => {
+    const rounds = columns.includes(child.element.name) ? roundingOf(child) : null;
+    return rounds === null ? [] : [[child.element.name, rounds] as const];
+  });
   let first = 0;
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
@@ -50,7 +51,7 @@ export async function* parquetRows(
       const rows = await parquetReadObjects({ file, metadata, compressors, parsers: textParsers, ...range });
       for (const [index, values] of rows.entries()) {
         const where = `row ${first + index + 1}`;
-        for (const column of singles) values[column] = shortened(values[column]);
+        for (const [column, rounds] of rounded) values[column] = shortened(values[column], rounds);
         const broken = columns.find((column) => holdsNotText(values[column]));
         if (broken !== undefined) throw notUtf8(path, where, broken);
         yield { where, values };

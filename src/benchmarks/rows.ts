@@ -10,6 +10,7 @@ import { BenchmarkError } from './errors.js';
 import { parseJson } from './json-numbers.js';
 import { type ColumnChoice, parquetRows } from './parquet.js';
 import type { Row } from './row.js';
+import { textLines } from './text-lines.js';
 import { Utf8Check } from './utf8.js';
 
 export const fileFormats = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
@@ -100,26 +101,6 @@ function joined(source: Readable, next: Transform): Transform {
   return source.pipe(next);
 }
 
-/**
- * Lines without their ends. Only \n and \r\n end a line: JSON texts may hold U+2028, which `readline` splits at.
- * A line is joined once: joining at every piece would cost the square of its length.
- */
-async function* lines(file: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let line: string[] = [];
-  for await (const piece of openText(file, signal)) {
-    const parts = decoder.decode(piece as Buffer, { stream: true }).split('\n');
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) {
-        yield line.join('');
-        line = [];
-      }
-      line.push(part);
-    }
-  }
-  yield line.join('') + decoder.decode();
-}
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -132,7 +113,7 @@ function notAnObject(file: string, where: string): BenchmarkError {
 
 async function* jsonLinesRows(file: string, signal: AbortSignal | undefined): AsyncGenerator<Row> {
   let number = 0;
-  for await (const line of lines(file, signal)) {
+  for await (const line of textLines(openText(file, signal), file)) {
     number++;
     if (line.trim() === '') continue;
     const where = `line ${number}`;

@@ -32,7 +32,13 @@ interface BenchmarkBase {
 /** A loaded benchmark. */
 export type Benchmark =
   | (BenchmarkBase & { kind: 'countdown'; problems: readonly Prompt[] })
-  | (BenchmarkBase & { kind: 'answers'; answerKind: AnswerKind; problems: readonly BenchmarkProblem[] });
+  | (BenchmarkBase & {
+      kind: 'answers';
+      answerKind: AnswerKind;
+      problems: readonly BenchmarkProblem[];
+      /** File and row of each problem, for messages. */
+      places: readonly string[];
+    });
 
 /**
  * A benchmark as an experiment names it: one of the registry, a local file with its fields, or a local copy of a

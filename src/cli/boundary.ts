@@ -1,5 +1,5 @@
 /** Where every error of a command ends: as a message, never as a stack trace. */
-import { reasonOf } from '../errors.js';
+import { faultReport, reasonOf } from '../errors.js';
 import { explain, version } from './context.js';
 
 /** What the terminal shows of any thrown value. With `G2RL_DEBUG=1` a fault of this program shows where it happened. */
@@ -7,12 +7,12 @@ export function failureText(error: unknown, environment: NodeJS.ProcessEnv = pro
   const known = explain(error);
   if (known !== null) return known;
   const debugging = environment.G2RL_DEBUG === '1';
-  const detail = debugging && error instanceof Error && error.stack ? error.stack : reasonOf(error);
+  const stack = debugging && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   const place = `G2RL Lab ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
   const next = debugging
     ? 'Report it with the text above and the command.'
     : 'Report it with this text and the command; with G2RL_DEBUG=1 set, it also shows where it happened.';
-  return `This is a fault of G2RL Lab: ${detail}\n  ${next} (${place})`;
+  return `${faultReport(reasonOf(error)).message}${stack}\n  ${next} (${place})`;
 }
 
 function fail(error: unknown): void {

@@ -2,15 +2,22 @@
 
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Host, NewRun } from '../actions/index.js';
+import type { Host, NewRun, RunSettings } from '../actions/index.js';
 import { engineChecks } from '../engines/checks/index.js';
 import {
   type Candidate,
   type EnvironmentReport,
   inspectEnvironment,
 } from '../engines/torch/environment/index.js';
-import { KnownError, type Remedy } from '../errors.js';
-import { formatProblem, loadExperiment } from '../experiment/index.js';
+import { errorText, isFault, KnownError, type Remedy } from '../errors.js';
+import {
+  type Experiment,
+  type ExperimentProblem,
+  formatProblem,
+  type LoadOptions,
+  loadExperiment,
+  parseExperiment,
+} from '../experiment/index.js';
 import { defaultRunsDirectory } from '../runs/protocol/index.js';
 
 /** `dist`, in which the bundled command line and the trainer are side by side. */
@@ -52,19 +59,49 @@ export function hostOf({ python }: { python?: string }): Host {
 }
 
 /** A run of an experiment file as it is on disk. Its warnings go to standard error. */
-export function newRunOf(file: string, { set, runs }: { set?: string[]; runs?: string }): NewRun {
+export function newRunOf(
+  file: string,
+  { set, runs }: { set?: string[]; runs?: string },
+  after?: string,
+): NewRun {
   return {
     experimentFile: file,
     runsDirectory: runsDirectory(runs),
+    after,
     read: async (engine) => {
-      const options = { set: set ?? [], mediaDirectory, engineChecks, ...engine };
-      const { experiment, warnings } = loadExperiment(file, options);
-      // With engine `auto` the file is read again, and the warnings come then.
-      if (experiment.engine === 'auto') return experiment;
-      for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
-      return experiment;
+      const options = { ...loadOptions(set ?? []), ...engine };
+      return withWarnings(loadExperiment(file, options));
     },
   };
+}
+
+/** The same of a run's settings. @param set overrides, as `key=value` */
+export function newRunOfSettings(
+  { text, experimentFile }: RunSettings,
+  directory: string,
+  set: readonly string[],
+  after?: string,
+): NewRun {
+  const file = experimentFile ?? join(directory, 'run.g2rl.json');
+  return {
+    experimentFile,
+    runsDirectory: dirname(directory),
+    after,
+    read: async (engine) => withWarnings(parseExperiment(text, file, { ...loadOptions(set), ...engine })),
+  };
+}
+
+export const loadOptions = (set: readonly string[]): LoadOptions => ({ set, mediaDirectory, engineChecks });
+
+/** As a terminal shows it: a setting that does nothing is a note. */
+export const warningLine = (warning: ExperimentProblem): string =>
+  `${warning.unused ? 'note' : 'warning'}: ${formatProblem(warning)}`;
+
+function withWarnings({ experiment, warnings }: ReturnType<typeof loadExperiment>): Experiment {
+  // With engine `auto` the file is read again, and the warnings come then.
+  if (experiment.engine === 'auto') return experiment;
+  for (const warning of warnings) process.stderr.write(`${warningLine(warning)}\n`);
+  return experiment;
 }
 
 const remedies: Record<Remedy['kind'], string> = {
@@ -76,7 +113,8 @@ const remedies: Record<Remedy['kind'], string> = {
 
 /** Message and hint of an error that a person is meant to read, or null for a defect of this program. */
 export function explain(error: unknown): string | null {
-  if (!(error instanceof KnownError)) return null;
+  if (isFault(error)) return null;
+  if (!(error instanceof KnownError)) return errorText(error);
   const { message, hint, remedy } = error;
   const next = [hint, remedy === null ? '' : remedies[remedy.kind]].filter(Boolean).join(' ');
   return next === '' ? message : `${message}\n  ${next}`;

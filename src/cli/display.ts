@@ -5,9 +5,10 @@ import {
   formatMetric,
   formatNumber,
   formatPercent,
+  formatRate,
   progress,
   type RunView,
-  secondsLeft,
+  timeLeft,
 } from '../runs/facts/index.js';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
@@ -61,11 +62,10 @@ function series(label: string, shown: string, values: readonly number[]): string
 export function formatRun({ summary, metrics, benchmarks }: RunView, columns: number): string[] {
   const { status, state } = summary;
   const { step, total, share } = progress(summary);
-  const left = secondsLeft(summary);
-  const seconds = status?.secondsPerStep ?? null;
+  const left = timeLeft(summary);
   const last = metrics.at(-1);
-  const rate = seconds === null ? '' : `  ${formatNumber(seconds, 2)} s/step`;
-  const rest = left === null ? '' : `  ${formatDuration(left)} left`;
+  const rate = status?.secondsPerStep ? `  ${formatRate(status.secondsPerStep)}` : '';
+  const rest = left && `  ${left}`;
   const lines = [
     `${summary.name}  ${state}`,
     `  ${progressBar(share, 30)} step ${step}/${total}${rate}${rest}`,

@@ -3,7 +3,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
 import { benchmarkNames, sizeLimits } from '../experiment/index.js';
+import { again, settings } from './again.js';
 import { catchTheRest, finish } from './boundary.js';
+import { type CheckOptions, check } from './check.js';
 import { version } from './context.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
 import type { ExportOptions } from './export.js';
@@ -38,6 +40,7 @@ catchTheRest();
 const runsOption = ['--runs <folder>', 'folder of the runs (default: .g2rl/runs)'] as const;
 const setOption = ['--set <key=value>', 'overrides a field, as in --set optimization.steps=50'] as const;
 const pythonOption = ['--python <file>', 'Python of the torch engine (default: detected)'] as const;
+const afterOption = ['--after <run>', 'wait for the end of a run: its id, or a part of it'] as const;
 const jsonOption = ['--json', 'print one JSON object for machines'] as const;
 
 const program = new Command('g2rl')
@@ -50,11 +53,41 @@ program
   .description('train as an experiment file says, and follow the run')
   .argument('<experiment file>', '*.g2rl.json')
   .option(...setOption, collect)
+  .option(...afterOption)
   .option(...runsOption)
   .option(...jsonOption)
   .option('--detach', 'start it and return')
   .option(...pythonOption)
   .action((file: string, options: TrainOptions) => finish(train(file, options)));
+
+program
+  .command('check')
+  .description('say what is wrong with an experiment file, and what was probably not intended')
+  .argument('<experiment file>', '*.g2rl.json')
+  .option(...setOption, collect)
+  .option(...jsonOption)
+  .action((file: string, options: CheckOptions) => finish(check(file, options)));
+
+program
+  .command('again')
+  .description('start a run once more with the settings that it had, and follow it')
+  .argument('<run>', 'folder, id, or a part of the id')
+  .option('--next-seed', 'with the first seed that no run of its experiment has had')
+  .option(...setOption, collect)
+  .option(...afterOption)
+  .option(...runsOption)
+  .option(...jsonOption)
+  .option('--detach', 'start it and return')
+  .option(...pythonOption)
+  .action((run: string, options: TrainOptions & { nextSeed?: boolean }) => finish(again(run, options)));
+
+program
+  .command('settings')
+  .description('write the settings of a run as an experiment file')
+  .argument('<run>', 'folder, id, or a part of the id')
+  .option('--output <file>', 'a new file, named *.g2rl.json (default: standard output)')
+  .option(...runsOption)
+  .action((run: string, options: { runs?: string; output?: string }) => finish(settings(run, options)));
 
 program
   .command('resume')

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { stopTraining } from '../actions/index.js';
 import { formatPercent, headlineScores, progress } from '../runs/facts/index.js';
-import { findRun, listRuns } from '../runs/read/index.js';
+import { findRun, listRuns, longestSilenceMilliseconds } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { terminal } from './terminal.js';
@@ -19,7 +19,11 @@ export async function stop(query: string, options: { now?: boolean; runs?: strin
 
 export async function runs(options: { json?: boolean; runs?: string }): Promise<number> {
   const root = runsDirectory(options.runs);
-  const { runs: found, unreadable } = await listRuns(root);
+  const { runs: found, unreadable } = await listRuns(root, (count) =>
+    process.stderr.write(
+      `${count === 1 ? 'The process of a run is' : `The processes of ${count} runs are`} in another container or on another machine: waiting up to ${longestSilenceMilliseconds / 1000} s for a heartbeat.\n`,
+    ),
+  );
   if (options.json) {
     const list = found.map((run) => {
       const { directory, summary } = run;

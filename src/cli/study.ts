@@ -152,7 +152,7 @@ async function start(study: StudyFolder, options: StudyOptions): Promise<number>
   const { trainerPath, mediaDirectory, torchPackage, version } = hostOf(options);
   const python = chosenPython(options.python);
   const place = { trainerPath, mediaDirectory, torchPackage, version, ...(python && { python }) };
-  await startRunner(study, { runnerPath: join(trainerPath, '..', 'study.cjs'), ...place });
+  await startRunner(study, { runnerPath: join(trainerPath, '..', 'study.cjs'), ...place }, say);
   const { directory, manifest } = study;
   if (options.detach) {
     if (options.json) printJson({ id: manifest.id, directory });

@@ -1,5 +1,5 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { resumeTraining, startTraining } from '../actions/index.js';
 import { scores } from '../runs/facts/index.js';
 import { runFiles } from '../runs/protocol/index.js';
@@ -16,20 +16,35 @@ export interface TrainOptions {
   json?: boolean;
   detach?: boolean;
   python?: string;
+  /** A run to wait for: folder, id, or a part of the id. */
+  after?: string;
+}
+
+/** The id of the run that `--after` names. */
+export async function runBefore({
+  after,
+  runs,
+}: Pick<TrainOptions, 'after' | 'runs'>): Promise<string | undefined> {
+  return after === undefined ? undefined : basename(await findRun(runsDirectory(runs), after));
 }
 
 export async function train(file: string, options: TrainOptions): Promise<number> {
-  const created = await startTraining(newRunOf(file, options), hostOf(options), terminal);
+  const created = await startTraining(
+    newRunOf(file, options, await runBefore(options)),
+    hostOf(options),
+    terminal,
+  );
   return created ? watchToEnd(created.id, created.directory, options) : interruptedExitCode;
 }
 
 export async function resume(query: string, options: TrainOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  await resumeTraining(directory, hostOf(options));
+  await resumeTraining(directory, hostOf(options), terminal);
   return watchToEnd(query, directory, options);
 }
 
-async function watchToEnd(id: string, directory: string, options: TrainOptions): Promise<number> {
+/** Follows a run to its end, unless it is detached. */
+export async function watchToEnd(id: string, directory: string, options: TrainOptions): Promise<number> {
   if (options.detach) {
     const said = options.json ? JSON.stringify({ id, directory }) : `Training in ${directory}`;
     process.stdout.write(`${said}\n`);

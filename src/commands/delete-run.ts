@@ -1,44 +1,82 @@
 /** Delete Run: to the trash, after a question, and never while a process works on it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { isAlive } from '../runs/facts/index.js';
-import { chooseRun } from './pick.js';
+import { isAlive, oneLine, runTitle } from '../runs/facts/index.js';
+import type { WatchedRun } from '../views/index.js';
+import { chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
-export async function deleteRun({ library, log }: Services, argument: unknown): Promise<void> {
-  requireTrust('Deleting a run');
-  const run = await chooseRun(library, argument, {
-    placeholder: 'Run to delete',
+/** Runs that a question names. */
+const mostListed = 10;
+
+const nameOf = (run: WatchedRun) => `${oneLine(run.summary.name, 60)} (${basename(run.directory)})`;
+
+export async function deleteRun(services: Services, argument: unknown): Promise<void> {
+  const { library, log } = services;
+  requireTrust(vscode.l10n.t('Deleting a run'));
+  const runs = await chooseRuns(services, argument, {
+    placeholder: vscode.l10n.t('Run to delete'),
     filter: (candidate) => !isAlive(candidate.summary.state),
-    none: 'Only a run that is not training can be deleted. Stop it first.',
+    none: vscode.l10n.t('Only a run that is not training can be deleted. Stop it first.'),
   });
-  if (!run) return;
-  const folder = vscode.Uri.file(run.directory);
-  const name = `${run.summary.name} (${basename(run.directory)})`;
-  const checkpoints = run.summary.checkpoints.length;
-  const detail = `Its metrics, rollouts and ${checkpoints === 1 ? '1 checkpoint' : `${checkpoints} checkpoints`} go with it.`;
-  const answer = await vscode.window.showWarningMessage(
-    `Move the run ${name} to the trash?`,
-    { modal: true, detail },
-    'Move to Trash',
-  );
-  if (!answer) return;
-  // It may have been resumed while the question was shown.
-  const now = library.run(run.directory);
-  if (now && isAlive(now.summary.state)) throw new Error(`${name} is training again. Stop it first.`);
-  try {
-    await vscode.workspace.fs.delete(folder, { recursive: true, useTrash: true });
-  } catch (error) {
-    // Remote machines mostly have no trash.
-    log.warn(`Trash refused ${run.directory}: ${String(error)}`);
-    const permanent = await vscode.window.showWarningMessage(
-      `This machine could not move ${name} to the trash. Delete it permanently?`,
-      { modal: true, detail: `${detail} This cannot be undone.` },
-      'Delete Permanently',
-    );
-    if (!permanent) return;
-    await vscode.workspace.fs.delete(folder, { recursive: true, useTrash: false });
+  const first = runs[0];
+  if (!first) return;
+  const what = runs.length === 1 ? nameOf(first) : vscode.l10n.t('{0} runs', runs.length);
+  const detail = detailOf(services, runs);
+  const toTrash = vscode.l10n.t('Move to Trash');
+  const question =
+    runs.length === 1
+      ? vscode.l10n.t('Move the run {0} to the trash?', what)
+      : vscode.l10n.t('Move {0} to the trash?', what);
+  if (!(await vscode.window.showWarningMessage(question, { modal: true, detail }, toTrash))) return;
+  // They may have been resumed while the question was shown.
+  const resumed = runs.find((run) => isAlive((library.run(run.directory) ?? run).summary.state));
+  if (resumed) throw new Error(vscode.l10n.t('{0} is training again. Stop it first.', nameOf(resumed)));
+  const refused: WatchedRun[] = [];
+  for (const run of runs) {
+    try {
+      await remove(run, true);
+      log.info(`Moved to the trash: ${run.directory}`);
+    } catch (error) {
+      // Remote machines mostly have no trash.
+      log.warn(`Trash refused ${run.directory}: ${String(error)}`);
+      refused.push(run);
+    }
   }
-  log.info(`Deleted ${run.directory}`);
+  if (refused.length > 0 && (await confirmPermanent(refused, detail))) {
+    for (const run of refused) {
+      await remove(run, false);
+      log.info(`Deleted ${run.directory}`);
+    }
+  }
+  await library.refresh();
+}
+
+function remove(run: WatchedRun, useTrash: boolean): Thenable<void> {
+  return vscode.workspace.fs.delete(vscode.Uri.file(run.directory), { recursive: true, useTrash });
+}
+
+function detailOf({ library }: Services, runs: readonly WatchedRun[]): string {
+  const checkpoints = runs.reduce((sum, run) => sum + run.summary.checkpoints.length, 0);
+  const loss =
+    checkpoints === 1
+      ? vscode.l10n.t('Metrics, rollouts and 1 checkpoint are deleted, too.')
+      : vscode.l10n.t('Metrics, rollouts and {0} checkpoints are deleted, too.', checkpoints);
+  if (runs.length === 1) return loss;
+  const titles = runs.map((run) => runTitle(run.summary, library.traits(run)));
+  const more = titles.length > mostListed ? ['…'] : [];
+  return [...titles.slice(0, mostListed), ...more, '', loss].join('\n');
+}
+
+async function confirmPermanent(runs: readonly WatchedRun[], detail: string): Promise<boolean> {
+  const [first] = runs;
+  const what = runs.length === 1 && first ? nameOf(first) : vscode.l10n.t('{0} runs', runs.length);
+  const label = vscode.l10n.t('Delete Permanently');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('This machine could not move {0} to the trash. Delete permanently?', what),
+    { modal: true, detail: `${detail} ${vscode.l10n.t('This cannot be undone.')}` },
+    label,
+  );
+  return answer !== undefined;
 }

@@ -1,63 +1,61 @@
-/** Name, notes and pin of a run: the fields of run.json that users may change. */
+/** Name, notes and pin of a run: fields of run.json that users may change. */
 import * as vscode from 'vscode';
-import { oneLine } from '../runs/facts/index.js';
-import { chooseRun } from './pick.js';
+import { chooseRun, chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
 const longestName = 120;
 
+const noRuns = () => vscode.l10n.t('There are no runs yet.');
+
 export async function renameRun({ library }: Services, argument: unknown): Promise<void> {
-  requireTrust('Renaming a run');
+  requireTrust(vscode.l10n.t('Renaming a run'));
   const run = await chooseRun(library, argument, {
-    placeholder: 'Run to rename',
+    placeholder: vscode.l10n.t('Run to rename'),
     filter: () => true,
-    none: 'There are no runs yet.',
+    none: noRuns(),
     takeOnly: true,
   });
   if (!run) return;
   const name = await vscode.window.showInputBox({
-    title: 'Rename Run',
-    prompt: `The id ${run.summary.id} stays.`,
+    title: vscode.l10n.t('Rename Run'),
+    prompt: vscode.l10n.t('The id {0} stays.', run.summary.id),
     value: run.summary.name,
     validateInput: (value) => {
-      if (value.trim() === '') return 'Give it a name.';
-      return value.trim().length > longestName ? `At most ${longestName} characters.` : undefined;
+      if (value.trim() === '') return vscode.l10n.t('A run needs a name.');
+      return value.trim().length > longestName
+        ? vscode.l10n.t('At most {0} characters.', longestName)
+        : undefined;
     },
   });
   if (name === undefined || name.trim() === run.summary.name) return;
   const { updateManifest } = await import('../runs/read/index.js');
   await updateManifest(run.directory, { name: name.trim() });
+  await library.refresh(run.directory);
 }
 
-export async function editNotes({ library }: Services, argument: unknown): Promise<void> {
-  requireTrust('Editing notes');
+/** As a document of its own, which is saved into the run. */
+export async function editNotes({ library, notes }: Services, argument: unknown): Promise<void> {
+  requireTrust(vscode.l10n.t('Editing notes'));
   const run = await chooseRun(library, argument, {
-    placeholder: 'Run whose notes to edit',
+    placeholder: vscode.l10n.t('Run whose notes to edit'),
     filter: () => true,
-    none: 'There are no runs yet.',
+    none: noRuns(),
     takeOnly: true,
   });
-  if (!run) return;
-  const before = run.summary.manifest.notes ?? '';
-  const notes = await vscode.window.showInputBox({
-    title: `Notes of ${oneLine(run.summary.name, 60)}`,
-    prompt: 'Shown when you hover over the run. Leave empty to remove them.',
-    value: before,
-  });
-  if (notes === undefined || notes === before) return;
-  const { updateManifest } = await import('../runs/read/index.js');
-  await updateManifest(run.directory, { notes: notes.trim() });
+  if (run) await notes.edit(run);
 }
 
-export async function setPinned({ library }: Services, argument: unknown, pinned: boolean): Promise<void> {
-  requireTrust(pinned ? 'Pinning a run' : 'Unpinning a run');
-  const run = await chooseRun(library, argument, {
-    placeholder: pinned ? 'Run to pin' : 'Run to unpin',
+export async function setPinned(services: Services, argument: unknown, pinned: boolean): Promise<void> {
+  requireTrust(pinned ? vscode.l10n.t('Pinning a run') : vscode.l10n.t('Unpinning a run'));
+  const runs = await chooseRuns(services, argument, {
+    placeholder: pinned ? vscode.l10n.t('Run to pin') : vscode.l10n.t('Run to unpin'),
     filter: (candidate) => (candidate.summary.manifest.pinned ?? false) !== pinned,
-    none: pinned ? 'Every run is pinned already.' : 'No run is pinned.',
+    none: pinned ? vscode.l10n.t('Every run is pinned already.') : vscode.l10n.t('No run is pinned.'),
   });
-  if (!run) return;
   const { updateManifest } = await import('../runs/read/index.js');
-  await updateManifest(run.directory, { pinned });
+  for (const run of runs) {
+    await updateManifest(run.directory, { pinned });
+    await services.library.refresh(run.directory);
+  }
 }

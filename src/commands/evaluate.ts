@@ -16,7 +16,7 @@ const lastBenchmark = 'g2rl.evaluate.benchmark';
 const lastSamples = 'g2rl.evaluate.samples';
 
 export async function evaluateCheckpoint(services: Services, argument: unknown): Promise<void> {
-  requireTrust('Evaluating');
+  requireTrust(vscode.l10n.t('Evaluating'));
   const chosen = await chooseCheckpoint(services.library, argument);
   if (!chosen) return;
   const { run, checkpoint } = chosen;
@@ -36,14 +36,14 @@ export async function evaluateCheckpoint(services: Services, argument: unknown):
 
 function showScores({ log, dashboards }: Services, run: WatchedRun, scores: BenchmarkRecord): void {
   const text =
-    `${scores.benchmark}, step ${scores.step} of ${oneLine(run.summary.name, 60)}: ` +
-    `pass@1 ${formatPercent(scores.pass_at_1)}, maj@${scores.k} ${formatPercent(scores.maj_at_k)}, ` +
+    vscode.l10n.t('{0}, step {1} of {2}:', scores.benchmark, scores.step, oneLine(run.summary.name, 60)) +
+    ` pass@1 ${formatPercent(scores.pass_at_1)}, maj@${scores.k} ${formatPercent(scores.maj_at_k)}, ` +
     `pass@${scores.k} ${formatPercent(scores.pass_at_k)}.`;
   log.info(text);
   const answered = vscode.window
-    .showInformationMessage(withoutLinks(text), 'Open Dashboard')
+    .showInformationMessage(withoutLinks(text), vscode.l10n.t('Open Dashboard'))
     .then((answer) => {
-      if (answer) dashboards.open(run);
+      if (answer) dashboards.open(run, { benchmark: scores.benchmark });
     });
   logFailure(log, 'Open Dashboard', answered);
 }
@@ -72,10 +72,10 @@ async function pickBenchmark(services: Services, run: WatchedRun): Promise<strin
   names.sort((a, b) => Number(b === last) - Number(a === last));
   const items = names.map((label) => {
     const entry = known.find(({ name }) => name === label);
-    return { label, description: entry?.description ?? 'from the experiment' };
+    return { label, description: entry?.description ?? vscode.l10n.t('from the experiment') };
   });
   const choice = await vscode.window.showQuickPick(items, {
-    placeHolder: 'Benchmark',
+    placeHolder: vscode.l10n.t('Benchmark'),
     matchOnDescription: true,
   });
   return choice?.label ?? null;
@@ -83,13 +83,13 @@ async function pickBenchmark(services: Services, run: WatchedRun): Promise<strin
 
 async function askSamples(initial: number): Promise<number | null> {
   const text = await vscode.window.showInputBox({
-    title: 'Samples for each problem',
-    prompt: 'More samples make pass@k more precise and take longer.',
+    title: vscode.l10n.t('Samples for each problem'),
+    prompt: vscode.l10n.t('More samples make pass@k more precise and take longer.'),
     value: String(initial),
     validateInput: (value) => {
       const count = Number(value);
       const isRight = Number.isInteger(count) && count >= 1 && count <= mostSamples;
-      return isRight ? undefined : `A whole number from 1 to ${mostSamples}.`;
+      return isRight ? undefined : vscode.l10n.t('A whole number from 1 to {0}.', mostSamples);
     },
   });
   return text === undefined ? null : Number(text);

@@ -1,29 +1,94 @@
-/** New Experiment: writes a commented example into the workspace and opens it. */
+/** New Experiment: writes one of several commented examples into the workspace and opens it. */
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { ownData } from './own-data.js';
 import { chooseFolder } from './pick.js';
 import type { Services } from './services.js';
+import type { NewFile } from './template.js';
+
+interface Kind extends vscode.QuickPickItem {
+  /** Null when the person stopped halfway. */
+  files(example: (name: string) => Promise<string>, folder: vscode.Uri): Promise<NewFile[] | null>;
+}
+
+const kinds = (): Kind[] => [
+  {
+    label: vscode.l10n.t('Countdown'),
+    description: vscode.l10n.t('this machine, minutes'),
+    detail: vscode.l10n.t('A small shipped policy learns to reach a number from others. Needs nothing else.'),
+    files: async (example) => [{ name: 'countdown', text: await example('countdown') }],
+  },
+  {
+    label: vscode.l10n.t('Countdown, G2RL and GRPO'),
+    description: vscode.l10n.t('this machine, minutes'),
+    detail: vscode.l10n.t('Two experiments with the same seed that differ in the method only, to compare.'),
+    files: async (example) => {
+      const { pairOf } = await import('./template.js');
+      return pairOf(await example('countdown'), await example('countdown-grpo'));
+    },
+  },
+  {
+    label: vscode.l10n.t('Mathematics'),
+    description: vscode.l10n.t('one GPU'),
+    detail: vscode.l10n.t('Qwen3-1.7B-Base on MATH with low-rank adapters.'),
+    files: async (example) => [{ name: 'math', text: await example('math') }],
+  },
+  {
+    label: vscode.l10n.t('Mathematics with vLLM'),
+    description: vscode.l10n.t('four GPUs'),
+    detail: vscode.l10n.t('Qwen3-1.7B-Base on MATH, all weights, at the size of the paper.'),
+    files: async (example) => [{ name: 'math-4-gpus', text: await example('math-4-gpus') }],
+  },
+  {
+    label: vscode.l10n.t('My Own Problems…'),
+    description: vscode.l10n.t('one GPU'),
+    detail: vscode.l10n.t('A JSON Lines, JSON, CSV, TSV or parquet file of problems and answers.'),
+    files: async (example, folder) => {
+      const file = await ownData(await example('math'), folder);
+      return file && [file];
+    },
+  },
+];
 
 export async function newExperiment({ extensionUri, log }: Services): Promise<void> {
   const folder = await chooseFolder(vscode.window.activeTextEditor?.document.uri);
   if (!folder) return;
-  const template = vscode.Uri.joinPath(extensionUri, 'media', 'experiments', 'countdown.g2rl.json');
-  const { experimentFromTemplate } = await import('./template.js');
-  const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(template));
-  const target = await create(folder.uri, new TextEncoder().encode(experimentFromTemplate(text)));
-  log.info(`Wrote ${target.fsPath}`);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(target));
+  const kind = await vscode.window.showQuickPick(kinds(), {
+    title: vscode.l10n.t('New Experiment'),
+    placeHolder: vscode.l10n.t('What to train'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  const example = async (name: string): Promise<string> => {
+    const uri = vscode.Uri.joinPath(extensionUri, 'media', 'experiments', `${name}.g2rl.json`);
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  };
+  const files = await kind?.files(example, folder.uri);
+  if (!files) return;
+  for (const [i, file] of files.entries()) {
+    const target = await create(folder.uri, file);
+    log.info(`Wrote ${target.fsPath}`);
+    const viewColumn = i === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+    await vscode.window.showTextDocument(target, { preview: false, viewColumn });
+  }
 }
 
 /** Writes under the first free name; `createFile` without overwrite decides, so that no file is lost to a race. */
-async function create(folder: vscode.Uri, content: Uint8Array): Promise<vscode.Uri> {
+async function create(folder: vscode.Uri, { name, text }: NewFile): Promise<vscode.Uri> {
+  const contents = new TextEncoder().encode(text);
   for (let number = 1; ; number++) {
-    const name = number === 1 ? 'countdown.g2rl.json' : `countdown-${number}.g2rl.json`;
-    const target = vscode.Uri.joinPath(folder, name);
+    const suffix = number === 1 ? '' : `-${number}`;
+    const target = vscode.Uri.joinPath(folder, `${name}${suffix}.g2rl.json`);
     const edit = new vscode.WorkspaceEdit();
-    edit.createFile(target, { overwrite: false, ignoreIfExists: false, contents: content });
+    edit.createFile(target, { overwrite: false, ignoreIfExists: false, contents });
     if (!(await exists(target)) && (await vscode.workspace.applyEdit(edit))) return target;
     if (!(await exists(target))) {
-      throw new Error(`${target.fsPath} could not be written. Is the folder writable and the disk not full?`);
+      throw new Error(
+        vscode.l10n.t(
+          '{0} could not be written. Is the folder writable and the disk not full?',
+          basename(target.fsPath),
+        ),
+      );
     }
   }
 }

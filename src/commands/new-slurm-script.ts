@@ -7,13 +7,13 @@ import { showNewRun } from './start-training.js';
 import { requireTrust } from './trust.js';
 
 export async function newSlurmScript(services: Services, argument: unknown): Promise<void> {
-  requireTrust('Making a run');
+  requireTrust(vscode.l10n.t('Making a run'));
   const newRun = await chooseNewRun(services, argument);
   if (!newRun) return;
   const { makeSlurmRun } = await import('../actions/slurm/index.js');
   const made = await makeSlurmRun(newRun, hostOf(services), uiOf(services));
   if (!made) return;
   services.log.info(`Wrote ${made.script}`);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(made.script));
+  await vscode.window.showTextDocument(vscode.Uri.file(made.script), { preview: false });
   await showNewRun(services, made.directory);
 }

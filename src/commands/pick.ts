@@ -1,7 +1,7 @@
 /** Quick picks: of runs, checkpoints and experiment files. Each gives null when the person chose nothing. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { type CheckpointSummary, compareRuns, isAlive, oneLine } from '../runs/facts/index.js';
+import { type CheckpointSummary, compareRuns, isAlive, oneLine, stateText } from '../runs/facts/index.js';
 import {
   type RunLibrary,
   type RunNode,
@@ -10,6 +10,7 @@ import {
   UserError,
   type WatchedRun,
 } from '../views/index.js';
+import type { Services } from './services.js';
 
 export interface RunPick {
   placeholder: string;
@@ -21,8 +22,11 @@ export interface RunPick {
   takeOnly?: boolean;
 }
 
+/** A row of the explorer that belongs to a run. */
 function isRunNode(value: unknown): value is RunNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'key' in value;
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && 'key' in value && value.kind !== 'group'
+  );
 }
 
 /** The run that a command's argument names: a node of the explorer or a run's directory. */
@@ -51,10 +55,11 @@ export async function chooseRun(
   const named = runOfArgument(library, argument);
   if (named) {
     if (pick.filter(named)) return named;
-    throw new UserError(`${named.summary.name} is ${named.summary.state}. ${pick.none}`);
+    const { name, state } = named.summary;
+    throw new UserError(vscode.l10n.t('{0} is {1}. {2}', oneLine(name, 60), stateText(state), pick.none));
   }
   if (typeof argument === 'string' || isRunNode(argument)) {
-    throw new UserError('That run no longer exists. Refresh the run explorer.');
+    throw new UserError(vscode.l10n.t('That run no longer exists.'));
   }
   const ofFile = runsOfUri(library, argument).filter(pick.filter);
   const candidates = ofFile.length > 0 ? ofFile : library.runs().filter(pick.filter);
@@ -63,10 +68,31 @@ export async function chooseRun(
   // A file's newest run is what its buttons are about.
   if (ofFile.length > 0 && !(pick.takeOnly && ofFile.length > 1)) return first;
   if (candidates.length === 1 && pick.takeOnly) return first;
-  return pickRun(candidates, pick.placeholder);
+  return pickRun(library, candidates, pick.placeholder);
 }
 
-async function pickRun(runs: readonly WatchedRun[], placeholder: string): Promise<WatchedRun | null> {
+/** The runs that are selected in the explorer, where the argument is one of them; else as `chooseRun`. */
+export async function chooseRuns(
+  { library, tree }: Services,
+  argument: unknown,
+  pick: RunPick,
+): Promise<WatchedRun[]> {
+  const nodes = isRunNode(argument) ? tree.among(argument).filter(isRunNode) : [];
+  const selected = [...new Set(nodes.map(({ key }) => key))].flatMap((key) => library.run(key) ?? []);
+  if (selected.length < 2) {
+    const run = await chooseRun(library, argument, pick);
+    return run ? [run] : [];
+  }
+  const fitting = selected.filter(pick.filter);
+  if (fitting.length === 0) throw new UserError(pick.none);
+  return fitting;
+}
+
+async function pickRun(
+  library: RunLibrary,
+  runs: readonly WatchedRun[],
+  placeholder: string,
+): Promise<WatchedRun | null> {
   const order = [...runs].sort(
     (a, b) =>
       Number(isAlive(b.summary.state)) - Number(isAlive(a.summary.state)) ||
@@ -74,7 +100,7 @@ async function pickRun(runs: readonly WatchedRun[], placeholder: string): Promis
   );
   const items = order.map((run) => ({
     label: `$(${stateIcons[run.summary.state].icon}) ${run.summary.name}`,
-    description: runDescription(run),
+    description: runDescription(run, { traits: library.traits(run), now: Date.now() }),
     detail: run.summary.id,
     run,
   }));
@@ -95,20 +121,24 @@ export async function chooseCheckpoint(
     const run = library.run(argument.key);
     const checkpoint = run?.summary.checkpoints.find((candidate) => candidate.step === argument.step);
     if (run && checkpoint) return { run, checkpoint };
-    throw new UserError(`The checkpoint of step ${argument.step} no longer exists.`);
+    throw new UserError(vscode.l10n.t('The checkpoint of step {0} no longer exists.', argument.step));
   }
   const run = await chooseRun(library, argument, {
-    placeholder: 'Run to take the checkpoint from',
+    placeholder: vscode.l10n.t('Run to take the checkpoint from'),
     filter: (candidate) => candidate.summary.checkpoints.length > 0,
-    none: 'No run has a checkpoint yet. Training writes the first one after some steps.',
+    none: vscode.l10n.t('No run has a checkpoint yet. Training writes the first one after some steps.'),
     takeOnly: true,
   });
   if (!run) return null;
   const items = [...run.summary.checkpoints]
     .sort((a, b) => b.step - a.step)
-    .map((checkpoint) => ({ label: `step ${checkpoint.step}`, description: checkpoint.path, checkpoint }));
+    .map((checkpoint) => ({
+      label: vscode.l10n.t('step {0}', checkpoint.step),
+      description: checkpoint.path,
+      checkpoint,
+    }));
   const chosen = await vscode.window.showQuickPick(items, {
-    placeHolder: `Checkpoint of ${oneLine(run.summary.name)}`,
+    placeHolder: vscode.l10n.t('Checkpoint of {0}', oneLine(run.summary.name)),
   });
   return chosen ? { run, checkpoint: chosen.checkpoint } : null;
 }
@@ -126,17 +156,20 @@ export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | 
     500,
   );
   if (found.length === 0) {
-    throw new UserError('This workspace has no experiment file (*.g2rl.json).', {
-      title: 'New Experiment',
-      run: () => vscode.commands.executeCommand('g2rl.newExperiment'),
+    const label = vscode.l10n.t('New Experiment');
+    const offer = vscode.l10n.t('This workspace has no experiment file (*.g2rl.json) yet.');
+    // Without awaiting the answer: the command is over, the message may stay.
+    vscode.window.showInformationMessage(offer, label).then((chosen) => {
+      if (chosen) void vscode.commands.executeCommand('g2rl.newExperiment');
     });
+    return null;
   }
   if (found.length === 1) return found[0] ?? null;
   const items = found
     .map((uri) => ({ label: basename(uri.fsPath), description: vscode.workspace.asRelativePath(uri), uri }))
     .sort((a, b) => a.description.localeCompare(b.description));
   const chosen = await vscode.window.showQuickPick(items, {
-    placeHolder: 'Experiment to train',
+    placeHolder: vscode.l10n.t('Experiment to train'),
     matchOnDescription: true,
   });
   return chosen?.uri ?? null;
@@ -148,13 +181,15 @@ export async function chooseFolder(uri?: vscode.Uri): Promise<vscode.WorkspaceFo
   if (folder) return folder;
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) {
-    throw new UserError('No folder is open. Runs are stored in the open folder.', {
-      title: 'Open Folder',
+    throw new UserError(vscode.l10n.t('No folder is open. Runs are stored in the open folder.'), {
+      title: vscode.l10n.t('Open Folder'),
       run: () => vscode.commands.executeCommand('vscode.openFolder'),
     });
   }
   if (folders.length === 1) return folders[0] ?? null;
   return (
-    (await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder to store the runs in' })) ?? null
+    (await vscode.window.showWorkspaceFolderPick({
+      placeHolder: vscode.l10n.t('Folder to store the runs in'),
+    })) ?? null
   );
 }

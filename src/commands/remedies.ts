@@ -13,17 +13,17 @@ function buttonOf(remedy: Remedy): { title: string; run: () => unknown } {
   switch (remedy.kind) {
     case 'setup':
       return {
-        title: 'Set Up GPU Engine',
+        title: vscode.l10n.t('Set Up GPU Engine'),
         run: () => vscode.commands.executeCommand('g2rl.setUpTorch'),
       };
     case 'new-script':
       return {
-        title: 'New Slurm Script',
+        title: vscode.l10n.t('New Slurm Script'),
         run: () => vscode.commands.executeCommand('g2rl.newSlurmScript'),
       };
     case 'open-script':
       return {
-        title: 'Open Script',
+        title: vscode.l10n.t('Open Script'),
         run: async () => vscode.window.showTextDocument(await vscode.workspace.openTextDocument(remedy.file)),
       };
   }

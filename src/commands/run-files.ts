@@ -3,23 +3,44 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { runFiles } from '../runs/protocol/index.js';
 import { UserError } from '../views/index.js';
-import { chooseCheckpoint, chooseRun } from './pick.js';
+import { chooseCheckpoint, chooseRun, chooseRuns } from './pick.js';
 import type { Services } from './services.js';
+
+/** Long enough to be noticed at the edge of the window. */
+const copiedMilliseconds = 6000;
 
 const any = (placeholder: string) => ({
   placeholder,
   filter: () => true,
-  none: 'There are no runs yet.',
+  none: vscode.l10n.t('There are no runs yet.'),
   takeOnly: true,
 });
 
 export async function openDashboard({ library, dashboards }: Services, argument: unknown): Promise<void> {
-  const run = await chooseRun(library, argument, any('Run to show'));
+  const run = await chooseRun(library, argument, any(vscode.l10n.t('Run to show')));
   if (run) dashboards.open(run);
 }
 
+/**
+ * What a click on a row of the explorer does.
+ * @param argument the run's directory
+ * @param benchmark whose scores to show
+ */
+export async function previewRun(
+  { library, dashboards }: Services,
+  argument: unknown,
+  benchmark: unknown,
+): Promise<void> {
+  const run = typeof argument === 'string' ? library.run(argument) : undefined;
+  if (run) dashboards.preview(run, typeof benchmark === 'string' ? benchmark : undefined);
+}
+
+export async function keepDashboard({ dashboards }: Services): Promise<void> {
+  dashboards.keep();
+}
+
 export async function revealRunFolder({ library }: Services, argument: unknown): Promise<void> {
-  const run = await chooseRun(library, argument, any('Run whose folder to show'));
+  const run = await chooseRun(library, argument, any(vscode.l10n.t('Run whose folder to show')));
   if (run) await reveal(vscode.Uri.file(run.directory));
 }
 
@@ -32,8 +53,8 @@ export async function revealCheckpoint({ library }: Services, argument: unknown)
 async function reveal(uri: vscode.Uri): Promise<void> {
   const local = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
   if (!local && !vscode.workspace.getWorkspaceFolder(uri)) {
-    throw new UserError(`${uri.fsPath} is outside the open folders.`, {
-      title: 'Copy Path',
+    throw new UserError(vscode.l10n.t('{0} is outside the open folders.', uri.fsPath), {
+      title: vscode.l10n.t('Copy Path'),
       run: () => vscode.env.clipboard.writeText(uri.fsPath),
     });
   }
@@ -41,7 +62,7 @@ async function reveal(uri: vscode.Uri): Promise<void> {
 }
 
 export async function openExperimentFile({ library }: Services, argument: unknown): Promise<void> {
-  const run = await chooseRun(library, argument, any('Run whose experiment file to open'));
+  const run = await chooseRun(library, argument, any(vscode.l10n.t('Run whose experiment file to open')));
   if (!run) return;
   const { experimentFile } = run.summary.manifest;
   // The file may have changed or gone since; what the run really used is in its manifest.
@@ -57,15 +78,17 @@ export async function openExperimentFile({ library }: Services, argument: unknow
   }
 }
 
-export async function copyRunId({ library }: Services, argument: unknown): Promise<void> {
-  const run = await chooseRun(library, argument, any('Run whose id to copy'));
-  if (!run) return;
-  await vscode.env.clipboard.writeText(run.summary.id);
-  vscode.window.setStatusBarMessage(`Copied ${run.summary.id}`, 3000);
+export async function copyRunId(services: Services, argument: unknown): Promise<void> {
+  const runs = await chooseRuns(services, argument, any(vscode.l10n.t('Run whose id to copy')));
+  if (runs.length === 0) return;
+  const ids = runs.map((run) => run.summary.id);
+  await vscode.env.clipboard.writeText(ids.join('\n'));
+  const text = vscode.l10n.t('Copied to the clipboard: {0}', ids.join(', '));
+  vscode.window.setStatusBarMessage(`$(check) ${text}`, copiedMilliseconds);
 }
 
 /** The trainer's output in a channel that follows it. */
 export async function showLog({ library, logs }: Services, argument: unknown): Promise<void> {
-  const run = await chooseRun(library, argument, any('Run whose log to show'));
+  const run = await chooseRun(library, argument, any(vscode.l10n.t('Run whose log to show')));
   if (run) logs.show(run);
 }

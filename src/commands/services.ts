@@ -1,12 +1,20 @@
 /** What commands work with. */
 import type * as vscode from 'vscode';
-import type { Dashboards, ExperimentProblems, RunLibrary, RunLogs, RunTree } from '../views/index.js';
+import type {
+  Dashboards,
+  ExperimentProblems,
+  RunLibrary,
+  RunLogs,
+  RunNotes,
+  RunTree,
+} from '../views/index.js';
 import type { TorchSetup } from './torch-setup.js';
 
 export interface Services {
   library: RunLibrary;
   tree: RunTree;
   logs: RunLogs;
+  notes: RunNotes;
   dashboards: Dashboards;
   problems: ExperimentProblems;
   torch: TorchSetup;

@@ -1,16 +1,71 @@
-/** The shipped example as a file of someone's own. Pure. */
-import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+/** What New Experiment writes: shipped examples, and an experiment on a file of one's own. Pure. */
+import { applyEdits, modify } from 'jsonc-parser';
+import type { DetectedFields } from '../benchmarks/index.js';
+
+/** A file to write: the name that it gets where it is free, and its text. */
+export interface NewFile {
+  /** Without `.g2rl.json`. */
+  name: string;
+  text: string;
+}
+
+const formattingOptions = { tabSize: 2, insertSpaces: true, eol: '\n' };
+
+const withValue = (text: string, path: string[], value: unknown): string =>
+  applyEdits(text, modify(text, path, value, { formattingOptions }));
 
 /**
- * Without `$schema`: in the repository it leads to the schema's file, in a workspace the editor knows the schema
- * by the file's name. Everything else stays as it is, the comments too, which an edit of the value would not
- * leave alone.
+ * G2RL and its baseline, which differ in the method only.
+ * @param g2rl the shipped example @param grpo the same with GRPO
  */
-export function experimentFromTemplate(template: string): string {
-  const root = parseTree(template);
-  const property = root && findNodeAtLocation(root, ['$schema'])?.parent;
-  if (!property) return template;
-  const before = template.slice(0, property.offset).replace(/[ \t]*$/, '');
-  const after = template.slice(property.offset + property.length).replace(/^\s*,[ \t]*\r?\n?/, '');
-  return before + after;
+export function pairOf(g2rl: string, grpo: string): NewFile[] {
+  return [
+    { name: 'countdown-g2rl', text: withValue(g2rl, ['name'], 'countdown-g2rl') },
+    { name: 'countdown-grpo', text: grpo },
+  ];
+}
+
+export interface OwnData extends Pick<DetectedFields, 'choices' | 'answerIn'> {
+  /** Relative to the experiment file. */
+  file: string;
+  problem: string;
+  answer: string;
+}
+
+/**
+ * An experiment on a file of problems.
+ * @param math the shipped example of mathematics on one GPU
+ */
+export function ownDataExperiment(math: string, name: string, data: OwnData): NewFile {
+  const { file, problem, answer, choices, answerIn } = data;
+  const rows = {
+    file,
+    problem,
+    answer,
+    ...(choices !== undefined && { choices }),
+    ...(answerIn !== undefined && { answerIn }),
+  };
+  const changes: [path: string[], value: unknown][] = [
+    [['name'], name],
+    [['description'], `Train on the problems of ${file}.`],
+    [['task'], { name: 'problems', ...rows }],
+    [['evaluation', 'benchmarks'], [{ ...rows, samples: 4, limit: 100 }]],
+  ];
+  const text = changes.reduce((result, [path, value]) => withValue(result, path, value), math);
+  return {
+    name,
+    text: text
+      .replace(
+        '// Mathematics on one GPU. The first start downloads the model and the problems.',
+        '// Problems of your own, on one GPU. The first start downloads the model.',
+      )
+      .replace(
+        '// The training problems of MATH.',
+        '// What is asked, and what a response is judged against.',
+      )
+      .replace(
+        /^( *)"benchmarks":/m,
+        '$1// Better: problems that are held out, in a file of their own.\n$1"benchmarks":',
+      ),
+  };
 }

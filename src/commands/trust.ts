@@ -6,9 +6,9 @@ import { UserError } from '../views/index.js';
 export function requireTrust(doing: string): void {
   if (vscode.workspace.isTrusted) return;
   throw new UserError(
-    `${doing} needs a trusted workspace: it runs a process with the settings of its files.`,
+    vscode.l10n.t('{0} needs a trusted workspace: it runs a process with the settings of its files.', doing),
     {
-      title: 'Manage Workspace Trust',
+      title: vscode.l10n.t('Manage Workspace Trust'),
       run: () => vscode.commands.executeCommand('workbench.trust.manage'),
     },
   );

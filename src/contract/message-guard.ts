@@ -23,6 +23,10 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
       ? { message: { type: 'command', command: known } }
       : { problem: 'command is not one of the known ones.' };
   },
+  state: ({ state }) =>
+    typeof state === 'object' && state !== null && 'run' in state && typeof state.run === 'string'
+      ? { message: { type: 'state', state: { ...state, run: state.run } } }
+      : { problem: 'state needs an object with the text "run".' },
   painted: ({ step, time }) =>
     count.is(step) && typeof time === 'number' && Number.isFinite(time)
       ? { message: { type: 'painted', step, time } }

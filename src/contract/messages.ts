@@ -30,10 +30,16 @@ export type HostMessage =
   | { type: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
   | { type: 'groupSteps'; steps: readonly number[] }
   | Reply
-  /** The run's folder is gone. What was shown stays. */
+  /** The run's folder is gone. What was shown stays. A later snapshot says that it is back. */
   | { type: 'deleted' }
+  /** The dashboard only: someone wants to see the scores on a benchmark. */
+  | { type: 'show'; benchmark: string }
   /** The sidebar panel only: no run is selected. */
-  | { type: 'none' };
+  | { type: 'none' }
+  /** The host is there, every `beatMilliseconds`: a page that hears nothing says so. */
+  | { type: 'beat' };
+
+export const beatMilliseconds = 2000;
 
 /** What a page may have done with the run that it shows. */
 export const pageCommands = ['stop', 'resume', 'openDashboard', 'evaluate', 'showLog', 'reveal'] as const;
@@ -44,6 +50,8 @@ export type WebviewMessage =
   | { type: 'ready'; protocol: number }
   | Asked<Questions>
   | { type: 'command'; command: PageCommand }
+  /** What the page keeps, when it changed: for a page that takes its place when its host has ended. */
+  | { type: 'state'; state: SavedState }
   /** Time at which a metrics line was painted, for the benchmark of the path from file to pixel. */
   | { type: 'painted'; step: number; time: number }
   /** An uncaught error in the page, for the log. */

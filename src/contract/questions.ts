@@ -2,7 +2,14 @@
  * What a page may ask its host. A new question is an entry of this table (its arguments and the type of its answer)
  * and the host's answer, which the type checker then misses; a page asks it with `ask(name, arguments)`.
  */
-import type { OtherRun, ProblemOverview, StepRollouts } from '../runs/facts/index.js';
+import {
+  type FoundProblems,
+  type FoundResponses,
+  longestSearch,
+  type OtherRun,
+  type ProblemOverview,
+  type StepRollouts,
+} from '../runs/facts/index.js';
 import type { EvaluatedProblem, GroupRecord } from '../runs/protocol/index.js';
 
 /** An argument as it is checked at run time: types no longer exist in what a page sent. */
@@ -47,18 +54,33 @@ const text: Argument<string> = {
   needs: 'a text',
   is: (value): value is string => typeof value === 'string',
 };
+/** What is searched for. */
+const search: Argument<string> = {
+  needs: `a text of 1 to ${longestSearch} characters`,
+  is: (value): value is string =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= longestSearch,
+};
 
 export const QUESTIONS = {
   /** The groups of a step. Empty when it has none. */
   groups: asks({ step: count }).answeredBy<GroupRecord[]>(),
   /** The texts of a step's kept groups, the first ones if they are long. Empty when none were kept. */
   rollouts: asks({ step: count }).answeredBy<StepRollouts>(),
+  /**
+   * Responses and prompts that hold a text, of the step `from` and those before it, as many as are found in a moment.
+   * A search goes on as long as the page asks for the next part.
+   */
+  findResponses: asks({ text: search, from: count }).answeredBy<FoundResponses>(),
   /** The problems of an evaluation, by their counts. */
   evaluation: asks({ step: count, benchmark: name }).answeredBy<ProblemOverview[]>(),
   /** A problem of an evaluation with its responses; null when there is none of that id. */
   problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
+  /** Problems that hold a text, in what is asked, in their answer or in a response; `from` so many problems on. */
+  findProblems: asks({ step: count, benchmark: name, text: search, from: count }).answeredBy<FoundProblems>(),
   /** The other runs of the workspace that have scores. */
   otherRuns: asks({}).answeredBy<OtherRun[]>(),
+  /** An experiment that says nothing: every default. */
+  defaults: asks({}).answeredBy<Record<string, unknown>>(),
 };
 
 export type Questions = typeof QUESTIONS;

@@ -1,10 +1,15 @@
 /** Rules between fields of one experiment, which a schema of single fields cannot state. */
 
-import type { ExperimentDocument, FieldPath } from './document.js';
-import { nearestHint } from './issues.js';
+import { t } from '@vscode/l10n';
+import type { ExperimentDocument } from './document.js';
+import { remove, setTo } from './fixes.js';
+import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
+import type { CheckReport, CheckReports } from './reports.js';
 import type { Experiment } from './schema.js';
 import { oversizedStep } from './sizes.js';
+import { unusedSettings } from './unused.js';
+import { warnOfUnusual } from './unusual.js';
 
 /** Benchmarks that are generated, and those that are downloaded. */
 const generatedBenchmarks = ['countdown-test', 'countdown-validation'];
@@ -13,14 +18,6 @@ export const benchmarkNames: readonly string[] = [...generatedBenchmarks, ...dow
 
 /** Fields that only apply to a file. */
 const fileFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'] as const;
-
-/** Says what is wrong with a field, and what to do about it. */
-export type CheckReport = (path: FieldPath, message: string, hint: string) => void;
-
-export interface CheckReports {
-  error: CheckReport;
-  warn: CheckReport;
-}
 
 /** What an engine refuses or warns of in an experiment. @param experiment paths resolved */
 export type EngineCheck = (experiment: Experiment, report: CheckReports) => void;
@@ -33,96 +30,115 @@ export interface Findings {
   warnings: ExperimentProblem[];
 }
 
-/** What cannot work (errors) and what was probably not intended (warnings). @param experiment paths resolved */
+/**
+ * What cannot work (errors) and what was probably not intended (warnings).
+ * @param experiment paths resolved
+ * @param written the file's value, without defaults
+ */
 export function checkExperiment(
   experiment: Experiment,
+  written: unknown,
   document: ExperimentDocument,
   engineChecks: EngineChecks,
 ): Findings {
   const found: Findings = { errors: [], warnings: [] };
-  const error: CheckReport = (path, message, hint) =>
-    found.errors.push(document.problem(path, message, hint));
-  const warn: CheckReport = (path, message, hint) =>
-    found.warnings.push(document.problem(path, message, hint));
+  const error: CheckReport = (path, message, hint, ...fixes) =>
+    found.errors.push(document.problem(path, message, hint, { fixes }));
+  const warn: CheckReport = (path, message, hint, ...fixes) =>
+    found.warnings.push(document.problem(path, message, hint, { fixes }));
+  const unused: CheckReport = (path, message, hint, ...fixes) =>
+    found.warnings.push({
+      ...document.problem(path, message, hint, { at: 'property', fixes }),
+      unused: true,
+    });
 
-  const { rollout, optimization, evaluation, method, task } = experiment;
-  if (rollout.promptsPerStep % optimization.minibatches !== 0) {
+  const { rollout, optimization, evaluation, task } = experiment;
+  const { promptsPerStep, groupSize, maxNewTokens } = rollout;
+  if (promptsPerStep % optimization.minibatches !== 0) {
+    const path = ['optimization', 'minibatches'];
+    const possible = divisors(promptsPerStep);
+    const below = possible.findLast((value) => value <= optimization.minibatches) ?? 1;
     error(
-      ['optimization', 'minibatches'],
-      `optimization.minibatches: must divide rollout.promptsPerStep (${rollout.promptsPerStep}); got ${optimization.minibatches}`,
-      `Possible values: ${divisors(rollout.promptsPerStep).join(', ')}.`,
+      path,
+      t(
+        'optimization.minibatches: must divide rollout.promptsPerStep ({0}); got {1}',
+        promptsPerStep,
+        optimization.minibatches,
+      ),
+      t('Possible values: {0}.', possible.join(', ')),
+      setTo(path, below),
     );
   }
-  const { promptsPerStep, groupSize, maxNewTokens } = rollout;
   const oversized = oversizedStep(promptsPerStep, groupSize, maxNewTokens);
   if (oversized !== null) {
     error(
       ['rollout'],
-      `rollout: ${promptsPerStep} × ${groupSize} responses of up to ${maxNewTokens} tokens take ${oversized}`,
-      'Lower promptsPerStep, groupSize or maxNewTokens.',
+      t(
+        'rollout: {0} × {1} responses of up to {2} tokens take {3}',
+        promptsPerStep,
+        groupSize,
+        maxNewTokens,
+        oversized,
+      ),
+      t('Lower promptsPerStep, groupSize or maxNewTokens.'),
     );
   }
   checkBenchmarks(evaluation.benchmarks, error);
-  if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn });
-  if (new Set(task.numberCounts).size !== task.numberCounts.length) {
+  if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn, unused });
+  const counts = [...new Set(task.numberCounts)];
+  if (task.name === 'countdown' && counts.length !== task.numberCounts.length) {
     warn(
       ['task', 'numberCounts'],
-      'task.numberCounts: a count is listed twice',
-      'It is drawn twice as often.',
+      t('task.numberCounts: a count is listed twice'),
+      t('It is drawn twice as often.'),
+      setTo(['task', 'numberCounts'], counts),
     );
   }
-  if (rollout.groupSize === 1 && experiment.engine !== 'torch') {
-    warn(
-      ['rollout', 'groupSize'],
-      'rollout.groupSize: with one response in a group there is no advantage, so the policy learns nothing',
-      'Use at least 2; 16 is usual.',
-    );
-  }
-  if (optimization.warmupSteps >= optimization.steps) {
-    warn(
-      ['optimization', 'warmupSteps'],
-      `optimization.warmupSteps: the warm-up (${optimization.warmupSteps}) does not end before the last step (${optimization.steps})`,
-      'The learning rate never reaches its peak.',
-    );
-  }
-  if (method.name === 'g2rl' && method.lambda === 0) {
-    warn(
-      ['method', 'lambda'],
-      'method.lambda: with 0 g2rl is exactly grpo',
-      'Use method.name "grpo", or a λ above 0.',
-    );
+  warnOfUnusual(experiment, warn);
+  for (const { path, message, hint } of unusedSettings(experiment, written)) {
+    unused(path, message, hint, remove(path));
   }
   return found;
 }
 
-function checkBenchmarks(
-  benchmarks: Experiment['evaluation']['benchmarks'],
-  error: (path: FieldPath, message: string, hint: string) => void,
-): void {
+function checkBenchmarks(benchmarks: Experiment['evaluation']['benchmarks'], error: CheckReport): void {
   const seen = new Set<string>();
   benchmarks.forEach((benchmark, i) => {
     const { name, file } = benchmark;
     const path = ['evaluation', 'benchmarks', i, 'name'];
     const field = `evaluation.benchmarks[${i}].name`;
     if (file === undefined && !benchmarkNames.includes(name)) {
-      const nearest = nearestHint(name, benchmarkNames);
+      const nearest = nearestName(name, benchmarkNames);
       error(
         path,
-        `${field}: there is no benchmark "${name}"`,
-        nearest || `Known: ${benchmarkNames.join(', ')}. For your own problems set "file".`,
+        t('{0}: there is no benchmark "{1}"', field, name),
+        nearestHint(name, benchmarkNames) ||
+          t('Known: {0}. For your own problems set "file".', benchmarkNames.join(', ')),
+        ...(nearest === undefined ? [] : [setTo(path, nearest)]),
       );
     } else if (file !== undefined && generatedBenchmarks.includes(name)) {
-      error(path, `${field}: the problems of "${name}" are generated`, 'Give the file another name.');
+      error(
+        path,
+        t('{0}: the problems of "{1}" are generated', field, name),
+        t('Give the file another name.'),
+        remove(['evaluation', 'benchmarks', i, 'file']),
+      );
     } else if (seen.has(name)) {
-      error(path, `${field}: "${name}" is listed twice`, 'Keep one of them, or give a file another "name".');
+      error(
+        path,
+        t('{0}: "{1}" is listed twice', field, name),
+        t('Keep one of them, or give a file another "name".'),
+        { ...remove(['evaluation', 'benchmarks', i]), title: t('Remove this benchmark') },
+      );
     }
     seen.add(name);
     const idle = file === undefined ? fileFields.find((key) => benchmark[key] !== undefined) : undefined;
     if (idle !== undefined) {
       error(
         ['evaluation', 'benchmarks', i, idle],
-        `evaluation.benchmarks[${i}].${idle}: only a benchmark with a "file" has it`,
-        'Set "file", or remove it.',
+        t('evaluation.benchmarks[{0}].{1}: only a benchmark with a "file" has it', i, idle),
+        t('Set "file", or remove it.'),
+        remove(['evaluation', 'benchmarks', i, idle]),
       );
     }
   });

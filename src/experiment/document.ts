@@ -1,4 +1,5 @@
 /** The experiment file as text: parsing JSON with comments, and finding fields in it again. */
+import { t } from '@vscode/l10n';
 import {
   findNodeAtLocation,
   getNodeValue,
@@ -7,32 +8,24 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { type FieldPath, formatPath } from './field-path.js';
+import type { QuickFix } from './fixes.js';
 import type { ExperimentProblem } from './problems.js';
 
-/** Property names and array indices from the root to a value. */
-export type FieldPath = readonly (string | number)[];
-
-/** `optimization.learningRate`, `evaluation.benchmarks[0].name`. */
-export function formatPath(path: FieldPath): string {
-  return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${part}`))
-    .join('');
-}
-
-const syntaxMessages: Readonly<Record<string, string>> = {
-  InvalidSymbol: 'this is not a JSON value; strings need double quotes',
-  InvalidNumberFormat: 'this is not a number',
-  PropertyNameExpected: 'a property name in double quotes is expected here',
-  ValueExpected: 'a value is expected here',
-  ColonExpected: 'a ":" is expected here',
-  CommaExpected: 'a "," is expected here',
-  CloseBraceExpected: 'a "}" is missing here',
-  CloseBracketExpected: 'a "]" is missing here',
-  EndOfFileExpected: 'the file should end here',
-  UnexpectedEndOfComment: 'this comment is not closed',
-  UnexpectedEndOfString: 'this string is not closed; a double quote is missing',
-  InvalidCharacter: 'this character is not allowed here',
-};
+const syntaxMessages = (): Readonly<Record<string, string>> => ({
+  InvalidSymbol: t('this is not a JSON value; strings need double quotes'),
+  InvalidNumberFormat: t('this is not a number'),
+  PropertyNameExpected: t('a property name in double quotes is expected here'),
+  ValueExpected: t('a value is expected here'),
+  ColonExpected: t('a ":" is expected here'),
+  CommaExpected: t('a "," is expected here'),
+  CloseBraceExpected: t('a "}" is missing here'),
+  CloseBracketExpected: t('a "]" is missing here'),
+  EndOfFileExpected: t('the file should end here'),
+  UnexpectedEndOfComment: t('this comment is not closed'),
+  UnexpectedEndOfString: t('this string is not closed; a double quote is missing'),
+  InvalidCharacter: t('this character is not allowed here'),
+});
 
 export class ExperimentDocument {
   readonly #lineStarts: number[] = [0];
@@ -59,14 +52,16 @@ export class ExperimentDocument {
 
   syntaxProblems(): ExperimentProblem[] {
     if (this.#text.trim() === '') {
-      return [this.problem([], 'the file is empty', 'Write at least {} to take every default.')];
+      return [this.problem([], t('the file is empty'), t('Write at least {} to take every default.'))];
     }
+    const messages = syntaxMessages();
     return this.#errors.map(({ error, offset, length }) => ({
       ...this.#place(offset, length),
       path: '',
-      message: `not valid JSON: ${syntaxMessages[printParseErrorCode(error)] ?? 'this cannot be read'}`,
+      message: t('not valid JSON: {0}', messages[printParseErrorCode(error)] ?? t('this cannot be read')),
       hint: '',
       origin: 'file',
+      ofJson: true,
     }));
   }
 
@@ -86,9 +81,10 @@ export class ExperimentDocument {
           found.push({
             ...this.#place(key.offset, key.length),
             path: field,
-            message: `${field}: written twice`,
-            hint: 'Keep one of them.',
+            message: t('{0}: written twice', field),
+            hint: t('Keep one of them.'),
             origin: 'file',
+            ofJson: true,
           });
         }
         seen.add(name);
@@ -100,15 +96,22 @@ export class ExperimentDocument {
   }
 
   /** A problem with the value at `path`, or with its key. Falls back to the nearest thing that is in the file. */
-  problem(path: FieldPath, message: string, hint = '', at: 'key' | 'value' = 'value'): ExperimentProblem {
+  problem(
+    path: FieldPath,
+    message: string,
+    hint = '',
+    { at = 'value', fixes = [] }: { at?: 'key' | 'value' | 'property'; fixes?: readonly QuickFix[] } = {},
+  ): ExperimentProblem {
     const node = this.#nearest(path);
-    const target = at === 'key' ? (node?.parent?.children?.[0] ?? node) : node;
+    const property = node?.parent?.type === 'property' ? node.parent : node;
+    const target = at === 'value' ? node : at === 'key' ? (property?.children?.[0] ?? node) : property;
     return {
       ...this.#place(target?.offset ?? 0, path.length === 0 ? 0 : (target?.length ?? 0)),
       path: formatPath(path),
       message,
       hint,
       origin: 'file',
+      ...(fixes.length > 0 && { fixes }),
     };
   }
 

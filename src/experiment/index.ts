@@ -1,10 +1,15 @@
 /** The experiment file: its schema, reading it, and reporting what is wrong with it. */
-export { benchmarkNames, type CheckReport, type CheckReports, type EngineChecks } from './checks.js';
-export { ExperimentDocument, type FieldPath, formatPath } from './document.js';
-export { nearestHint, problemsOfIssues } from './issues.js';
+export { benchmarkNames, type EngineChecks } from './checks.js';
+export { ExperimentDocument } from './document.js';
+export { type FieldPath, formatPath } from './field-path.js';
+export { allFields, choicesOf, descriptionOf } from './fields.js';
+export { applyFix, difference, type QuickFix, remove, setTo } from './fixes.js';
+export { problemsOfIssues } from './issues.js';
 export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';
+export { nearestHint } from './nearest.js';
 export { isOverridden, parseOverride, parsePath, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
+export type { CheckReport, CheckReports } from './reports.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,
@@ -15,3 +20,4 @@ export {
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { rowsPerPass, torchSchema } from './torch-schema.js';
+export { writeExperiment } from './write.js';

@@ -1,99 +1,88 @@
 /** What zod found, said in plain sentences with the field, the rule, the value that was given and the nearest name. */
-import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
-import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
+import { t } from '@vscode/l10n';
+import type { z } from 'zod';
+import type { ExperimentDocument } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
+import { allFields, defaultOf, fieldNames } from './fields.js';
+import { moveTo, type QuickFix, remove, rename, setTo } from './fixes.js';
+import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
 
-/** ` Did you mean "x"?` when one of the names is near enough to be a typing error, else an empty string. */
-export function nearestHint(name: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  const nearest = closest(
-    name.toLowerCase(),
-    names.map((candidate) => candidate.toLowerCase()),
-  );
-  const candidate = names.find((known) => known.toLowerCase() === nearest);
-  if (candidate === undefined) return '';
-  const tolerance = Math.max(2, Math.ceil(candidate.length / 3));
-  return distance(name.toLowerCase(), nearest) <= tolerance ? `Did you mean "${candidate}"?` : '';
-}
-
-/** The schema inside defaults, optionals and transforms. */
-function unwrap(schema: unknown): unknown {
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return unwrap(schema.unwrap());
-  }
-  return schema;
-}
-
-/** Names of the fields of the object at `path`; empty when there is no object. */
-function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
-  let current = unwrap(schema);
-  for (const part of path) {
-    if (current instanceof z.ZodObject) current = unwrap(current.shape[String(part)]);
-    else if (current instanceof z.ZodArray) current = unwrap(current.element);
-    else return [];
-  }
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
-}
-
-/** All fields of the file as dotted paths, for a key that was put into the wrong section. */
-function allFields(schema: z.ZodType, prefix: readonly string[] = []): string[] {
-  return fieldNames(schema, prefix).flatMap((name) => {
-    const path = [...prefix, name];
-    return [path.join('.'), ...allFields(schema, path)];
-  });
-}
-
-function describeKey(schema: z.ZodType, parent: FieldPath, key: string): string {
+/** Where a key that is none of its section belongs: its hint, and the changes that put it right. */
+function describeKey(
+  schema: z.ZodType,
+  parent: FieldPath,
+  key: string,
+  given: unknown,
+): { hint: string; fixes: QuickFix[] } {
+  const path = [...parent, key];
   const siblings = fieldNames(schema, parent).filter((name) => name !== '$schema');
-  const nearest = nearestHint(key, siblings);
-  if (nearest !== '') return nearest;
+  const nearest = nearestName(key, siblings);
+  if (nearest !== undefined) {
+    const free = typeof given !== 'object' || given === null || !Object.hasOwn(given, nearest);
+    const fixes = free ? [rename(path, nearest), remove(path)] : [remove(path)];
+    return { hint: nearestHint(key, siblings), fixes };
+  }
   const elsewhere = allFields(schema).filter((field) => field.split('.').at(-1) === key);
-  if (elsewhere.length > 0) return `It belongs under ${elsewhere.join(' or ')}.`;
-  return siblings.length > 0 ? `Known here: ${siblings.join(', ')}.` : '';
+  if (elsewhere.length > 0) {
+    const moves = elsewhere.map((field) => moveTo(path, field.split('.')));
+    return {
+      hint: t('It belongs under {0}.', elsewhere.join(t(' or '))),
+      fixes: [...moves, remove(path)],
+    };
+  }
+  const known = siblings.length > 0 ? t('Known here: {0}.', siblings.join(', ')) : '';
+  return { hint: known, fixes: [remove(path)] };
 }
 
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'an object in { }',
-  array: 'a list in [ ]',
-};
+const typeNames = (): Readonly<Record<string, string>> => ({
+  string: t('a string'),
+  number: t('a number'),
+  int: t('a whole number'),
+  boolean: t('true or false'),
+  object: t('an object in { }'),
+  array: t('a list in [ ]'),
+});
 
 function show(value: unknown): string {
   const text = JSON.stringify(value);
-  if (text === undefined) return 'nothing';
+  if (text === undefined) return t('nothing');
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** What the value should have been: "must be …", without the field. */
+/** What the value should have been, as it follows "must be". */
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return typeNames[issue.expected] ?? `of type ${issue.expected}`;
-    case 'invalid_value':
-      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(show).join(', ')}`;
+      return typeNames()[issue.expected] ?? t('of type {0}', issue.expected);
+    case 'invalid_value': {
+      const values = issue.values.map(show).join(', ');
+      return issue.values.length > 1 ? t('one of {0}', values) : values;
+    }
     case 'too_small':
-      return bound(issue.origin, issue.inclusive === true, issue.minimum, 'at least', 'greater than');
+      return lowerBound(issue.origin, issue.inclusive === true, String(issue.minimum));
     case 'too_big':
-      return bound(issue.origin, issue.inclusive === true, issue.maximum, 'at most', 'less than');
+      return upperBound(issue.origin, issue.inclusive === true, String(issue.maximum));
     case 'invalid_union':
       return issue.errors
         .flatMap((alternatives) => alternatives.map(expectation))
         .filter((text, i, texts) => texts.indexOf(text) === i)
-        .join(' or ');
+        .join(t(' or '));
     default:
       return issue.message;
   }
 }
 
-function bound(origin: string, inclusive: boolean, value: unknown, with_: string, without: string): string {
-  if (origin === 'array') return `a list with ${with_} ${value} entries`;
-  if (origin === 'string') return `a string of ${with_} ${value} characters`;
-  return `${inclusive ? with_ : without} ${value}`;
+function lowerBound(origin: string, inclusive: boolean, value: string): string {
+  if (origin === 'array') return t('a list with at least {0} entries', value);
+  if (origin === 'string') return t('a string of at least {0} characters', value);
+  return inclusive ? t('at least {0}', value) : t('greater than {0}', value);
+}
+
+function upperBound(origin: string, inclusive: boolean, value: string): string {
+  if (origin === 'array') return t('a list with at most {0} entries', value);
+  if (origin === 'string') return t('a string of at most {0} characters', value);
+  return inclusive ? t('at most {0}', value) : t('less than {0}', value);
 }
 
 function valueAt(root: unknown, path: FieldPath): unknown {
@@ -103,6 +92,40 @@ function valueAt(root: unknown, path: FieldPath): unknown {
     current = (current as Record<string | number, unknown>)[part];
   }
   return current;
+}
+
+/** A value of the right kind that is nearest to the given one; undefined when none suggests itself. */
+function nearestValue(issue: z.core.$ZodIssue, given: unknown): unknown {
+  if (issue.code === 'too_small' && issue.inclusive === true && typeof given === 'number') {
+    return Number(issue.minimum);
+  }
+  if (issue.code === 'too_big' && issue.inclusive === true && typeof given === 'number') {
+    return Number(issue.maximum);
+  }
+  if (issue.code !== 'invalid_type') return undefined;
+  if (issue.expected === 'int' && typeof given === 'number') return Math.round(given);
+  if (issue.expected === 'string' && typeof given === 'number') return String(given);
+  if (issue.expected === 'array' && given !== undefined && given !== null) return [given];
+  if (typeof given !== 'string' || given.trim() === '') return undefined;
+  if (issue.expected === 'boolean' && /^(true|false)$/i.test(given)) return given.toLowerCase() === 'true';
+  const number = Number(given);
+  if (issue.expected === 'number' && Number.isFinite(number)) return number;
+  return undefined;
+}
+
+/** Values that the field may be given instead, the likeliest first. */
+function valueFixes(issue: z.core.$ZodIssue, path: FieldPath, given: unknown, schema: z.ZodType): QuickFix[] {
+  if (issue.code === 'invalid_value') {
+    const names = issue.values.filter((value) => typeof value === 'string');
+    const nearest = typeof given === 'string' ? nearestName(given, names) : undefined;
+    const others = names.filter((name) => name !== nearest);
+    return [...(nearest === undefined ? [] : [nearest]), ...others].map((name) => setTo(path, name));
+  }
+  const nearest = nearestValue(issue, given);
+  const standard = defaultOf(schema, path);
+  return [nearest, standard]
+    .filter((value, i, values) => value !== undefined && values.indexOf(value) === i)
+    .map((value) => setTo(path, value));
 }
 
 /** All that is wrong with `input`, where it stands in the file. */
@@ -117,13 +140,17 @@ export function problemsOfIssues(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
         const field = [...path, key];
-        const message = `${formatPath(field)}: there is no such field`;
-        return document.problem(field, message, describeKey(schema, path, key), 'key');
+        const message = t('{0}: there is no such field', formatPath(field));
+        const { hint, fixes } = describeKey(schema, path, key, valueAt(input, path));
+        return document.problem(field, message, hint, { at: 'key', fixes });
       });
     }
     const given = valueAt(input, path);
-    const field = path.length === 0 ? 'the file' : formatPath(path);
-    const rule = issue.code === 'invalid_format' ? issue.message : `must be ${expectation(issue)}`;
+    const field = path.length === 0 ? t('the file') : formatPath(path);
+    const message =
+      issue.code === 'invalid_format'
+        ? t('{0}: {1}; got {2}', field, issue.message, show(given))
+        : t('{0}: must be {1}; got {2}', field, expectation(issue), show(given));
     const hint =
       issue.code === 'invalid_value' && typeof given === 'string'
         ? nearestHint(
@@ -131,6 +158,7 @@ export function problemsOfIssues(
             issue.values.filter((value) => typeof value === 'string'),
           )
         : '';
-    return [document.problem(path, `${field}: ${rule}; got ${show(given)}`, hint)];
+    const fixes = path.length === 0 ? [] : valueFixes(issue, path, given, schema);
+    return [document.problem(path, message, hint, { fixes })];
   });
 }

@@ -1,8 +1,10 @@
 /** From the text of an experiment file to an experiment that can be run, or to everything that is wrong with it. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import { checkExperiment, type EngineChecks } from './checks.js';
-import { ExperimentDocument, type FieldPath, formatPath } from './document.js';
+import { ExperimentDocument } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
 import { problemsOfIssues } from './issues.js';
 import { isOverridden, OverrideSyntaxError, parseOverride, withOverride } from './overrides.js';
 import { ExperimentError, type ExperimentProblem } from './problems.js';
@@ -85,10 +87,15 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const engine = options.engine ?? result.data.engine;
   const chosen = { ...result.data, engine: engine === 'auto' ? (options.auto ?? engine) : engine };
   const resolved = resolvePaths(chosen, document, options.mediaDirectory);
-  const { errors, warnings } = checkExperiment(resolved.experiment, document, options.engineChecks);
-  refuse(file, [...problems, ...errors, ...resolved.problems], overridden);
-  return { experiment: resolved.experiment, warnings: withOrigin(warnings, overridden) };
+  const found = checkExperiment(resolved.experiment, value, document, options.engineChecks);
+  const warnings = withOrigin(found.warnings, overridden).sort(inOrder);
+  refuse(file, [...problems, ...found.errors, ...resolved.problems], overridden, warnings);
+  return { experiment: resolved.experiment, warnings };
 }
+
+/** In the order of the file. */
+const inOrder = (a: ExperimentProblem, b: ExperimentProblem): number =>
+  a.line - b.line || a.column - b.column;
 
 function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly string[]) {
   return problems.map(
@@ -97,10 +104,14 @@ function withOrigin(problems: readonly ExperimentProblem[], overridden: readonly
   );
 }
 
-function refuse(file: string, problems: readonly ExperimentProblem[], overridden: readonly string[]): void {
+function refuse(
+  file: string,
+  problems: readonly ExperimentProblem[],
+  overridden: readonly string[],
+  warnings: readonly ExperimentProblem[] = [],
+): void {
   if (problems.length === 0) return;
-  const inOrder = withOrigin(problems, overridden).sort((a, b) => a.line - b.line || a.column - b.column);
-  throw new ExperimentError(file, inOrder);
+  throw new ExperimentError(file, withOrigin(problems, overridden).sort(inOrder), warnings);
 }
 
 /** No path and no name can hold one; the file system's calls throw at it. */
@@ -110,7 +121,13 @@ function nullCharacters(
   path: FieldPath = [],
 ): ExperimentProblem[] {
   if (typeof value === 'string' && value.includes('\0')) {
-    return [document.problem(path, `${formatPath(path)}: contains a null character (\\u0000)`, 'Remove it.')];
+    return [
+      document.problem(
+        path,
+        t('{0}: contains a null character (\\u0000)', formatPath(path)),
+        t('Remove it.'),
+      ),
+    ];
   }
   if (typeof value !== 'object' || value === null) return [];
   const isList = Array.isArray(value);
@@ -126,8 +143,12 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
   return [
     document.problem(
       ['schema'],
-      `schema: this file is of version ${value.schema}; this G2RL Lab reads up to version ${EXPERIMENT_SCHEMA_VERSION}`,
-      'Update G2RL Lab.',
+      t(
+        'schema: this file is of version {0}; this G2RL Lab reads up to version {1}',
+        value.schema,
+        EXPERIMENT_SCHEMA_VERSION,
+      ),
+      t('Update G2RL Lab.'),
     ),
   ];
 }
@@ -135,10 +156,10 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
 function unreadable(file: string, error: unknown, kind: string): ExperimentProblem {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const messages: Record<string, [string, string]> = {
-    ENOENT: [`there is no file ${file}`, `Check the path; ${kind}.`],
-    EISDIR: [`${file} is a folder`, `Specify the file in it; ${kind}.`],
-    EACCES: [`${file} is not readable by this user`, 'Change its permissions.'],
+    ENOENT: [t('there is no file {0}', file), t('Check the path; {0}.', kind)],
+    EISDIR: [t('{0} is a folder', file), t('Specify the file in it; {0}.', kind)],
+    EACCES: [t('{0} is not readable by this user', file), t('Change its permissions.')],
   };
-  const [message, hint] = messages[code] ?? [`${file} cannot be read (${code || String(error)})`, ''];
+  const [message, hint] = messages[code] ?? [t('{0} cannot be read ({1})', file, code || String(error)), ''];
   return { file, line: 1, column: 1, length: 0, path: '', message, hint, origin: 'file' };
 }

@@ -1,6 +1,6 @@
 /** `--set key=value`: fields of an experiment given on the command line instead of in its file. */
 import { KnownError } from '../errors.js';
-import { type FieldPath, formatPath } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
 
 export interface Override {
   path: FieldPath;

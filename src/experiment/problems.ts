@@ -1,5 +1,6 @@
 /** What is wrong with an experiment file, as data that an editor can underline and a terminal can print. */
 import { KnownError } from '../errors.js';
+import type { QuickFix } from './fixes.js';
 
 export interface ExperimentProblem {
   /** Absolute path of the experiment file. */
@@ -17,6 +18,12 @@ export interface ExperimentProblem {
   hint: string;
   /** `override` when the value came from `--set` and not from the file. */
   origin: 'file' | 'override';
+  /** It is about the text as JSON, which every editor of JSON reports by itself. */
+  ofJson?: true;
+  /** The setting does nothing here; the experiment is the same without it. */
+  unused?: true;
+  /** Changes of the file that resolve it, the likeliest first. */
+  fixes?: readonly QuickFix[];
 }
 
 /** `file:line:column: message` and the hint, for a terminal. */
@@ -32,6 +39,8 @@ export class ExperimentError extends KnownError {
   constructor(
     readonly file: string,
     readonly problems: readonly ExperimentProblem[],
+    /** What was probably not intended, as far as it is known by then. */
+    readonly warnings: readonly ExperimentProblem[] = [],
   ) {
     super(problems.map(formatProblem).join('\n'));
   }

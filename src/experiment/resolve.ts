@@ -1,8 +1,11 @@
 /** Paths of an experiment: from what was written to absolute ones that exist. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type ExperimentDocument, type FieldPath, formatPath } from './document.js';
-import { nearestHint } from './issues.js';
+import { t } from '@vscode/l10n';
+import type { ExperimentDocument } from './document.js';
+import { type FieldPath, formatPath } from './field-path.js';
+import { setTo } from './fixes.js';
+import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
 import type { Experiment } from './schema.js';
 
@@ -17,7 +20,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** Names of the policies that come with G2RL Lab. */
-function shippedPolicies(mediaDirectory: string): string[] {
+export function shippedPolicies(mediaDirectory: string): string[] {
   const directory = join(mediaDirectory, 'policies');
   return isDirectory(directory)
     ? readdirSync(directory).filter((name) => isDirectory(join(directory, name)))
@@ -47,8 +50,8 @@ export function resolvePaths(
       problems.push(
         document.problem(
           path,
-          `${formatPath(path)}: there is no file ${absolute}`,
-          'The path is relative to the experiment file.',
+          t('{0}: there is no file {1}', formatPath(path), absolute),
+          t('The path is relative to the experiment file.'),
         ),
       );
     }
@@ -87,13 +90,19 @@ function policyProblems(
   if (!isDirectory(policy)) {
     const looksLikeName = !/[\\/]/.test(written) && !isAbsolute(written);
     const nearest = looksLikeName ? nearestHint(written, shipped) : '';
-    const names = shipped.length > 0 ? ` Shipped policies: ${shipped.join(', ')}.` : '';
-    const ofHub = hubName.test(written) ? ' Models of the hub need "engine": "torch".' : '';
+    const names = shipped.length > 0 ? [t('Shipped policies: {0}.', shipped.join(', '))] : [];
+    const meant = looksLikeName ? nearestName(written, shipped) : undefined;
+    const fixes = [
+      ...(meant === undefined ? [] : [setTo(['policy'], meant)]),
+      ...(hubName.test(written) ? [setTo(['engine'], 'torch')] : []),
+    ];
+    const ofHub = hubName.test(written) ? [t('Models of the hub need "engine": "torch".')] : [];
     return [
       document.problem(
         ['policy'],
-        `policy: there is no folder ${policy}`,
-        nearest || `Specify a folder with ${policyFiles.join(', ')}.${names}${ofHub}`,
+        t('policy: there is no folder {0}', policy),
+        nearest || [t('Specify a folder with {0}.', policyFiles.join(', ')), ...names, ...ofHub].join(' '),
+        { fixes },
       ),
     ];
   }
@@ -103,8 +112,8 @@ function policyProblems(
   return [
     document.problem(
       ['policy'],
-      `policy: ${policy} lacks ${missing.join(' and ')}`,
-      'A policy is a Hugging Face folder with float weights in safetensors and a tokenizer.json.',
+      t('policy: {0} lacks {1}', policy, missing.join(t(' and '))),
+      t('A policy is a Hugging Face folder with float weights in safetensors and a tokenizer.json.'),
     ),
   ];
 }
@@ -123,8 +132,8 @@ function embeddingModel(
     problems.push(
       document.problem(
         ['method', 'embeddingModel'],
-        `method.embeddingModel: there is no folder ${folder}`,
-        'Specify a folder, relative to this file, or a model of the hub as owner/name.',
+        t('method.embeddingModel: there is no folder {0}', folder),
+        t('Specify a folder, relative to this file, or a model of the hub as owner/name.'),
       ),
     );
   }

@@ -13,6 +13,8 @@ export const EXPERIMENT_SCHEMA_VERSION = 1;
 const engineNames = ['embedded', 'torch', 'auto'] as const;
 
 const fraction = z.number().min(0).max(1);
+/** At 1 a moment never moves, and its correction divides by 0. */
+const decay = z.number().min(0).lt(1);
 
 export const methodSchema = z
   .strictObject({
@@ -143,8 +145,8 @@ export const optimizationSchema = z
       ),
     epochs: size(sizeLimits.epochs).default(1).describe('Passes over each batch of rollouts.'),
     gradientClip: z.number().positive().default(1).describe('Largest global L2 norm of the gradient.'),
-    beta1: fraction.default(0.9).describe('AdamW: decay of the first moment.'),
-    beta2: fraction.default(0.999).describe('AdamW: decay of the second moment.'),
+    beta1: decay.default(0.9).describe('AdamW: decay of the first moment.'),
+    beta2: decay.default(0.999).describe('AdamW: decay of the second moment.'),
     epsilon: z.number().positive().default(1e-8).describe('AdamW: added to the root of the second moment.'),
     weightDecay: z.number().min(0).default(0).describe('AdamW: decoupled weight decay.'),
     clipRange: z.number().positive().default(0.2).describe('PPO clip ε of the probability ratio.'),
@@ -291,6 +293,12 @@ export const experimentSchema = z
     optimization: optimizationSchema.prefault({}),
     evaluation: evaluationSchema.prefault({}),
     checkpoints: checkpointSchema.prefault({}),
+    report: z
+      .array(z.enum(['tensorboard', 'wandb', 'trackio', 'mlflow']))
+      .default([])
+      .describe(
+        'Programs that also get the metrics of every update while a run trains. The torch engine only; their packages are installed separately. TensorBoard reads the folder tensorboard of the run.',
+      ),
     torch: torchSchema.prefault({}),
   })
   .describe('G2RL Lab experiment');

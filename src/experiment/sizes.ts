@@ -1,4 +1,5 @@
 /** How large the numbers of an experiment may be: far above what is used, and below what only ends without memory. */
+import { t } from '@vscode/l10n';
 import { z } from 'zod';
 
 export const sizeLimits = {
@@ -38,5 +39,5 @@ export function oversizedStep(prompts: number, group: number, tokens: number): s
   const bytes = prompts * group * tokens * bytesPerToken;
   if (bytes <= maxBytes) return null;
   const inGigabytes = (count: number) => `${Math.round(count / 2 ** 30).toLocaleString('en')} GiB`;
-  return `about ${inGigabytes(bytes)} of memory; at most ${inGigabytes(maxBytes)} are possible`;
+  return t('about {0} of memory; at most {1} are possible', inGigabytes(bytes), inGigabytes(maxBytes));
 }

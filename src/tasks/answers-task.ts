@@ -3,9 +3,17 @@ import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from '../answer
 import type { EvaluationTask, GradedResponse } from './evaluation.js';
 import type { AnswerKind, BenchmarkProblem } from './types.js';
 
-/** Judges the responses to one problem. */
-export function gradeAnswers(gold: string, responses: readonly string[], kind: AnswerKind): GradedResponse[] {
-  const verdicts = responses.map((response) => verifyAnswer(gold, response, kind));
+/**
+ * Judges the responses to one problem.
+ * @param prompt what the policy read, which may have begun the thoughts of the response
+ */
+export function gradeAnswers(
+  gold: string,
+  responses: readonly string[],
+  kind: AnswerKind,
+  prompt = '',
+): GradedResponse[] {
+  const verdicts = responses.map((response) => verifyAnswer(gold, response, kind, prompt));
   const classes = groupEquivalent(
     verdicts.map(({ extracted }) => extracted),
     kind,
@@ -18,24 +26,31 @@ export function gradeAnswers(gold: string, responses: readonly string[], kind: A
   }));
 }
 
-/** @param promptOf what the policy reads for a problem */
+/**
+ * @param promptOf what the policy reads for a problem
+ * @param places the file and row of each problem, for messages
+ */
 export function answersTask(
   name: string,
   kind: AnswerKind,
   problems: readonly BenchmarkProblem[],
   promptOf: (problem: BenchmarkProblem) => string,
+  places?: readonly string[],
 ): EvaluationTask {
+  const asked = problems.map((problem, index) => ({
+    id: problem.id,
+    prompt: promptOf(problem),
+    statement: problem.problem,
+    gold: problem.answer,
+    ...(problem.choices && { choices: problem.choices }),
+    where: places?.[index],
+  }));
   return {
     name,
-    problems: problems.map((problem) => ({
-      id: problem.id,
-      prompt: promptOf(problem),
-      statement: problem.problem,
-      gold: problem.answer,
-      ...(problem.choices && { choices: problem.choices }),
-    })),
+    problems: asked,
     async grade(index, responses) {
-      return gradeAnswers(problems[index]!.answer, responses, kind);
+      const { gold, prompt } = asked[index]!;
+      return gradeAnswers(gold, responses, kind, prompt);
     },
     async dispose() {},
   };

@@ -15,6 +15,8 @@ export interface AskedProblem {
   statement: string;
   gold: string;
   choices?: readonly string[] | undefined;
+  /** Its file and row, for messages. */
+  where?: string | undefined;
 }
 
 export interface GradedResponse {

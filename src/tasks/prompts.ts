@@ -1,8 +1,8 @@
 /** Training prompts: drawn from a seed or read from a file. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
 import { CounterRandom, streamOf } from '../random.js';
+import { readRegularFileSync } from '../runs/protocol/index.js';
 import { countdownPrompt } from './countdown.js';
 import { benchmarkIds } from './countdown-benchmarks.js';
 import { drawPrompt } from './generation.js';
@@ -17,7 +17,12 @@ const maxRedraws = 20;
  * long as the settings allow for enough of them.
  */
 export function trainingPrompts(settings: CountdownSettings, seed: number): PromptSource {
+  const longest = Array<number>(Math.max(...settings.numberCounts)).fill(settings.maxNumber);
   return {
+    foreseen: [
+      { id: 'of Countdown', text: countdownPrompt([...'1234567890'].map(Number), 0).text },
+      { id: 'of Countdown', text: countdownPrompt(longest, settings.maxTarget).text },
+    ],
     promptsForStep(step, count) {
       const random = new CounterRandom(seed, streamOf('training prompts', step));
       const prompts: Prompt[] = [];
@@ -65,20 +70,20 @@ function parseLine(line: string, where: string): Prompt {
       `${where}:${field} ${issue.message}; a prompt has 2 to 4 "numbers" from 1 to 999 and a "target" from 1 to 9999`,
     );
   }
-  return countdownPrompt(result.data.numbers, result.data.target);
+  return { ...countdownPrompt(result.data.numbers, result.data.target), where };
 }
 
 /**
  * Prompts from a JSON Lines file, one `{"numbers":[3,7,12],"target":27}` per line, blank lines skipped. The file is
- * read in a new random order in each round; step s takes the places s·count to (s+1)·count − 1.
+ * read in a new random order in each round; step s takes the places (s − 1)·count to s·count − 1.
  * Numbers are shown in the order of the file. Whether a prompt can be solved is not checked.
  *
  * @throws Error naming file, line and field
  */
-export function promptsFromFile(path: string, seed: number): FilePromptSource {
+export function promptsFromFile(path: string, seed: number, firstStep: 0 | 1 = 1): FilePromptSource {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularFileSync(path, Number.POSITIVE_INFINITY);
   } catch (error) {
     throw new Error(`${path}: cannot be read (${reasonOf(error)})`);
   }
@@ -94,6 +99,7 @@ export function promptsFromFile(path: string, seed: number): FilePromptSource {
   return {
     size: prompts.length,
     inBenchmarks: prompts.filter((prompt) => held.has(prompt.id)).length,
-    promptsForStep: inRounds(prompts, seed, 'prompt file'),
+    foreseen: prompts,
+    promptsForStep: inRounds(prompts, seed, 'prompt file', firstStep),
   };
 }

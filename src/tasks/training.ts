@@ -6,6 +6,7 @@ import type { Prompt, PromptSource, TrainingTask } from './types.js';
 
 export function countdownTraining(source: PromptSource): TrainingTask {
   return {
+    foreseen: source.foreseen,
     promptsForStep: (step, count) => source.promptsForStep(step, count),
     async verify(prompt, responses) {
       return responses.map((response) => verifyCountdown(prompt as Prompt, response));
@@ -15,11 +16,12 @@ export function countdownTraining(source: PromptSource): TrainingTask {
 }
 
 /** The problems of a task in rounds, each round in a new order. Equivalent answers share the text of the first. */
-export function problemTraining(task: EvaluationTask, seed: number): TrainingTask {
-  const prompts = task.problems.map(({ id, prompt }, index) => ({ id, text: prompt, index }));
+export function problemTraining(task: EvaluationTask, seed: number, firstStep: 0 | 1 = 1): TrainingTask {
+  const prompts = task.problems.map(({ id, prompt, where }, index) => ({ id, text: prompt, where, index }));
   const places = new Map(prompts.map(({ id, index }) => [id, index]));
   return {
-    promptsForStep: inRounds(prompts, seed, 'problems'),
+    foreseen: prompts,
+    promptsForStep: inRounds(prompts, seed, 'problems', firstStep),
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);
       const shown = new Map<number, string>();

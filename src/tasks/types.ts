@@ -8,6 +8,8 @@ export interface Prompt {
   text: string;
   numbers: number[];
   target: number;
+  /** Its file and line, for messages. */
+  where?: string;
 }
 
 /** What the verifier says of a response. */
@@ -35,16 +37,25 @@ export interface TaskPrompt {
   id: string;
   /** What the policy reads. */
   text: string;
+  /** Its file and row or line, for messages. */
+  where?: string | undefined;
 }
 
 /** Prompts as a function of the step alone, so that a resumed run needs no cursor. */
 export interface PromptSource {
+  /** As that of a `TrainingTask`. */
+  readonly foreseen: readonly TaskPrompt[];
   /** The step's prompts; a longer list begins with the shorter one. */
   promptsForStep(step: number, count: number): Prompt[];
 }
 
 /** What a policy is trained on: prompts, and the verdict on the responses to one. */
 export interface TrainingTask {
+  /**
+   * What can be known of the prompts before the first step: those of a list, or ones that have every character and the
+   * greatest length of those that are drawn.
+   */
+  readonly foreseen: readonly TaskPrompt[];
   /** The step's prompts. The same ones every time they are asked for. */
   promptsForStep(step: number, count: number): readonly TaskPrompt[];
   /** Verdicts of the responses to a prompt that this task gave. */

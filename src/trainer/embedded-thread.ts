@@ -12,7 +12,7 @@ import type {
   RunToTrain,
 } from '../engines/contract/index.js';
 import { KnownError, reasonOf } from '../errors.js';
-import type { BenchmarkRecord, StopRequest } from '../runs/protocol/index.js';
+import { type BenchmarkRecord, resourceHint, type StopRequest } from '../runs/protocol/index.js';
 import {
   StopFlag,
   type WorkerJob,
@@ -62,7 +62,10 @@ export class EmbeddedThread implements PretrainingEngine {
         else if (message.type === 'done') finish(message.result);
         else fail(new KnownError(message.error.message, message.error.hint));
       });
-      worker.on('error', (error) => fail(new KnownError(`The engine crashed: ${reasonOf(error)}`)));
+      worker.on('error', (error) => {
+        const hint = resourceHint(error);
+        fail(hint === undefined ? error : new KnownError(`The engine crashed: ${reasonOf(error)}`, hint));
+      });
       worker.on('exit', (code) => fail(new KnownError(`The engine ended unexpectedly with code ${code}.`)));
     });
   }

@@ -3,18 +3,25 @@
  * may come after its first status: beats are renamed from a folder that Python removes before it writes, and nothing
  * can be renamed from a folder that is gone.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, type RunStatus, runFiles } from '../runs/protocol/index.js';
+import {
+  errorCode,
+  makeFolder,
+  type RunStatus,
+  readRegularFileSync,
+  runFiles,
+} from '../runs/protocol/index.js';
 
 export class LoadingBeats {
   readonly #folder: string;
   readonly #status: string;
 
+  /** @throws {RunFileError} */
   constructor(runDirectory: string) {
     this.#folder = join(runDirectory, runFiles.beats);
     this.#status = join(runDirectory, runFiles.status);
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
   }
 
   /** @returns false once Python writes the status */
@@ -41,7 +48,7 @@ export class LoadingBeats {
   /** Whether the file still has what this process wrote; a file that cannot be read counts as its own. */
   #isOf({ startedAt }: RunStatus): boolean {
     try {
-      const value = JSON.parse(readFileSync(this.#status, 'utf8')) as { startedAt?: unknown };
+      const value = JSON.parse(readRegularFileSync(this.#status)) as { startedAt?: unknown };
       return value.startedAt === startedAt;
     } catch {
       return true;

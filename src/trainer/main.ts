@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Engine, parseRequest, runRequestSchema } from '../engines/contract/index.js';
 import { TorchEngine } from '../engines/torch/run/index.js';
-import { errorText, KnownError } from '../errors.js';
+import { errorText } from '../errors.js';
 import type { RunManifest, TorchPlace } from '../runs/protocol/index.js';
 import { EmbeddedThread } from './embedded-thread.js';
 import { evaluate, pretrain } from './job.js';
@@ -38,7 +38,6 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    if (!(error instanceof KnownError)) throw error;
     process.stderr.write(`${errorText(error)}\n`);
     process.exit(usageExitCode);
   },

@@ -3,20 +3,33 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
-import { errorText, reportOf } from '../errors.js';
+import { errorText, isFault, reportOf, withoutCredentials } from '../errors.js';
 import {
   claimLock,
+  displacedBy,
+  type ProcessIdentity,
   type RunManifest,
   type RunState,
   type RunStatus,
   readRunnableManifest,
+  resourceHint,
   runFiles,
 } from '../runs/protocol/index.js';
 import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
 import { StopRequests } from './stop-requests.js';
+import { waitForRun } from './wait-for-run.js';
+
+const displacedMilliseconds = 1000;
+const lookAtLog = 'Look at log.txt in the run folder, then resume the run.';
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+
+/** Where a defect of this program happened stands in log.txt, and nowhere else. */
+function logFault(error: unknown): void {
+  if (!isFault(error)) return;
+  log(withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+}
 
 /**
  * Trains the run, or resumes it.
@@ -30,8 +43,18 @@ export async function superviseRun(
   // log.txt on a full disk: a process that dies of its own log output would not report why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (isTaken(directory)) return 1;
+  // Before the heartbeat, whose timer is as long: what a process that took over has written stays.
+  if (!displacedBy(directory)) {
+    setInterval(() => yieldTo(displacedBy(directory), directory), displacedMilliseconds);
+  }
   const writer = new RunWriter(directory);
   const keeper = new StatusKeeper(writer, log);
+  // What is thrown outside of the engine's own promise: the run still says how it ended.
+  process.on('uncaughtException', (thrown) => {
+    logFault(thrown);
+    keeper.end('failed', reportOf(thrown, lookAtLog));
+    process.exit(1);
+  });
   let engine: Engine | null = null;
   const requests = new StopRequests(writer, log, (mode) => {
     // "now" may end this process: the final status is written first.
@@ -51,12 +74,23 @@ export async function superviseRun(
   let error: RunStatus['error'] = null;
   try {
     const manifest = await readRunnableManifest(directory);
-    engine = engineOf(manifest);
-    if (requests.requested) engine.stop(requests.requested);
-    state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
+    if (manifest.after !== undefined) {
+      log(`waits for ${manifest.after}`);
+      keeper.change({ waitingFor: manifest.after });
+      await waitForRun(directory, manifest.after, () => requests.requested !== null);
+      keeper.change({ waitingFor: null });
+    }
+    if (manifest.after !== undefined && requests.requested) {
+      state = 'stopped';
+    } else {
+      engine = engineOf(manifest);
+      if (requests.requested) engine.stop(requests.requested);
+      state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
+    }
   } catch (thrown) {
     state = 'failed';
-    error = reportOf(thrown, 'Look at log.txt in the run folder, then resume the run.');
+    error = reportOf(thrown, resourceHint(thrown) ?? lookAtLog);
+    logFault(thrown);
   }
   requests.leaveFile();
   // The final status of the engine's own process takes precedence over what is visible from outside.
@@ -78,4 +112,18 @@ function isTaken(directory: string): boolean {
     log(errorText(error));
     return false;
   }
+}
+
+/** Two trainers would write into the same files: the one that was paused goes, with what it has started. */
+function yieldTo(other: ProcessIdentity | null, directory: string): void {
+  if (!other) return;
+  log(
+    `Process ${other.pid} on ${other.host ?? 'another machine'} has taken over ${directory}: this one ends.`,
+  );
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // It has no group of its own.
+  }
+  process.kill(process.pid, 'SIGKILL');
 }

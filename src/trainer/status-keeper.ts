@@ -1,4 +1,5 @@
 /** Owns `status.json` for the life of a run's process: heartbeat, changes, and the final status. */
+import { closeSync, openSync } from 'node:fs';
 import { reasonOf } from '../errors.js';
 import { hasEnded } from '../runs/facts/index.js';
 import { type RunState, type RunStatus, readStatus } from '../runs/protocol/index.js';
@@ -13,11 +14,15 @@ export class StatusKeeper {
   /** Of the time after the hand-over. */
   #beats: LoadingBeats | null = null;
   #hasEnded = false;
+  #logged = '';
+  /** An open file, given up for the final status: where no more can be opened, that would be lost. */
+  #spare: number | null;
 
   constructor(
     private readonly writer: RunWriter,
     private readonly log: (line: string) => void,
   ) {
+    this.#spare = openSpare(writer.directory);
     this.change({});
     this.#timer = setInterval(() => this.#beat(), heartbeatMilliseconds);
   }
@@ -30,7 +35,9 @@ export class StatusKeeper {
       this.writer.writeStatus(this.#status);
     } catch (error) {
       // The disk may be full, or the folder gone: the engine's own writes report it; here it is only logged.
-      this.log(`status.json: ${reasonOf(error)}`);
+      const line = `status.json: ${reasonOf(error)}`;
+      if (line !== this.#logged) this.log(line);
+      this.#logged = line;
     }
   }
 
@@ -55,6 +62,8 @@ export class StatusKeeper {
   /** Writes the final status; nothing is written after it. */
   end(state: RunState, error: RunStatus['error']): void {
     if (this.#beats || this.#hasEnded) return;
+    if (this.#spare !== null) closeSync(this.#spare);
+    this.#spare = null;
     this.change({ state, error, evaluation: null });
     if (error) this.log(`${error.message} ${error.hint}`);
     this.log(state);
@@ -76,5 +85,13 @@ export class StatusKeeper {
     else if (!this.#beats.beat({ ...this.#status, heartbeat: new Date().toISOString() })) {
       clearInterval(this.#timer);
     }
+  }
+}
+
+function openSpare(directory: string): number | null {
+  try {
+    return openSync(directory, 'r');
+  } catch {
+    return null;
   }
 }

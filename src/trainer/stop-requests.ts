@@ -1,5 +1,5 @@
 /** Requests to stop a run, from wherever they come: the file `control/stop`, SIGINT, SIGTERM. */
-import { reasonOf } from '../errors.js';
+import { errorText, reasonOf } from '../errors.js';
 import type { StopRequest } from '../runs/protocol/index.js';
 import type { RunWriter } from '../runs/write/index.js';
 
@@ -9,6 +9,7 @@ const pollMilliseconds = 200;
 
 export class StopRequests {
   #requested: Mode | null = null;
+  #logged = '';
   readonly #poll: NodeJS.Timeout;
 
   /** @param onRequest called once with "checkpoint", and with "now" whenever that is asked for */
@@ -38,7 +39,9 @@ export class StopRequests {
       const request = this.writer.readStopRequest();
       if (request) this.#request(request.mode);
     } catch (error) {
-      this.log(reasonOf(error));
+      // It is looked for five times a second.
+      if (reasonOf(error) !== this.#logged) this.log(errorText(error));
+      this.#logged = reasonOf(error);
     }
   }
 

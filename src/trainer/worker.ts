@@ -1,7 +1,8 @@
 /** The embedded engine's thread: graphs block it, and the process around it stays responsive. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { evaluateFolder, pretrain, trainRun } from '../engines/embedded/index.js';
-import { KnownError, reportOf } from '../errors.js';
+import { isFault, reportOf } from '../errors.js';
+import { resourceHint } from '../runs/protocol/index.js';
+import { loadEngine } from './load-engine.js';
 import {
   StopFlag,
   type WorkerJob,
@@ -16,18 +17,24 @@ interface Hooks<Kind extends WorkKind> {
   stopRequested(): boolean;
 }
 
-const works: {
+type WorkOf = {
   [Kind in WorkKind]: (input: Works[Kind]['input'], hooks: Hooks<Kind>) => Promise<Works[Kind]['result']>;
-} = {
-  run: trainRun,
-  evaluate: ({ request, run }, hooks) => evaluateFolder(request, run, hooks),
-  pretrain: (request, { onProgress }) => pretrain(request, onProgress),
 };
+
+async function loadWorks(): Promise<WorkOf> {
+  const { evaluateFolder, pretrain, trainRun } = await loadEngine();
+  return {
+    run: trainRun,
+    evaluate: ({ request, run }, hooks) => evaluateFolder(request, run, hooks),
+    pretrain: (request, { onProgress }) => pretrain(request, onProgress),
+  };
+}
 
 async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind>): Promise<void> {
   const send = (message: WorkerMessage<Kind>) => parentPort?.postMessage(message);
   const flag = new StopFlag(stop);
   try {
+    const works = await loadWorks();
     const result = await works[kind](input, {
       onProgress: (...progress) => send({ type: 'progress', progress }),
       log: (line) => send({ type: 'log', line }),
@@ -36,10 +43,10 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
     send({ type: 'done', result });
   } catch (error) {
     // A defect of this program: its place in the code is for the log.
-    if (!(error instanceof KnownError) && error instanceof Error) {
+    if (isFault(error) && error instanceof Error) {
       send({ type: 'log', line: error.stack ?? error.message });
     }
-    send({ type: 'failed', error: reportOf(error) });
+    send({ type: 'failed', error: reportOf(error, resourceHint(error)) });
   }
 }
 

@@ -12,7 +12,13 @@ export interface AnswerContext {
 export const answers: Answers<Questions, AnswerContext> = {
   groups: ({ run }, { step }) => run.groups(step),
   rollouts: ({ run }, { step }) => run.rollouts(step),
+  findResponses: ({ run }, { text, from }) => run.findResponses(text, from),
   evaluation: ({ run }, { step, benchmark }) => run.evaluation(step, benchmark),
   problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
+  findProblems: ({ run }, { step, benchmark, text, from }) => run.findProblems(step, benchmark, text, from),
   otherRuns: async ({ run, runs }) => otherRuns(runs(), run),
+  defaults: async () => {
+    const { experimentSchema } = await import('../experiment/index.js');
+    return experimentSchema.parse({});
+  },
 };

@@ -1,4 +1,4 @@
-/** Context keys for `when` clauses: what the runs in this window allow. */
+/** Context keys for `when` clauses: what the runs and files in this window allow. */
 import * as vscode from 'vscode';
 import { contextValues } from './context-values.js';
 import { Disposable } from './disposable.js';
@@ -6,9 +6,12 @@ import { logFailure } from './report.js';
 import type { RunLibrary } from './run-library.js';
 import { Throttle } from './throttle.js';
 
+const experimentPattern = '**/*.{g2rl.json,g2rl.jsonc}';
+
 export class ContextKeys extends Disposable {
   readonly #set = new Map<string, string>();
   readonly #update = this.register(new Throttle(100, () => this.#publish()));
+  #hasExperiments = false;
 
   constructor(
     private readonly library: RunLibrary,
@@ -16,11 +19,26 @@ export class ContextKeys extends Disposable {
   ) {
     super();
     this.register(library.onDidChange(() => this.#update.request()));
+    const files = this.register(vscode.workspace.createFileSystemWatcher(experimentPattern, false, true));
+    for (const changed of [files.onDidCreate, files.onDidDelete]) {
+      this.register(changed(() => this.#lookForExperiments()));
+    }
+    this.#lookForExperiments();
     this.#update.request();
   }
 
+  #lookForExperiments(): void {
+    const found = vscode.workspace.findFiles(experimentPattern, '**/{node_modules,.g2rl}/**', 1);
+    const used = found.then(({ length }) => {
+      this.#hasExperiments = length > 0;
+      this.#update.request();
+    });
+    logFailure(this.log, 'Looking for experiments', used);
+  }
+
   #publish(): void {
-    for (const [key, value] of Object.entries(contextValues(this.library.runs()))) {
+    const values = contextValues(this.library.runs(), { hasExperiments: this.#hasExperiments });
+    for (const [key, value] of Object.entries(values)) {
       const text = JSON.stringify(value);
       if (this.#set.get(key) === text) continue;
       this.#set.set(key, text);

@@ -2,81 +2,209 @@
 import * as vscode from 'vscode';
 import { oneLine } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
+import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
+import { StrandedDashboards } from './stranded-dashboards.js';
 import { webviewRoot } from './webview-page.js';
 import { WebviewSession } from './webview-session.js';
 
 const viewType = 'g2rl.dashboard';
 
+/** Two activations of a row within this time are a double click. */
+const doubleClickMilliseconds = 500;
+
 interface OpenDashboard {
   panel: vscode.WebviewPanel;
   session: WebviewSession;
+  run: WatchedRun;
+}
+
+export interface ShowOptions {
+  /** Scroll to the scores on it. */
+  benchmark?: string | undefined;
+  /** The keyboard stays where it is. */
+  preserveFocus?: boolean;
+  viewColumn?: vscode.ViewColumn;
+  /** What the page kept whose place it takes. */
+  state?: unknown;
 }
 
 export class Dashboards extends Disposable implements vscode.WebviewPanelSerializer {
   readonly #open = new Map<string, OpenDashboard>();
+  /** The dashboard that the next previewed run replaces. */
+  #preview: OpenDashboard | null = null;
+  #activated: { directory: string; time: number } | null = null;
+  readonly #active = this.register(new vscode.EventEmitter<WatchedRun>());
+  /** The run whose dashboard became the active editor. */
+  readonly onDidActivate = this.#active.event;
+  readonly #stranded: StrandedDashboards;
 
   constructor(
     private readonly library: RunLibrary,
     private readonly extensionUri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
+    state: vscode.Memento,
   ) {
     super();
     this.register(vscode.window.registerWebviewPanelSerializer(viewType, this));
     this.register(
       library.onDidChange(({ kind, run }) => {
-        const title = kind === 'removed' ? `${panelTitle(run)} (deleted)` : panelTitle(run);
-        const panel = this.#open.get(run.directory)?.panel;
-        if (panel && panel.title !== title) panel.title = title;
+        const dashboard = this.#open.get(run.directory) ?? this.#leftBehind(run);
+        if (!dashboard) return;
+        // It is back, here or in another folder, and read again from the start.
+        if (kind === 'added') this.#turn(dashboard, run);
+        const title =
+          kind === 'removed' ? vscode.l10n.t('{0} (deleted)', this.#title(run)) : this.#title(run);
+        if (dashboard.panel.title === title) return;
+        dashboard.panel.title = title;
+        this.#stranded.keep();
+      }),
+    );
+    this.#stranded = this.register(
+      new StrandedDashboards(viewType, state, {
+        ready: library.ready,
+        open: () => [...this.#open.values()],
+        runOf: (id) => library.runs().find(({ summary }) => summary.id === id),
+        adopt: (run, options) => {
+          log.info(`The extension host that showed ${run.directory} ended: its dashboard is opened again.`);
+          return this.#open.get(run.directory) ?? this.#create(run, options);
+        },
       }),
     );
   }
 
-  open(run: WatchedRun): void {
-    const known = this.#open.get(run.directory);
-    if (known) {
-      known.panel.reveal();
+  /** Shows a run in a dashboard that stays. */
+  open(run: WatchedRun, options: ShowOptions = {}): void {
+    const shown = this.#show(run, options) ?? this.#create(run, options);
+    if (shown === this.#preview) this.keep();
+    if (options.benchmark) shown.session.showBenchmark(options.benchmark);
+  }
+
+  /**
+   * Shows a run in the one dashboard for a look, in place of the run that was there; the keyboard stays in the explorer.
+   * The second of two clicks keeps the dashboard and goes to it.
+   */
+  preview(run: WatchedRun, benchmark?: string): void {
+    const time = performance.now();
+    const { directory, time: before } = this.#activated ?? { directory: '', time: 0 };
+    const again = directory === run.directory && time - before < doubleClickMilliseconds;
+    this.#activated = { directory: run.directory, time };
+    const previews = vscode.workspace.getConfiguration('workbench.editor').get('enablePreview', true);
+    if (again || !previews) {
+      this.open(run, { benchmark, preserveFocus: !again });
       return;
     }
-    const panel = vscode.window.createWebviewPanel(viewType, panelTitle(run), vscode.ViewColumn.Active, {
+    const options = { benchmark, preserveFocus: true };
+    let shown = this.#show(run, options);
+    if (!shown && this.#preview && !isPinned(this.#preview.panel)) shown = this.#replace(this.#preview, run);
+    if (!shown) {
+      shown = this.#create(run, options);
+      this.#setPreview(shown);
+    }
+    if (benchmark) shown.session.showBenchmark(benchmark);
+  }
+
+  /** The dashboard for a look stays; the next look opens another. */
+  keep(): void {
+    this.#setPreview(null);
+  }
+
+  #show(run: WatchedRun, { preserveFocus }: ShowOptions): OpenDashboard | undefined {
+    const known = this.#open.get(run.directory);
+    known?.panel.reveal(undefined, preserveFocus);
+    return known;
+  }
+
+  #create(run: WatchedRun, options: ShowOptions): OpenDashboard {
+    const { preserveFocus = false, viewColumn = vscode.ViewColumn.Active } = options;
+    const place = { viewColumn, preserveFocus };
+    const panel = vscode.window.createWebviewPanel(viewType, this.#title(run), place, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });
-    this.#fill(panel, run);
+    return this.#fill(panel, run, options.state);
+  }
+
+  #replace(dashboard: OpenDashboard, run: WatchedRun): OpenDashboard {
+    this.#turn(dashboard, run);
+    dashboard.panel.title = this.#title(run);
+    dashboard.panel.reveal(undefined, true);
+    return dashboard;
+  }
+
+  #turn(dashboard: OpenDashboard, run: WatchedRun): void {
+    this.#open.delete(dashboard.run.directory);
+    this.#open.set(run.directory, dashboard);
+    dashboard.run = run;
+    dashboard.session.show(run);
+  }
+
+  /** The dashboard of the same run in a folder that is no longer there. */
+  #leftBehind(run: WatchedRun): OpenDashboard | undefined {
+    return [...this.#open.values()].find(
+      (dashboard) =>
+        dashboard.run.summary.id === run.summary.id && !this.library.run(dashboard.run.directory),
+    );
+  }
+
+  #setPreview(dashboard: OpenDashboard | null): void {
+    this.#preview = dashboard;
+    this.#publishPreview();
+  }
+
+  /** For the action that keeps it. */
+  #publishPreview(): void {
+    const isActive = this.#preview?.panel.active ?? false;
+    const done = vscode.commands.executeCommand('setContext', 'g2rl.dashboardIsPreview', isActive);
+    logFailure(this.log, 'Context key', done);
   }
 
   /** The editor has an empty panel from before the reload; `state` is what its page had saved. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     await this.library.ready;
+    this.#stranded.restored(savedRun(state));
     const run = this.library.runs().find((candidate) => candidate.summary.id === savedRun(state));
     if (!run || this.#open.has(run.directory)) {
       this.log.info('A dashboard was closed: its run is no longer in this workspace.');
       panel.dispose();
       return;
     }
-    panel.title = panelTitle(run);
+    panel.title = this.#title(run);
     this.#fill(panel, run);
   }
 
-  #fill(panel: vscode.WebviewPanel, run: WatchedRun): void {
+  #fill(panel: vscode.WebviewPanel, run: WatchedRun, state?: unknown): OpenDashboard {
     panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icons', 'dashboard.svg');
     const session = new WebviewSession(
       panel.webview,
-      { entry: 'dashboard', title: panelTitle(run), extensionUri: this.extensionUri },
+      { entry: 'dashboard', title: this.#title(run), extensionUri: this.extensionUri, state },
       this.library,
       this.log,
+      () => this.#stranded.keep(),
     );
     session.show(run);
-    const { directory } = run;
-    this.#open.set(directory, { panel, session });
+    const dashboard = { panel, session, run };
+    this.#open.set(run.directory, dashboard);
+    this.#stranded.keep();
     panel.onDidChangeViewState(() => {
       if (!panel.visible) session.hidden();
+      this.#stranded.keep();
+      if (panel.active) this.#active.fire(dashboard.run);
+      this.#publishPreview();
     });
     panel.onDidDispose(() => {
       session.dispose();
-      this.#open.delete(directory);
+      this.#open.delete(dashboard.run.directory);
+      if (this.#preview === dashboard) this.#setPreview(null);
+      this.#stranded.keep();
     });
+    if (panel.active) this.#active.fire(run);
+    return dashboard;
+  }
+
+  #title(run: WatchedRun): string {
+    return oneLine([run.summary.name, ...this.library.traits(run)].join(' · '), 60);
   }
 
   override dispose(): void {
@@ -86,8 +214,17 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
   }
 }
 
-function panelTitle(run: WatchedRun): string {
-  return oneLine(run.summary.name, 60);
+/** Whether the person has pinned its tab. */
+function isPinned({ title }: vscode.WebviewPanel): boolean {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .some(
+      ({ input, label, isPinned: pinned }) =>
+        pinned &&
+        label === title &&
+        input instanceof vscode.TabInputWebview &&
+        input.viewType.endsWith(viewType),
+    );
 }
 
 function savedRun(state: unknown): string | null {

@@ -59,20 +59,20 @@ export class EndNotifications extends Disposable {
 
   #tell(run: WatchedRun): void {
     this.#seenAlive.delete(run.directory);
-    const notice = endNotice(run);
+    const notice = endNotice(run, this.library.traits(run));
     if (!notice) return;
     this.log.info(notice.text);
     const level = notificationLevel();
     if (level === 'none' || (level === 'failures' && notice.severity !== 'error')) return;
-    const actions: Record<string, string> = {
-      'Open Dashboard': 'g2rl.openDashboard',
-      'Show Log': 'g2rl.showLog',
-    };
-    if (notice.resumable && vscode.workspace.isTrusted) actions.Resume = 'g2rl.resume';
+    const actions = new Map([
+      [vscode.l10n.t('Open Dashboard'), 'g2rl.openDashboard'],
+      [vscode.l10n.t('Show Log'), 'g2rl.showLog'],
+    ]);
+    if (notice.resumable && vscode.workspace.isTrusted) actions.set(vscode.l10n.t('Resume'), 'g2rl.resume');
     const show =
       notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
-    const answered = show(withoutLinks(notice.text), ...Object.keys(actions)).then((chosen) => {
-      const command = chosen && actions[chosen];
+    const answered = show(withoutLinks(notice.text), ...actions.keys()).then((chosen) => {
+      const command = chosen && actions.get(chosen);
       return command ? vscode.commands.executeCommand(command, run.directory) : undefined;
     });
     logFailure(this.log, 'Notification', answered);

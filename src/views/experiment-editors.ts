@@ -3,15 +3,11 @@ import * as vscode from 'vscode';
 import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { LocatedRun } from './experiment-panel.js';
+import { experimentSelector, isExperiment } from './experiment-selector.js';
 import { logFailure } from './report.js';
 import type { RunLibrary } from './run-library.js';
 import { inlineMetricsEnabled } from './settings.js';
 import { Throttle } from './throttle.js';
-
-const experimentSelector: vscode.DocumentSelector = {
-  scheme: 'file',
-  pattern: '**/*.{g2rl.json,g2rl.jsonc}',
-};
 
 /** Loaded with the first experiment file that is shown, not at activation. */
 const panel = () => import('./experiment-panel.js');
@@ -107,8 +103,4 @@ export class ExperimentEditors extends Disposable implements vscode.CodeLensProv
     this.#lensTitles.set(key, titles);
     this.#lensesChanged.fire();
   }
-}
-
-function isExperiment(document: vscode.TextDocument): boolean {
-  return vscode.languages.match(experimentSelector, document) > 0;
 }

@@ -1,16 +1,16 @@
 /** The inline metric panel of an experiment file as plain data: lenses, end-of-line status, hover. Pure. */
+import { t } from '@vscode/l10n';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import {
   compareRuns,
   escapeMarkdown,
   formatAgo,
-  formatDuration,
   formatMetric,
   headlineScores,
   isAlive,
   type RunView,
   scores,
-  secondsLeft,
+  timeLeft,
 } from '../runs/facts/index.js';
 import { METRICS, type MetricKey } from '../runs/metrics/index.js';
 import { activityText, benchmarkText, scoreText } from './run-text.js';
@@ -22,6 +22,7 @@ export interface Lens {
   tooltip: string;
   command:
     | 'g2rl.startTraining'
+    | 'g2rl.startWithChanges'
     | 'g2rl.stopTraining'
     | 'g2rl.openDashboard'
     | 'g2rl.resume'
@@ -62,32 +63,41 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
   const lenses: Lens[] = [];
   if (!trusted) {
     lenses.push({
-      title: '$(shield) Trust this workspace to train',
-      tooltip:
+      title: `$(shield) ${t('Trust this workspace to train')}`,
+      tooltip: t(
         'Training starts a process with the settings of this file. In Restricted Mode runs can only be viewed.',
+      ),
       command: 'workbench.trust.manage',
       run: null,
     });
   } else if (alive.length === 0) {
     lenses.push({
-      title: '$(play) Start Training',
-      tooltip: 'Start a run of this experiment in a separate process',
+      title: `$(play) ${t('Start Training')}`,
+      tooltip: t('Start a run of this experiment in a separate process'),
       command: 'g2rl.startTraining',
       run: null,
     });
   }
   for (const run of trusted ? alive : []) {
     lenses.push({
-      title: alive.length === 1 ? '$(debug-stop) Stop' : `$(debug-stop) Stop ${run.view.summary.id}`,
-      tooltip: 'Finish the current step, write a checkpoint and end',
+      title: `$(debug-stop) ${alive.length === 1 ? t('Stop') : t('Stop {0}', run.view.summary.id)}`,
+      tooltip: t('Finish the current step, write a checkpoint and end'),
       command: 'g2rl.stopTraining',
       run: run.directory,
     });
   }
+  if (trusted) {
+    lenses.push({
+      title: `$(settings) ${t('Start with Changes…')}`,
+      tooltip: t('Start a run with another seed or other settings, now or when another run ends'),
+      command: 'g2rl.startWithChanges',
+      run: null,
+    });
+  }
   if (!shown) return lenses;
   lenses.push({
-    title: '$(graph-line) Open Dashboard',
-    tooltip: `Curves, geometry and benchmarks of ${shown.view.summary.name}`,
+    title: `$(graph-line) ${t('Open Dashboard')}`,
+    tooltip: t('Curves, geometry and benchmarks of {0}', shown.view.summary.name),
     command: 'g2rl.openDashboard',
     run: shown.directory,
   });
@@ -95,7 +105,7 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
   if (score) {
     lenses.push({
       title: scoreText(score),
-      tooltip: `${score.benchmark} at step ${score.last.step}: ${benchmarkText(score.last)}`,
+      tooltip: t('{0} at step {1}: {2}', score.benchmark, score.last.step, benchmarkText(score.last)),
       command: 'g2rl.openDashboard',
       run: shown.directory,
     });
@@ -111,29 +121,34 @@ export function experimentStatus(runs: readonly LocatedRun[]): string {
   const parts = [activityText(run)];
   if (last) {
     parts.push(
-      `reward ${formatMetric('reward', last.reward)}`,
-      `train ${formatMetric('rewards/accuracy', last['rewards/accuracy'])}`,
+      t('reward {0}', formatMetric('reward', last.reward)),
+      t('train {0}', formatMetric('rewards/accuracy', last['rewards/accuracy'])),
     );
   }
   const score = scoreText(headlineScores(run));
   if (score) parts.push(score);
-  const left = secondsLeft(run.summary);
-  if (left !== null) parts.push(`${formatDuration(left)} left`);
+  const left = timeLeft(run.summary);
+  if (left) parts.push(left);
   return `${isAlive(run.summary.state) ? '●' : '○'} ${parts.join(' · ')}`;
 }
 
-/** Middle tones: at least 3:1 against both a white and a near-black background. */
+/** The live panel's colours in middle tones: at least 3:1 against both a white and a near-black background. */
 const series: readonly { key: MetricKey; color: string }[] = [
   { key: 'reward', color: '#3b82f6' },
-  { key: 'rewards/accuracy', color: '#0f9d58' },
-  { key: 'g2rl/similarity_mean', color: '#d9730d' },
+  { key: 'rewards/accuracy', color: '#d9730d' },
+  { key: 'g2rl/similarity_mean', color: '#9a5bd0' },
 ];
 
 /** The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped. */
 export function experimentHover(run: LocatedRun, now: number): string {
   const { summary, metrics, benchmarks } = run.view;
   const lines = [
-    `**${escapeMarkdown(summary.name)}** ${escapeMarkdown(activityText(run.view))}, started ${formatAgo(Date.parse(summary.manifest.createdAt), now)}`,
+    t(
+      '**{0}** {1}, started {2}',
+      escapeMarkdown(summary.name),
+      escapeMarkdown(activityText(run.view)),
+      formatAgo(Date.parse(summary.manifest.createdAt), now),
+    ),
     '',
   ];
   for (const { key, color } of series) {
@@ -142,15 +157,17 @@ export function experimentHover(run: LocatedRun, now: number): string {
     const svg = sparklineSvg(values, { width: 220, height: 32, color });
     if (!svg) continue;
     const last = formatMetric(key, values.at(-1));
-    const spoken = `${label} over ${values.length} steps: ${sparkBlocks(values)}`;
+    const spoken = t('{0} over {1} steps: {2}', label, values.length, sparkBlocks(values));
     lines.push(
       `![${spoken}](${svgDataUri(svg)}|width=220,height=32) ${label} **${escapeMarkdown(last)}**`,
       '',
     );
   }
-  if (metrics.length === 0) lines.push('No step is finished yet.', '');
+  if (metrics.length === 0) lines.push(t('No step is finished yet.'), '');
   for (const { benchmark, last } of scores(benchmarks)) {
-    lines.push(`- ${escapeMarkdown(benchmark)}, step ${last.step}: ${escapeMarkdown(benchmarkText(last))}`);
+    lines.push(
+      `- ${t('{0}, step {1}: {2}', escapeMarkdown(benchmark), last.step, escapeMarkdown(benchmarkText(last)))}`,
+    );
   }
   return lines.join('\n');
 }

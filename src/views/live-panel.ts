@@ -38,7 +38,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
     this.#session?.dispose();
     const session = new WebviewSession(
       view.webview,
-      { entry: 'panel', title: 'G2RL live', extensionUri: this.extensionUri },
+      { entry: 'panel', title: vscode.l10n.t('G2RL live'), extensionUri: this.extensionUri },
       this.library,
       this.log,
     );
@@ -59,7 +59,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
   #follow(): void {
     const run = this.#selected ?? defaultRun(this.library.runs());
     this.#session?.show(run);
-    const description = run ? oneLine(run.summary.name, 40) : '';
+    const description = run ? oneLine([run.summary.name, ...this.library.traits(run)].join(' · '), 60) : '';
     if (this.#view && this.#view.description !== description) this.#view.description = description;
   }
 }

@@ -1,6 +1,6 @@
 /** Where errors go: always the log, and a message with a next step when a person's action caused them. */
 import * as vscode from 'vscode';
-import { errorText, KnownError } from '../errors.js';
+import { errorText, KnownError, withoutCredentials } from '../errors.js';
 import { withoutLinks } from './notification-text.js';
 
 /** An error whose text is meant for people and that brings its own next step. */
@@ -28,17 +28,21 @@ export async function userAction(
   try {
     await action();
   } catch (error) {
-    log.error(`${title}: ${describe(error)}`);
-    const step = error instanceof UserError ? error.action : undefined;
-    const next = step ?? { title: 'Show Extension Log', run: () => log.show() };
-    // Without awaiting the answer: the command is over, the message may stay.
     const text = withoutLinks(`${title}: ${errorText(error)}`);
-    vscode.window.showErrorMessage(text, next.title).then((chosen) => {
-      if (chosen) logFailure(log, next.title, Promise.resolve(next.run()));
+    // That something cannot be done now is no fault.
+    const expected = error instanceof UserError;
+    if (expected) log.info(text);
+    else log.error(`${title}: ${describe(error)}`);
+    const showLog = { title: vscode.l10n.t('Show Extension Log'), run: () => log.show() };
+    const next = expected ? error.action : showLog;
+    const show = expected ? vscode.window.showWarningMessage : vscode.window.showErrorMessage;
+    // Without awaiting the answer: the command is over, the message may stay.
+    show(text, ...(next ? [next.title] : [])).then((chosen) => {
+      if (chosen && next) logFailure(log, next.title, Promise.resolve(next.run()));
     });
   }
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -16,8 +16,10 @@ export type WatchedRun = Pick<
   | 'groupSteps'
   | 'groups'
   | 'rollouts'
+  | 'findResponses'
   | 'evaluation'
   | 'problem'
+  | 'findProblems'
   | 'onChange'
 >;
 

@@ -16,7 +16,9 @@ export interface RunLibrary {
   readonly onDidChangeUnreadable: vscode.Event<void>;
   runs(): WatchedRun[];
   run(directory: string): WatchedRun | undefined;
+  /** What tells a run from those of its name: its method, then the settings in which they differ. */
+  traits(run: WatchedRun): readonly string[];
   unreadable(): UnreadableRun[];
-  /** Looks at every folder again, for those who do not trust a file watcher. */
-  refresh(): Promise<void>;
+  /** Looks at a run again, without one at every folder: after own changes, and for those who do not trust a file watcher. */
+  refresh(directory?: string): Promise<void>;
 }

@@ -41,7 +41,7 @@ class RunLog extends Disposable {
       await this.#readOn();
       this.#problem = '';
     } catch (error) {
-      this.#say(`The log cannot be read: ${errorText(error)}`);
+      this.#say(vscode.l10n.t('The log cannot be read: {0}', errorText(error)));
     } finally {
       this.#reading = false;
     }
@@ -54,7 +54,9 @@ class RunLog extends Disposable {
     if (this.disposed) return;
     if (reset) this.#channel.clear();
     if (skippedBytes > 0) {
-      this.#channel.appendLine(`… ${skippedBytes} bytes before this are in ${this.#tail.file}`);
+      this.#channel.appendLine(
+        vscode.l10n.t('… {0} bytes before this are in {1}', skippedBytes, this.#tail.file),
+      );
     }
     this.#channel.append(text);
   }

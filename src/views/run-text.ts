@@ -1,10 +1,10 @@
 /** The words that the explorer, the status bar and the notifications use for a run. Pure. */
 
+import { t } from '@vscode/l10n';
 import {
   type BenchmarkScores,
   escapeMarkdown,
   formatAgo,
-  formatDuration,
   formatMetric,
   formatNumber,
   formatPercent,
@@ -17,22 +17,14 @@ import {
   oneLine,
   progress,
   type RunView,
+  runTitle,
   scores,
-  secondsLeft,
+  stateText,
+  timeLeft,
+  visibleText,
 } from '../runs/facts/index.js';
 import { METRICS } from '../runs/metrics/index.js';
 import type { BenchmarkRecord, ShownRunState } from '../runs/protocol/index.js';
-
-const stateNames: Record<ShownRunState, string> = {
-  starting: 'starting',
-  running: 'running',
-  evaluating: 'evaluating',
-  stopping: 'stopping',
-  finished: 'finished',
-  stopped: 'stopped',
-  failed: 'failed',
-  lost: 'lost',
-};
 
 /** Codicon and theme color of a state. */
 export const stateIcons: Record<ShownRunState, { icon: string; color?: string }> = {
@@ -54,7 +46,7 @@ export function scoreText(score: BenchmarkScores | null): string {
   return `pass@1 ${formatPercent(score.last.pass_at_1)}${change}`;
 }
 
-/** What the run does now: `34/200`, `evaluating 120/200 at step 50`, `failed at step 12`. */
+/** What the run does now: `34/200`, `evaluating 120/200 at step 50`, `failed at 12/200`. */
 export function activityText(run: RunView): string {
   const { state, status } = run.summary;
   const { step, total } = progress(run.summary);
@@ -64,37 +56,51 @@ export function activityText(run: RunView): string {
     case 'evaluating': {
       const evaluation = status?.evaluation;
       return evaluation
-        ? `evaluating ${evaluation.done}/${evaluation.total} at step ${step}`
-        : `evaluating at step ${step}`;
+        ? t('evaluating {0}/{1} at step {2}', evaluation.done, evaluation.total, step)
+        : t('evaluating at step {0}', step);
     }
     case 'starting':
-      return 'starting';
+      return status?.waitingFor ? t('waits for {0}', status.waitingFor) : t('starting');
     case 'finished':
-      return `finished, ${total} steps`;
+      return t('finished, {0} steps', total);
     default:
-      return `${stateNames[state]} at ${step}/${total}`;
+      return t('{0} at {1}/{2}', stateText(state), step, total);
   }
 }
 
+/** What a row shows besides the run itself. */
+export interface RowContext {
+  /** What tells it from runs of the same name, its method first: `distinguish`. */
+  traits: readonly string[];
+  /** Unix time, milliseconds. */
+  now: number;
+}
+
+const joined = (parts: readonly string[]) => parts.filter((part) => part !== '').join(' · ');
+
 /**
  * The grey text behind a run's name in the explorer. The view is narrow, so what matters most comes first: of a
- * run that is alive what it does, of one that ended its score.
+ * run that is alive what it does, of one that ended which it is and its score.
  */
-export function runDescription(run: RunView): string {
+export function runDescription(run: RunView, { traits, now }: RowContext): string {
   const { state, status, manifest } = run.summary;
-  const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
   const score = scoreText(headlineScores(run));
-  const method = manifest.experiment.method.name;
-  const parts = isAlive(state)
-    ? [activityText(run), score, rate, method]
-    : [score.replace('pass@1 ', ''), method, activityText(run)];
-  return parts.filter((part) => part !== '').join(' · ');
+  const tags = (manifest.tags ?? []).map((tag) => `#${tag}`);
+  const created = formatAgo(Date.parse(manifest.createdAt), now);
+  if (isAlive(state)) {
+    const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';
+    return joined([activityText(run), ...traits, ...tags, score, rate, created]);
+  }
+  // The icon says that it is finished.
+  const end = state === 'finished' ? '' : activityText(run);
+  return joined([...traits, ...tags, score, end, created]);
 }
 
 /** What a screen reader says for a run in the explorer. */
-export function runAccessibleLabel(run: RunView): string {
-  const pinned = run.summary.manifest.pinned ? 'pinned, ' : '';
-  return `${run.summary.name}, ${pinned}${stateNames[run.summary.state]}, ${runDescription(run)}`;
+export function runAccessibleLabel(run: RunView, context: RowContext): string {
+  const { name, manifest, state } = run.summary;
+  const parts = [visibleText(name), ...(manifest.pinned ? [t('pinned')] : []), stateText(state)];
+  return [...parts, runDescription(run, context)].join(', ');
 }
 
 /** `pass@1 · maj@16 · pass@16` of one line of benchmarks.jsonl. */
@@ -115,7 +121,7 @@ function scoreTable(run: RunView): string[] {
   const k = all[0]?.last.k ?? 1;
   return [
     '',
-    `| Benchmark | Step | pass@1 | maj@${k} | pass@${k} |`,
+    `| ${t('Benchmark')} | ${t('Step')} | pass@1 | maj@${k} | pass@${k} |`,
     '| --- | --: | --: | --: | --: |',
     ...all.flatMap(({ benchmark, base, last }) => [
       ...(base && base !== last ? [row(escapeMarkdown(benchmark), base)] : []),
@@ -130,30 +136,31 @@ export function runTooltip(run: RunView, now: number): string {
   const { step, total } = progress(run.summary);
   const { experiment } = manifest;
   const last = run.metrics.at(-1);
-  const left = secondsLeft(run.summary);
+  const left = timeLeft(run.summary);
   const skipped = Object.entries(skippedLines).filter(([, count]) => count > 0);
+  const created = Date.parse(manifest.createdAt);
   const facts: [string, string][] = [
-    ['State', `${stateNames[state]}, step ${step} of ${total}`],
-    ['Created', formatAgo(Date.parse(manifest.createdAt), now)],
+    [t('State'), t('{0}, step {1} of {2}', stateText(state), step, total)],
+    [t('Created'), `${formatAgo(created, now)} (${dateText(created)})`],
     [
-      'Method',
+      t('Method'),
       experiment.method.name === 'g2rl'
         ? `g2rl, λ ${experiment.method.lambda}, ${experiment.method.shaping}`
         : experiment.method.name,
     ],
-    ['Policy', experiment.policy],
-    ['Device', manifest.device],
+    [t('Seed'), String(manifest.seed)],
+    [t('Learning rate'), String(experiment.optimization.learningRate ?? '–')],
+    [t('Policy'), experiment.policy],
+    [t('Device'), manifest.device],
   ];
-  if (left !== null) {
-    facts.push(['Time left', `${formatDuration(left)} (${formatRate(status?.secondsPerStep)})`]);
-  }
+  if (left) facts.push([t('Time'), joined([left, formatRate(status?.secondsPerStep)])]);
   if (last) {
     const keys = ['reward', 'g2rl/similarity_mean', 'g2rl/negative_pair_ratio'] as const;
     for (const key of keys) facts.push([METRICS[key].label, formatMetric(key, last[key])]);
   }
-  if (manifest.tags?.length) facts.push(['Tags', manifest.tags.join(', ')]);
-  if (manifest.notes) facts.push(['Notes', oneLine(manifest.notes, 300)]);
-  for (const [file, count] of skipped) facts.push(['Unreadable lines', `${count} in ${file}`]);
+  if (manifest.tags?.length) facts.push([t('Tags'), manifest.tags.join(', ')]);
+  if (manifest.notes) facts.push([t('Notes'), oneLine(manifest.notes, 300)]);
+  for (const [file, count] of skipped) facts.push([t('Unreadable lines'), t('{0} in {1}', count, file)]);
   const lines = [
     `**${escapeMarkdown(run.summary.name)}**`,
     '',
@@ -161,38 +168,49 @@ export function runTooltip(run: RunView, now: number): string {
     ...scoreTable(run),
   ];
   if (status?.error) {
-    lines.push('', `**Error:** ${escapeMarkdown(status.error.message)}`);
+    lines.push('', `**${t('Error:')}** ${escapeMarkdown(status.error.message)}`);
     if (status.error.hint) lines.push('', escapeMarkdown(status.error.hint));
   }
   if (state === 'lost') {
-    lines.push('', 'The process ended without reporting why. Resume continues from the newest checkpoint.');
+    lines.push(
+      '',
+      t('The process ended without a final status. Resume continues from the newest checkpoint.'),
+    );
   }
   if (notice) lines.push('', escapeMarkdown(notice));
   lines.push('', escapeMarkdown(run.summary.id));
   return lines.join('\n');
 }
 
+/** In the time zone of this machine: `2026-01-02 03:04`. */
+function dateText(time: number): string {
+  if (!Number.isFinite(time)) return '–';
+  const date = new Date(time);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** The status bar's text for the runs that are alive, and its tooltip. Null when none is. */
-export function statusBarContent(alive: readonly RunView[]): { text: string; tooltip: string } | null {
+export function statusBarContent<T extends RunView>(
+  alive: readonly T[],
+  contextOf: (run: T) => RowContext,
+): { text: string; tooltip: string } | null {
   const first = alive[0];
   if (!first) return null;
+  const lines = alive.map(
+    (run) => `${visibleText(run.summary.name)}: ${runDescription(run, contextOf(run))}`,
+  );
   if (alive.length > 1) {
-    return {
-      text: `$(sync~spin) G2RL ${alive.length} runs`,
-      tooltip: alive.map((run) => `${run.summary.name}: ${runDescription(run)}`).join('\n'),
-    };
+    return { text: `$(sync~spin) ${t('G2RL {0} runs', alive.length)}`, tooltip: lines.join('\n') };
   }
   const { step, total } = progress(first.summary);
   const rate = formatRate(first.summary.status?.secondsPerStep);
-  const left = secondsLeft(first.summary);
+  const left = timeLeft(first.summary);
   const activity = first.summary.state === 'running' ? `${step}/${total}` : activityText(first);
   return {
     text: `$(sync~spin) G2RL ${activity}${rate ? ` · ${rate}` : ''}`,
-    tooltip: [
-      `${first.summary.name}: ${runDescription(first)}`,
-      ...(left === null ? [] : [`${formatDuration(left)} left`]),
-      'Click to open the dashboard',
-    ].join('\n'),
+    tooltip: [...lines, ...(left ? [left] : []), t('Click to open the dashboard')].join('\n'),
   };
 }
 
@@ -203,40 +221,51 @@ export interface EndNotice {
   resumable: boolean;
 }
 
-/** What to report when a run that was alive no longer is; null for one that still is. */
-export function endNotice(run: RunView): EndNotice | null {
-  const { name, state, status } = run.summary;
+/**
+ * What to report when a run that was alive no longer is; null for one that still is.
+ * @param traits what tells it from runs of the same name
+ */
+export function endNotice(run: RunView, traits: readonly string[]): EndNotice | null {
+  const { state, status } = run.summary;
   const { step, total } = progress(run.summary);
   if (isAlive(state)) return null;
+  const title = runTitle(run.summary, traits);
   const resumable = isResumable(state);
   if (state === 'finished') {
     const score = scoreText(headlineScores(run));
     return {
       severity: 'information',
-      text: `Run "${name}" finished after ${total} steps${score ? `: ${score}` : ''}.`,
+      text: score
+        ? t('{0} finished after {1} steps: {2}.', title, total, score)
+        : t('{0} finished after {1} steps.', title, total),
       resumable,
     };
   }
   if (state === 'stopped') {
     return {
       severity: 'information',
-      text: `Run "${name}" stopped at step ${step} of ${total}.`,
+      text: t('{0} stopped at step {1} of {2}.', title, step, total),
       resumable,
     };
   }
   if (state === 'lost') {
     return {
       severity: 'error',
-      text: `Run "${name}" was lost at step ${step} of ${total}: its process ended without reporting why. See its log.`,
+      text: t(
+        '{0} was lost at step {1} of {2}: its process ended without a final status. See its log.',
+        title,
+        step,
+        total,
+      ),
       resumable,
     };
   }
   const reason = status?.error
     ? `${status.error.message} ${status.error.hint}`.trim()
-    : 'See its log for the reason.';
+    : t('See its log for the reason.');
   return {
     severity: 'error',
-    text: `Run "${name}" failed at step ${step} of ${total}. ${oneLine(reason, 400)}`,
+    text: t('{0} failed at step {1} of {2}. {3}', title, step, total, oneLine(reason, 400)),
     resumable,
   };
 }

@@ -1,37 +1,53 @@
 /** The run explorer's items as plain data. Pure: the tree view only turns these into `TreeItem`s. */
 
+import { t } from '@vscode/l10n';
 import {
   type BenchmarkScores,
   type CheckpointSummary,
   formatAgo,
   formatPercent,
   isResumable,
+  oneLine,
   type RunView,
   scores,
 } from '../runs/facts/index.js';
 import {
   benchmarkText,
+  type RowContext,
   runAccessibleLabel,
   runDescription,
-  runTooltip,
   scoreText,
   stateIcons,
 } from './run-text.js';
 
 /** A node of the explorer. `key` identifies a run permanently: its directory. */
 export type RunNode =
+  /** A heading above runs; its key is its title. */
+  | { kind: 'group'; key: string }
   | { kind: 'run'; key: string }
   | { kind: 'benchmarks'; key: string }
   | { kind: 'checkpoints'; key: string }
   | { kind: 'benchmark'; key: string; benchmark: string }
   | { kind: 'checkpoint'; key: string; step: number; path: string };
 
+/** Longest name in a row: in a side bar of usual width there is room behind it. The hover has all of it. */
+const longestLabel = 24;
+
+/** With both ends, because names of one series differ at the end. */
+function shortened(name: string): string {
+  const flat = oneLine(name, Number.POSITIVE_INFINITY);
+  const half = (longestLabel - 1) / 2;
+  return flat.length <= longestLabel
+    ? flat
+    : `${flat.slice(0, Math.ceil(half)).trimEnd()}…${flat.slice(-Math.floor(half)).trimStart()}`;
+}
+
 export interface RunItem {
   /** Stable over refreshes, so that expansion and selection survive them. */
   id: string;
   label: string;
   description: string;
-  /** Markdown, already escaped. */
+  /** Of a run it is made when someone points at it. */
   tooltip: string;
   icon: { icon: string; color?: string };
   contextValue: string;
@@ -41,6 +57,8 @@ export interface RunItem {
 
 export function nodeId(node: RunNode): string {
   switch (node.kind) {
+    case 'group':
+      return `group\n${node.key}`;
     case 'run':
       return node.key;
     case 'benchmark':
@@ -87,17 +105,18 @@ export function runContextValue(run: RunView): string {
   ].join('.');
 }
 
-function runItem(node: RunNode, run: RunView, now: number): RunItem {
+function runItem(node: RunNode, run: RunView, context: RowContext): RunItem {
   const { state, name, manifest } = run.summary;
+  const label = shortened(name);
   return {
     id: nodeId(node),
-    label: manifest.pinned ? `★ ${name}` : name,
-    description: runDescription(run),
-    tooltip: runTooltip(run, now),
+    label: manifest.pinned ? `★ ${label}` : label,
+    description: runDescription(run, context),
+    tooltip: '',
     icon: stateIcons[state],
     contextValue: runContextValue(run),
     collapsible: run.benchmarks.length > 0 || run.summary.checkpoints.length > 0,
-    accessibleLabel: runAccessibleLabel(run),
+    accessibleLabel: runAccessibleLabel(run, context),
   };
 }
 
@@ -116,11 +135,12 @@ function folderItem(node: RunNode, label: string, icon: string, description: str
 
 function benchmarkItem(node: RunNode, score: BenchmarkScores): RunItem {
   const details = benchmarkText(score.last);
+  const { problems, samples, step } = score.last;
   return {
     id: nodeId(node),
     label: score.benchmark,
-    description: `${scoreText(score)} at step ${score.last.step}`,
-    tooltip: `${details}\n\n${score.last.problems} problems, ${score.last.samples} samples each, step ${score.last.step}`,
+    description: t('{0} at step {1}', scoreText(score), step),
+    tooltip: `${details}\n\n${t('{0} problems, {1} samples each, step {2}', problems, samples, step)}`,
     icon: { icon: 'target' },
     contextValue: 'benchmark',
     collapsible: false,
@@ -133,28 +153,45 @@ function checkpointItem(node: RunNode, checkpoint: CheckpointSummary, run: RunVi
   const description = score ? `pass@1 ${formatPercent(score.pass_at_1)}` : '';
   return {
     id: nodeId(node),
-    label: `step ${checkpoint.step}`,
+    label: t('step {0}', checkpoint.step),
     description,
-    tooltip: 'A Hugging Face folder: config.json, model.safetensors, tokenizer.json',
+    tooltip: t('A Hugging Face folder: config.json, model.safetensors, tokenizer.json'),
     icon: { icon: 'archive' },
     contextValue: 'checkpoint',
     collapsible: false,
-    accessibleLabel: `checkpoint of step ${checkpoint.step}${description ? `, ${description}` : ''}`,
+    accessibleLabel: [t('checkpoint of step {0}', checkpoint.step), description].filter(Boolean).join(', '),
   };
 }
 
-/** The item of a node, or null when what it names is gone. `now` is Unix milliseconds. */
-export function nodeItem(node: RunNode, run: RunView, now: number): RunItem | null {
+/** A heading above `count` runs. */
+export function groupItem(node: RunNode & { kind: 'group' }, label: string, count: number): RunItem {
+  const description = String(count);
+  return {
+    id: nodeId(node),
+    label,
+    description,
+    tooltip: '',
+    icon: { icon: 'folder' },
+    contextValue: 'group',
+    collapsible: true,
+    accessibleLabel: count === 1 ? t('{0}, 1 run', label) : t('{0}, {1} runs', label, count),
+  };
+}
+
+/** The item of a node of a run, or null when what it names is gone. */
+export function nodeItem(node: RunNode, run: RunView, context: RowContext): RunItem | null {
   switch (node.kind) {
+    case 'group':
+      return null;
     case 'run':
-      return runItem(node, run, now);
+      return runItem(node, run, context);
     case 'benchmarks': {
       const newest = run.benchmarks.at(-1);
-      const time = newest ? formatAgo(newest.time * 1000, now) : '';
-      return folderItem(node, 'Benchmarks', 'graph', time);
+      const time = newest ? formatAgo(newest.time * 1000, context.now) : '';
+      return folderItem(node, t('Benchmarks'), 'graph', time);
     }
     case 'checkpoints':
-      return folderItem(node, 'Checkpoints', 'save-all', String(run.summary.checkpoints.length));
+      return folderItem(node, t('Checkpoints'), 'save-all', String(run.summary.checkpoints.length));
     case 'benchmark': {
       const score = scores(run.benchmarks).find((candidate) => candidate.benchmark === node.benchmark);
       return score ? benchmarkItem(node, score) : null;

@@ -14,14 +14,14 @@ export class StatusBar extends Disposable {
 
   constructor(private readonly library: RunLibrary) {
     super();
-    this.#item.name = 'G2RL Training';
+    this.#item.name = vscode.l10n.t('G2RL Training');
     this.register(library.onDidChange(() => this.#repaint.request()));
     this.#repaint.request();
   }
 
   #update(): void {
     const alive = this.library.runs().filter((run) => isAlive(run.summary.state));
-    const content = statusBarContent(alive);
+    const content = statusBarContent(alive, (run) => ({ traits: this.library.traits(run), now: Date.now() }));
     if (!content) {
       this.#item.hide();
       return;
@@ -32,7 +32,7 @@ export class StatusBar extends Disposable {
     const only = alive.length === 1 ? alive[0] : undefined;
     this.#item.command = {
       command: 'g2rl.openDashboard',
-      title: 'Open Dashboard',
+      title: vscode.l10n.t('Open Dashboard'),
       arguments: only ? [only.directory] : [],
     };
     this.#item.show();

@@ -9,6 +9,12 @@ export interface WebviewPage {
   /** `webview.cspSource`: where the extension's own files come from. */
   cspSource: string;
   nonce: string;
+  /** Of the page's texts: `en`, or what they are translated to. */
+  language: string;
+  /** English text to its translation, when there are translations. */
+  translations?: Record<string, string>;
+  /** What a page kept whose place this one takes. */
+  state?: unknown;
 }
 
 /** 128 random bits, new for each page load: scripts without it do not run. */
@@ -35,9 +41,31 @@ export function contentSecurityPolicy(page: Pick<WebviewPage, 'cspSource' | 'non
   ].join('; ');
 }
 
+/** Without translations for the editor's language the texts are English. */
+export function pageLanguage(
+  bundle: Record<string, string> | undefined,
+  language: string,
+): Pick<WebviewPage, 'language' | 'translations'> {
+  return bundle ? { language, translations: bundle } : { language: 'en' };
+}
+
+/** An inert block of JSON, in which nothing can end the block. */
+function jsonBlock(id: string, nonce: string, value: unknown): string {
+  const json = JSON.stringify(value).replaceAll('<', '\\u003c');
+  return `<script type="application/json" id="${id}" nonce="${nonce}">${json}</script>`;
+}
+
+function translationsBlock({ nonce, translations }: WebviewPage): string {
+  return translations ? jsonBlock('l10n', nonce, translations) : '';
+}
+
+function stateBlock({ nonce, state }: WebviewPage): string {
+  return state === undefined ? '' : jsonBlock('state', nonce, state);
+}
+
 export function webviewHtml(page: WebviewPage): string {
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escapeHtml(page.language)}">
 <head>
   <meta charset="UTF-8">
   <meta http-equiv="Content-Security-Policy" content="${escapeHtml(contentSecurityPolicy(page))}">
@@ -48,6 +76,8 @@ export function webviewHtml(page: WebviewPage): string {
 </head>
 <body>
   <div id="app"></div>
+  ${translationsBlock(page)}
+  ${stateBlock(page)}
   <script type="module" nonce="${page.nonce}" src="${escapeHtml(page.scriptUri)}"></script>
 </body>
 </html>`;

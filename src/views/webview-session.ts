@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import {
   type Asked,
+  beatMilliseconds,
   failureOf,
   type HostMessage,
   type PageCommand,
@@ -31,18 +32,32 @@ export class WebviewSession extends Disposable {
   #feed: RunFeed<Asked<Questions>> | null = null;
   #run: WatchedRun | null = null;
   #pageReady = false;
+  /** The benchmark to show once the page has the run. */
+  #wanted: string | null = null;
+  #state: unknown;
 
   constructor(
     private readonly webview: vscode.Webview,
     private readonly page: BuiltPage,
     private readonly library: RunLibrary,
     private readonly log: vscode.LogOutputChannel,
+    private readonly onDidChangeState: () => void = () => {},
   ) {
     super();
     this.register(webview.onDidReceiveMessage((value: unknown) => this.#receive(value)));
     this.register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#feed?.refresh()));
     this.register({ dispose: () => this.#feed?.dispose() });
+    const beat = setInterval(() => {
+      if (this.#pageReady) this.#post({ type: 'beat' });
+    }, beatMilliseconds);
+    this.register({ dispose: () => clearInterval(beat) });
+    this.#state = page.state;
     loadPage(webview, page);
+  }
+
+  /** What the page keeps: where it is, and how it is looked at. */
+  get state(): unknown {
+    return this.#state;
   }
 
   get run(): WatchedRun | null {
@@ -56,6 +71,12 @@ export class WebviewSession extends Disposable {
     this.#run = run;
     this.#feed = run && this.#feedOf(run);
     if (this.#pageReady) this.#start();
+  }
+
+  /** Shows the scores on a benchmark of the run. */
+  showBenchmark(benchmark: string): void {
+    this.#wanted = benchmark;
+    if (this.#pageReady) this.#showWanted();
   }
 
   /** A hidden page is torn down by the editor: nothing is sent until it says that it is ready again. */
@@ -84,6 +105,12 @@ export class WebviewSession extends Disposable {
   #start(): void {
     if (this.#feed) this.#feed.ready();
     else this.#post({ type: 'none' });
+    this.#showWanted();
+  }
+
+  #showWanted(): void {
+    if (this.#wanted !== null) this.#post({ type: 'show', benchmark: this.#wanted });
+    this.#wanted = null;
   }
 
   #post(message: HostMessage): void {
@@ -106,13 +133,17 @@ export class WebviewSession extends Disposable {
         break;
       case 'ask':
         if (this.#feed) logFailure(this.log, `Question of the ${this.page.entry}`, this.#feed.reply(message));
-        else this.#post(failureOf(message.id, new KnownError('No run is shown.')));
+        else this.#post(failureOf(message.id, new KnownError(vscode.l10n.t('No run is shown.'))));
         break;
       case 'command':
         if (this.#run) {
           const done = vscode.commands.executeCommand(commandIds[message.command], this.#run.directory);
           logFailure(this.log, `Command of the ${this.page.entry}`, done);
         }
+        break;
+      case 'state':
+        this.#state = message.state;
+        this.onDidChangeState();
         break;
       case 'painted':
         this.log.debug(`painted step=${message.step} time=${message.time}`);

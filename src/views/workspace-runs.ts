@@ -1,6 +1,7 @@
 /** The runs of all workspace folders: one watcher for each runs directory, as folders and settings come and go. */
 import * as vscode from 'vscode';
 import { errorText } from '../errors.js';
+import { distinguish } from '../runs/facts/index.js';
 import type { RunsDelta, RunsWatcher, UnreadableRun } from '../runs/read/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
@@ -14,6 +15,8 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
   readonly #unreadableChanged = this.register(new vscode.EventEmitter<void>());
   readonly onDidChangeUnreadable = this.#unreadableChanged.event;
   readonly #watchers = new Map<string, RunsWatcher>();
+  /** What tells each run from those of its name, until a run comes, goes or changes its manifest. */
+  #traits: Map<string, string[]> | null = null;
   readonly ready: Promise<void>;
   #becomeReady: () => void = () => {};
   /** One reconciliation after the other: folders can change while watchers start. */
@@ -61,13 +64,21 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
     return undefined;
   }
 
+  traits(run: WatchedRun): readonly string[] {
+    this.#traits ??= distinguish(this.runs().map(({ summary }) => summary));
+    return this.#traits.get(run.summary.id) ?? [];
+  }
+
   unreadable(): UnreadableRun[] {
     return [...this.#watchers.values()].flatMap((watcher) => watcher.unreadable());
   }
 
-  async refresh(): Promise<void> {
+  async refresh(directory?: string): Promise<void> {
     await this.ready;
-    await Promise.all([...this.#watchers.values()].map((watcher) => watcher.refresh()));
+    const watchers = [...this.#watchers.values()];
+    const run = directory && watchers.map((watcher) => watcher.run(directory)).find(Boolean);
+    if (run) await run.refresh();
+    else await Promise.all(watchers.map((watcher) => watcher.refresh()));
   }
 
   #reconcile(): Promise<void> {
@@ -83,7 +94,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
     for (const [root, watcher] of this.#watchers) {
       if (roots.has(root)) continue;
       this.#watchers.delete(root);
-      for (const run of watcher.runs()) this.#changed.fire({ kind: 'removed', run });
+      for (const run of watcher.runs()) this.#fire({ kind: 'removed', run });
       this.#close(root, watcher);
     }
     const missing = [...roots].filter((root) => !this.#watchers.has(root));
@@ -105,11 +116,19 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
 
   #pass(delta: RunsDelta, watcher: RunsWatcher): void {
     if (delta.kind !== 'unreadable') {
-      this.#changed.fire(delta);
+      this.#fire(delta);
       return;
     }
     for (const { directory, reason } of watcher.unreadable()) this.log.warn(`${directory}: ${reason}`);
     this.#unreadableChanged.fire();
+  }
+
+  #fire(change: LibraryChange): void {
+    const { kind } = change;
+    const isSameManifest =
+      kind === 'changed' && !(change.change.kind === 'summary' && change.change.changes.manifest);
+    if (!isSameManifest) this.#traits = null;
+    this.#changed.fire(change);
   }
 
   #close(root: string, watcher: RunsWatcher): void {

@@ -82,13 +82,18 @@ test('several lines are told apart by name, colour and dashes', async () => {
   expect(signs.map((line) => line.getAttribute('stroke-dasharray'))).toEqual(['', '6 3']);
 });
 
-test('a smoothed line lies over the values as they are, and the legend says the smoothed value', async () => {
+test('a smoothed line lies over the values; the legend says the value, and the smoothed one as such', async () => {
   const values = steps(100).map((step) => step % 2);
   const { columns, set } = show({ lines: [{ label: 'reward', values }], smoothing: 0.9 });
   await isDrawn(columns).toBeGreaterThan(300);
-  await expect.element(page.getByText(/^0\.4/)).toBeVisible();
+  await expect.element(page.getByText('0', { exact: true })).toBeVisible();
+  await expect.element(page.getByText(/^≈ 0\.4/)).toBeVisible();
+  await expect
+    .element(page.getByRole('slider', { name: 'Reward' }))
+    .toHaveAttribute('aria-valuetext', expect.stringMatching(/^step 100, reward 0, smoothed about 0\.4/));
   set({ smoothing: 0 });
   await expect.element(page.getByText('0', { exact: true })).toBeVisible();
+  await expect.element(page.getByText(/^≈/)).not.toBeInTheDocument();
 });
 
 test('a series without steps says so, and draws with the first step', async () => {

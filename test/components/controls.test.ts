@@ -105,7 +105,7 @@ test.each([
   ['evaluating', ['Stop', 'Evaluate…', 'Log', 'Folder'], 'evaluating countdown-test 3/10'],
   ['stopping', ['Stop (off)', 'Evaluate…', 'Log', 'Folder'], 'stopping'],
   ['stopped', ['Resume', 'Evaluate…', 'Log', 'Folder'], 'stopped'],
-  ['lost', ['Resume', 'Evaluate…', 'Log', 'Folder'], 'lost: its process is gone'],
+  ['lost', ['Resume', 'Evaluate…', 'Log', 'Folder'], 'lost: its process ended without a final status'],
   ['failed', ['Resume', 'Evaluate…', 'Log', 'Folder'], 'failed'],
   ['finished', ['Evaluate…', 'Log', 'Folder'], 'finished'],
 ] as const)('the header of a run that is %s', async (state, expected, words) => {
@@ -143,7 +143,7 @@ test('progress in numbers and as a bar of that length', async () => {
     bar.element().getBoundingClientRect().width;
   expect(share).toBeCloseTo(0.25, 1);
   await expect.element(page.getByText('step 50 of 200')).toBeVisible();
-  await expect.element(page.getByText('1.10 s per step')).toBeVisible();
+  await expect.element(page.getByText('1.1 s/step')).toBeVisible();
   await expect.element(page.getByText('2 min 45 s left')).toBeVisible();
 });
 

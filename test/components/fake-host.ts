@@ -8,7 +8,7 @@ import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
 import type { OtherRun } from '../../src/runs/facts/run-lists.js';
-import type { ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
+import type { FoundResponses, ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import type {
   BenchmarkRecord,
@@ -67,7 +67,7 @@ class FakeHost {
   /** What a person asked for with buttons: `stop`, `resume`; on the setup page `install`, `check`. */
   get commands(): string[] {
     return this.#sent
-      .filter(({ type }) => !['ready', 'painted', 'ask'].includes(type))
+      .filter(({ type }) => !['ready', 'painted', 'ask', 'state'].includes(type))
       .map((message) => (message.type === 'command' ? message.command : message.type));
   }
 
@@ -117,6 +117,15 @@ class FakeHost {
     this.#post({ type: 'deleted' });
   }
 
+  beat(): void {
+    this.#post({ type: 'beat' });
+  }
+
+  /** How often the page has said that it is there. */
+  get readies(): number {
+    return this.#sent.filter(({ type }) => type === 'ready').length;
+  }
+
   async noRun(): Promise<void> {
     await this.#ready();
     this.#post({ type: 'none' });
@@ -150,8 +159,29 @@ class FakeHost {
     this.#answer(await this.#question('problem', ({ id }) => id === problem.id), problem);
   }
 
+  async answerProblemSearch(text: string, ids: string[], next: number | null = null): Promise<void> {
+    this.#answer(await this.#question('findProblems', (args) => args.text === text), { ids, next });
+  }
+
+  async answerResponseSearch(text: string, found: FoundResponses): Promise<void> {
+    this.#answer(await this.#question('findResponses', (args) => args.text === text), found);
+  }
+
+  /** Where searches for this text were asked to go on from, oldest first. */
+  searchesFrom(text: string): number[] {
+    return this.#sent.flatMap((message) =>
+      message.type === 'ask' && message.name === 'findResponses' && message.args.text === text
+        ? [message.args.from]
+        : [],
+    );
+  }
+
   async answerOtherRuns(runs: OtherRun[]): Promise<void> {
     this.#answer(await this.#question('otherRuns'), runs);
+  }
+
+  async answerDefaults(defaults: Record<string, unknown>): Promise<void> {
+    this.#answer(await this.#question('defaults'), defaults);
   }
 
   async environment(report: EnvironmentReport | null, trusted = true): Promise<void> {

@@ -17,7 +17,8 @@ const many = problemOverviews(12_000);
 
 function list(problems: readonly ProblemOverview[], selected: string | null = null) {
   const props: ListProps = { problems, selected, onselect: (id) => rendered.set({ selected: id }) };
-  const rendered = render<ListProps>(ProblemList, props, 300, 390);
+  // The head of the columns is one row high, the border two pixels.
+  const rendered = render<ListProps>(ProblemList, props, 300, 390 + 26 + 2);
   const box = rendered.container.querySelector<HTMLElement>('[role=listbox]')!;
   return { ...rendered, box, rows: () => [...rendered.container.querySelectorAll<HTMLElement>('.row')] };
 }
@@ -104,13 +105,16 @@ test('problems are read, filtered and found; the first one is opened', async () 
   await expect.element(page.getByRole('heading', { name: 'algebra/0' })).toBeVisible();
   await expect.poll(() => container.querySelectorAll('math').length).toBe(3);
 
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), 'ALGEBRA/99');
+  await userEvent.fill(page.getByRole('searchbox', { name: 'Find in problems and responses' }), 'ALGEBRA/99');
   await expect.element(count()).toHaveTextContent('11 of 1,000 problems');
   await host.answerProblem(evaluatedProblem('algebra/99'));
   await expect.element(page.getByRole('heading', { name: 'algebra/99' })).toBeVisible();
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), 'nothing like it');
+  await userEvent.fill(
+    page.getByRole('searchbox', { name: 'Find in problems and responses' }),
+    'nothing like it',
+  );
   await expect.element(page.getByText('No problem matches.')).toBeVisible();
-  await userEvent.fill(page.getByRole('searchbox', { name: 'Find an id' }), '');
+  await userEvent.fill(page.getByRole('searchbox', { name: 'Find in problems and responses' }), '');
   await userEvent.click(page.getByRole('combobox', { name: 'Show' }));
   await userEvent.click(page.getByRole('option', { name: 'wrong', exact: true }));
   await expect.element(count()).toHaveTextContent('400 of 1,000 problems');
@@ -128,7 +132,7 @@ test('a long response is folded, a wrong one says why, and what a model wrote st
   await expect.element(right).toMatchTextContent(hostileText.slice(0, 60));
   await expect.element(wrong).toMatchTextContent(/✗ wrong no answer no answer 500 tokens cut off/);
   expect(wrong.element().textContent.length).toBeLessThan(900);
-  await userEvent.click(page.getByRole('button', { name: 'Show all 2,500 characters' }));
+  await userEvent.click(page.getByRole('button', { name: /^… 1,\d\d\d more characters · show all$/ }));
   await expect.poll(() => wrong.element().textContent.length).toBeGreaterThan(2400);
   expect(container.querySelectorAll('ol li')).toHaveLength(2);
   expect(container.querySelector('img, article b')).toBeNull();
@@ -143,4 +147,41 @@ test('an evaluation that cannot be read says why; the way back is by button and 
   await userEvent.keyboard('{Escape}');
   await userEvent.click(page.getByRole('button', { name: '← Scores' }));
   expect(onclose).toHaveBeenCalledTimes(2);
+});
+
+test('problems are found by their texts, too, part by part', async () => {
+  browser();
+  await host.answerEvaluation(problemOverviews(1000));
+  const find = page.getByRole('searchbox', { name: 'Find in problems and responses' });
+  await userEvent.fill(find, 'a train');
+  await expect.element(count()).toHaveTextContent('0 of 1,000 problems');
+  await host.answerProblemSearch('a train', ['algebra/7', 'algebra/700'], 800);
+  await expect.element(count()).toHaveTextContent('2 of 1,000 problems');
+  await expect.element(page.getByText(/^searching … 800/)).toBeVisible();
+  await host.answerProblemSearch('a train', ['algebra/900']);
+  await expect.element(count()).toHaveTextContent('3 of 1,000 problems');
+  await host.answerProblem(evaluatedProblem('algebra/7', { problem: 'A train leaves.' }));
+  await expect
+    .poll(() => [...document.querySelectorAll('mark')].map((mark) => mark.textContent))
+    .toEqual(['A train']);
+  // Escape clears what was typed; it does not leave.
+  find.element().focus();
+  await userEvent.keyboard('{Escape}');
+  await expect.element(count()).toHaveTextContent('1,000 of 1,000 problems');
+});
+
+test('columns have names, a verdict is not said twice, and an answer in words keeps its blanks', async () => {
+  const { container } = browser();
+  await host.answerEvaluation([{ ...problemOverviews(1)[0]!, id: 'a\u202eb' }]);
+  await expect.element(page.getByTestId('problem-row')).toMatchTextContent(/a\[U\+202E\]b/);
+  expect(container.querySelector('.head')?.textContent.replace(/\s+/g, ' ').trim()).toBe(
+    'Problemcorrectanswers',
+  );
+  const known = evaluatedProblem('a\u202eb', { gold: 'East of the river' });
+  const [response] = known.responses;
+  await host.answerProblem({ ...known, responses: [{ ...response!, reason: 'correct', text: 'x\u2067y' }] });
+  await expect.element(page.getByTestId('gold')).toHaveTextContent('East of the river');
+  expect(page.getByTestId('gold').element().querySelector('math')).toBeNull();
+  await expect.element(page.getByTestId('response')).toMatchTextContent(/^✓ correct 1\/2 12 tokens/);
+  await expect.element(page.getByTestId('response')).toMatchTextContent('x[U+2067]y');
 });

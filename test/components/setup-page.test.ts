@@ -43,7 +43,11 @@ test('what is missing, what to do about it, and the installation with its lines'
   await expect.element(page.getByRole('status')).toMatchTextContent('Not ready');
   await expect.element(page.getByText('1 missing or of the wrong version')).toBeVisible();
   await expect.element(page.getByTestId('problem')).toMatchTextContent(/torch is missing\s*Install it\./);
+  await expect.element(page.getByTestId('without-gpu')).toMatchTextContent(/"engine": "embedded"/);
+  await expect.element(page.getByTestId('size')).toMatchTextContent(/^Downloads about 3 GB .* minutes/);
+  await expect.element(page.getByTestId('install')).toHaveAttribute('appearance', 'secondary');
   await userEvent.click(page.getByRole('checkbox', { name: /^Without CUDA/ }));
+  await expect.element(page.getByTestId('size')).toMatchTextContent(/^Downloads about 0\.4 GB/);
   await userEvent.click(page.getByRole('button', { name: 'Install What Is Missing' }));
   expect(host.commands).toEqual(['install']);
   expect(host.installsForProcessor).toBe(true);
@@ -66,6 +70,9 @@ test('where there are GPUs, CUDA is installed without being asked', async () => 
   setup();
   await host.environment(setupReport(incomplete));
   await expect.element(page.getByRole('checkbox')).not.toBeInTheDocument();
+  await expect.element(page.getByTestId('without-gpu')).not.toBeInTheDocument();
+  await expect.element(page.getByTestId('size')).toMatchTextContent(/^Downloads about 3 GB/);
+  await expect.element(page.getByTestId('install')).toHaveAttribute('appearance', 'primary');
   await userEvent.click(page.getByRole('button', { name: 'Install What Is Missing' }));
   expect(host.installsForProcessor).toBe(false);
 });

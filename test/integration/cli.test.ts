@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readStatus } from '../../src/runs/protocol/json.js';
@@ -134,4 +134,36 @@ test.skipIf(!mayMount)('a read-only file system is told of as such', () => {
   expect(ended.stderr).toContain('/mnt/a/runs cannot be created (EROFS)');
   expect(ended.stderr).toContain('That file system is read-only. Choose another runs directory.');
   expect(ended.status).toBe(1);
+});
+
+test('check says what is wrong, unused and unusual; only what is wrong fails', async () => {
+  const file = join(fixture.root, 'checked.g2rl.json');
+  writeFileSync(file, '{"method": {"name": "grpo", "lambda": 0.5}, "optimization": {"learningRate": 100}}');
+  const allowed = await g2rl(['check', file]);
+  expect(allowed.code).toBe(0);
+  expect(allowed.stdout).toMatch(/^note: .*method\.lambda: has no effect/m);
+  expect(allowed.stdout).toMatch(/^warning: .*optimization\.learningRate: 100/m);
+  const refused = await g2rl(['check', file, '--set', 'sed=1', '--json']);
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ runnable: false, problems: [{ path: 'sed' }] });
+});
+
+test('again takes the settings of a run, with the next seed; settings writes them as a file', async () => {
+  const options = ['--runs', 'again-runs', '--json'];
+  const train = ['train', fixture.experimentFile, ...options, '--set', 'optimization.steps=3'];
+  const { id } = JSON.parse((await g2rl(train)).stdout) as { id: string };
+  const seeds: number[] = [];
+  for (const more of [['--next-seed'], ['--next-seed', '--set', 'method.lambda=0.1']]) {
+    const { stdout } = await g2rl(['again', id, ...options, ...more]);
+    const again = JSON.parse(stdout) as { directory: string; step: number };
+    expect(again.step).toBe(3);
+    const manifest = JSON.parse(readFileSync(join(again.directory, 'run.json'), 'utf8')) as { seed: number };
+    seeds.push(manifest.seed);
+  }
+  expect(seeds).toEqual([1, 2]);
+  const copy = ['settings', id, '--runs', 'again-runs', '--output', 'copy.g2rl.json'];
+  expect((await g2rl(copy)).code).toBe(0);
+  const written = JSON.parse(readFileSync(join(fixture.root, 'copy.g2rl.json'), 'utf8')) as object;
+  expect(written).toMatchObject({ name: 'test', policy: 'countdown', optimization: { steps: 3 } });
+  expect((await g2rl(copy)).stderr).toContain('There is already a file');
 });

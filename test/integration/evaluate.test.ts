@@ -160,6 +160,22 @@ test('a tokenizer that cannot write a problem is refused with the character and 
   expect(result.error).toMatch(/cannot write ".+" of problem p0/);
 });
 
+test('a problem to train on that the tokenizer cannot write is refused with its row, before any step', async () => {
+  const file = writeProblems(scratch(), 3);
+  const rows = { file, id: 'key', problem: 'question', answer: 'right' };
+  const directory = makeRun({
+    task: { name: 'problems', ...rows },
+    rollout: { promptsPerStep: 1, groupSize: 4, maxNewTokens: 6 },
+    optimization: { steps: 1 },
+    evaluation: { every: 0, benchmarks: [] },
+  });
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  expect(readStatus(directory)?.error?.message).toMatch(
+    /digits\.jsonl, line 1: .*cannot write ".+" of problem p0/,
+  );
+  expect(existsSync(join(directory, 'metrics.jsonl'))).toBe(false);
+});
+
 test('a run trains on problems of a file and scores another', async () => {
   const folder = scratch();
   const file = writeProblems(folder, 10);

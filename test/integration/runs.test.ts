@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { LaunchError, resumeRun, startTrainer } from '../../src/runs/control/launch.js';
+import { LaunchError, startTrainer } from '../../src/runs/control/launch.js';
 import { stopRun } from '../../src/runs/control/stop.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
 import { isProcessAlive, processStartTime } from '../../src/runs/protocol/process.js';
@@ -138,10 +138,10 @@ test('a killed trainer is shown as lost while watched, and resumes', async () =>
   const run = await RunWatcher.open(directory);
   await run.start();
   await until(() => run.metrics.length > 2);
-  await expect(resumeRun(directory, fixture)).rejects.toThrow(LaunchError);
+  await expect(startTrainer(directory, fixture)).rejects.toThrow(LaunchError);
   process.kill(pid, 'SIGKILL');
   await until(() => run.summary.state === 'lost');
-  started.push(await resumeRun(directory, fixture));
+  started.push(await startTrainer(directory, fixture));
   await until(() => run.summary.state === 'running');
   await stopRun(directory);
   await until(() => run.summary.state === 'stopped');

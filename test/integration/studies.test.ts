@@ -239,7 +239,7 @@ test('a run that fails is tried twice and does not stop the others', async () =>
   expect(state).toBe('failed');
   expect(list.map((run) => run.state)).toEqual(['failed', 'finished']);
   const status = JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8'));
-  expect(status).toMatchObject({ finished: 1, failed: 1 });
+  expect(status).toMatchObject({ step: 1, failed: 1 });
   expect(status.error.message).toMatch(/^1 of 2 runs failed twice: .*helps-grpo-s0/);
   const log = readFileSync(join(directory, 'log.txt'), 'utf8');
   expect(log.match(/-s0-\w+ failed: /g)).toHaveLength(2);

@@ -8,10 +8,11 @@ import { engineChecks } from '../../src/engines/checks/engine-checks.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { trainingTask } from '../../src/engines/embedded/training-task.js';
 import { loadExperiment } from '../../src/experiment/load.js';
-import { resumeRun, startTrainer } from '../../src/runs/control/launch.js';
+import { startTrainer } from '../../src/runs/control/launch.js';
 import { stopRun } from '../../src/runs/control/stop.js';
 import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
 import { benchmarkSchema, type GroupRecord } from '../../src/runs/protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
 import { EvaluationIndex } from '../../src/runs/read/evaluation-index.js';
 import { scratch } from '../scratch.js';
 import { requirePython, torchPlace } from './python.js';
@@ -96,7 +97,7 @@ test('alive while its Python loads, stopped with a checkpoint, resumed, stopped 
   expect(status).toMatchObject({ state: 'stopped', checkpointStep: status!.step });
   expect(processesOf(directory)).toEqual([]);
 
-  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > status!.step));
   const now = await stopRun(directory, { mode: 'now' });
   expect(now.status?.state).toBe('stopped');
@@ -117,7 +118,7 @@ test('a killed Python is told of, and the run resumes; a killed launcher leaves 
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
 
   const steps = status!.step;
-  const { pid } = await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
+  const { pid } = await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('another step', () => metricsOf(directory).some(({ step }) => step > steps));
   process.kill(pid, 'SIGKILL');
   await until('Python to end', () => processesOf(directory).length === 0, 30);
@@ -176,7 +177,7 @@ test('a configuration of accelerate is read where it lies, and missed when it is
 
   rmSync(folder, { recursive: true });
   await until('the launcher to end', () => nobodyWorksOn(directory), 20);
-  await resumeRun(directory, { trainerPath, torch: torchPlace(python) });
+  await startTrainer(directory, { trainerPath, torch: torchPlace(python) });
   await until('the end', async () => (await stateOf(directory)) === 'failed', 20);
   expect((await readStatus(directory))?.error?.message).toMatch(
     /^torch\.accelerateConfig: the file .* no longer exists/,
@@ -235,7 +236,7 @@ test('problems are prepared, trained, evaluated and looked at again', async (con
   const embedded = loadExperiment(file, { mediaDirectory, engineChecks }).experiment;
   const hooks = { log: () => {}, stopRequested: () => false };
   const { tokenizer } = readPolicyFolder(bytes);
-  const task = await trainingTask(embedded, tokenizer, hooks);
+  const task = await trainingTask({ schema: RUN_SCHEMA_VERSION, experiment: embedded }, tokenizer, hooks);
   const asked = readLines<GroupRecord>(join(directory, 'groups.jsonl')).map(({ prompt }) => prompt);
   const expected = [1, 2, 3].flatMap((step) => task.promptsForStep(step, 3).map(({ text }) => text));
   expect(asked).toEqual(expected);

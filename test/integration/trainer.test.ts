@@ -1,4 +1,5 @@
 /** Whole runs in real trainer processes: what they write, and that nothing that happens to them loses work. */
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { resumeRun } from '../../src/runs/control/launch.js';
+import { startTrainer as launchTrainer } from '../../src/runs/control/launch.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type BenchmarkRecord,
@@ -167,12 +168,32 @@ test('a trainer whose launcher was killed too early for a word keeps others from
   const child = startTrainer(directory);
   await until(() => stepOf(directory) >= 2);
   expect(await exitOf(startTrainer(directory))).toBe(1);
-  await expect(resumeRun(directory, { trainerPath })).rejects.toThrow(
+  await expect(launchTrainer(directory, { trainerPath })).rejects.toThrow(
     `Process ${child.pid} works on this run already`,
   );
-  expect(readStatus(directory)).toMatchObject({ pid: child.pid, state: 'running' });
+  const { pid, state } = readStatus(directory)!;
+  expect(pid).toBe(child.pid);
+  expect(['running', 'evaluating']).toContain(state);
   child.kill('SIGKILL');
   await exitOf(child);
+});
+
+test('a trainer that was paused and taken for gone ends when it finds another at work', async () => {
+  const directory = makeRun({ optimization: { steps: 5000 } });
+  const child = startTrainer(directory);
+  await until(() => stepOf(directory) >= 2);
+  const lock = join(directory, 'control/launch.lock');
+  // A process that is gone has taken over nothing.
+  writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, processStart: 'long ago' }));
+  const step = stepOf(directory);
+  await until(() => stepOf(directory) > step + 50);
+  child.kill('SIGSTOP');
+  const other = { pid: 7, processStart: 'x', host: 'node-7', pidScope: 'another' };
+  writeFileSync(lock, JSON.stringify(other));
+  writeFileSync(join(directory, 'status.json'), JSON.stringify({ ...readStatus(directory), ...other }));
+  child.kill('SIGCONT');
+  expect(await exitOf(child)).toBe('SIGKILL');
+  expect(JSON.parse(readFileSync(lock, 'utf8'))).toEqual(other);
 });
 
 test('"now" stops without a checkpoint of the last steps', async () => {
@@ -191,6 +212,39 @@ test('a damaged newest checkpoint is passed over', async () => {
   truncateSync(join(directory, 'checkpoints/step-000012/model.safetensors'), 1000);
   expect(await exitOf(startTrainer(directory))).toBe(0);
   expect(finalWeights(directory).equals(finalWeights(straight))).toBe(true);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'where no more files can be opened the run ends with a word: the limit, and how to raise it',
+  () => {
+    const states = new Set<string | undefined>();
+    for (let limit = 20; limit < 27; limit++) {
+      const directory = makeRun({ optimization: { steps: 1 }, evaluation: { every: 0, benchmarks: [] } });
+      const request = JSON.stringify({ directory });
+      const script = `ulimit -n ${limit}; exec "$0" "$@"`;
+      spawnSync('sh', ['-c', script, process.execPath, trainerPath, 'run', request], { stdio: 'ignore' });
+      // With the lowest limits not even Node starts.
+      const status = readStatus(directory);
+      states.add(status?.state);
+      if (status?.state !== 'finished' && status) expect(status.error?.hint).toContain('ulimit -n 4096');
+    }
+    expect(states).toContain('failed');
+  },
+);
+
+test('a run whose checkpoints are all damaged does not start again by itself', async () => {
+  const directory = makeRun({ checkpoints: { every: 4, keep: 1 } });
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  truncateSync(join(directory, 'checkpoints/step-000012/model.safetensors'), 1000);
+  expect(await exitOf(startTrainer(directory))).toBe(1);
+  const { state, error } = readStatus(directory)!;
+  expect([state, error?.message]).toEqual([
+    'failed',
+    expect.stringMatching(/The only checkpoint of this run is damaged\. .*does not match its checksum/),
+  ]);
+  expect(error?.hint).toMatch(/Restore one from a backup; or delete .*checkpoints/);
+  rmSync(join(directory, 'checkpoints'), { recursive: true });
+  expect(await exitOf(startTrainer(directory))).toBe(0);
 });
 
 test('checkpoints that a kill kept from being pruned are pruned on resume', async () => {
@@ -312,4 +366,15 @@ test('sequence-level ratios, several epochs, the entropy bonus and no KL term tr
   expect(await exitOf(startTrainer(directory))).toBe(0);
   expect(readLines<StepMetrics>(join(directory, 'metrics.jsonl'))).toHaveLength(3);
   expect(readLines<GroupRecord>(join(directory, 'rollouts/step-000002.jsonl'))).toHaveLength(1);
+});
+
+test('a machine for which ONNX Runtime has no build is named, with where it has one and the other engine', async () => {
+  const directory = makeRun();
+  const other = join(scratch(), 'other-machine.cjs');
+  writeFileSync(other, "Object.defineProperty(process, 'arch', { value: 'riscv64' });");
+  expect(await exitOf(startTrainer(directory, ['--require', other]))).toBe(1);
+  const { state, error } = readStatus(directory)!;
+  expect(state).toBe('failed');
+  expect(error?.message).toMatch(/^The embedded engine cannot run on this machine \(\w+ riscv64\)/);
+  expect(error?.hint).toMatch(/macOS on Apple silicon.*engine to "torch"/);
 });

@@ -10,6 +10,7 @@ import { policyFiles } from '../../src/engines/embedded/model/policy-folder.js';
 import { Tokenizer } from '../../src/engines/embedded/model/tokenizer.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { RunManifest, RunStatus } from '../../src/runs/protocol/schema.js';
+import { RUN_SCHEMA_VERSION } from '../../src/runs/protocol/version.js';
 import { countdownTokenizer } from '../../src/tasks/countdown-tokenizer.js';
 import { scratch } from '../scratch.js';
 
@@ -133,7 +134,7 @@ export function makeRun(
     ...change,
   });
   const manifest: RunManifest = {
-    schema: 1,
+    schema: RUN_SCHEMA_VERSION,
     id: 'run',
     name: 'run',
     createdAt: new Date(0).toISOString(),

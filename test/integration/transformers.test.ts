@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { GraphBuilder } from '../../src/engines/embedded/graph/builder.js';
-import { weightBlocks, weightFeeds } from '../../src/engines/embedded/model/blocks.js';
-import { declareWeights, decoder, logits } from '../../src/engines/embedded/model/decoder.js';
+import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { type Policy, readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
-import { Program } from '../../src/engines/embedded/program.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { scratch } from '../scratch.js';
+import { policyLogits } from '../unit/engines/embedded/policy-logits.js';
 import { requirePython, runPython } from './python.js';
 import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './trainer.js';
 
@@ -28,28 +26,6 @@ async function greedyCompletions({ config, layout, weights, tokenizer }: Policy)
   });
   await sampler.release();
   return responses.map(({ tokens }) => tokenizer.decode(tokens));
-}
-
-/** The engine's logits for one text, [tokens, vocabulary]. */
-async function textLogits(
-  { config, layout, weights }: Policy,
-  tokens: readonly number[],
-): Promise<number[][]> {
-  const blocks = weightBlocks(config, layout);
-  const graph = new GraphBuilder('logits');
-  const declared = declareWeights(graph, blocks, false).weights;
-  const input = graph.input('tokens', 'int32', [tokens.length]);
-  const { hidden } = decoder(graph, config, declared, input, 1, tokens.length);
-  graph.output('logits', logits(graph, config, declared, hidden));
-  const program = await Program.compile(graph, options);
-  const result = await program.run({
-    ...weightFeeds(blocks, weights),
-    tokens: { data: Int32Array.from(tokens), shape: [tokens.length] },
-  });
-  await program.release();
-  return tokens.map((_, row) => [
-    ...result.logits!.slice(row * config.vocabSize, (row + 1) * config.vocabSize),
-  ]);
 }
 
 test('a checkpoint loads in transformers and writes the same greedy text', async (context) => {
@@ -109,7 +85,7 @@ test.for(types)('a %s policy saved by transformers gives the same logits here', 
     expected.tokens,
   );
   for (const [index, tokens] of expected.tokens.entries()) {
-    const found = (await textLogits(policy, tokens)).flat();
+    const found = (await policyLogits(policy, tokens)).flat();
     const error = found.map((value, entry) => Math.abs(value - expected.logits[index]!.flat()[entry]!));
     expect(Math.max(...error)).toBeLessThan(1e-4);
   }

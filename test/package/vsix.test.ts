@@ -40,6 +40,8 @@ describe('the packaged extension', () => {
       expect.arrayContaining([
         'package.json',
         manifest.main.replace('./', ''),
+        'bin/g2rl',
+        'bin/g2rl.cmd',
         'dist/cli.cjs',
         'dist/trainer.cjs',
         'dist/engine-worker.cjs',
@@ -55,8 +57,15 @@ describe('the packaged extension', () => {
         'media/policies/countdown/config.json',
         'media/policies/countdown/model.safetensors',
         'media/policies/countdown/tokenizer.json',
-        ...manifest.contributes.jsonValidation.map(({ url }) => url.replace('./', '')),
-        ...manifest.contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown)),
+        'media/schema/experiment.schema.json',
+        ...manifest.contributes.walkthroughs.flatMap(({ steps }) =>
+          steps.flatMap(({ media }) => Object.values(media.image)),
+        ),
+        manifest.icon,
+        'package.nls.json',
+        'package.nls.de.json',
+        'media/l10n/bundle.l10n.json',
+        'media/l10n/bundle.l10n.de.json',
         ...manifest.contributes.viewsContainers.activitybar.map(({ icon }) => icon),
       ]),
     );
@@ -69,9 +78,9 @@ describe('the packaged extension', () => {
   test('has no sources, tests, source maps, tools or caches', () => {
     const strangers = paths().filter(
       (path) =>
-        !/^(dist|media)\//.test(path) &&
+        !/^(bin|dist|media)\//.test(path) &&
         !/^src\/torch\/(g2rl_torch\/(\w+\/)?)?[\w.]+$/.test(path) &&
-        !/^(package\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
+        !/^(package(\.nls(\.\w+)?)?\.json|readme\.md|changelog\.md|license(\.txt)?|extension\.vsixmanifest|\[Content_Types\]\.xml)$/i.test(
           path,
         ),
     );

@@ -73,7 +73,7 @@ def parsed(policy: Path = COUNTDOWN, **changes: dict[str, Any]) -> Experiment:
 def make_run(root: Path, content: dict[str, Any]) -> Path:
     directory = root / "run"
     (directory / "control").mkdir(parents=True)
-    manifest = {"schema": 1, "id": "run", "name": "run", "seed": content["seed"], "experiment": content}
+    manifest = {"schema": 2, "id": "run", "name": "run", "seed": content["seed"], "experiment": content}
     (directory / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
     return directory
 

@@ -24,7 +24,9 @@ class Steps:
         manifest = read_manifest(make_run(root, experiment(checkpoints={"every": 1000})))
         self.flag = SimpleNamespace(requested=False)
         evaluations: Any = SimpleNamespace(run_due=lambda _step: None, due=lambda _step: False)
-        self.callback = RunCallback(manifest, RunDirectory(root / "run"), None, cast(Any, self.flag), evaluations, 0)
+        self.callback = RunCallback(
+            manifest, RunDirectory(root / "run"), None, cast(Any, self.flag), evaluations, 0, {}
+        )
         self.state = SimpleNamespace(global_step=0)
 
     def begin(self) -> None:

@@ -104,7 +104,18 @@ def test_a_scoring_pass_under_autocast_projects_in_float32() -> None:
 
 @pytest.mark.parametrize(
     ("visible", "ranks", "expected"),
-    [(None, "1", "0"), ("2,3", "1", "2"), ("GPU-1a, GPU-2b", "1", "GPU-1a"), ("", "1", ""), ("0,1", "2", "0,1")],
+    [
+        (None, "1", "0"),
+        ("2,3", "1", "2"),
+        (" 2 , 3", "1", "2"),
+        ("GPU-1a, GPU-2b", "1", "GPU-1a"),
+        ("", "1", ""),
+        ("-1", "1", ""),
+        ("-1,0", "1", ""),
+        # CUDA sees nothing where one comes twice.
+        ("0,0", "1", ""),
+        ("0,1", "2", "0,1"),
+    ],
 )
 def test_a_process_alone_keeps_to_one_gpu(
     monkeypatch: pytest.MonkeyPatch, visible: str | None, ranks: str, expected: str
@@ -113,8 +124,17 @@ def test_a_process_alone_keeps_to_one_gpu(
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     monkeypatch.setenv("WORLD_SIZE", ranks)
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
     keep_to_one()
     assert os.environ["CUDA_VISIBLE_DEVICES"] == expected
+    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+
+
+def test_the_order_of_gpus_that_a_person_wants_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
+    keep_to_one()
+    assert os.environ["CUDA_DEVICE_ORDER"] == "FASTEST_FIRST"
 
 
 def test_a_policy_is_not_spread_over_devices(tmp_path: Path) -> None:

@@ -70,11 +70,11 @@ def differences(kind: Any, schema: dict[str, Any], place: str = "experiment") ->
 
 
 def test_all_that_is_read_is_in_the_schema() -> None:
-    assert differences(Experiment, json.loads(SCHEMA.read_text(encoding="utf-8"))) == []
+    assert differences(Experiment, json.loads(SCHEMA.read_text(encoding="utf-8"))["if"]) == []
 
 
 def test_a_difference_from_the_schema_is_found() -> None:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["if"]
     rollout, torch = schema["properties"]["rollout"]["properties"], schema["properties"]["torch"]["properties"]
     del rollout["groupSize"]
     rollout["temperature"]["type"] = "integer"
@@ -136,7 +136,7 @@ def test_a_missing_field_of_a_run_is_named_with_its_file(tmp_path: Path) -> None
 
 
 def test_a_request_to_evaluate_is_checked_like_an_experiment() -> None:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["if"]
     benchmarks = schema["properties"]["evaluation"]["properties"]["benchmarks"]
     assert differences(AskedBenchmark, benchmarks["items"]) == []
     benchmark = {"name": "sums", "samples": 2, "temperature": 0, "seed": 4, "maxNewTokens": 6, "answerAs": "text"}

@@ -140,7 +140,7 @@ def test_what_an_import_has_nothing_to_do_with_is_not_its_fault() -> None:
 
     with pytest.raises(ValueError, match="something else") as caught:
         fail()
-    assert explain(caught.value)[0] == "ValueError: something else"
+    assert explain(caught.value)[0] == "This is a fault of G2RL Lab: ValueError: something else"
 
 
 def test_what_helps_against_little_memory_may_be_set_in_a_run(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 pytest.importorskip("math_verify")
-from g2rl_torch.tasks.grader import TOO_LONG, Grader
+from g2rl_torch.tasks import judges
+from g2rl_torch.tasks.grader import TOO_LONG, Asked, Grader
 from runs import PACKAGE, living
 
 RESPONSES = [
@@ -38,6 +39,14 @@ def test_a_problem_is_graded(grader: Grader) -> None:
     assert grades[3].reason == "no answer found"
 
 
+def test_what_the_policy_thinks_is_no_answer(grader: Grader) -> None:
+    assert grader.verdict("3", "<think>\\boxed{3}", "math")[:2] == (False, None)
+    thinking = "1+3=<think>\n"
+    assert grader.verdict("4", "so \\boxed{4} maybe", "math", thinking)[:2] == (False, None)
+    responses = ["so \\boxed{4} maybe", "so \\boxed{5}</think>\\boxed{4}"]
+    assert [grade.correct for grade in grader.grade("4", responses, "math", thinking)] == [False, True]
+
+
 def test_choices_are_letters(grader: Grader) -> None:
     assert grader.verdict("B", "I take \\boxed{B}.", "choice")[0]
     assert not grader.verdict("B", "I take \\boxed{A}.", "choice")[0]
@@ -62,43 +71,61 @@ def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.Captu
     grader = Grader(seconds=1.0)
     try:
         assert grader.verdict("7", "\\boxed{7}", "math")[0]
-        process = grader._process
+        [judge] = grader.pool.judges
         assert grader.verdict("7", "\\boxed{9^{9^{9}}}", "math") == (False, None, TOO_LONG)
         assert grader.verdict("7", "\\boxed{8}", "math")[2] == "another answer"
-        assert grader._process is process
+        assert grader.pool.judges[0] is judge
     finally:
         grader.close()
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_judging_of_a_batch_is_bounded() -> None:
-    grader = Grader(seconds=1.0, lost_seconds=2.0)
+    grader = Grader(seconds=1.0, batch_seconds=2.0)
     try:
         assert grader.verdict("7", "\\boxed{7}", "math")[0]
         responses = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(40)]
         start = time.monotonic()
         grades = grader.grade("7", ["\\boxed{7}", *responses, "\\boxed{7.0}"], "math")
         assert time.monotonic() - start < 15
-        assert [grade.reason for grade in grades] == ["equivalent", *[TOO_LONG] * 41]
+        # No response is judged the worse for those before it.
+        assert [grade.reason for grade in grades] == ["equivalent", *[TOO_LONG] * 40, "equivalent"]
         # The next batch has its time again.
-        assert grader.grade("7", ["\\boxed{7.0}"], "math")[0].correct
+        assert grader.grade("7", ["\\boxed{14/2}"], "math")[0].correct
     finally:
         grader.close()
 
 
 def test_a_killed_process_is_started_anew(grader: Grader) -> None:
     assert grader.verdict("7", "\\boxed{7}", "math")[0]
-    grader._process.kill()
-    grader._process.join()
-    assert grader.verdict("8", "\\boxed{8}", "math")[2] == TOO_LONG
+    for judge in grader.pool.judges:
+        judge.process.kill()
+        judge.process.join()
+    assert grader.verdict("8", "\\boxed{8}", "math")[0]
     assert grader.verdict("9", "\\boxed{9}", "math")[0]
+
+
+def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judges, "_processes", lambda: 4)
+    grader = Grader(seconds=2.0, batch_seconds=60.0)
+    try:
+        # A right answer behind each that takes too long, and after them all.
+        slow = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(6)]
+        right = [f"\\boxed{{{n + 7} - {n}}}" for n in range(6)]
+        batch = [Asked("7", one, "math") for pair in zip(slow, right, strict=True) for one in pair]
+        grader.verdict("1", "\\boxed{1}", "math")
+        verdicts = grader.verdicts([*batch, Asked("7", "\\boxed{7}", "math")])
+        assert [reason for _, _, reason in verdicts] == [*[TOO_LONG, "equivalent"] * 6, "equivalent"]
+        assert 1 < len(grader.pool.judges) <= 4
+    finally:
+        grader.close()
 
 
 USED = "from g2rl_torch.tasks.grader import Grader; g = Grader(); g.verdict('1', '\\\\boxed{1}', 'math'); "
 
 
 def test_a_failed_process_ends_though_its_grader_lives() -> None:
-    program = USED + "print(g._process.pid); raise SystemExit(1)"
+    program = USED + "print(g.pool.judges[0].process.pid); raise SystemExit(1)"
     ended = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 1, ended.stderr
     assert living([int(ended.stdout)]) == []
@@ -110,7 +137,7 @@ def test_a_failed_process_ends_though_its_grader_lives() -> None:
     ids=["waiting", "computing"],
 )
 def test_no_grader_outlives_a_killed_process(more: str) -> None:
-    program = f"import signal; {USED} print(g._process.pid, flush=True); {more}"
+    program = f"import signal; {USED} print(g.pool.judges[0].process.pid, flush=True); {more}"
     with subprocess.Popen([sys.executable, "-c", program], cwd=PACKAGE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         grader = int(process.stdout.readline())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from g2rl_torch.errors import InputError
 from g2rl_torch.files import sha256_of
 from g2rl_torch.models.head import check_model
 from g2rl_torch.models.policy import policy_checksum, policy_tokenizer, weights_files
-from g2rl_torch.run.checkpoints import Checkpoint, newest_checkpoint
+from g2rl_torch.run.checkpoints import Checkpoint, newest_checkpoint, prune
 from policies import COUNTDOWN, write_encoder, write_policy
 from runs import experiment, lines_of, log_of, make_run, status_of, train
 from safetensors.torch import load_file, save_file
@@ -218,8 +220,49 @@ def test_a_checkpoint_names_a_checksum_of_each_file_of_a_resume(tmp_path: Path) 
 
     def newest(content: object) -> Checkpoint | None:
         (folder / "trainer" / "checksums.json").write_text(json.dumps(content), encoding="utf-8")
-        return newest_checkpoint(checkpoints)
+        return newest_checkpoint(checkpoints, {})
 
     assert newest(checksums) is not None
     for damaged in ({}, [], {files[0]: checksums[files[0]]}, {**checksums, "../../../outside": "0"}):
-        assert newest(damaged) is None
+        with pytest.raises(InputError, match="The only checkpoint of this run is damaged") as refused:
+            newest(damaged)
+        assert "Restore one from a backup; or delete" in refused.value.hint
+
+
+def _checkpoint(checkpoints: Path, step: int) -> Path:
+    folder = checkpoints / f"step-{step:06d}"
+    (folder / "trainer").mkdir(parents=True)
+    state = {"schema": 1, "step": step, "optimizerSteps": step, "tokens": 9}
+    (folder / "trainer" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    checksums = {name: sha256_of([folder / name]) for name in ("model.safetensors", "trainer/state.json")}
+    (folder / "trainer" / "checksums.json").write_text(json.dumps(checksums), encoding="utf-8")
+    return folder
+
+
+def test_damaged_checkpoints_push_no_whole_one_out(tmp_path: Path) -> None:
+    for step in (30, 35, 40, 45, 50):
+        folder = _checkpoint(tmp_path, step)
+        if step >= 45:
+            (folder / "model.safetensors").write_bytes(b"w")
+    known: dict[Path, bool] = {}
+    checkpoint = newest_checkpoint(tmp_path, known)
+    assert checkpoint is not None
+    assert checkpoint.step == 40
+    prune(tmp_path, 2, known)
+    assert sorted(path.name[-2:] for path in tmp_path.iterdir()) == ["35", "40", "45", "50"]
+    prune(tmp_path, 1, known)
+    assert sorted(path.name[-2:] for path in tmp_path.iterdir()) == ["40", "45", "50"]
+    prune(tmp_path, 0, known)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+@pytest.mark.parametrize("name", ["model.safetensors", "trainer/checksums.json", "trainer/state.json"])
+def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    file = _checkpoint(tmp_path, 1) / name
+    file.unlink()
+    os.mkfifo(file)
+    # A pipe is no file, so that no checksum of it is asked for; one that is named is not read.
+    with pytest.raises(InputError, match="is a device or a pipe"):
+        newest_checkpoint(tmp_path, {})

@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from g2rl_torch.errors import InputError
 from g2rl_torch.evaluation.responses import EvaluationFile
-from policies import write_byte_policy
+from g2rl_torch.tasks.readable import Foreseen, PromptCheck
+from policies import write_byte_policy, write_policy
 from runs import experiment, lines_of, log_of, make_run, python, start, status_of, train
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
 
@@ -76,6 +82,38 @@ def test_a_missing_file_is_named(tmp_path: Path, policy: Path) -> None:
     file.write_text('{"id": "p0"}\n', encoding="utf-8")
     assert train(directory) == 1
     assert f"{file}, line 1" in status_of(directory)["error"]["message"]
+
+
+def test_a_problem_that_the_policy_cannot_read_whole_is_refused_before_training(tmp_path: Path, policy: Path) -> None:
+    shipped = problem_run(tmp_path, write_policy(tmp_path / "countdown"))
+    file = shipped / "problems/train.jsonl"
+    file.write_text(file.read_text(encoding="utf-8").replace('"id"', '"where": "sums.csv, line 2", "id"', 1))
+    assert train(shipped) == 1
+    assert status_of(shipped)["error"]["message"].startswith(
+        'sums.csv, line 2: The policy\'s tokenizer cannot write "A" of problem p0.'
+    )
+    assert not (shipped / "metrics.jsonl").exists()
+    long = problem_run(tmp_path / "long", policy)
+    file = long / "problems/benchmarks/sums.jsonl"
+    file.write_text(file.read_text(encoding="utf-8").replace("3 + 1?", "3 + 1?" * 100), encoding="utf-8")
+    assert train(long) == 1
+    assert "Problem p3 has 632 tokens, which with 6 new ones exceed the" in status_of(long)["error"]["message"]
+
+
+def test_what_a_policy_does_not_read(policy: Path) -> None:
+    words = Tokenizer(WordLevel({"<unk>": 0, "one": 1, "k": 2}, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    lossy = PromptCheck(PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>"), 8)
+    lossy([Foreseen("p", "one k")], 6)
+    for text, message in [
+        ("one knee", 'cannot write "k" of problem p'),
+        ("one \u00e4", 'a.csv, line 2: The policy\'s tokenizer cannot write "\u00e4" of problem p'),
+        (" ", "a.csv, line 2: Problem p is no token at all"),
+        ("one one one", "3 tokens, which with 6 new ones exceed the policy's 8 positions"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            lossy([Foreseen("p", text, "a.csv, line 2")], 6)
+    PromptCheck(AutoTokenizer.from_pretrained(policy), None)([Foreseen("p", "\u00e4\ufffd \u1e9b\u0323", None)], 6)
 
 
 def test_half_a_character_does_not_end_a_run(tmp_path: Path, policy: Path) -> None:

@@ -24,11 +24,14 @@ def test_a_file_of_prompts_is_shuffled_once_a_round(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(CounterRandom, "shuffle", counted)
     task = CountdownTask(TaskSettings("countdown", file=str(file)), seed=5)
-    # Steps are counted from 1: with six a step these are places 6 to 23, the end of round 0 and rounds 1 and 2.
-    found = [prompt.numbers[0] for step in (1, 2, 3) for prompt in task.prompts_for_step(step, 6)]
+    # With six a step these are places 0 to 23: rounds 0, 1 and 2.
+    found = [prompt.numbers[0] for step in (1, 2, 3, 4) for prompt in task.prompts_for_step(step, 6)]
     assert shuffled == [8, 8, 8]
     orders = [shuffle(CounterRandom(5, stream_of("prompt file", turn)), [n + 1 for n in range(8)]) for turn in range(3)]
-    assert found == [number for order in orders for number in order][6:]
+    assert found == [number for order in orders for number in order]
     # A resumed run asks for a later step first.
     again = CountdownTask(TaskSettings("countdown", file=str(file)), seed=5)
-    assert [prompt.numbers[0] for prompt in again.prompts_for_step(3, 6)] == found[12:]
+    assert [prompt.numbers[0] for prompt in again.prompts_for_step(4, 6)] == found[18:]
+    # A run that began in the older order, which left out the first batch, keeps it.
+    older = CountdownTask(TaskSettings("countdown", file=str(file)), seed=5, first_step=0)
+    assert [prompt.numbers[0] for step in (1, 2, 3) for prompt in older.prompts_for_step(step, 6)] == found[6:]

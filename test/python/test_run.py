@@ -310,7 +310,13 @@ def allocation_error() -> Exception:
         ),
         (torch.distributed.DistBackendError("NCCL error in: x.cpp:1, remote process exited"), "NCCL", "all ranks"),
         (ValueError("Please correct the following:\n- ds lr=1\n- ds eps=2"), "- ds lr=1 - ds eps=2", "log.txt"),
-        (ValueError("something else"), "ValueError: something else", "log.txt"),
+        (ValueError("Target modules {'q'} not found in the base model."), "Target modules", "torch.lora.targets"),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), "CUDA error", "driver"),
+        (
+            ValueError("something else"),
+            "This is a fault of G2RL Lab: ValueError: something else",
+            "Report it with log.txt",
+        ),
     ],
 )
 def test_errors_name_what_helps(error: Exception, message: str, hint: str) -> None:

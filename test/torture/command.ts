@@ -1,7 +1,7 @@
 /** The real command line, each command in a process group of its own. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { ProcessIdentity } from '../../src/runs/protocol/lock.js';
+import type { ProcessIdentity } from '../../src/runs/protocol/identity.js';
 import { processStartTime } from '../../src/runs/protocol/process.js';
 
 const cliPath = resolve('dist/cli.cjs');

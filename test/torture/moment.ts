@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessIdentity } from '../../src/runs/protocol/lock.js';
+import type { ProcessIdentity } from '../../src/runs/protocol/identity.js';
 import { type KilledRun, Violation } from './killed-run.js';
 import type { Moment } from './plan.js';
 import { becomes, hasChild, processesIn } from './processes.js';

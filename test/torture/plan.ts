@@ -63,6 +63,7 @@ function drawBlow(random: CounterRandom): Blow {
     () => ({ kind: 'signal', to: 'command', signal: gentle() }),
     () => ({ kind: 'signal', to: 'command group', signal: 'SIGKILL' }),
     () => ({ kind: 'signal', to: 'all', signal: 'SIGKILL' }),
+    () => ({ kind: 'signal', to: 'all', signal: 'SIGKILL' }),
     () => ({ kind: 'stop', now: random.next() < 0.3 }),
     () => ({
       kind: 'request',

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessIdentity } from '../../src/runs/protocol/lock.js';
+import type { ProcessIdentity } from '../../src/runs/protocol/identity.js';
 import { isProcessAlive, processStartTime } from '../../src/runs/protocol/process.js';
 
 export interface FoundProcess extends ProcessIdentity {

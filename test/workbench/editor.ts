@@ -35,6 +35,12 @@ export const themes = {
     window: 'hc-black',
     webview: 'vscode-high-contrast',
   },
+  'high-contrast-light': {
+    label: 'Light High Contrast',
+    setting: 'Default High Contrast Light',
+    window: 'hc-light',
+    webview: 'vscode-high-contrast-light',
+  },
 } as const;
 export type Theme = keyof typeof themes;
 
@@ -43,13 +49,15 @@ export interface EditorOptions {
   folder: string;
   /** Answer to "Do you trust the authors?". Default true. */
   trust?: boolean;
+  /** The display language, in which only the extension has texts. Default `en`. */
+  language?: string;
 }
 
 /** Opens `folder` in a fresh editor with the packaged extension installed. */
-export async function startEditor({ folder, trust = true }: EditorOptions): Promise<Editor> {
+export async function startEditor({ folder, trust = true, language = 'en' }: EditorOptions): Promise<Editor> {
   const home = await mkdtemp(join(tmpdir(), 'g2rl-workbench-'));
   await mkdir(screenshots, { recursive: true });
-  const server = await startServer(home);
+  const server = await startServer(home, language);
   let browser: Browser | undefined;
   let shown: Page | undefined;
   const close = async () => {

@@ -1,8 +1,9 @@
 /** Before anything is trained: the first experiment file, its checks while typing, and a folder without trust. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CommandPalette, createWorkspace, type Editor, EditorWindow, startEditor } from './index.js';
+import { CommandPalette, createWorkspace, type Editor, EditorWindow, startEditor, until } from './index.js';
 
 async function withEditor(trust: boolean, use: (editor: Editor, folder: string) => Promise<void>) {
   const workspace = await createWorkspace();
@@ -24,7 +25,31 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
   withEditor(true, async ({ page, picture }, folder) => {
     const palette = new CommandPalette(page);
     const window = new EditorWindow(page);
+    // A file from elsewhere is checked, too, though the folder has no experiment.
+    const elsewhere = await mkdtemp(join(tmpdir(), 'g2rl-elsewhere-'));
+    const loose = join(elsewhere, 'loose.g2rl.json');
+    await writeFile(loose, '{ "sed": 1 }');
+    await page.keyboard.press('Control+O');
+    await until('the loose file to open', async () => {
+      // The dialog fills in the folder when it has read it, over what is typed already.
+      const path = page.locator('.quick-input-widget input[type="text"]');
+      if (await path.isVisible()) {
+        await path.fill(loose, { timeout: 2000 });
+        await page.keyboard.press('Enter');
+      }
+      // "Do you want to allow untrusted files in this workspace?"
+      const trust = page.locator('.monaco-dialog-box').getByRole('button', { name: 'Open', exact: true });
+      await trust.click({ timeout: 2000 }).catch(() => {});
+      await page.locator('.tab.active', { hasText: 'loose.g2rl.json' }).waitFor({ timeout: 3000 });
+      return true;
+    });
+    await page.locator('.squiggly-error').first().waitFor();
+    await picture('loose');
+    await palette.run('View: Close All Editors');
+    await page.locator('.tab.active').waitFor({ state: 'detached' });
+    await rm(elsewhere, { recursive: true });
     await palette.run('G2RL: New Experiment');
+    await palette.choose('Countdown');
     await window.lens('Start Training').waitFor();
     const file = join(folder, 'countdown.g2rl.json');
     const written = await readFile(file, 'utf8');
@@ -36,11 +61,23 @@ test('New Experiment writes a file without problems; a misspelt key is marked an
     await page.locator('.view-line', { hasText: '"policy"' }).click();
     await page.keyboard.press('Home');
     await page.keyboard.type('"sed": 1, ');
-    await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
+    await page.locator('.squiggly-error').first().waitFor();
+    const counts = () => problems.first().textContent();
+    await until('one error, said once', async () => /^1\s*0$/.test((await counts())?.trim() ?? ''));
     await palette.run('G2RL: Start Training');
     await window.notification(/sed: there is no such field.*"seed"/s).waitFor();
+    expect((await counts())?.trim()).toMatch(/^1\s*0$/);
     expect(await readdir(folder)).toEqual(['countdown.g2rl.json']);
     await picture('problems');
+  }));
+
+test('an experiment file that comes to a folder without one is known when it is opened', () =>
+  withEditor(true, async ({ page }, folder) => {
+    const window = new EditorWindow(page);
+    await writeFile(join(folder, 'mine.g2rl.json'), '{\n  "name": "mine",\n  "sed": 1\n}\n');
+    await window.open('mine.g2rl.json');
+    await window.lens('Start Training').waitFor();
+    await page.locator('.squiggly-error, .squiggly-warning').first().waitFor();
   }));
 
 test('without trust runs can be looked at but not started', () =>

@@ -63,11 +63,12 @@ const dataOf = (home: string) => join(home, 'data');
 
 /**
  * Starts the server on `home` (a new folder), with the extension that all tests share or one installed for it. Throws
- * with its last output when it does not come up.
+ * with its last output when it does not come up. Other languages than `en` change the extension's texts only.
  */
-export async function startServer(home: string): Promise<CodeServer> {
+export async function startServer(home: string, language = 'en'): Promise<CodeServer> {
   const data = dataOf(home);
   await mkdir(join(data, 'User'), { recursive: true });
+  if (language !== 'en') await addLanguage(data, language);
   const settingsFile = join(data, 'User/settings.json');
   await writeFile(settingsFile, JSON.stringify(settings, null, 2));
   const extensions = process.env[sharedExtensions] ?? (await installExtension(home));
@@ -80,6 +81,8 @@ export async function startServer(home: string): Promise<CodeServer> {
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-getting-started-override',
+      '--locale',
+      language,
       '--log',
       'debug',
     ],
@@ -89,6 +92,15 @@ export async function startServer(home: string): Promise<CodeServer> {
   child.stderr.pipe(log, { end: false });
   const url = await listening(child, log);
   return { url, logs: join(data, 'logs'), settingsFile, stop: () => stop(child) };
+}
+
+/** What the editor keeps of an installed language pack; this one has no text of the editor's own. */
+async function addLanguage(data: string, language: string): Promise<void> {
+  const texts = join(data, 'no-texts.json');
+  await writeFile(texts, JSON.stringify({ contents: {} }));
+  const extension = { extensionIdentifier: { id: `test.language-pack-${language}` }, version: '1.0.0' };
+  const pack = { hash: language, extensions: [extension], translations: { vscode: texts }, label: language };
+  await writeFile(join(data, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
 }
 
 /** The server's environment: this process's own, less what would make it think that it runs inside an editor. */

@@ -13,7 +13,7 @@ async function find(page: Page, testId: string): Promise<FrameLocator> {
       const frame = webview(page, index);
       const found = await frame
         .getByTestId(testId)
-        .waitFor({ state: 'visible', timeout: 500 })
+        .waitFor({ state: 'visible', timeout: 3000 })
         .then(() => true)
         .catch(() => false);
       if (found) return frame;

@@ -43,7 +43,8 @@ export class EditorWindow {
 
   /** The status bar item of a run that is alive. */
   statusItem(): Locator {
-    return this.page.locator('.statusbar-item', { hasText: /G2RL/ });
+    // On the right is the language of the open file.
+    return this.page.locator('.statusbar-item.left', { hasText: /G2RL/ });
   }
 
   lens(title: string): Locator {

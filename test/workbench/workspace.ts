@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
-import { experimentFromTemplate } from '../../src/commands/template.js';
 
 export interface Workspace {
   folder: string;
@@ -18,7 +17,9 @@ export const shortExperiment = {
   steps: 50_000,
 };
 
-const changes: [path: string[], value: unknown][] = [
+type Change = [path: string[], value: unknown];
+
+const short: readonly Change[] = [
   [['rollout', 'groupSize'], shortExperiment.groupSize],
   [['rollout', 'promptsPerStep'], shortExperiment.promptsPerStep],
   [['optimization', 'steps'], shortExperiment.steps],
@@ -27,10 +28,10 @@ const changes: [path: string[], value: unknown][] = [
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 4, limit: 12 }]],
 ];
 
-/** A new folder with `countdown.g2rl.json`, the shipped experiment with `shortExperiment`'s settings. */
-export async function createWorkspace(): Promise<Workspace> {
+/** A new folder with `countdown.g2rl.json`, the shipped experiment, by default with `shortExperiment`'s settings. */
+export async function createWorkspace(changes = short): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'g2rl-workspace-'));
-  let text = experimentFromTemplate(await readFile('media/experiments/countdown.g2rl.json', 'utf8'));
+  let text = await readFile('media/experiments/countdown.g2rl.json', 'utf8');
   for (const [path, value] of changes) {
     text = applyEdits(
       text,

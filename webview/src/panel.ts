@@ -1,10 +1,12 @@
 /** Entry of the live panel: the selected run at a glance, in the sidebar. */
+import './lib/l10n.js';
 import './styles.css';
 import { mount } from 'svelte';
-import { reportErrors } from './lib/host.js';
+import { watchFaults } from './lib/faults.js';
+import { send } from './lib/host.js';
 import { registerControls } from './lib/toolkit.js';
 import Panel from './Panel.svelte';
 
-reportErrors();
+watchFaults((message) => send({ type: 'error', message }));
 registerControls();
 mount(Panel, { target: document.getElementById('app')! });

@@ -1,5 +1,5 @@
 /** Import: scores and responses that other programs computed, added to a run. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../../benchmarks/index.js';
 import {
@@ -19,6 +19,7 @@ import {
   type EvaluatedProblem,
   type EvaluationHeader,
   evaluationFile,
+  readRegularFileSync,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { AnswerKind, BenchmarkProblem } from '../../tasks/index.js';
@@ -47,7 +48,7 @@ interface Found {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFileSync(file, Number.POSITIVE_INFINITY);
   } catch (error) {
     throw new InputError(`${file} cannot be read (${reasonOf(error)}).`, 'Specify a file of results.');
   }

@@ -1,6 +1,7 @@
 /** Slurm: makes a run that a batch script starts, whole, with its problems, and the script. */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { t } from '@vscode/l10n';
 import { LoadingStopped } from '../../benchmarks/index.js';
 import { asOneProcess, planTorch } from '../../engines/torch/plan/index.js';
 import {
@@ -9,6 +10,7 @@ import {
   prepareProblems,
   slurmScript,
 } from '../../engines/torch/run/index.js';
+import { KnownError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
 import { type CreatedRun, createRun } from '../../runs/control/index.js';
 import { atomicWrite, runFiles } from '../../runs/protocol/index.js';
@@ -28,8 +30,10 @@ export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<
   const { torch, ...alone } = asOneProcess(experiment);
   // Here the script is only written: neither this machine's GPUs nor its memory count.
   const here = { ...alone, torch: { ...torch, cpu: true } };
-  const { python, versions } = planTorch(here, await host.inspectTorch());
-  return ui.progress({ title: 'Preparing the run', cancellable: true }, async (report, signal) => {
+  const environment = await host.inspectTorch();
+  if (!environment.usable) await refuseEmbedded(newRun, experiment);
+  const { python, versions } = planTorch(here, environment);
+  return ui.progress({ title: t('Preparing the run'), cancellable: true }, async (report, signal) => {
     const { nodes, processes } = experiment.torch;
     const created = await createRun({
       experiment,
@@ -57,6 +61,20 @@ export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<
       if (!whole) rmSync(directory, { recursive: true, force: true });
     }
   });
+}
+
+/**
+ * What is missing for the torch engine is no matter of an experiment that does without it.
+ * @throws KnownError for such an experiment
+ */
+async function refuseEmbedded({ read }: NewRun, { torch }: Experiment): Promise<void> {
+  if (torch.nodes > 1 || torch.processes > 1) return;
+  const { engine } = await read({});
+  if (engine !== 'embedded') return;
+  throw new KnownError(
+    'This experiment runs on the embedded engine, which trains on one machine and needs no batch script.',
+    'Start it as any other run, also within a job of your own: g2rl train <experiment file>. A script is for experiments with "engine": "torch".',
+  );
 }
 
 /** The script and what the job reads beside the run's own files. */

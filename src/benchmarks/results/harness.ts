@@ -111,6 +111,7 @@ export function parseHarnessSamples(text: string, file: string): ImportedProblem
     problems.set(id, {
       id,
       statement: statementOf(doc) ?? promptOf(asked),
+      prompt: promptOf(asked),
       gold: typeof target === 'string' || typeof target === 'number' ? String(target) : null,
       responses,
     });

@@ -1,16 +1,66 @@
 /** Rules of an experiment that hold for the embedded engine. */
-import { type CheckReports, type Experiment, torchSchema } from '../../experiment/index.js';
+import { t } from '@vscode/l10n';
+import {
+  type CheckReports,
+  type Experiment,
+  type FieldPath,
+  remove,
+  setTo,
+  torchSchema,
+} from '../../experiment/index.js';
+import { modelShape } from '../torch/plan/index.js';
 
-/** What the embedded engine cannot do. */
-export function checkEmbedded({ method, torch }: Experiment, { error, warn }: CheckReports): void {
+/** What the embedded engine cannot do. @param experiment paths resolved, so that the policy can be looked at */
+export function checkEmbedded(experiment: Experiment, { error, unused }: CheckReports): void {
+  const { method, report, torch } = experiment;
   if (method.name === 'evol-rl') {
     error(
       ['method', 'name'],
-      'method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs',
-      'Set engine to "torch", or choose another method.',
+      t('method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs'),
+      t('Set engine to "torch", or choose another method.'),
+      setTo(['engine'], 'torch'),
+      setTo(['method', 'name'], 'g2rl'),
+    );
+  }
+  if (report.length > 0) {
+    error(
+      ['report'],
+      t('report: only the torch engine reports to {0}', report.join(', ')),
+      t(
+        'Remove it: the dashboard and metrics.jsonl in the run folder have all metrics. Or set engine to "torch".',
+      ),
+      remove(['report']),
+      setTo(['engine'], 'torch'),
     );
   }
   if (JSON.stringify(torch) !== JSON.stringify(torchSchema.parse({}))) {
-    warn(['torch'], 'torch: the embedded engine does not read these settings', 'Set engine to "torch".');
+    unused(
+      ['torch'],
+      t('torch: the embedded engine does not read these settings'),
+      t('Set engine to "torch".'),
+      setTo(['engine'], 'torch'),
+      remove(['torch']),
+    );
   }
+  checkLengths(experiment, error);
+}
+
+/** With a prompt of at least one token the responses must fit into the positions of the policy. */
+function checkLengths({ policy, rollout, evaluation }: Experiment, error: CheckReports['error']): void {
+  const positions = modelShape(policy)?.positions;
+  if (positions === undefined || positions === null) return;
+  const check = (path: FieldPath, field: string, tokens: number) => {
+    if (tokens < positions) return;
+    error(
+      path,
+      t('{0}: {1} and a prompt are more than the {2} positions of the policy', field, tokens, positions),
+      t('Use at most {0}.', positions - 1),
+      setTo(path, positions - 1),
+    );
+  };
+  check(['rollout', 'maxNewTokens'], 'rollout.maxNewTokens', rollout.maxNewTokens);
+  evaluation.benchmarks.forEach(({ maxNewTokens }, i) => {
+    const path = ['evaluation', 'benchmarks', i, 'maxNewTokens'];
+    check(path, `evaluation.benchmarks[${i}].maxNewTokens`, maxNewTokens ?? 0);
+  });
 }

@@ -6,7 +6,7 @@ import {
   type BenchmarkRecord,
   evaluationFile,
   parseStepName,
-  readManifest,
+  readRunnableManifest,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
 import type { EvaluationRequest } from '../contract/index.js';
@@ -21,7 +21,7 @@ const defaultNewTokens = { countdown: 32, others: 2048 };
 
 async function maxNewTokens(request: BenchmarkRequest, run: string | null): Promise<number> {
   if (request.maxNewTokens !== undefined) return request.maxNewTokens;
-  if (run !== null) return (await readManifest(run)).experiment.rollout.maxNewTokens;
+  if (run !== null) return (await readRunnableManifest(run)).experiment.rollout.maxNewTokens;
   return request.name.startsWith('countdown-') ? defaultNewTokens.countdown : defaultNewTokens.others;
 }
 

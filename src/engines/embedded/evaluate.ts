@@ -1,9 +1,13 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
-import { InputError } from '../../errors.js';
 import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
-import type { BenchmarkRecord, EvaluatedProblem, EvaluationHeader } from '../../runs/protocol/index.js';
+import {
+  type BenchmarkRecord,
+  type EvaluatedProblem,
+  type EvaluationHeader,
+  RUN_SCHEMA_VERSION,
+} from '../../runs/protocol/index.js';
 import type { EvaluationWriter } from '../../runs/write/index.js';
 import {
   defaultK,
@@ -13,6 +17,7 @@ import {
   type ProblemScores,
   problemScores,
 } from '../../tasks/index.js';
+import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
 import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
 import type { RuntimeOptions } from './program.js';
@@ -55,9 +60,11 @@ export function evaluationHeader(
   for (let start = 0; start < policy.weights.length; start += slice) {
     weights.update(policy.weights.subarray(start, start + slice));
   }
-  const problems = createHash('sha256').update(JSON.stringify(task.problems));
+  // Where a problem stands decides nothing.
+  const asked = task.problems.map(({ where: _, ...problem }) => problem);
+  const problems = createHash('sha256').update(JSON.stringify(asked));
   return {
-    schema: 1,
+    schema: RUN_SCHEMA_VERSION,
     step,
     benchmark: task.name,
     samples,
@@ -88,7 +95,9 @@ export async function evaluatePolicy(
   const start = performance.now();
   const { problems } = task;
   const { samples, maxNewTokens } = settings;
-  const prompts = problems.map((problem) => encodeProblem(policy, problem, maxNewTokens));
+  const prompts = problems.map(({ prompt, ...problem }) =>
+    encodePrompt(policy, { ...problem, text: prompt }, maxNewTokens),
+  );
   const longest = Math.max(...prompts.map(({ length }) => length));
   const rows = rowsPerBatch(policy.config, longest + maxNewTokens);
   const scores: (ProblemScores | undefined)[] = [];
@@ -127,32 +136,6 @@ export async function evaluatePolicy(
     seconds: (performance.now() - start) / 1000,
     time: Date.now() / 1000,
   };
-}
-
-/** Characters that tokenizers may write in more than one way. */
-const characters = (text: string) => new Set(text.normalize('NFKC').replace(/\s/gu, ''));
-
-function encodeProblem(
-  { tokenizer, config }: Policy,
-  { id, prompt }: EvaluationTask['problems'][number],
-  maxNewTokens: number,
-): number[] {
-  const tokens = tokenizer.encode(prompt);
-  const kept = characters(tokenizer.decode(tokens, false));
-  const lost = [...characters(prompt)].find((character) => !kept.has(character));
-  if (lost !== undefined) {
-    throw new InputError(
-      `The policy's tokenizer cannot write "${lost}" of problem ${id}.`,
-      'Evaluate a policy whose tokenizer knows the language of the benchmark, or choose another benchmark.',
-    );
-  }
-  if (tokens.length + maxNewTokens > config.maxPositions) {
-    throw new InputError(
-      `Problem ${id} has ${tokens.length} tokens, which with ${maxNewTokens} new ones exceed the policy's ${config.maxPositions} positions (config.json: max_position_embeddings).`,
-      'Lower the number of new tokens.',
-    );
-  }
-  return tokens;
 }
 
 interface SampledProblem {

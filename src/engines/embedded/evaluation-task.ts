@@ -6,7 +6,7 @@ import {
   plainPrompt,
   problemMessages,
 } from '../../benchmarks/index.js';
-import { answersTask, countdownTask, type EvaluationTask } from '../../tasks/index.js';
+import { answersTask, type BenchmarkProblem, countdownTask, type EvaluationTask } from '../../tasks/index.js';
 import type { Tokenizer } from './model/index.js';
 
 /**
@@ -21,8 +21,10 @@ export async function loadEvaluationTask(
 ): Promise<EvaluationTask> {
   const benchmark = await loadWatched(request, hooks);
   if (benchmark.kind === 'countdown') return countdownTask(benchmark.name, request.limit);
-  return answersTask(benchmark.name, benchmark.answerKind, benchmark.problems, (problem) => {
-    const messages = problemMessages(problem, benchmark.answerKind);
+  const { name, answerKind, problems, places } = benchmark;
+  const promptOf = (problem: BenchmarkProblem) => {
+    const messages = problemMessages(problem, answerKind);
     return tokenizer.chat(messages) ?? plainPrompt(messages);
-  });
+  };
+  return answersTask(name, answerKind, problems, promptOf, places);
 }

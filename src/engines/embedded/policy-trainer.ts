@@ -97,7 +97,7 @@ export class PolicyTrainer {
     const { rollout: settings, seed } = experiment;
     const start = seconds();
     const prompts = this.task.promptsForStep(step, settings.promptsPerStep);
-    const encoded = prompts.map(({ text }) => policy.tokenizer.encode(text));
+    const encoded = prompts.map(({ text }) => policy.tokenizer.encodePrompt(text));
     const rows = prompts.length * settings.groupSize;
     const stream = streamOf('sampling', step);
     const rollout = await this.sampler.sample(policy.weights, {

@@ -1,8 +1,7 @@
 /** `g2rl pretrain`: makes a policy folder from Countdown demonstrations. Its defaults made the shipped policy. */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../errors.js';
-import type { BenchmarkRecord } from '../../runs/protocol/index.js';
+import { type BenchmarkRecord, readRegularFileSync } from '../../runs/protocol/index.js';
 import {
   countdownTask,
   countdownTokenizer,
@@ -77,7 +76,7 @@ export type PretrainSettings = z.infer<typeof pretrainSchema>;
 function readSettings(file: string | null, overrides: Record<string, unknown>): PretrainSettings {
   let json: unknown = {};
   try {
-    if (file !== null) json = JSON.parse(readFileSync(file, 'utf8'));
+    if (file !== null) json = JSON.parse(readRegularFileSync(file));
   } catch (error) {
     throw new InputError(`${file}: cannot be read (${reasonOf(error)}).`, 'It must be a JSON object.');
   }

@@ -9,14 +9,18 @@ import {
   policyChecksum,
   RUN_SCHEMA_VERSION,
   type RunManifest,
+  runFiles,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { Progress, RunToTrain } from '../contract/index.js';
+import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import {
   type Checkpoint,
+  checkMemory,
+  type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   readPolicyFolder,
@@ -30,6 +34,9 @@ import { trainingTask } from './training-task.js';
 export interface TrainingHooks extends LoadingHooks {
   onProgress(progress: Progress): void;
 }
+
+/** The policy, its reference, the gradient and the two moments of the optimizer. */
+const arraysOfTraining = 5;
 
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
@@ -49,6 +56,7 @@ class TrainingRun {
     private readonly options: RuntimeOptions,
     /** Keys of the benchmarks that are scored already. */
     private readonly scored: Set<string>,
+    private readonly known: KnownCheckpoints,
     private readonly hooks: TrainingHooks,
   ) {}
 
@@ -90,7 +98,7 @@ class TrainingRun {
   #save(step: number): number {
     const { firstMoment, secondMoment, updates, tokens } = this.trainer.state();
     const { policyChecksum: checksum } = this.manifest;
-    writeCheckpoint(this.writer.directory, {
+    const folder = writeCheckpoint(this.writer.directory, {
       policy: this.policy,
       firstMoment,
       secondMoment,
@@ -102,7 +110,8 @@ class TrainingRun {
         policyChecksum: checksum,
       },
     });
-    pruneCheckpoints(this.writer.directory, this.#experiment.checkpoints.keep);
+    this.known.set(folder, true);
+    pruneCheckpoints(this.writer.directory, this.#experiment.checkpoints.keep, this.known);
     this.hooks.onProgress({ checkpointStep: step });
     return step;
   }
@@ -180,6 +189,16 @@ export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'
   }
 }
 
+/** Days of training may be lost: starting again is for a person to decide. */
+function allDamaged(directory: string, skipped: readonly { reason: string }[]): InputError {
+  const which = skipped.length === 1 ? 'The only checkpoint' : `Each of the ${skipped.length} checkpoints`;
+  const folder = join(directory, runFiles.checkpoints);
+  return new InputError(
+    `${which} of this run is damaged. ${skipped[0]?.reason}`,
+    `Restore one from a backup; or delete ${folder}, and the run starts again from its first step when it is resumed.`,
+  );
+}
+
 async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
@@ -195,16 +214,20 @@ async function trainOrResume(
       'Restore the old files, or start a new run.',
     );
   }
-  const { checkpoint, skipped } = newestCheckpoint(directory);
+  const known: KnownCheckpoints = new Map();
+  checkMemory(experiment.policy, start.layout.total, arraysOfTraining);
+  const { checkpoint, skipped } = newestCheckpoint(directory, known);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
-  // Also what a kill between writing and pruning left, unless a newer one is damaged.
-  pruneCheckpoints(directory, skipped.length === 0 ? experiment.checkpoints.keep : 0);
+  if (!checkpoint && skipped.length > 0) throw allDamaged(directory, skipped);
+  // Also what a kill between writing and pruning left.
+  pruneCheckpoints(directory, experiment.checkpoints.keep, known);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
   const options = runtimeOptions(experiment.threads);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
-  const task = await trainingTask(experiment, policy.tokenizer, hooks);
+  const task = await trainingTask(manifest, policy.tokenizer, hooks);
+  for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,
@@ -227,7 +250,7 @@ async function trainOrResume(
     checkpointStep: checkpoint ? step : null,
   });
   const scored = new Set((await writer.benchmarks()).map(benchmarkKey));
-  const run = new TrainingRun(writer, manifest, policy, trainer, options, scored, hooks);
+  const run = new TrainingRun(writer, manifest, policy, trainer, options, scored, known, hooks);
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
   } finally {

@@ -2,7 +2,7 @@
 
 import { benchmarkNameOf, type LoadingHooks } from '../../benchmarks/index.js';
 import { InputError, reasonOf } from '../../errors.js';
-import type { Experiment } from '../../experiment/index.js';
+import type { RunManifest } from '../../runs/protocol/index.js';
 import {
   countdownTraining,
   problemTraining,
@@ -15,19 +15,21 @@ import type { Tokenizer } from './model/index.js';
 
 /** @throws InputError naming file, row or line, field and fix; LoadingStopped */
 export async function trainingTask(
-  { task, seed }: Experiment,
+  { schema, experiment: { task, seed } }: Pick<RunManifest, 'schema' | 'experiment'>,
   tokenizer: Tokenizer,
   hooks: LoadingHooks,
 ): Promise<TrainingTask> {
+  // What began in the older order ends in it.
+  const firstStep = schema < 2 ? 0 : 1;
   if (task.name === 'problems') {
     const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
     const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
     const request = { ...rows, name: file === undefined ? dataset : benchmarkNameOf(file) };
-    return problemTraining(await loadEvaluationTask({ ...request, seed }, tokenizer, hooks), seed);
+    return problemTraining(await loadEvaluationTask({ ...request, seed }, tokenizer, hooks), seed, firstStep);
   }
   if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
   try {
-    return countdownTraining(promptsFromFile(task.file, seed));
+    return countdownTraining(promptsFromFile(task.file, seed, firstStep));
   } catch (error) {
     throw new InputError(
       reasonOf(error),

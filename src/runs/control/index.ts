@@ -4,9 +4,9 @@ export {
   type CreateRunOptions,
   createRun,
   requireTrainer,
-  resumeRun,
   type StartOptions,
   startTrainer,
   trainerEnvironment,
 } from './launch.js';
-export { runProcess, type StopOptions, type StopOutcome, stopRun } from './stop.js';
+export { type StopOptions, type StopOutcome, stopRun } from './stop.js';
+export { lastingWorker, type OnWait, runProcess } from './working-process.js';

@@ -1,7 +1,7 @@
 /** Creating runs and starting their trainer: detached, so that it outlives the window or terminal it came from. */
 
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,23 +12,23 @@ import {
   createRunId,
   errorCode,
   giveLock,
-  livingOwner,
+  identityOf,
   makeFolder,
+  openFilesHint,
+  openToAppend,
   type ProcessIdentity,
   policyChecksum,
-  processStartTime,
   RUN_SCHEMA_VERSION,
   RunFileError,
   type RunManifest,
-  readStatus,
   releaseLock,
   runFileError,
   runFiles,
   type TorchPlace,
   takeLock,
 } from '../protocol/index.js';
-import { hostElsewhere } from '../read/index.js';
 import { folderBeside, removeTemporaryFiles, removeUnfinishedRuns } from './leftovers.js';
+import { isHere, lastingWorker, type OnWait, placeOf } from './working-process.js';
 
 const execute = promisify(execFile);
 
@@ -44,6 +44,8 @@ export interface CreateRunOptions {
   parent?: { run: string; checkpoint: string } | null;
   /** What a torch run trains on and with, as its environment was found. */
   torch?: { device: string; versions: Record<string, string> };
+  /** Id of a run in the same folder whose end its trainer waits for. */
+  after?: string | undefined;
   /** It is started by its own script, not from here. */
   waits?: boolean;
   /** Why the engine that the experiment left open is this one. */
@@ -87,6 +89,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     git,
     seed: experiment.seed,
     parent: options.parent ?? null,
+    ...(options.after !== undefined && { after: options.after }),
     ...(options.waits && { waits: true }),
     ...(options.study && { study: options.study }),
   };
@@ -162,10 +165,13 @@ export interface StartOptions {
   nodePath?: string;
   /** Needed by runs of the torch engine. */
   torch?: TorchPlace;
+  /** Called when a process that cannot be seen from here is waited for, with what is waited for. */
+  onWait?: OnWait;
 }
 
 /**
- * Starts the trainer of a run, new or resumed, in its own process group, and does not wait for it.
+ * Starts the trainer of a run, new or resumed, in its own process group, and does not wait for it. A run that ended
+ * early continues from its newest valid checkpoint, which the trainer finds.
  * @throws {LaunchError} when a process works on that run already or the trainer cannot be started.
  * @throws {RunFileError}
  */
@@ -176,26 +182,30 @@ export async function startTrainer(runDirectory: string, options: StartOptions):
   if (!existsSync(join(directory, runFiles.manifest))) {
     throw new LaunchError(`${directory} is not a run: it has no run.json.`, 'Specify the folder of a run.');
   }
-  const host = hostElsewhere(await readStatus(directory).catch(() => null));
-  if (host !== null) {
-    throw new LaunchError(`${directory} is already in use by ${host}.`, 'Stop it first, or watch it.');
-  }
-  const owner = takeLock(directory);
+  const { worker, silent } = await lastingWorker(directory, options.onWait);
+  if (worker) throw alreadyRunning(directory, worker);
+  const owner = takeLock(directory, silent);
   if (owner) throw alreadyRunning(directory, owner);
   removeTemporaryFiles(directory);
+  let identity: ProcessIdentity;
   try {
-    const identity = await spawnTrainer(directory, options);
-    giveLock(directory, identity);
-    return identity;
+    identity = await spawnTrainer(directory, options);
   } catch (error) {
     releaseLock(directory);
     throw error;
   }
+  try {
+    giveLock(directory, identity);
+  } catch {
+    // It trains, and takes the lock itself: that it may fail to do so, on a full disk, its log says.
+  }
+  return identity;
 }
 
-function alreadyRunning(directory: string, { pid }: ProcessIdentity): LaunchError {
+function alreadyRunning(directory: string, worker: ProcessIdentity): LaunchError {
+  const who = isHere(worker) ? `Process ${worker.pid}` : `A process ${placeOf(worker)}`;
   return new LaunchError(
-    `Process ${pid} works on this run already: ${directory}.`,
+    `${who} works on this run already: ${directory}.`,
     'Stop it first, or watch it: there is nothing to start.',
   );
 }
@@ -206,13 +216,7 @@ async function spawnTrainer(
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
-  const logFile = join(directory, runFiles.log);
-  let log: number;
-  try {
-    log = openSync(logFile, 'a');
-  } catch (error) {
-    throw runFileError(error, 'written', logFile);
-  }
+  const log = openToAppend(join(directory, runFiles.log));
   try {
     const request = { directory, ...(torch && { torch }) };
     const child = spawn(nodePath, [trainerPath, 'run', JSON.stringify(request)], {
@@ -225,14 +229,14 @@ async function spawnTrainer(
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);
       child.once('error', (error) => {
-        const hint = 'Check the Node program that G2RL Lab is set to use.';
+        const hint = openFilesHint(error) ?? 'Check the Node program that G2RL Lab is set to use.';
         fail(new LaunchError(`${nodePath} cannot be started (${error.message}).`, hint));
       });
     });
     child.unref();
     const pid = child.pid!;
     // Already gone: its log says why; the empty time makes the lock a stale one.
-    return { pid, processStart: processStartTime(pid) ?? '' };
+    return identityOf(pid);
   } finally {
     closeSync(log);
   }
@@ -244,11 +248,4 @@ export function trainerEnvironment(): NodeJS.ProcessEnv {
   // The editor's own debugging options would also affect the trainer.
   const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
   return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
-}
-
-/** Resumes a run that is not alive from its newest valid checkpoint, which the trainer finds. */
-export async function resumeRun(runDirectory: string, options: StartOptions): Promise<ProcessIdentity> {
-  const owner = livingOwner(resolve(runDirectory));
-  if (owner) throw alreadyRunning(runDirectory, owner);
-  return startTrainer(runDirectory, options);
 }

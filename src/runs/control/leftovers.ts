@@ -22,9 +22,11 @@ export function removeUnfinishedRuns(runsDirectory: string): void {
 
 /** Temporary files of a run that no process will rename any more. To be called by whoever holds the run's lock. */
 export function removeTemporaryFiles(runDirectory: string): void {
-  for (const folder of [runDirectory, join(runDirectory, runFiles.control)]) {
+  const { control, checkpoints, rollouts, evaluations } = runFiles;
+  for (const below of ['', control, checkpoints, rollouts, evaluations]) {
+    const folder = join(runDirectory, below);
     for (const name of namesIn(folder)) {
-      const match = /^\..+?\.(\d+)(?:\.\d+)?\.tmp$/.exec(name) ?? /^launch\.lock\.(\d+)$/.exec(name);
+      const match = /^\..+?\.(\d+)(?:\.[0-9a-f]+)?\.tmp$/.exec(name) ?? /^launch\.lock\.(\d+)$/.exec(name);
       if (match !== null && isGone(Number(match[1]))) remove(join(folder, name));
     }
   }

@@ -1,6 +1,6 @@
 /** Stopping a run: ask first, then escalate, and report the stop only when its process has ended. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownError } from '../../errors.js';
@@ -8,15 +8,16 @@ import { hasEnded } from '../facts/index.js';
 import {
   atomicWriteJson,
   isProcessAlive,
+  isTrainerOf,
   livingOwner,
   type ProcessIdentity,
   type RunStatus,
-  readStatus,
   runFiles,
   type StopRequest,
 } from '../protocol/index.js';
-import { hostElsewhere, isElsewhere } from '../read/index.js';
+import { longestSilenceMilliseconds } from '../read/index.js';
 import { requestStop } from '../write/index.js';
+import { look, type OnWait, placeOf, statusOf } from './working-process.js';
 
 export type StopStage = 'request' | 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 
@@ -27,6 +28,10 @@ export interface StopOptions {
   grace?: Partial<Record<StopStage, number>>;
   /** Called when a stage begins, to report progress. */
   onStage?: (stage: StopStage) => void;
+  /** Called when the process cannot be seen from here, with what is waited for. */
+  onWait?: OnWait;
+  /** Milliseconds after which a process elsewhere that changes nothing is taken for gone. */
+  silence?: number;
 }
 
 export interface StopOutcome {
@@ -48,15 +53,6 @@ const graceByMode: Record<StopRequest['mode'], Record<StopStage, number>> = {
 
 const pollMilliseconds = 50;
 
-/** The living process that works on a run, else null. */
-export async function runProcess(runDirectory: string): Promise<ProcessIdentity | null> {
-  const owner = livingOwner(runDirectory);
-  if (owner) return owner;
-  const status = await readStatus(runDirectory).catch(() => null);
-  if (!status || isElsewhere(status) || !isProcessAlive(status.pid, status.processStart)) return null;
-  return { pid: status.pid, processStart: status.processStart };
-}
-
 /**
  * Stops the process of a run, if there is one.
  * @throws {StopError} when it is there even after SIGKILL.
@@ -65,16 +61,16 @@ export async function runProcess(runDirectory: string): Promise<ProcessIdentity 
 export async function stopRun(runDirectory: string, options: StopOptions = {}): Promise<StopOutcome> {
   const directory = resolve(runDirectory);
   const { mode = 'checkpoint', onStage } = options;
-  let target = await runProcess(directory);
-  const elsewhere = hostElsewhere(await readStatus(directory).catch(() => null));
-  if (!target && elsewhere !== null) return stopElsewhere(directory, elsewhere, options);
-  if (!target) return { how: 'none', status: await recordStop(directory) };
+  const worker = await look(directory);
+  if (worker.where === 'elsewhere') return stopElsewhere(directory, worker, options);
+  if (worker.where === 'nowhere') return { how: 'none', status: await recordStop(directory) };
+  let target = worker.process;
   const grace = { ...graceByMode[mode], ...options.grace };
   const stages: StopStage[] = ['request', 'SIGINT', 'SIGTERM', 'SIGKILL'];
   for (const stage of stages) {
     onStage?.(stage);
     const ask = (worker: ProcessIdentity) =>
-      stage === 'request' ? tryRequest(directory, mode) : signalGroup(worker, stage);
+      stage === 'request' ? tryRequest(directory, mode) : signalGroup(directory, worker, stage);
     const left = await whoIsLeft(directory, target, grace[stage], ask);
     if (left) target = left;
     else {
@@ -82,29 +78,51 @@ export async function stopRun(runDirectory: string, options: StopOptions = {}): 
       return { how: stage, status: await recordStop(directory) };
     }
   }
+  if (!isTrainerOf(directory, target.pid)) {
+    throw new StopError(
+      `Process ${target.pid}, which ${directory} names, is not seen to be a trainer of this run: it got no signal.`,
+      'If this run does not train, delete control/launch.lock and status.json in its folder.',
+    );
+  }
   throw new StopError(
     `Process ${target.pid} of ${directory} does not end.`,
     'It may be waiting for a disk that does not respond. Try again, or restart the machine.',
   );
 }
 
-/** No signal reaches another machine: the request has to do. */
+/**
+ * No signal reaches another container or machine: the request has to do, and what the process writes shows whether it
+ * lives. Nothing is recorded over a process that does.
+ */
 async function stopElsewhere(
   directory: string,
-  host: string,
-  { mode = 'checkpoint', grace, onStage }: StopOptions,
+  { process, sign }: { process: ProcessIdentity; sign: string },
+  { mode = 'checkpoint', grace, onStage, onWait, silence = longestSilenceMilliseconds }: StopOptions,
 ): Promise<StopOutcome> {
   onStage?.('request');
-  requestStop(directory, mode);
-  const end = Date.now() + (grace?.request ?? graceByMode[mode].request);
-  while (Date.now() < end) {
-    const status = await readStatus(directory).catch(() => null);
-    if (status && hasEnded(status.state)) return { how: 'request', status };
-    await sleep(10 * pollMilliseconds);
+  onWait?.(`its process runs ${placeOf(process)} and reads the request there, which may take a minute`);
+  const start = performance.now();
+  // A request to stop at once takes as long to be seen there, too.
+  const patience = grace?.request ?? Math.max(graceByMode[mode].request, silence);
+  let isAlive = false;
+  for (;;) {
+    // A launcher elsewhere removes an earlier request before it starts the trainer.
+    if (!existsSync(join(directory, runFiles.stopRequest))) requestStop(directory, mode);
+    await sleep(5 * pollMilliseconds);
+    const next = await look(directory);
+    if (next.where === 'nowhere') {
+      rmSync(join(directory, runFiles.stopRequest), { force: true });
+      return { how: 'request', status: await statusOf(directory) };
+    }
+    isAlive ||= next.where === 'here' || next.sign !== sign;
+    const waited = performance.now() - start;
+    // The request stays: a process that was only asleep finds it.
+    if (!isAlive && waited > silence) return { how: 'none', status: await recordStop(directory) };
+    if (isAlive && waited > patience) break;
   }
   throw new StopError(
-    `${directory} runs on ${host} and has not stopped yet.`,
-    'It may still finish its step; otherwise end its job there.',
+    `${directory} runs ${placeOf(process)} and has not stopped yet.`,
+    'It may still finish its step; otherwise end its process there.',
   );
 }
 
@@ -117,8 +135,13 @@ function tryRequest(directory: string, mode: StopRequest['mode']): void {
   }
 }
 
-function signalGroup(target: ProcessIdentity, signal: Exclude<StopStage, 'request'>): void {
-  if (!isProcessAlive(target.pid, target.processStart)) return;
+/** Signals only a trainer of this run: its folder may come from anyone, and name any process. */
+function signalGroup(
+  directory: string,
+  target: ProcessIdentity,
+  signal: Exclude<StopStage, 'request'>,
+): void {
+  if (!isTrainerOf(directory, target.pid) || !isProcessAlive(target.pid, target.processStart)) return;
   try {
     if (process.platform === 'win32') {
       // Windows knows no gentle signals: only the last stage is one.
@@ -163,7 +186,7 @@ async function whoIsLeft(
 
 /** When the process left no final status, records that it was stopped. */
 async function recordStop(directory: string): Promise<RunStatus | null> {
-  const status = await readStatus(directory).catch(() => null);
+  const status = await statusOf(directory);
   if (!status || hasEnded(status.state)) return status;
   const stopped: RunStatus = {
     ...status,

@@ -1,4 +1,5 @@
 /** Facts about a run, each with one meaning for the editor, the terminal and the pages. Pure. */
+export { distinguish, runTitle } from './distinguish.js';
 export {
   escapeMarkdown,
   formatAgo,
@@ -14,15 +15,26 @@ export {
 } from './format.js';
 export { mergeBenchmarks, mergeBySteps, mergeSteps } from './merge.js';
 export { formatMetric } from './metric-text.js';
-export { activity, progress, secondsLeft } from './progress.js';
+export { activity, progress, timeLeft } from './progress.js';
 export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.js';
 export {
   type CheckpointSummary,
   changedFields,
+  type FoundProblems,
+  type FoundResponses,
   type ProblemOverview,
+  type ResponseHit,
   type RunSummary,
   type RunView,
   type StepRollouts,
 } from './run-summary.js';
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
-export { hasEnded, heartbeatFreshMilliseconds, isAlive, isResumable, shownState } from './state.js';
+export { excerptOf, longestSearch, searchPattern } from './search-pattern.js';
+export {
+  hasEnded,
+  isAlive,
+  isResumable,
+  shownState,
+  stateText,
+} from './state.js';
+export { visibleText } from './visible-text.js';

@@ -1,6 +1,8 @@
 /** How far a run is: steps, the time left, what its trainer does at the moment. */
+import { t } from '@vscode/l10n';
+import { formatDuration } from './format.js';
 import type { RunSummary } from './run-summary.js';
-import { isAlive } from './state.js';
+import { stateText } from './state.js';
 
 /** Finished and planned steps, and the share of them that is done (0 to 1). */
 export function progress({ status, manifest }: RunSummary): { step: number; total: number; share: number } {
@@ -10,20 +12,26 @@ export function progress({ status, manifest }: RunSummary): { step: number; tota
   return { step, total, share: total > 0 ? Math.min(1, step / total) : 0 };
 }
 
-/** Seconds until the last step at the recent rate, or null when that is not known or nothing runs. */
+/** Seconds until the last step at the recent rate, or null when that is not known or it is not on its way there. */
 export function secondsLeft(summary: RunSummary): number | null {
   const rate = summary.status?.secondsPerStep;
-  if (!rate || !isAlive(summary.state)) return null;
+  const isOnItsWay = summary.state === 'running' || summary.state === 'evaluating';
   const { step, total } = progress(summary);
-  return Math.max(0, total - step) * rate;
+  return rate && isOnItsWay && step < total ? (total - step) * rate : null;
+}
+
+/** `3 min 20 s left`; empty when that is not known. */
+export function timeLeft(summary: RunSummary): string {
+  const seconds = secondsLeft(summary);
+  return seconds === null ? '' : t('{0} left', formatDuration(seconds));
 }
 
 /** What the run does at this moment, in words, where its steps are shown beside them. */
 export function activity({ state, status }: Pick<RunSummary, 'state' | 'status'>): string {
   if (state === 'evaluating' && status?.evaluation) {
     const { benchmark, done, total } = status.evaluation;
-    return `evaluating ${benchmark} ${done}/${total}`;
+    return t('evaluating {0} {1}/{2}', benchmark, done, total);
   }
-  if (state === 'lost') return 'lost: its process is gone';
-  return state;
+  if (state === 'lost') return t('lost: its process ended without a final status');
+  return stateText(state);
 }

@@ -59,3 +59,30 @@ export interface ProblemOverview {
   /** maj@n. */
   majority: number;
 }
+
+/** Where a searched text stands in the rollouts. */
+export interface ResponseHit {
+  step: number;
+  group: number;
+  /** 0-based place in the group; null when it is the prompt that matches. */
+  response: number | null;
+  excerpt: string;
+}
+
+/** A part of a search through all rollouts, the newest step first. */
+export interface FoundResponses {
+  hits: ResponseHit[];
+  /** Hits of steps with very many of them that are not named. */
+  omitted: number;
+  /** Steps whose file could not be read. */
+  unread: number;
+  /** The step to go on from; null when every step was searched. */
+  next: number | null;
+}
+
+/** A part of a search through the problems of an evaluation and their responses. */
+export interface FoundProblems {
+  ids: string[];
+  /** How many problems were searched so far, to go on from; null when all were. */
+  next: number | null;
+}

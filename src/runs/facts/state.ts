@@ -1,18 +1,39 @@
 /** What state a run is shown in, which is not always what its status file says. Pure. */
+import { t } from '@vscode/l10n';
 import type { RunState, RunStatus, ShownRunState } from '../protocol/index.js';
 
-/** A heartbeat comes every 2 s; ten missed ones mean that the process is gone. */
-export const heartbeatFreshMilliseconds = 20_000;
 /** Between the creation of a run and its first status a trainer has to load. */
 const startMilliseconds = 10_000;
+
+/** The state in a word. */
+export function stateText(state: ShownRunState): string {
+  switch (state) {
+    case 'starting':
+      return t('starting');
+    case 'running':
+      return t('running');
+    case 'evaluating':
+      return t('evaluating');
+    case 'stopping':
+      return t('stopping');
+    case 'finished':
+      return t('finished');
+    case 'stopped':
+      return t('stopped');
+    case 'failed':
+      return t('failed');
+    case 'lost':
+      return t('lost');
+  }
+}
 
 export interface StateEvidence {
   status: RunStatus | null;
   /** Unix time, milliseconds. */
   now: number;
-  /** Whether the process that the status names exists. */
+  /** Whether the process that the status names lives, for all that is known. */
   statusProcessAlive: boolean;
-  /** Whether another process than the status's was started for the run and exists. */
+  /** Whether another process than the status's was started for the run and lives. */
   newerProcessAlive: boolean;
   /** ISO 8601: creation of the run. */
   createdAt: string;
@@ -45,12 +66,10 @@ export function shownState(evidence: StateEvidence): ShownRunState {
   if (!status) {
     // Its script may start it at any time; until then nothing runs.
     if (evidence.waits) return 'stopped';
-    return now - Date.parse(evidence.createdAt) < startMilliseconds ? 'starting' : 'lost';
+    return Math.abs(now - Date.parse(evidence.createdAt)) < startMilliseconds ? 'starting' : 'lost';
   }
   // "Stopped" is reported when the process has ended, not when it announces that it will end.
   if (status.state === 'stopped' && evidence.statusProcessAlive) return 'stopping';
   if (ended.has(status.state)) return status.state;
-  const age = Math.abs(now - Date.parse(status.heartbeat));
-  const alive = evidence.statusProcessAlive && age <= heartbeatFreshMilliseconds;
-  return alive ? status.state : 'lost';
+  return evidence.statusProcessAlive ? status.state : 'lost';
 }

@@ -5,6 +5,8 @@ export interface ChartLine {
   label: string;
   /** Name in `metrics.jsonl`. */
   key: string;
+  /** Whether a moving average may be drawn over it. */
+  smooth: boolean;
 }
 
 /** One chart over steps. */
@@ -12,6 +14,8 @@ export interface MetricChart {
   title: string;
   help: string;
   format: MetricFormat;
+  /** Empty for numbers without one. */
+  unit: string;
   lines: ChartLine[];
 }
 
@@ -28,10 +32,10 @@ export function chartsOf(
   table: MetricTable = METRICS,
 ): MetricChart[] {
   const charts = new Map<string, MetricChart>();
-  const draw = ({ chart, help, format, short }: Metric, key: string, label = short) => {
+  const draw = ({ chart, help, format, unit, short, smooth }: Metric, key: string, label = short) => {
     if (chart?.tab !== tab) return;
-    const known = charts.get(chart.title) ?? { title: chart.title, help, format, lines: [] };
-    known.lines.push({ label, key });
+    const known = charts.get(chart.title) ?? { title: chart.title, help, format, unit, lines: [] };
+    known.lines.push({ label, key, smooth });
     charts.set(chart.title, known);
   };
   for (const [key, metric] of Object.entries(table)) {
@@ -42,6 +46,33 @@ export function chartsOf(
       draw(metric, key, `${metric.short} ${device}`);
   }
   return [...charts.values()];
+}
+
+/**
+ * What `metrics.jsonl` has besides the charts of the tabs, one chart a name: metrics that the table draws nowhere, then
+ * those that it does not know, by name.
+ */
+export function otherCharts(names: Iterable<string>, table: MetricTable = METRICS): MetricChart[] {
+  const written = new Set(names);
+  const isDevice = (key: string) =>
+    Object.keys(DEVICE_METRICS).some((pattern) => devicesOf(pattern, { [key]: 0 }).length > 0);
+  const known = Object.entries(table)
+    .filter(([key, { chart }]) => chart === null && written.has(key))
+    .map(([key, { label, short, help, format, unit, smooth }]) => ({
+      title: label,
+      help,
+      format,
+      unit,
+      lines: [{ label: short, key, smooth }],
+    }));
+  const unknown = [...written]
+    .filter((key) => !Object.hasOwn(table, key) && !isDevice(key) && key !== 'step' && key !== 'time')
+    .sort()
+    .map((key): MetricChart => {
+      const lines = [{ label: key, key, smooth: false }];
+      return { title: key, help: '', format: 'number', unit: '', lines };
+    });
+  return [...known, ...unknown];
 }
 
 /** Names in a step that fit a pattern, with the number that stands for its `*`, ascending. */

@@ -2,6 +2,7 @@
  * What a trainer reports of each step. One line per metric: the schema of `metrics.jsonl`, the charts, the terminal, the
  * hovers and the names that the Python package may write all derive from this table. Pure.
  */
+import { t } from '@vscode/l10n';
 
 /** How a value is written for people. */
 export type MetricFormat = 'number' | 'percent' | 'bytes';
@@ -23,84 +24,96 @@ export interface Metric {
   chart: { tab: ChartTab; title: string } | null;
   /** `sometimes`: only of some runs, such as those with vLLM. */
   written: 'always' | 'sometimes';
+  /**
+   * Whether a moving average says more: of means over what a step has sampled. Extremes, shares, counts and what is set,
+   * such as the learning rate, are what they are.
+   */
+  smooth: boolean;
 }
 
-interface AlwaysWritten extends Metric {
-  written: 'always';
-}
-interface SometimesWritten extends Metric {
-  written: 'sometimes';
-}
+/** Label, short name, help, and the title of the chart if there is one, in the language of the reader. */
+type Texts = () => readonly [label: string, short: string, help: string, title?: string];
 
-function metric(
-  chart: `${ChartTab}: ${string}` | null,
-  label: string,
-  short: string,
-  format: MetricFormat,
-  unit: string,
-  help: string,
-): AlwaysWritten {
-  const [, tab, title] = /^(\w+): (.*)$/.exec(chart ?? '') ?? [];
-  const place = title === undefined ? null : { tab: tab as ChartTab, title };
-  return { label, short, format, unit, help, chart: place, written: 'always' };
-}
+/** Makes lines of the table. Their texts are asked for when they are shown: the language is not known before. */
+const lines =
+  <When extends Metric['written']>(written: When, smooth: boolean) =>
+  (tab: ChartTab | null, format: MetricFormat, unit: string, texts: Texts): Metric & { written: When } => ({
+    written,
+    smooth,
+    format,
+    unit,
+    get label() {
+      return texts()[0];
+    },
+    get short() {
+      return texts()[1];
+    },
+    get help() {
+      return texts()[2];
+    },
+    get chart() {
+      const title = texts()[3];
+      return tab === null || title === undefined ? null : { tab, title };
+    },
+  });
 
-const sometimes = (...line: Parameters<typeof metric>): SometimesWritten => ({
-  ...metric(...line),
-  written: 'sometimes',
-});
+const metric = lines('always', true);
+const sometimes = lines('sometimes', true);
+/** Metrics that are never smoothed. */
+const exact = lines('always', false);
+const sometimesExact = lines('sometimes', false);
 
 /** Names as TRL logs them, and `g2rl/…`. Charts stand in this order. */
 // biome-ignore format: a table, one line a metric
 export const METRICS = {
-  reward: metric('training: Reward', 'Reward', 'reward', 'number', '', 'Mean verifier reward of the responses of a step, −1 to 1, before shaping'),
-  'rewards/accuracy': metric('training: Training pass@1', 'Training pass@1', 'pass@1', 'percent', '', 'Share of correct responses among those sampled in a step'),
-  loss: metric('training: Loss', 'Loss', 'loss', 'number', '', 'Loss of the update: policy gradient, KL and entropy terms'),
-  kl: metric('training: KL to the starting policy', 'KL to the starting policy', 'kl', 'number', 'nats', 'k3 estimate, mean over response tokens'),
-  entropy: metric('training: Entropy', 'Entropy', 'entropy', 'number', 'nats', 'Mean entropy of the next-token distribution over response tokens, in nats'),
-  'completions/mean_length': metric('training: Response length', 'Mean response length', 'mean', 'number', 'tokens', 'Tokens of a response, end-of-sequence counted'),
-  'completions/min_length': metric('training: Response length', 'Shortest response', 'min', 'number', 'tokens', 'Tokens of the shortest response of a step'),
-  'completions/max_length': metric('training: Response length', 'Longest response', 'max', 'number', 'tokens', 'Tokens of the longest response of a step'),
-  'completions/clipped_ratio': metric('training: Cut off', 'Cut-off responses', 'cut off', 'percent', '', 'Share of responses that the length limit ended'),
-  grad_norm: metric('training: Gradient norm', 'Gradient norm', 'norm', 'number', '', 'Global L2 norm before clipping'),
-  learning_rate: metric('training: Learning rate', 'Learning rate', 'rate', 'number', '', 'Rate of AdamW at this step'),
-  step_time: metric('training: Seconds per step', 'Seconds per step', 'step', 'number', 's', 'Where the time of a step goes'),
-  'time/rollout': metric('training: Seconds per step', 'Seconds of sampling', 'rollout', 'number', 's', 'Sampling the responses of a step'),
-  'time/update': metric('training: Seconds per step', 'Seconds of the update', 'update', 'number', 's', 'Gradient and optimizer'),
-  'time/reference': metric('training: Seconds per step', 'Seconds of the reference', 'reference', 'number', 's', 'Log-probabilities of the frozen reference policy'),
-  'time/verifier': sometimes(null, 'Seconds of the verifier', 'verifier', 'number', 's', 'Judging the responses of a step'),
-  tokens_per_second: metric('training: Tokens per second', 'Tokens per second', 'tokens/s', 'number', 'tokens/s', 'Response tokens over the time of the whole step'),
-  num_tokens: metric(null, 'Tokens so far', 'tokens', 'number', 'tokens', 'Response tokens sampled so far'),
-  'clip_ratio/low_mean': metric(null, 'Ratios clipped from below', 'clipped low', 'percent', '', 'Share of response tokens whose probability ratio hit the lower clip'),
-  'clip_ratio/high_mean': metric(null, 'Ratios clipped from above', 'clipped high', 'percent', '', 'Share of response tokens whose probability ratio hit the upper clip'),
-  'sampling/sampling_logp_difference/mean': sometimes('training: vLLM: log-probabilities off by', 'vLLM: mean log-probability difference', 'mean', 'number', 'nats', 'How far the log-probabilities that vLLM sampled with are from the policy’s own, over response tokens'),
-  'sampling/sampling_logp_difference/max': sometimes('training: vLLM: log-probabilities off by', 'vLLM: largest log-probability difference', 'max', 'number', 'nats', 'The largest difference of a response token'),
-  'sampling/importance_sampling_ratio/mean': sometimes('training: vLLM: importance ratio', 'vLLM: mean importance ratio', 'mean', 'number', '', 'Probability of a response under the policy over that under vLLM; those above 3 are left out of the update'),
-  'sampling/importance_sampling_ratio/min': sometimes('training: vLLM: importance ratio', 'vLLM: smallest importance ratio', 'min', 'number', '', 'The smallest ratio of a response'),
-  'sampling/importance_sampling_ratio/max': sometimes('training: vLLM: importance ratio', 'vLLM: largest importance ratio', 'max', 'number', '', 'The largest ratio of a response'),
-  'g2rl/similarity_mean': metric('geometry: Mean similarity', 'Mean similarity', 'similarity', 'number', '', 'Mean pairwise S over the pairs within groups; lower is more orthogonal'),
-  'g2rl/negative_pair_ratio': metric('geometry: Negative pairs', 'Negative pairs', 'negative pairs', 'percent', '', 'Share of pairs whose gradients point in opposite directions, S < 0'),
-  'g2rl/exploration_mean': metric('geometry: Exploration ν', 'Mean exploration ν', 'mean', 'number', '', "Share of a response's gradient direction that the others do not have, 0 to 1"),
-  'g2rl/exploration_min': metric('geometry: Exploration ν', 'Least exploration ν', 'min', 'number', '', 'The smallest ν of a step'),
-  'g2rl/exploration_max': metric('geometry: Exploration ν', 'Greatest exploration ν', 'max', 'number', '', 'The largest ν of a step'),
-  'g2rl/no_signal_before': metric('rewards: Groups without signal', 'Groups without signal before shaping', 'before', 'percent', '', 'Share of groups whose rewards are all equal: their advantages are all 0'),
-  'g2rl/no_signal_after': metric('rewards: Groups without signal', 'Groups without signal after shaping', 'after', 'percent', '', 'The same share after shaping'),
-  'g2rl/scaler_mean': metric('rewards: Scalers', 'Mean scaler', 'mean', 'number', '', 'Factors that rewards were multiplied with'),
-  'g2rl/scaler_min': metric('rewards: Scalers', 'Smallest scaler', 'min', 'number', '', 'The smallest factor of a step'),
-  'g2rl/scaler_max': metric('rewards: Scalers', 'Largest scaler', 'max', 'number', '', 'The largest factor of a step'),
-  'g2rl/clip_fraction': metric('rewards: Clipped rewards', 'Clipped rewards', 'clipped', 'percent', '', 'Share of shaped rewards that hit the clip'),
-  reward_std: metric('rewards: Reward spread', 'Reward spread', 'std', 'number', '', 'Standard deviation of the rewards in a group, mean over groups'),
-  frac_reward_zero_std: metric(null, 'Groups with equal rewards', 'equal rewards', 'percent', '', 'Share of groups whose rewards are all equal'),
-  'g2rl/invalid_groups': metric(null, 'Invalid groups', 'invalid groups', 'number', '', 'Groups with a NaN or infinite feature, left unshaped'),
-  'g2rl/feature_seconds': metric(null, 'Seconds of the features', 'features', 'number', 's', 'Computing the features and shaping the rewards'),
+  reward: metric('training', 'number', '', () => [t('Reward'), t('reward'), t('Mean verifier reward of the responses of a step, −1 to 1, before shaping'), t('Reward')]),
+  'rewards/accuracy': metric('training', 'percent', '', () => [t('Training pass@1'), t('pass@1'), t('Share of correct responses among those sampled in a step'), t('Training pass@1')]),
+  loss: metric('training', 'number', '', () => [t('Loss'), t('loss'), t('Loss of the update: policy gradient, KL and entropy terms'), t('Loss')]),
+  kl: metric('training', 'number', 'nats', () => [t('KL to the starting policy'), t('kl'), t('k3 estimate, mean over response tokens'), t('KL to the starting policy')]),
+  entropy: metric('training', 'number', 'nats', () => [t('Entropy'), t('entropy'), t('Mean entropy of the next-token distribution over response tokens, in nats'), t('Entropy')]),
+  'completions/mean_length': metric('training', 'number', 'tokens', () => [t('Mean response length'), t('mean'), t('Tokens of a response, end-of-sequence counted'), t('Response length')]),
+  'completions/min_length': exact('training', 'number', 'tokens', () => [t('Shortest response'), t('min'), t('Tokens of the shortest response of a step'), t('Response length')]),
+  'completions/max_length': exact('training', 'number', 'tokens', () => [t('Longest response'), t('max'), t('Tokens of the longest response of a step'), t('Response length')]),
+  'completions/clipped_ratio': exact('training', 'percent', '', () => [t('Cut-off responses'), t('cut off'), t('Share of responses that the length limit ended'), t('Cut off')]),
+  grad_norm: metric('training', 'number', '', () => [t('Gradient norm'), t('norm'), t('Global L2 norm before clipping'), t('Gradient norm')]),
+  learning_rate: exact('training', 'number', '', () => [t('Learning rate'), t('rate'), t('Rate of AdamW at this step'), t('Learning rate')]),
+  step_time: metric('training', 'number', 's', () => [t('Seconds per step'), t('step'), t('Where the time of a step goes'), t('Seconds per step')]),
+  'time/rollout': metric('training', 'number', 's', () => [t('Seconds of sampling'), t('rollout'), t('Sampling the responses of a step'), t('Seconds per step')]),
+  'time/update': metric('training', 'number', 's', () => [t('Seconds of the update'), t('update'), t('Gradient and optimizer'), t('Seconds per step')]),
+  'time/reference': metric('training', 'number', 's', () => [t('Seconds of the reference'), t('reference'), t('Log-probabilities of the frozen reference policy'), t('Seconds per step')]),
+  'time/verifier': sometimes(null, 'number', 's', () => [t('Seconds of the verifier'), t('verifier'), t('Judging the responses of a step')]),
+  tokens_per_second: metric('training', 'number', 'tokens/s', () => [t('Tokens per second'), t('tokens/s'), t('Response tokens over the time of the whole step'), t('Tokens per second')]),
+  num_tokens: exact(null, 'number', 'tokens', () => [t('Tokens so far'), t('tokens'), t('Response tokens sampled so far')]),
+  'clip_ratio/low_mean': exact(null, 'percent', '', () => [t('Ratios clipped from below'), t('clipped low'), t('Share of response tokens whose probability ratio hit the lower clip')]),
+  'clip_ratio/high_mean': exact(null, 'percent', '', () => [t('Ratios clipped from above'), t('clipped high'), t('Share of response tokens whose probability ratio hit the upper clip')]),
+  'sampling/sampling_logp_difference/mean': sometimes('training', 'number', 'nats', () => [t('vLLM: mean log-probability difference'), t('mean'), t('How far the log-probabilities that vLLM sampled with are from the policy’s own, over response tokens'), t('vLLM: log-probabilities off by')]),
+  'sampling/sampling_logp_difference/max': sometimesExact('training', 'number', 'nats', () => [t('vLLM: largest log-probability difference'), t('max'), t('The largest difference of a response token'), t('vLLM: log-probabilities off by')]),
+  'sampling/importance_sampling_ratio/mean': sometimes('training', 'number', '', () => [t('vLLM: mean importance ratio'), t('mean'), t('Probability of a response under the policy over that under vLLM; those above 3 are left out of the update'), t('vLLM: importance ratio')]),
+  'sampling/importance_sampling_ratio/min': sometimesExact('training', 'number', '', () => [t('vLLM: smallest importance ratio'), t('min'), t('The smallest ratio of a response'), t('vLLM: importance ratio')]),
+  'sampling/importance_sampling_ratio/max': sometimesExact('training', 'number', '', () => [t('vLLM: largest importance ratio'), t('max'), t('The largest ratio of a response'), t('vLLM: importance ratio')]),
+  'g2rl/similarity_mean': metric('geometry', 'number', '', () => [t('Mean similarity'), t('similarity'), t('Mean pairwise S over the pairs within groups; lower is more orthogonal'), t('Mean similarity')]),
+  'g2rl/negative_pair_ratio': exact('geometry', 'percent', '', () => [t('Negative pairs'), t('negative pairs'), t('Share of pairs whose gradients point in opposite directions, S < 0'), t('Negative pairs')]),
+  'g2rl/exploration_mean': metric('geometry', 'number', '', () => [t('Mean exploration ν'), t('mean'), t("Share of a response's gradient direction that the others do not have, 0 to 1"), t('Exploration ν')]),
+  'g2rl/exploration_min': exact('geometry', 'number', '', () => [t('Least exploration ν'), t('min'), t('The smallest ν of a step'), t('Exploration ν')]),
+  'g2rl/exploration_max': exact('geometry', 'number', '', () => [t('Greatest exploration ν'), t('max'), t('The largest ν of a step'), t('Exploration ν')]),
+  'g2rl/no_signal_before': exact('rewards', 'percent', '', () => [t('Groups without signal before shaping'), t('before'), t('Share of groups whose rewards are all equal: their advantages are all 0'), t('Groups without signal')]),
+  'g2rl/no_signal_after': exact('rewards', 'percent', '', () => [t('Groups without signal after shaping'), t('after'), t('The same share after shaping'), t('Groups without signal')]),
+  'g2rl/scaler_mean': metric('rewards', 'number', '', () => [t('Mean scaler'), t('mean'), t('Factors that rewards were multiplied with'), t('Scalers')]),
+  'g2rl/scaler_min': exact('rewards', 'number', '', () => [t('Smallest scaler'), t('min'), t('The smallest factor of a step'), t('Scalers')]),
+  'g2rl/scaler_max': exact('rewards', 'number', '', () => [t('Largest scaler'), t('max'), t('The largest factor of a step'), t('Scalers')]),
+  'g2rl/clip_fraction': exact('rewards', 'percent', '', () => [t('Clipped rewards'), t('clipped'), t('Share of shaped rewards that hit the clip'), t('Clipped rewards')]),
+  reward_std: metric('rewards', 'number', '', () => [t('Reward spread'), t('std'), t('Standard deviation of the rewards in a group, mean over groups'), t('Reward spread')]),
+  frac_reward_zero_std: exact(null, 'percent', '', () => [t('Groups with equal rewards'), t('equal rewards'), t('Share of groups whose rewards are all equal')]),
+  'g2rl/invalid_groups': exact(null, 'number', '', () => [t('Invalid groups'), t('invalid groups'), t('Groups with a NaN or infinite feature, left unshaped')]),
+  'g2rl/feature_seconds': metric(null, 'number', 's', () => [t('Seconds of the features'), t('features'), t('Computing the features and shaping the rewards')]),
 } satisfies Record<string, Metric>;
 
 /** Metrics that a run has once for each of several devices: `*` stands for the number of the device. */
 // biome-ignore format: a table, one line a metric
 export const DEVICE_METRICS = {
-  'gpu/*/utilization': sometimes('training: GPU utilization', 'GPU utilization', 'GPU', 'percent', '', 'Share of the time in which a GPU computed, mean over the step'),
-  'gpu/*/memory_used': sometimes('training: GPU memory', 'GPU memory', 'GPU', 'bytes', 'bytes', 'Memory of a GPU in use, the most in the step, all processes counted'),
-  'gpu/*/power': sometimes('training: GPU power', 'GPU power', 'GPU', 'number', 'W', 'Watts, mean over the step'),
+  'gpu/*/utilization': sometimesExact('training', 'percent', '', () => [t('GPU utilization'), t('GPU'), t('Share of the time in which a GPU computed, mean over the step'), t('GPU utilization')]),
+  'gpu/*/memory_used': sometimesExact('training', 'bytes', 'bytes', () => [t('GPU memory'), t('GPU'), t('Memory of a GPU in use, the most in the step, all processes counted'), t('GPU memory')]),
+  'gpu/*/power': sometimes('training', 'number', 'W', () => [t('GPU power'), t('GPU'), t('Watts, mean over the step'), t('GPU power')]),
 } satisfies Record<string, Metric>;
 
 export type MetricKey = keyof typeof METRICS;

@@ -1,4 +1,5 @@
 /** Writing files of a run so that nothing is half written: to a temporary file and renamed, or whole lines at once. */
+import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -24,8 +25,13 @@ const hints: Readonly<Record<string, string>> = {
   EPERM: 'This user may not write there. Change the permissions or choose another runs directory.',
   EROFS: 'That file system is read-only. Choose another runs directory.',
   ENOENT: 'The folder is gone. It may have been moved or deleted during the run.',
-  ENOTDIR: 'A part of the path is a file, not a folder. Choose another runs directory.',
-  EEXIST: 'A file of that name already exists. Choose another runs directory.',
+  ENOTDIR: 'A part of the path is a file, not a folder. Move it away, or choose another runs directory.',
+  EMFILE:
+    'This process may open no more files. Raise its limit, for example with "ulimit -n 4096", then try again.',
+  ENFILE:
+    'The machine has as many files open as it may. Close programs or raise its limit (fs.file-max), then try again.',
+  ENXIO: 'It is a device or a pipe, not a regular file. Remove it.',
+  EEXIST: 'A file of that name already exists. Move it away, or choose another runs directory.',
 };
 
 /** A file of a run could not be read or written. `hint` says what to do about it. */
@@ -46,6 +52,20 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What to do when no more files can be opened, which says nothing about the file; undefined for other errors. */
+export function openFilesHint(error: unknown): string | undefined {
+  const code = errorCode(error) ?? '';
+  if (['EMFILE', 'ENFILE'].includes(code)) return hints[code];
+  // As the loader of libraries and the start of a thread say it.
+  return /\bEMFILE\b|too many open files/i.test(reasonOf(error)) ? hints.EMFILE : undefined;
+}
+
+/** What to do when a limit of the machine is reached, whatever was written or read; undefined for other errors. */
+export function resourceHint(error: unknown): string | undefined {
+  const code = errorCode(error) ?? '';
+  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(code) ? hints[code] : openFilesHint(error);
+}
+
 /** The error of a file system call as one that names the file and the remedy. */
 export function runFileError(error: unknown, action: string, file: string): RunFileError {
   if (error instanceof RunFileError) return error;
@@ -61,13 +81,30 @@ function writeWhole(descriptor: number, data: Buffer): void {
   while (offset < data.length) offset += writeSync(descriptor, data, offset);
 }
 
-/** Opens a file for `use`, and always closes it. */
-function withFile(file: string, flags: string, use: (descriptor: number) => void): void {
-  const descriptor = openSync(file, flags);
+function using(descriptor: number, use: (descriptor: number) => void): void {
   try {
     use(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
+/** Opens a file that may be there, and be anyone's: a pipe would never take what is written. */
+function openRegular(file: string, flags: number): number {
+  const descriptor = openSync(file, flags | (constants.O_NONBLOCK ?? 0), 0o666);
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw Object.assign(new Error('it is a device or a pipe'), { code: 'ENXIO' });
+}
+
+/** Opens a file that only grows; made when it is missing. @throws {RunFileError} */
+export function openToAppend(file: string): number {
+  try {
+    return openRegular(file, appending);
+  } catch (error) {
+    throw runFileError(error, 'written', file);
   }
 }
 
@@ -85,14 +122,17 @@ function renameOver(from: string, to: string): void {
   }
 }
 
+/** A process of another container may have the same pid. */
+const token = randomBytes(4).toString('hex');
+
 /**
  * Replaces `file` as a whole: readers see the old content or the new one, also after a power failure.
  * @throws {RunFileError}
  */
 export function atomicWrite(file: string, content: string): void {
-  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
+  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.${token}.tmp`);
   try {
-    withFile(beside, 'w', (descriptor) => {
+    using(openSync(beside, 'w'), (descriptor) => {
       writeWhole(descriptor, Buffer.from(content));
       fsyncSync(descriptor);
     });
@@ -121,7 +161,7 @@ export function writeOverJson(file: string, value: unknown): void {
 function writeOver(file: string, content: string): void {
   const data = Buffer.from(content);
   try {
-    withFile(file, 'r+', (descriptor) => {
+    using(openRegular(file, constants.O_RDWR), (descriptor) => {
       writeWhole(descriptor, data);
       ftruncateSync(descriptor, data.length);
       fsyncSync(descriptor);
@@ -171,7 +211,7 @@ export function appendLines(file: string, records: readonly object[]): void {
   if (records.length === 0) return;
   const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   try {
-    withFile(file, 'a', (descriptor) => {
+    using(openRegular(file, appending), (descriptor) => {
       const { size } = fstatSync(descriptor);
       try {
         writeWhole(descriptor, data);
@@ -192,7 +232,7 @@ export function appendLines(file: string, records: readonly object[]): void {
  */
 export function endLastLine(file: string): void {
   try {
-    withFile(file, 'r+', (descriptor) => {
+    using(openRegular(file, constants.O_RDWR), (descriptor) => {
       const { size } = fstatSync(descriptor);
       const last = Buffer.alloc(1);
       if (size === 0) return;

@@ -6,10 +6,20 @@ export {
   endLastLine,
   errorCode,
   makeFolder,
+  openFilesHint,
+  openToAppend,
   RunFileError,
+  resourceHint,
   runFileError,
   writeOverJson,
 } from './files.js';
+export {
+  identityOf,
+  isSameProcess,
+  ownIdentity,
+  type ProcessIdentity,
+  sightOf,
+} from './identity.js';
 export {
   JsonFile,
   type JsonObject,
@@ -21,7 +31,7 @@ export {
   readStatus,
   statusFile,
 } from './json.js';
-export { claimLock, giveLock, livingOwner, type ProcessIdentity, releaseLock, takeLock } from './lock.js';
+export { claimLock, displacedBy, giveLock, livingOwner, lockOwner, releaseLock, takeLock } from './lock.js';
 export {
   checkpointDirectory,
   createRunId,
@@ -34,7 +44,7 @@ export {
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
-export { openRegularFile, readRegularFileSync } from './regular-file.js';
+export { openRegularFile, openRegularFileSync, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';
 export { readRunnableManifest } from './runnable-manifest.js';
@@ -53,4 +63,5 @@ export {
   trainerStateSchema,
 } from './schema.js';
 export { type TorchPlace, torchPlaceSchema } from './torch-place.js';
+export { isTrainerOf } from './trainer-process.js';
 export { RUN_SCHEMA_VERSION } from './version.js';

@@ -101,8 +101,12 @@ function checkManifest(value: JsonObject, file: string): RunManifest {
   return value as RunManifest;
 }
 
-export function manifestFile(runDirectory: string): JsonFile<RunManifest> {
-  return new JsonFile(join(runDirectory, runFiles.manifest), checkManifest);
+/** @param as what readers get of it, once for each change */
+export function manifestFile(
+  runDirectory: string,
+  as: (manifest: RunManifest) => RunManifest = (manifest) => manifest,
+): JsonFile<RunManifest> {
+  return new JsonFile(join(runDirectory, runFiles.manifest), (value, file) => as(checkManifest(value, file)));
 }
 
 /**
@@ -133,8 +137,11 @@ function checkStatus(value: JsonObject, file: string): RunStatus {
 }
 
 /** `status.json`, which is not there before the trainer's first one. */
-export function statusFile(runDirectory: string): JsonFile<RunStatus> {
-  return new JsonFile(join(runDirectory, runFiles.status), checkStatus);
+export function statusFile(
+  runDirectory: string,
+  as: (status: RunStatus) => RunStatus = (status) => status,
+): JsonFile<RunStatus> {
+  return new JsonFile(join(runDirectory, runFiles.status), (value, file) => as(checkStatus(value, file)));
 }
 
 /** `status.json`, or null before the trainer's first one. @throws {RunFileError} when it is damaged. */

@@ -1,11 +1,12 @@
 /** Which files of a policy folder are its weights, and their checksum: it shows whether a policy is still the same. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, reasonOf } from '../../errors.js';
 import { runFileError } from './files.js';
 import { isObject, type JsonObject } from './json.js';
 import { isInside } from './paths.js';
+import { openRegularFile, readRegularFileSync } from './regular-file.js';
 
 const weightsFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
@@ -21,7 +22,7 @@ export function weightsFiles(folder: string): string[] {
   if (!existsSync(index)) return [];
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(index, 'utf8'));
+    value = JSON.parse(readRegularFileSync(index));
   } catch (error) {
     throw new InputError(`${index}: cannot be read (${reasonOf(error)}).`, 'Save the policy again.');
   }
@@ -64,7 +65,9 @@ export async function policyChecksum(folder: string): Promise<string> {
     const named = weightsFiles(folder);
     for (const name of named.length > 0 ? named : anySafetensors(folder)) {
       path = join(folder, name);
-      for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+      const { handle } = await openRegularFile(path);
+      // The stream closes the handle.
+      for await (const chunk of handle.createReadStream({ highWaterMark: 2 ** 20 })) {
         hash.update(chunk as Buffer);
       }
     }

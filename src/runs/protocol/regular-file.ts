@@ -19,11 +19,11 @@ function checkRegular(file: string, stats: Stats): void {
   );
 }
 
-function documentSize(file: string, stats: Stats): number {
+function documentSize(file: string, stats: Stats, mostBytes: number): number {
   checkRegular(file, stats);
-  if (stats.size <= maxDocumentBytes) return stats.size;
+  if (stats.size <= mostBytes) return stats.size;
   throw new RunFileError(
-    `${file} cannot be read: it has ${Math.round(stats.size / 2 ** 20)} MB, more than ${maxDocumentBytes / 2 ** 20} MB.`,
+    `${file} cannot be read: it has ${Math.round(stats.size / 2 ** 20)} MB, more than ${mostBytes / 2 ** 20} MB.`,
     'Restore it from a backup.',
     file,
   );
@@ -52,7 +52,7 @@ export async function openRegularFile(file: string): Promise<{ handle: FileHandl
 export async function readRegularFile(file: string): Promise<string> {
   const { handle, stats } = await openRegularFile(file);
   try {
-    const bytes = Buffer.alloc(documentSize(file, stats));
+    const bytes = Buffer.alloc(documentSize(file, stats, maxDocumentBytes));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     return bytes.toString('utf8', 0, bytesRead);
   } finally {
@@ -60,11 +60,24 @@ export async function readRegularFile(file: string): Promise<string> {
   }
 }
 
-/** As `readRegularFile`. */
-export function readRegularFileSync(file: string): string {
+/** As `openRegularFile`. */
+export function openRegularFileSync(file: string): { descriptor: number; stats: Stats } {
   const descriptor = openSync(file, readFlags);
   try {
-    const bytes = Buffer.alloc(documentSize(file, fstatSync(descriptor)));
+    const stats = fstatSync(descriptor);
+    checkRegular(file, stats);
+    return { descriptor, stats };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** As `readRegularFile`. @param mostBytes of what people give, such as data, there may be more */
+export function readRegularFileSync(file: string, mostBytes = maxDocumentBytes): string {
+  const { descriptor, stats } = openRegularFileSync(file);
+  try {
+    const bytes = Buffer.alloc(documentSize(file, stats, mostBytes));
     return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
   } finally {
     closeSync(descriptor);

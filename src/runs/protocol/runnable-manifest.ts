@@ -22,7 +22,7 @@ export async function readRunnableManifest(runDirectory: string): Promise<RunMan
   const [issue] = parsed.error.issues;
   throw new RunFileError(
     `${file}: ${issue?.path.join('.')}: ${issue?.message}.`,
-    'Start the experiment again.',
+    'Correct it there, or start the experiment again.',
     file,
   );
 }

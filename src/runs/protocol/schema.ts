@@ -29,6 +29,10 @@ export const runSchema = z.looseObject({
     .looseObject({ run: z.string(), checkpoint: z.string() })
     .nullable()
     .describe('Run and checkpoint folder that the starting policy came from, if it is a checkpoint'),
+  after: z
+    .string()
+    .optional()
+    .describe('Id of a run in the same folder: this one trains when that one has no process any more'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
   study: z
     .looseObject({
@@ -49,11 +53,13 @@ export type RunManifest = z.infer<typeof runSchema>;
 export const statusSchema = z.looseObject({
   schema: z.int(),
   state: z.enum(runStates),
-  host: z
+  host: z.string().optional().describe('Name of the machine that the process runs on'),
+  pidScope: z
     .string()
+    .nullable()
     .optional()
     .describe(
-      'Name of the machine that the process runs on; on another machine only the heartbeat shows whether it is alive',
+      'Where the pid means this process: the boot of a machine, on Linux with the pid namespace; null when unknown. In another scope only a heartbeat that changes shows that the process is alive',
     ),
   pid: z.int(),
   processStart: z
@@ -72,6 +78,7 @@ export const statusSchema = z.looseObject({
     .nullable()
     .describe('Progress in problems while state is evaluating'),
   checkpointStep: z.int().nullable().describe('Newest complete checkpoint'),
+  waitingFor: z.string().nullish().describe('Id of the run whose end this one waits for'),
   error: z.looseObject({ message: z.string(), hint: z.string() }).nullable(),
 });
 export type RunStatus = z.infer<typeof statusSchema>;

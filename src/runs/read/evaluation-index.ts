@@ -1,5 +1,5 @@
 /** Responses of an evaluation by problem: only the counts are kept, a problem is read when someone looks at it. */
-import type { ProblemOverview } from '../facts/index.js';
+import { type FoundProblems, type ProblemOverview, searchPattern } from '../facts/index.js';
 import {
   type EvaluatedProblem,
   type EvaluationHeader,
@@ -21,6 +21,9 @@ const lineStart =
   /^\{\s*"id":\s*("(?:[^"\\]|\\.)*"),\s*"n":\s*(\d+),\s*"correct":\s*(\d+),\s*"answers":\s*(\d+),\s*"majority":\s*(\d+(?:\.\d+)?(?:e[-+]?\d+)?),/;
 const lineStartBytes = 1024;
 const closingBrace = 0x7d;
+
+/** How long a part of a search takes before its page hears of it. */
+const partMilliseconds = 150;
 
 export class EvaluationIndex {
   readonly #tail: LineTail;
@@ -63,19 +66,49 @@ export class EvaluationIndex {
   /** A problem with its responses; null when there is none of that id. @throws {RunFileError} */
   async problem(id: string): Promise<EvaluatedProblem | null> {
     const entry = this.#entries.get(id);
-    if (!entry) return null;
+    return entry ? this.#withFile(null, (read) => read(entry)) : null;
+  }
+
+  /**
+   * Problems with this text in their id, statement, answer or a response, from the `from`-th on, for a moment.
+   * @throws {RunFileError}
+   */
+  async find(text: string, from: number): Promise<FoundProblems> {
+    const pattern = searchPattern(text);
+    if (!pattern) return { ids: [], next: null };
+    const entries = [...this.#entries.values()];
+    return this.#withFile({ ids: [], next: null }, async (read) => {
+      const ids: string[] = [];
+      const end = performance.now() + partMilliseconds;
+      let place = from;
+      do {
+        const entry = entries[place++];
+        const problem = entry && (await read(entry));
+        if (problem && holds(problem, pattern)) ids.push(problem.id);
+      } while (place < entries.length && performance.now() < end);
+      return { ids, next: place < entries.length ? place : null };
+    });
+  }
+
+  /** Reads problems of the open file; `missing` when there is no file. @throws {RunFileError} */
+  async #withFile<Result>(
+    missing: Result,
+    use: (read: (entry: Entry) => Promise<EvaluatedProblem | null>) => Promise<Result>,
+  ): Promise<Result> {
     try {
       const { handle } = await openRegularFile(this.file);
       try {
-        const bytes = Buffer.alloc(entry.length);
-        await handle.read(bytes, 0, entry.length, entry.offset);
-        const value = parseObject(bytes);
-        return value && isProblem(value) ? (value as EvaluatedProblem) : null;
+        return await use(async ({ offset, length }) => {
+          const bytes = Buffer.alloc(length);
+          await handle.read(bytes, 0, length, offset);
+          const value = parseObject(bytes);
+          return value && isProblem(value) ? (value as EvaluatedProblem) : null;
+        });
       } finally {
         await handle.close();
       }
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return null;
+      if (errorCode(error) === 'ENOENT') return missing;
       throw runFileError(error, 'read', this.file);
     }
   }
@@ -116,6 +149,16 @@ function isProblem(value: JsonObject): boolean {
     typeof value.problem === 'string' &&
     Array.isArray(value.responses) &&
     numbers.every((name) => typeof value[name] === 'number')
+  );
+}
+
+/** What was written by others may lack anything. */
+function holds(problem: EvaluatedProblem, pattern: RegExp): boolean {
+  const has = (value: unknown) => typeof value === 'string' && pattern.test(value);
+  const { id, gold, choices, responses } = problem;
+  return (
+    [id, problem.problem, gold, ...(choices ?? [])].some(has) ||
+    responses.some((response) => has(response?.text) || has(response?.answer))
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { distance } from 'fastest-levenshtein';
 import { KnownError } from '../../errors.js';
 import {
@@ -12,10 +13,21 @@ import {
   runFiles,
 } from '../protocol/index.js';
 import { RunReader } from './reader.js';
+import { longestSilenceMilliseconds } from './signs-of-life.js';
 import { listRunFolders, type UnreadableRun } from './watch-all.js';
 
-/** All runs of a root, by folder name, and the folders in it that are none. The root may be missing. */
-export async function listRuns(root: string): Promise<{ runs: RunReader[]; unreadable: UnreadableRun[] }> {
+const pauseMilliseconds = 250;
+const quietMilliseconds = 3000;
+
+/**
+ * All runs of a root, by folder name, and the folders in it that are none. The root may be missing. Of runs whose
+ * process cannot be seen from here it looks until they are known to go on, or nothing has changed for long.
+ * @param onWait called with how many there are when that takes longer than some seconds
+ */
+export async function listRuns(
+  root: string,
+  onWait: (count: number) => void = () => {},
+): Promise<{ runs: RunReader[]; unreadable: UnreadableRun[] }> {
   const runs: RunReader[] = [];
   const unreadable: UnreadableRun[] = [];
   for (const directory of await listRunFolders(resolve(root))) {
@@ -26,7 +38,25 @@ export async function listRuns(root: string): Promise<{ runs: RunReader[]; unrea
       unreadable.push({ directory, reason: `${error.message} ${error.hint}` });
     }
   }
+  await settle(runs, onWait);
   return { runs, unreadable };
+}
+
+async function settle(runs: readonly RunReader[], onWait: (count: number) => void): Promise<void> {
+  const start = performance.now();
+  let hasSaid = false;
+  for (;;) {
+    const uncertain = runs.filter((run) => run.isUncertain);
+    const waited = performance.now() - start;
+    if (uncertain.length === 0 || waited > longestSilenceMilliseconds) return;
+    if (!hasSaid && waited > quietMilliseconds) {
+      hasSaid = true;
+      onWait(uncertain.length);
+    }
+    await sleep(pauseMilliseconds);
+    // A run whose folder was damaged or removed meanwhile stays as it was read.
+    await Promise.all(uncertain.map((run) => run.look().catch(() => {})));
+  }
 }
 
 /** No run, or more than one, is meant by what was typed. */

@@ -2,6 +2,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  type FoundProblems,
+  type FoundResponses,
+  isAlive,
   mergeBenchmarks,
   mergeBySteps,
   type ProblemOverview,
@@ -17,11 +20,13 @@ import {
   errorCode,
   evaluationFile,
   type GroupRecord,
+  isSameProcess,
   type JsonFile,
   type JsonObject,
-  livingOwner,
+  lockOwner,
   manifestFile,
   newerSchemaNotice,
+  type ProcessIdentity,
   parseObjectWithGaps,
   parseStepName,
   RunFileError,
@@ -36,8 +41,11 @@ import {
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { readRollouts } from './rollouts.js';
-import { isStatusProcessAlive } from './status-process.js';
+import { findResponses } from './search-rollouts.js';
+import { shownManifest, shownStatus } from './shown-files.js';
+import { SignsOfLife } from './signs-of-life.js';
 import { JsonLinesTail } from './tail.js';
+import { workerOf } from './worker.js';
 
 /**
  * What changed. A record whose step is known already replaces it. After `reset` the series must be read again;
@@ -69,6 +77,8 @@ export class RunReader {
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
   readonly #groupIndex: GroupIndex;
   readonly #evaluations = new Map<string, EvaluationIndex>();
+  readonly #signs = new SignsOfLife();
+  #isElsewhere = false;
   #indexesGroups = false;
   #metrics: readonly StepMetrics[] = [];
   #benchmarks: readonly BenchmarkRecord[] = [];
@@ -86,19 +96,34 @@ export class RunReader {
     readonly directory: string,
     manifest: RunManifest,
   ) {
-    this.#manifestFile = manifestFile(directory);
-    this.#statusFile = statusFile(directory);
+    this.#manifestFile = manifestFile(directory, shownManifest);
+    this.#statusFile = statusFile(directory, shownStatus);
     this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep, parseObjectWithGaps);
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
     const nothing = { status: null, checkpoints: [], skippedLines: {}, notice: null };
-    this.#summary = { id, name, manifest, state: 'starting', ...nothing };
+    this.#summary = { id, name, manifest: shownManifest(manifest), state: 'starting', ...nothing };
   }
 
   /** What has not changed since the last reading is the same object as before. */
   get summary(): RunSummary {
     return this.#summary;
+  }
+
+  /** Whether the process of the run cannot be seen from here: only further looks show whether it lives. */
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
+  }
+
+  /** Whether it is not known yet that a process that cannot be seen from here lives, or has ended. */
+  get isUncertain(): boolean {
+    return this.#isElsewhere && !this.#signs.hasChanged && isAlive(this.#summary.state);
+  }
+
+  /** Looks again. @throws {RunFileError} */
+  async look(): Promise<void> {
+    await this.read();
   }
 
   /** By step, ascending; of a repeated step the last record. */
@@ -147,6 +172,11 @@ export class RunReader {
     return readRollouts(rolloutsFile(this.directory, step));
   }
 
+  /** Responses and prompts with this text, from a step backwards: a part of the search. @throws {RunFileError} */
+  async findResponses(text: string, from: number): Promise<FoundResponses> {
+    return findResponses(this.directory, text, from);
+  }
+
   /** The problems of an evaluation, by their counts. @throws {RunFileError} when its responses are not there. */
   async evaluation(step: number, benchmark: string): Promise<ProblemOverview[]> {
     const index = await this.#evaluationIndex(step, benchmark);
@@ -163,6 +193,12 @@ export class RunReader {
   async problem(step: number, benchmark: string, id: string): Promise<EvaluatedProblem | null> {
     const index = await this.#evaluationIndex(step, benchmark);
     return index.problem(id);
+  }
+
+  /** Problems with this text, in the order of the evaluation: a part of the search. @throws {RunFileError} */
+  async findProblems(step: number, benchmark: string, text: string, from: number): Promise<FoundProblems> {
+    const index = await this.#evaluationIndex(step, benchmark);
+    return index.find(text, from);
   }
 
   /** The index of an evaluation's responses, brought up to date; the most recent ones are kept. */
@@ -207,8 +243,8 @@ export class RunReader {
     const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
-    const statusProcessAlive = status !== null && isStatusProcessAlive(status);
-    const owner = livingOwner(this.directory);
+    const worker = this.#livingWorker(status);
+    const isOfStatus = (process: ProcessIdentity) => status !== null && isSameProcess(process, status);
     const checkpoints = await keep(() => listCheckpoints(this.directory), before.checkpoints);
     const skippedLines = this.#skippedLines();
     return {
@@ -219,8 +255,8 @@ export class RunReader {
       state: shownState({
         status,
         now: Date.now(),
-        statusProcessAlive,
-        newerProcessAlive: owner !== null && owner.pid !== status?.pid,
+        statusProcessAlive: worker !== null && isOfStatus(worker),
+        newerProcessAlive: worker !== null && !isOfStatus(worker),
         createdAt: manifest.createdAt,
         waits: manifest.waits,
       }),
@@ -228,6 +264,15 @@ export class RunReader {
       skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,
       notice: notices.length > 0 ? notices.join(' ') : null,
     };
+  }
+
+  /** Who works on the run, for all that is known. */
+  #livingWorker(status: RunStatus | null): ProcessIdentity | null {
+    const worker = workerOf(status, lockOwner(this.directory));
+    this.#isElsewhere = worker.where === 'elsewhere';
+    if (worker.where === 'nowhere') return null;
+    const lives = worker.where === 'here' || this.#signs.look(worker.sign, status?.heartbeat ?? null);
+    return lives ? worker.process : null;
   }
 
   #skippedLines(): Record<string, number> {

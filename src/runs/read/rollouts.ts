@@ -6,8 +6,33 @@ import { LineTail } from './tail.js';
 /** Of the lines that are shown. The first one is shown however long it is. */
 const shownBytes = 32 * 2 ** 20;
 
-function isRollout(value: JsonObject): boolean {
-  return Number.isInteger(value.step) && Number.isInteger(value.group) && Array.isArray(value.responses);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** A line as a record; what another writer left out of it is empty. Null when it is none. */
+export function rolloutOf(bytes: Buffer): RolloutRecord | null {
+  const value = parseObject(bytes);
+  if (!value || !Array.isArray(value.responses)) return null;
+  if (!Number.isInteger(value.step) || !Number.isInteger(value.group)) return null;
+  return {
+    ...value,
+    step: Number(value.step),
+    group: Number(value.group),
+    prompt_id: textOf(value.prompt_id),
+    prompt: textOf(value.prompt),
+    responses: value.responses.map(responseOf),
+  };
+}
+
+function responseOf(value: unknown): RolloutRecord['responses'][number] {
+  const given: JsonObject = typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+  return {
+    ...given,
+    text: textOf(given.text),
+    answer: textOf(given.answer),
+    reward: typeof given.reward === 'number' ? given.reward : Number.NaN,
+    finished: given.finished !== false,
+    reason: textOf(given.reason),
+  };
 }
 
 /** Of a repeated group the last record counts. A file that is not there holds none. @throws {RunFileError} */
@@ -24,8 +49,8 @@ export async function readRollouts(file: string): Promise<StepRollouts> {
         more++;
         return;
       }
-      const value = parseObject(bytes);
-      if (value && isRollout(value)) groups.set(Number(value.group), value as RolloutRecord);
+      const record = rolloutOf(bytes);
+      if (record) groups.set(record.group, record);
     },
   });
   return { groups: [...groups.values()].sort((a, b) => a.group - b.group), more };

@@ -1,5 +1,5 @@
 /** All runs under a root folder: which there are, which come and go, and what changes in each. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { errorText } from '../../errors.js';
@@ -35,6 +35,12 @@ export async function listRunFolders(root: string): Promise<string[]> {
   }
 }
 
+/**
+ * How often the root is looked at: file watchers do not report a root that is created together with its parents, moved,
+ * or replaced, and nothing of what another machine does on a network drive.
+ */
+const rootMilliseconds = 2000;
+
 export class RunsWatcher {
   readonly root: string;
   readonly #runs = new Map<string, RunWatcher>();
@@ -42,6 +48,9 @@ export class RunsWatcher {
   readonly #listeners = new Listeners<RunsDelta>();
   readonly #scanner = new Coalescer(() => this.#scan(), trailingMilliseconds);
   #files: FSWatcher | null = null;
+  /** Which folder `#files` watches: null while the root is missing. */
+  #identity: string | null = null;
+  #timer: NodeJS.Timeout | null = null;
   #disposed = false;
   #rootProblem: string | null = null;
 
@@ -69,16 +78,8 @@ export class RunsWatcher {
 
   /** Resolves when the runs that are there are known and watched. The root need not exist yet. */
   async start(): Promise<void> {
-    const files = await watchFiles(this.root, 2);
-    if (this.#disposed) {
-      await files.close();
-      return;
-    }
-    this.#files = files;
-    files.on('all', (_event, path) => this.#changed(path));
-    files.on('error', () => this.#scanner.request());
-    await Promise.all([new Promise<void>((done) => files.once('ready', () => done())), this.#scanner.run()]);
     await this.refresh();
+    this.#scheduleScan();
   }
 
   /** Looks at everything again. */
@@ -91,8 +92,42 @@ export class RunsWatcher {
     this.#disposed = true;
     this.#listeners.clear();
     this.#scanner.dispose();
+    if (this.#timer) clearTimeout(this.#timer);
     await Promise.all(this.runs().map((run) => run.dispose()));
     await this.#files?.close();
+  }
+
+  #scheduleScan(): void {
+    if (this.#disposed) return;
+    this.#timer = setTimeout(async () => {
+      await this.#scanner.run();
+      this.#scheduleScan();
+    }, rootMilliseconds);
+    this.#timer.unref();
+  }
+
+  /** Watches the folder that is at the root now; its runs are read again when that is another one than before. */
+  async #followRoot(): Promise<void> {
+    const identity = await identityOf(this.root);
+    if (identity === this.#identity) return;
+    this.#identity = identity;
+    await this.#files?.close();
+    this.#files = null;
+    for (const run of this.#runs.values()) run.changed();
+    if (identity === null) return;
+    const files = await watchFiles(this.root, 2);
+    if (this.#disposed) {
+      await files.close();
+      return;
+    }
+    this.#files = files;
+    files.on('all', (_event, path) => this.#changed(path));
+    files.on('error', () => this.#scanner.request());
+    // What happened before it watched.
+    files.once('ready', () => {
+      this.#scanner.request();
+      for (const run of this.#runs.values()) run.changed();
+    });
   }
 
   #changed(path: string): void {
@@ -103,6 +138,7 @@ export class RunsWatcher {
   }
 
   async #scan(): Promise<void> {
+    await this.#followRoot();
     let folders: string[];
     try {
       folders = await listRunFolders(this.root);
@@ -149,5 +185,18 @@ export class RunsWatcher {
     this.#runs.delete(run.directory);
     this.#listeners.emit({ kind: 'removed', run });
     void run.dispose();
+  }
+}
+
+/**
+ * The folder that a path leads to, over links; null when there is none. The time of birth tells it from one that took
+ * over its number.
+ */
+async function identityOf(path: string): Promise<string | null> {
+  try {
+    const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
+    return `${dev}:${ino}:${birthtimeNs}`;
+  } catch {
+    return null;
   }
 }

@@ -9,6 +9,8 @@ import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
+/** The same for a run that has ended: it may be resumed, scored or renamed on another machine. */
+const endedPollMilliseconds = 5000;
 /** chokidar reports a file at most every 50 ms and drops what comes between. */
 export const trailingMilliseconds = 70;
 
@@ -132,11 +134,16 @@ export class RunWatcher extends RunReader {
   }
 
   #schedulePoll(): void {
-    const over = this.#deleted || hasEnded(this.summary.state);
-    if (this.#poll || this.#disposed || over) return;
-    this.#poll = setTimeout(() => {
-      this.#poll = null;
-      void this.#coalescer.run();
-    }, pollMilliseconds);
+    if (this.#poll || this.#disposed || this.#deleted) return;
+    const over = hasEnded(this.summary.state);
+    this.#poll = setTimeout(
+      () => {
+        this.#poll = null;
+        void this.#coalescer.run();
+      },
+      over ? endedPollMilliseconds : pollMilliseconds,
+    );
+    // Who follows a run to its end does not wait for what may come after it.
+    if (over) this.#poll.unref();
   }
 }

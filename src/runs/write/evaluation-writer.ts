@@ -1,5 +1,5 @@
 /** The evaluator's side of `evaluations/`: problems are appended as they are done, so that a cut-off evaluation resumes. */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -8,6 +8,7 @@ import {
   type EvaluationHeader,
   endLastLine,
   evaluatedProblemSchema,
+  makeFolder,
   runFileError,
 } from '../protocol/index.js';
 import { EvaluationIndex } from '../read/index.js';
@@ -25,7 +26,7 @@ export class EvaluationWriter {
    */
   static async open(file: string, header: EvaluationHeader): Promise<EvaluationWriter> {
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       if (existsSync(file)) {
         endLastLine(file);
         const index = new EvaluationIndex(file);

@@ -1,9 +1,9 @@
 /** `control/stop`: the request that the trainer looks for. */
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   atomicWriteJson,
   errorCode,
+  makeFolder,
   readRegularFileSync,
   runFileError,
   runFiles,
@@ -13,11 +13,7 @@ import {
 /** @throws {RunFileError} */
 export function requestStop(runDirectory: string, mode: StopRequest['mode']): void {
   const file = join(runDirectory, runFiles.stopRequest);
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw runFileError(error, 'written', file);
-  }
+  makeFolder(dirname(file));
   atomicWriteJson(file, { mode });
 }
 

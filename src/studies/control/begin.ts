@@ -4,7 +4,14 @@ import { renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
-import { atomicWriteJson, makeFolder, readManifest, runFileError } from '../../runs/protocol/index.js';
+import {
+  atomicWriteJson,
+  makeFolder,
+  type ProcessIdentity,
+  readManifest,
+  runFileError,
+  sightOf,
+} from '../../runs/protocol/index.js';
 import {
   readStudy,
   STUDY_FOLDER_SCHEMA_VERSION,
@@ -110,10 +117,15 @@ function threadsOf(loaded: LoadedStudy): number {
   return most;
 }
 
-export function refuseIfRunning({ state, status, manifest }: StudyFolder): void {
-  if (state !== 'running' && state !== 'stopping') return;
-  throw new StudyError(
-    `Process ${status?.pid ?? ''} works on the study ${manifest.id} already.`,
+function refuseIfRunning(study: StudyFolder): void {
+  const { state, status } = study;
+  if ((state === 'running' || state === 'stopping') && status) throw alreadyRunning(study, status);
+}
+
+export function alreadyRunning({ manifest }: StudyFolder, worker: ProcessIdentity): StudyError {
+  const where = sightOf(worker) === 'elsewhere' ? ` on ${worker.host ?? 'another machine'}` : '';
+  return new StudyError(
+    `Process ${worker.pid}${where} works on the study ${manifest.id} already.`,
     'Stop it first (g2rl study stop), or watch it: there is nothing to start.',
   );
 }

@@ -3,11 +3,21 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { trainerEnvironment } from '../../runs/control/index.js';
-import { livingOwner, runFileError, type StopRequest } from '../../runs/protocol/index.js';
+import { lastingWorker, type OnWait, trainerEnvironment } from '../../runs/control/index.js';
+import {
+  giveLock,
+  identityOf,
+  isSameProcess,
+  type ProcessIdentity,
+  releaseLock,
+  runFileError,
+  type StopRequest,
+  sightOf,
+  takeLock,
+} from '../../runs/protocol/index.js';
 import { requestStop } from '../../runs/write/index.js';
 import { readStudy, type ShownStudyState, type StudyFolder, studyFiles } from '../folder/index.js';
-import { refuseIfRunning, StudyError } from './begin.js';
+import { alreadyRunning, StudyError } from './begin.js';
 
 export interface RunnerPlace {
   /** `dist/study.cjs`. */
@@ -24,13 +34,43 @@ const pollMilliseconds = 100;
 
 /**
  * Starts the runner in a process group of its own, and returns when it has the study in hand.
- * @throws {StudyError} when another one has it, or it ends at once
+ * @throws {StudyError} when another one has it, here or elsewhere
  */
-export async function startRunner(study: StudyFolder, { runnerPath, ...place }: RunnerPlace): Promise<void> {
+export async function startRunner(
+  study: StudyFolder,
+  { runnerPath, ...place }: RunnerPlace,
+  onWait?: OnWait,
+): Promise<void> {
   const { directory } = study;
-  refuseIfRunning(study);
-  if (!existsSync(runnerPath))
-    throw new StudyError(`The runner is missing: ${runnerPath}.`, 'Reinstall G2RL Lab.');
+  if (!existsSync(runnerPath)) {
+    throw new StudyError(`The runner is missing: ${runnerPath}.`, 'Reinstall G2RL Lab, or build it again.');
+  }
+  const { worker, silent } = await lastingWorker(directory, onWait);
+  const owner = worker ?? takeLock(directory, silent);
+  if (owner) throw alreadyRunning(study, owner);
+  let runner: ProcessIdentity;
+  try {
+    runner = await spawnRunner(directory, runnerPath, place);
+  } catch (error) {
+    releaseLock(directory);
+    throw error;
+  }
+  giveLock(directory, runner);
+  // Its first word: before it, the status is that of the last one.
+  const end = Date.now() + startMilliseconds;
+  while (Date.now() < end && sightOf(runner) === 'alive') {
+    const { status } = await readStudy(directory);
+    if (status && isSameProcess(status, runner)) return;
+    await sleep(pollMilliseconds);
+  }
+}
+
+async function spawnRunner(
+  directory: string,
+  runnerPath: string,
+  place: Omit<RunnerPlace, 'runnerPath'>,
+): Promise<ProcessIdentity> {
+  // An old request must not stop the new process.
   rmSync(join(directory, studyFiles.stopRequest), { force: true });
   const logFile = join(directory, studyFiles.log);
   let log: number;
@@ -47,23 +87,15 @@ export async function startRunner(study: StudyFolder, { runnerPath, ...place }: 
       cwd: dirname(runnerPath),
       env: trainerEnvironment(),
     });
-    let ended = false;
-    child.once('error', () => {
-      ended = true;
-    });
-    child.once('exit', () => {
-      ended = true;
+    await new Promise<void>((done, fail) => {
+      child.once('spawn', done);
+      child.once('error', (error) => {
+        const hint = 'Check the Node program that G2RL Lab is set to use.';
+        fail(new StudyError(`${process.execPath} cannot be started (${error.message}).`, hint));
+      });
     });
     child.unref();
-    const end = Date.now() + startMilliseconds;
-    while (!ended && Date.now() < end && livingOwner(directory)?.pid !== child.pid)
-      await sleep(pollMilliseconds);
-    // One that has nothing to do is through at once.
-    const { status, state } = await readStudy(directory);
-    if (ended && status?.pid !== child.pid) {
-      refuseIfRunning({ ...study, state, status });
-      throw new StudyError('The runner of the study ended at once.', `Look at ${logFile}.`);
-    }
+    return identityOf(child.pid!);
   } finally {
     closeSync(log);
   }

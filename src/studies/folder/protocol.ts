@@ -13,7 +13,7 @@
  * run's own `run.json`.
  */
 import { dirname, join, resolve } from 'node:path';
-import { type JsonObject, runFiles } from '../../runs/protocol/index.js';
+import { type JsonObject, type ProcessIdentity, runFiles } from '../../runs/protocol/index.js';
 import type { GridPoint, LoadedStudy } from '../plan/index.js';
 
 export const STUDY_FOLDER_SCHEMA_VERSION = 1;
@@ -54,19 +54,18 @@ export interface StudyManifest {
 /** What a study's runner is doing. */
 export type StudyState = 'running' | 'stopping' | 'finished' | 'stopped' | 'failed';
 
-/** `status.json`. */
-export interface StudyStatus {
+/** `status.json`: what it shares with that of a run has the same names, so that who works on it is told in the same way. */
+export interface StudyStatus extends ProcessIdentity {
   schema: number;
   state: StudyState;
-  host: string;
-  pid: number;
-  processStart: string;
   /** ISO 8601, UTC. */
   heartbeat: string;
   startedAt: string;
-  /** Runs: all, those that finished, and those that failed twice. */
-  total: number;
-  finished: number;
+  /** Runs of the study. */
+  totalSteps: number;
+  /** Runs that have finished. */
+  step: number;
+  /** Runs that failed twice. */
   failed: number;
   error: { message: string; hint: string } | null;
 }

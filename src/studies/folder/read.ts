@@ -6,13 +6,14 @@ import { KnownError } from '../../errors.js';
 import type { RunState } from '../../runs/protocol/index.js';
 import {
   errorCode,
-  isProcessAlive,
+  isSameProcess,
   JsonFile,
   type JsonObject,
-  livingOwner,
+  lockOwner,
   RunFileError,
   readStatus,
   runFileError,
+  sightOf,
 } from '../../runs/protocol/index.js';
 import { JsonLinesTail } from '../../runs/read/index.js';
 import { type Arm, armsOf, keyOf, type StudyRunKey, seedsOf } from '../plan/index.js';
@@ -81,12 +82,19 @@ export async function readRecords(directory: string): Promise<Map<string, StudyR
   return new Map(records.map((record) => [keyOf(record), record]));
 }
 
+/** A heartbeat elsewhere that is older is of a runner that is gone: clocks differ, and network drives are late. */
+const longestAge = 120_000;
+
 function stateOf(directory: string, status: StudyStatus | null): ShownStudyState {
-  if (livingOwner(directory)) return status?.state === 'stopping' ? 'stopping' : 'running';
+  const isOver = status !== null && status.state !== 'running' && status.state !== 'stopping';
+  const owner = lockOwner(directory);
+  const shown = status?.state === 'stopping' ? 'stopping' : 'running';
+  if (owner && sightOf(owner) === 'alive' && !(isOver && isSameProcess(owner, status))) return shown;
   if (!status) return 'interrupted';
-  const isOver = status.state !== 'running' && status.state !== 'stopping';
   if (isOver) return status.state;
-  return isProcessAlive(status.pid, status.processStart) ? status.state : 'interrupted';
+  const sight = sightOf(status);
+  const isFresh = Math.abs(Date.now() - Date.parse(status.heartbeat)) < longestAge;
+  return sight === 'alive' || (sight === 'elsewhere' && isFresh) ? status.state : 'interrupted';
 }
 
 const isObject = (value: unknown): value is JsonObject =>
@@ -107,6 +115,7 @@ function checkStatus(value: JsonObject, file: string): StudyStatus {
   if (
     typeof value.state === 'string' &&
     Number.isInteger(value.pid) &&
+    typeof value.heartbeat === 'string' &&
     typeof value.processStart === 'string'
   )
     return value as unknown as StudyStatus;

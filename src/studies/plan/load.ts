@@ -179,7 +179,7 @@ function misplaced(place: FieldPath, { grid }: Study, document: ExperimentDocume
     schema: 'It belongs in the experiment file.',
   };
   if (Object.hasOwn(own, path))
-    return [document.problem(place, `${where}: "${key}" cannot be set by a study`, own[path], 'key')];
+    return [document.problem(place, `${where}: "${key}" cannot be set by a study`, own[path], { at: 'key' })];
   const crossed = place[0] === 'variants' ? Object.keys(grid) : [];
   const other = crossed.find(
     (candidate) =>
@@ -188,7 +188,7 @@ function misplaced(place: FieldPath, { grid }: Study, document: ExperimentDocume
   );
   if (other === undefined) return [];
   const message = `${where}: "${key}" is also in the grid, as "${other}"`;
-  return [document.problem(place, message, 'Keep it in one of them.', 'key')];
+  return [document.problem(place, message, 'Keep it in one of them.', { at: 'key' })];
 }
 
 interface ArmSource {
@@ -249,12 +249,9 @@ function inStudy(
       ? ['grid', inGrid]
       : ['variants', arm.variant, ...(inVariant === undefined ? [] : [inVariant])];
   const where = inGrid !== undefined ? 'grid' : `variants.${arm.variant}`;
-  return document.problem(
-    place,
-    `${where}: ${problem.message}`,
-    problem.hint,
-    problem.message.endsWith('no such field') ? 'key' : 'value',
-  );
+  return document.problem(place, `${where}: ${problem.message}`, problem.hint, {
+    at: problem.message.endsWith('no such field') ? 'key' : 'value',
+  });
 }
 
 /** Arms whose experiments are the same would be compared with themselves. */
@@ -268,12 +265,9 @@ function twins(arms: readonly PlannedArm[], document: ExperimentDocument): Exper
     if (!twin) return [];
     const message = `variants.${arm.variant}: "${arm.name}" and "${twin.name}" are the same experiment`;
     return [
-      document.problem(
-        ['variants', arm.variant],
-        message,
-        'Change a setting of one of them, or remove it.',
-        'key',
-      ),
+      document.problem(['variants', arm.variant], message, 'Change a setting of one of them, or remove it.', {
+        at: 'key',
+      }),
     ];
   });
 }
@@ -288,7 +282,9 @@ function mixedEngines(
   const [difference] = settingDifferences([first, other].map(({ experiment: { engine } }) => ({ engine })));
   const message = `"${first.name}" and "${other.name}" would run on different engines: ${describeDifference(difference!)}`;
   return [
-    document.problem(['variants', other.variant], message, 'Give all of them the same "engine".', 'key'),
+    document.problem(['variants', other.variant], message, 'Give all of them the same "engine".', {
+      at: 'key',
+    }),
   ];
 }
 

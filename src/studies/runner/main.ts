@@ -6,7 +6,7 @@ import { engineChecks } from '../../engines/checks/index.js';
 import { inspectEnvironment } from '../../engines/torch/environment/index.js';
 import { planTorch } from '../../engines/torch/plan/index.js';
 import { errorText, reportOf } from '../../errors.js';
-import { claimLock } from '../../runs/protocol/index.js';
+import { claimLock, displacedBy } from '../../runs/protocol/index.js';
 import { readStopRequest } from '../../runs/write/index.js';
 import { readStudy, studyFiles } from '../folder/index.js';
 import { runExperiment } from '../plan/index.js';
@@ -27,6 +27,7 @@ type StudyRequest = z.infer<typeof requestSchema>;
 const takenExitCode = 3;
 
 const stopPollMilliseconds = 200;
+const displacedMilliseconds = 1000;
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
@@ -55,6 +56,13 @@ async function main(): Promise<number> {
     log(`Process ${owner.pid} works on this study already.`);
     return takenExitCode;
   }
+  // One that was paused for so long that it was taken for gone leaves the study to who has it now.
+  setInterval(() => {
+    const other = displacedBy(directory);
+    if (!other) return;
+    log(`Process ${other.pid} has taken the study over.`);
+    process.exit(takenExitCode);
+  }, displacedMilliseconds);
   const keeper = new StudyStatusKeeper(directory, log);
   const stopFile = join(directory, studyFiles.stopRequest);
   try {

@@ -7,14 +7,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, KnownError, reasonOf, reportOf } from '../../errors.js';
 import type { EngineChecks } from '../../experiment/index.js';
-import {
-  createRun,
-  resumeRun,
-  runProcess,
-  type StartOptions,
-  startTrainer,
-  stopRun,
-} from '../../runs/control/index.js';
+import { createRun, runProcess, type StartOptions, startTrainer, stopRun } from '../../runs/control/index.js';
 import {
   appendLines,
   endLastLine,
@@ -200,7 +193,7 @@ export class StudyRunner {
     const options: StartOptions = { trainerPath, ...(torch && { torch }) };
     if (entry.directory !== null) {
       entry.begunAt = (await statusOf(entry.directory))?.step ?? 0;
-      await resumeRun(entry.directory, options);
+      await startTrainer(entry.directory, options);
       this.log(`${basename(entry.directory)} is resumed at step ${entry.begunAt}.`);
       return;
     }
@@ -233,7 +226,7 @@ export class StudyRunner {
 
   #count(): void {
     const of = (wanted: Entry['phase']) => this.#entries.filter(({ phase }) => phase === wanted).length;
-    this.keeper.change({ total: this.#entries.length, finished: of('finished'), failed: of('failed') });
+    this.keeper.change({ totalSteps: this.#entries.length, step: of('finished'), failed: of('failed') });
   }
 
   #end(): StudyState {

@@ -1,8 +1,7 @@
 /** Owns `status.json` of a study for the life of its runner. */
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../../errors.js';
-import { atomicWriteJson, processStartTime } from '../../runs/protocol/index.js';
+import { atomicWriteJson, ownIdentity } from '../../runs/protocol/index.js';
 import {
   STUDY_FOLDER_SCHEMA_VERSION,
   type StudyState,
@@ -25,13 +24,11 @@ export class StudyStatusKeeper {
     this.#status = {
       schema: STUDY_FOLDER_SCHEMA_VERSION,
       state: 'running',
-      host: hostname(),
-      pid: process.pid,
-      processStart: processStartTime(process.pid) ?? '',
+      ...ownIdentity(),
       heartbeat: startedAt,
       startedAt,
-      total: 0,
-      finished: 0,
+      totalSteps: 0,
+      step: 0,
       failed: 0,
       error: null,
     };
@@ -42,7 +39,7 @@ export class StudyStatusKeeper {
   /** The next heartbeat writes it, a change of state at once. */
   change(change: Partial<StudyStatus>): void {
     const isUrgent = change.state !== undefined && change.state !== this.#status.state;
-    const counts = ['total', 'finished', 'failed'] as const;
+    const counts = ['totalSteps', 'step', 'failed'] as const;
     const hasCounted = counts.some(
       (name) => change[name] !== undefined && change[name] !== this.#status[name],
     );

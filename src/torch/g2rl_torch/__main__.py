@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
 _USAGE = "Usage: python -m g2rl_torch run <run directory> | evaluate <json> | shape < groups.jsonl\n"
@@ -19,6 +21,10 @@ def main(arguments: list[str]) -> int:
 
         return run(arguments[1])
     if len(arguments) == 2 and arguments[0] == "evaluate":
+        if "G2RL_PARENT" in os.environ:
+            # One Ctrl-C reaches every process of a terminal: the launcher passes on what is meant for this one, as
+            # SIGTERM. From the first moment on, since modules take their time.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         from .evaluation.checkpoint import evaluate
 
         return evaluate(arguments[1])

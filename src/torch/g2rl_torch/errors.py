@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import re
 
 from .broken_package import explain_import
+from .redaction import without_credentials
 
 
 class InputError(Exception):
     """An error in the user's input, or a problem that the user can fix. `hint` says how, as a sentence."""
 
     def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
+        super().__init__(without_credentials(message))
         self.hint = hint
 
 
@@ -24,6 +26,7 @@ class AllStepsDone(Exception):
 
 
 _LOOK = "Look at log.txt in the run folder, then resume the run."
+_REPORT = "Report it with log.txt of the run folder, which shows where it happened, and with what you did."
 # A resume reads run.json and not the experiment file; of its settings these two leave what is trained as it is.
 FEWER_ROWS = (
     "Lower torch.rowsPerPass or switch torch.gradientCheckpointing on in the run's run.json, then resume it; or start "
@@ -43,8 +46,15 @@ _FILE_HINTS = {
     errno.EDQUOT: "The disk quota is used up. Free some space, then resume the run.",
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
+    errno.ENOTDIR: "A part of the path is a file, not a folder. Move it away, or choose another runs directory.",
+    errno.EMFILE: "This process may open no more files. Raise its limit, for example with `ulimit -n 4096`, then "
+    "resume the run.",
+    errno.ENFILE: "The machine has as many files open as it may. Close programs or raise its limit (fs.file-max), then "
+    "resume the run.",
     errno.EROFS: "That file system is read-only. Choose another runs directory.",
 }
+
+_OUT_OF_GPU_MEMORY = re.compile("out of memory|CUBLAS_STATUS_ALLOC_FAILED", re.IGNORECASE)
 
 _HINTS_BY_TEXT = (
     # torch and safetensors report a full disk as their own errors.
@@ -58,12 +68,30 @@ _HINTS_BY_TEXT = (
         ("NCCL error", "Watchdog caught collective", "DistBackendError"),
         "The processes lost each other. Find the first error in the logs of all ranks, then resume the run.",
     ),
+    (
+        ("Please correct the following",),
+        "Correct the configuration that torch.accelerateConfig names, then resume the run. log.txt has the whole list.",
+    ),
+    (
+        ("not found in the base model",),
+        "Change torch.lora.targets in the run's run.json, then resume the run.",
+    ),
+    (
+        ("API key", "api_key", "wandb login"),
+        "Set WANDB_API_KEY or log in with `wandb login`, or set WANDB_MODE=offline; then resume the run.",
+    ),
+    (
+        ("CUDA error", "cuDNN error"),
+        "The GPU or its driver reports this. Resume the run; if it comes again, restart the machine or update the "
+        "driver. log.txt shows where it happened.",
+    ),
 )
 
 
 def unloadable(field: str, name: str, error: Exception) -> InputError:
     """A model or tokenizer that an experiment names and that cannot be loaded."""
-    message, hint = explain(error)
+    known = _known(error)
+    message, hint = known or (_named(error), _WHOLE)
     if hint == _LOOK:
         hint = _WHOLE
     return InputError(f"{field}: {name} cannot be loaded. {message}", hint)
@@ -78,22 +106,38 @@ def server_error(url: str, what: str) -> InputError:
 
 
 def explain(error: BaseException) -> tuple[str, str]:
-    """Message and hint of any error a run can end with."""
+    """Message and hint of any error a run can end with. One that nothing explains is a fault of G2RL Lab."""
+    known = _known(error)
+    message, hint = known or (f"This is a fault of G2RL Lab: {_named(error)}", _REPORT)
+    return without_credentials(message), hint
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # The line before a list says nothing without it.
+    return " ".join(lines[:6]) if lines[0].endswith(":") else lines[0]
+
+
+def _known(error: BaseException) -> tuple[str, str] | None:
+    """Message and hint of an error of the input, of the machine or of what runs beside; None for all others."""
     if isinstance(error, InputError):
         return str(error), error.hint
     name = type(error).__name__
     text = str(error).strip() or name
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    # The line before a list says nothing without it.
-    first = " ".join(lines[:6]) if lines[0].endswith(":") else lines[0]
+    first = _first_line(error)
     if "inline_container.cc" in first:
         first = f"A file of a checkpoint cannot be written ({first})."
     for needed, hint in _HINTS_BY_TEXT:
-        if any(part in text for part in needed):
+        if any(part in text for part in needed) and not _OUT_OF_GPU_MEMORY.search(text):
             return first, hint
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in text:
         return "The machine is out of memory.", FEWER_ROWS
-    if name == "OutOfMemoryError" or "out of memory" in text.lower() or "CUBLAS_STATUS_ALLOC_FAILED" in text:
+    if name == "OutOfMemoryError" or _OUT_OF_GPU_MEMORY.search(text):
         return f"The GPU is out of memory: {first}", FEWER_ROWS
     broken = explain_import(error)
     if broken is not None:
@@ -105,7 +149,7 @@ def explain(error: BaseException) -> tuple[str, str]:
         code = error.errno or 0
         what = error.strerror or first
         return what if error.filename is None else f"{error.filename}: {what}", _FILE_HINTS.get(code, _LOOK)
-    return f"{name}: {first}", _LOOK
+    return None
 
 
 def _remote_hint(name: str, text: str) -> str | None:

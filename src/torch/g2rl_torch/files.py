@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
 import os
 import re
 import shutil
+import stat
 import sys
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-SCHEMA = 1
+from .redaction import without_credentials
+
+SCHEMA = 2
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Without it, opening a named pipe waits for its other end. Windows has no such pipes."""
 
 
 def step_name(step: int) -> str:
@@ -32,7 +38,7 @@ def now() -> str:
 def log(line: str) -> None:
     """A line of log.txt, the process's standard output. A full disk takes none; the run's own files report it."""
     with contextlib.suppress(OSError):
-        sys.stdout.write(f"{now()} {line}\n")
+        sys.stdout.write(f"{now()} {without_credentials(line)}\n")
         sys.stdout.flush()
 
 
@@ -80,8 +86,9 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     data = "".join(json_text(one) + "\n" for one in records).encode()
     if not data:
         return
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAIT, 0o644)
     try:
+        _check_regular(descriptor, path)
         size = os.fstat(descriptor).st_size
         try:
             view = memoryview(data)
@@ -114,10 +121,31 @@ def remove_folder(path: Path) -> None:
         shutil.rmtree(path)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Opens a file that anyone may have put there: reading a pipe or a device would wait, or never end."""
+    file = os.fdopen(os.open(path, os.O_RDONLY | _NO_WAIT), "rb")
+    try:
+        _check_regular(file.fileno(), path)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _check_regular(descriptor: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.ENXIO, "is a device or a pipe, not a regular file", os.fspath(path))
+
+
+def read_regular(path: Path, errors: str = "strict") -> str:
+    with open_regular(path) as file:
+        return file.read().decode(errors=errors)
+
+
 def sha256_of(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()

@@ -21,7 +21,8 @@ const keptLines = 400;
 const longestLine = 4000;
 const sendMilliseconds = 100;
 
-const setupTitle = 'Set Up GPU Engine';
+/** In the language of the editor, which is known when it is first asked for. */
+const setupTitle = () => vscode.l10n.t('Set Up GPU Engine');
 
 export class SetupPanel extends Disposable {
   #panel: vscode.WebviewPanel | null = null;
@@ -50,7 +51,7 @@ export class SetupPanel extends Disposable {
       this.#check();
       return;
     }
-    const panel = vscode.window.createWebviewPanel('g2rl.setup', setupTitle, vscode.ViewColumn.Active, {
+    const panel = vscode.window.createWebviewPanel('g2rl.setup', setupTitle(), vscode.ViewColumn.Active, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(this.extensionUri)],
     });
@@ -60,7 +61,7 @@ export class SetupPanel extends Disposable {
       this.#panel = null;
     });
     this.#panel = panel;
-    loadPage(panel.webview, { entry: 'setup', title: setupTitle, extensionUri: this.extensionUri });
+    loadPage(panel.webview, { entry: 'setup', title: setupTitle(), extensionUri: this.extensionUri });
   }
 
   #post(message: SetupHostMessage): void {
@@ -82,13 +83,13 @@ export class SetupPanel extends Disposable {
         this.#check();
         break;
       case 'install':
-        logFailure(this.log, setupTitle, this.#install(message.cpu));
+        logFailure(this.log, setupTitle(), this.#install(message.cpu));
         break;
       case 'cancel':
         this.#installing?.abort();
         break;
       case 'choose':
-        logFailure(this.log, setupTitle, this.#choose());
+        logFailure(this.log, setupTitle(), this.#choose());
         break;
       case 'error':
         this.log.error(`The setup page failed: ${message.message}`);
@@ -104,7 +105,7 @@ export class SetupPanel extends Disposable {
     this.#checking ??= this.#look().finally(() => {
       this.#checking = null;
     });
-    logFailure(this.log, setupTitle, this.#checking);
+    logFailure(this.log, setupTitle(), this.#checking);
   }
 
   async #look(): Promise<void> {
@@ -136,8 +137,10 @@ export class SetupPanel extends Disposable {
       // The earlier choice did not work, or nothing would have been installed.
       if (chosenPython()) await choosePython(python);
     } catch (error) {
-      this.log.error(`${setupTitle}: ${errorText(error)}`);
-      const failure = controller.signal.aborted ? cancelled : reportOf(error, 'See the log.');
+      this.log.error(`${setupTitle()}: ${errorText(error)}`);
+      const failure = controller.signal.aborted
+        ? cancelled()
+        : reportOf(error, vscode.l10n.t('See the log.'));
       this.#post({ type: 'failure', failure });
     } finally {
       this.#installing = null;
@@ -157,18 +160,18 @@ export class SetupPanel extends Disposable {
     const items: (vscode.QuickPickItem & { path: string | null })[] = found.map(
       ({ path, source, python }) => ({
         label: path,
-        description: python ? `Python ${python.version}, ${source}` : source,
+        description: python ? vscode.l10n.t('Python {0}, {1}', python.version, source) : source,
         path,
       }),
     );
     const automatic = {
-      label: '$(search) Detect Automatically',
-      description: 'Clear the setting g2rl.python',
+      label: `$(search) ${vscode.l10n.t('Detect Automatically')}`,
+      description: vscode.l10n.t('Clear the setting g2rl.python'),
       path: '',
     };
-    const browse = { label: '$(folder-opened) Browse…', path: null };
+    const browse = { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, path: null };
     const chosen = await vscode.window.showQuickPick([...items, automatic, browse], {
-      placeHolder: 'Python of the torch engine',
+      placeHolder: vscode.l10n.t('Python of the torch engine'),
     });
     if (!chosen) return;
     const path = chosen.path ?? (await browseForPython());
@@ -178,15 +181,15 @@ export class SetupPanel extends Disposable {
   }
 }
 
-const cancelled = {
-  message: 'The installation was cancelled.',
-  hint: 'Finished downloads are kept: installing again continues from there.',
-};
+const cancelled = () => ({
+  message: vscode.l10n.t('The installation was cancelled.'),
+  hint: vscode.l10n.t('Finished downloads are kept: installing again continues from there.'),
+});
 
 async function browseForPython(): Promise<string | null> {
   const files = await vscode.window.showOpenDialog({
-    title: 'Python of the torch engine',
-    openLabel: 'Choose',
+    title: vscode.l10n.t('Python of the torch engine'),
+    openLabel: vscode.l10n.t('Choose'),
     canSelectMany: false,
   });
   return files?.[0]?.fsPath ?? null;

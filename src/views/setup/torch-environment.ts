@@ -27,13 +27,15 @@ export class TorchEnvironment {
       `torch engine: ${interpreter?.path ?? 'no Python'}, ${report.usable ? 'usable' : 'not usable'}`,
     );
     for (const { message } of problems) this.log.info(`torch engine: ${message}`);
+    // Ends the step of the walkthrough.
+    await vscode.commands.executeCommand('setContext', 'g2rl.torchReady', report.usable);
     return report;
   }
 
   async #hints(): Promise<InterpreterHints> {
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
     const path = chosenPython();
-    if (path) return { chosen: { path, source: 'setting g2rl.python' }, folders };
+    if (path) return { chosen: { path, source: vscode.l10n.t('setting g2rl.python') }, folders };
     return { active: await this.#active(), folders };
   }
 
@@ -45,7 +47,9 @@ export class TorchEnvironment {
       const [folder] = vscode.workspace.workspaceFolders ?? [];
       const active = environments.getActiveEnvironmentPath(folder?.uri);
       const path = (await environments.resolveEnvironment(active))?.executable.uri?.fsPath;
-      return path === undefined ? undefined : { path, source: 'active in the Python extension' };
+      return path === undefined
+        ? undefined
+        : { path, source: vscode.l10n.t('active in the Python extension') };
     } catch (error) {
       this.log.warn(`The Python extension does not report its interpreter: ${String(error)}`);
       return undefined;

@@ -38,6 +38,15 @@ test('cancelled, or without its problems, it leaves nothing on disk', async () =
   expect(readdirSync(newRun.runsDirectory)).toEqual([]);
 });
 
+test('an experiment of the embedded engine is not asked for a Python', async () => {
+  const folder = scratch();
+  const newRun = newRunIn(folder);
+  const refused = makeSlurmRun(newRun, hostIn(folder, machine(0)), new RecordingUi());
+  await expect(refused).rejects.toThrow(/embedded engine, which trains on one machine/);
+  await expect(refused).rejects.toMatchObject({ remedy: null, hint: expect.stringContaining('g2rl train') });
+  expect(existsSync(newRun.runsDirectory)).toBe(false);
+});
+
 test('a Python that lacks something is refused before anything is written', async () => {
   const folder = scratch();
   const newRun = newRunIn(folder, cluster);

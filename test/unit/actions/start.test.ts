@@ -92,7 +92,9 @@ test('a run of a batch script is resumed by the script', async () => {
   const folder = scratch();
   const settings = { engine: 'torch', torch: { nodes: 2 } };
   const directory = await existingRun(newRunIn(folder), settings, { waits: true });
-  const error = await resumeTraining(directory, hostIn(folder, machine(2))).catch((refused) => refused);
+  const error = await resumeTraining(directory, hostIn(folder, machine(2)), new RecordingUi()).catch(
+    (refused) => refused,
+  );
   expect(error).toBeInstanceOf(KnownError);
   expect(error.hint).toContain(`Submit ${join(directory, 'train.sbatch')} again`);
   expect(error.remedy).toEqual({ kind: 'open-script', file: join(directory, 'train.sbatch') });
@@ -102,7 +104,7 @@ test('a torch run is resumed only where its processes fit', async () => {
   const folder = scratch();
   const settings = { engine: 'torch', torch: { nodes: 4, processes: 8 } };
   const directory = await existingRun(newRunIn(folder), settings);
-  const resumed = resumeTraining(directory, hostIn(folder, machine(2)));
+  const resumed = resumeTraining(directory, hostIn(folder, machine(2)), new RecordingUi());
   await expect(resumed).rejects.toThrow('torch.nodes: 4');
   expect(existsSync(join(directory, 'log.txt'))).toBe(false);
 });

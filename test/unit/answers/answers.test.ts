@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { extractAnswer } from '../../../src/answers/extract.js';
+import { withoutThoughts } from '../../../src/answers/thoughts.js';
 import { groupEquivalent, verifyAnswer } from '../../../src/answers/verify.js';
 
 interface Case {
@@ -12,6 +13,9 @@ interface Case {
 const { cases } = JSON.parse(
   readFileSync(new URL('../../vectors/answers.json', import.meta.url), 'utf8'),
 ) as { cases: Case[] };
+const thoughts = JSON.parse(
+  readFileSync(new URL('../../vectors/thoughts.json', import.meta.url), 'utf8'),
+) as { name: string; prompt: string; response: string; answered: string }[];
 const kinds = [...new Set(cases.map(({ kind }) => kind))];
 
 describe('verdicts that Python is held to as well', () => {
@@ -28,6 +32,16 @@ describe('verdicts that Python is held to as well', () => {
       .filter(({ gold }) => !verifyAnswer(gold, `\\boxed{${gold}}`).equivalent);
     expect(refused).toEqual([]);
   });
+});
+
+test.each(thoughts)('thoughts: $name', ({ prompt, response, answered }) => {
+  expect(withoutThoughts(response, prompt)).toBe(answered);
+});
+
+test('what the policy thinks is no answer, whether it or its prompt began to', () => {
+  expect(verifyAnswer('3', '<think>\\boxed{3}')).toMatchObject({ equivalent: false, extracted: null });
+  const verdict = (response: string) => verifyAnswer('4', response, 'math', '1+3=<think>\n').equivalent;
+  expect(['so \\boxed{4} maybe', 'so \\boxed{5}</think>\\boxed{4}'].map(verdict)).toEqual([false, true]);
 });
 
 describe('extraction', () => {
@@ -90,6 +104,7 @@ test.each([
   ['many dollars', '$'.repeat(20_000)],
   ['many announcements', 'the answer is '.repeat(1500)],
   ['long lists', Array.from({ length: 900 }, (_, index) => index).join(',')],
+  ['long names of tags', `<${'think'.repeat(20_000)}`],
   ['spaces', `1${' '.repeat(19_000)}2`],
 ])('%s takes bounded time and does not throw', (_, text) => {
   const start = performance.now();

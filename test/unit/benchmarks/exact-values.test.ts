@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parseJson } from '../../../src/benchmarks/json-numbers.js';
+import { textLines } from '../../../src/benchmarks/text-lines.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();
@@ -33,6 +34,34 @@ describe('numbers', () => {
     const { problems } = await files.load({ file: 'floats.parquet' });
     expect(problems.map(({ answer }) => answer)).toEqual(['0.1', '-2.5', '2.71', '16777216', '1e-8']);
   });
+});
+
+test('numbers of 16 bits are read as people write them', async () => {
+  const answers = [0.1, -2.5, 2.71, 1024, 0.3, 1, 0.0999, 6e-5, 65504, 0];
+  const columnData = [
+    { name: 'problem', data: answers.map(() => 'How much?'), type: 'STRING' },
+    { name: 'answer', data: answers, type: 'FLOAT16' },
+  ] as ColumnSource[];
+  files.write('halves.parquet', Buffer.from(parquetWriteBuffer({ columnData })));
+  const { problems } = await files.load({ file: 'halves.parquet' });
+  expect(problems.map(({ answer }) => Number(answer))).toEqual([
+    0.1, -2.5, 2.71, 1024, 0.3, 1, 0.0999, 6e-5, 65500, 0,
+  ]);
+});
+
+test('a line that is too long for a string is refused by its number', async () => {
+  async function* pieces() {
+    yield Buffer.from('\uFEFFone\r\ntw');
+    yield Buffer.from('o\nthree');
+    yield Buffer.from(' and more');
+  }
+  const read = async (longest?: number) => {
+    const found: string[] = [];
+    for await (const line of textLines(pieces(), 'a.jsonl', longest)) found.push(line);
+    return found;
+  };
+  expect(await read()).toEqual(['one\r', 'two', 'three and more']);
+  await expect(read(9)).rejects.toThrow(/^a\.jsonl, line 3: is longer than/);
 });
 
 describe('text that is not UTF-8', () => {

@@ -34,8 +34,10 @@ describe('the extension bundle', () => {
     eager = evaluatedAtLoad(inputs, 'src/extension.ts');
   });
 
-  it('evaluates no library at activation', () => {
-    expect([...eager].filter((file) => file.includes('node_modules'))).toEqual([]);
+  it('evaluates no library at activation but the few lines that look up texts', () => {
+    expect([...eager].filter((file) => file.includes('node_modules'))).toEqual([
+      'node_modules/@vscode/l10n/dist/main.js',
+    ]);
     expect(
       [...eager].filter((file) =>
         /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),

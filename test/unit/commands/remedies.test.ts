@@ -14,6 +14,7 @@ import { existingRun, experimentOf, machine, newRunIn } from '../actions/faces.j
 import { runOf } from '../views/fixtures.js';
 
 vi.mock('vscode', () => ({
+  l10n: { t: (text: string) => text },
   workspace: { isTrusted: true },
   Disposable: class {},
   Uri: { joinPath: () => ({ fsPath: '/extension' }) },

@@ -1,23 +1,81 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'jsonc-parser';
-import { describe, expect, it } from 'vitest';
-import { experimentFromTemplate } from '../../../src/commands/template.js';
-import { experimentSchema } from '../../../src/experiment/schema.js';
+/** What New Experiment writes. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { detectFields } from '../../../src/benchmarks/detect.js';
+import { ownDataExperiment, pairOf } from '../../../src/commands/template.js';
+import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
+import { parseExperiment } from '../../../src/experiment/load.js';
+import type { Experiment } from '../../../src/experiment/schema.js';
+import { scratch } from '../../scratch.js';
 
-describe('the experiment that New Experiment writes', () => {
-  const template = readFileSync('media/experiments/countdown.g2rl.json', 'utf8');
-  const text = experimentFromTemplate(template);
+const folder = 'media/experiments';
+const example = (name: string) => readFileSync(join(folder, `${name}.g2rl.json`), 'utf8');
+const options = { mediaDirectory: resolve('media'), engineChecks };
 
-  it('keeps the comments and loses only the path of the schema', () => {
-    const { $schema, ...rest } = parse(template);
-    expect($schema).toBeDefined();
-    expect(parse(text)).toEqual(rest);
-    const comments = (source: string) => source.match(/\/\/.*$/gm) ?? [];
-    expect(comments(text).length).toBeGreaterThan(3);
-    expect(comments(text)).toEqual(comments(template));
+function read(text: string, file = '/a.g2rl.json'): Experiment {
+  const { experiment, warnings } = parseExperiment(text, file, options);
+  expect(warnings).toEqual([]);
+  return experiment;
+}
+
+test.each(readdirSync(folder))('%s has nothing that is wrong or does nothing', (file) => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  read(text);
+  expect(text).toMatch(/^\s*\/\/ /m);
+  expect(text).not.toContain('$schema');
+});
+
+test('a pair differs in the method only', () => {
+  const [g2rl, grpo] = pairOf(example('countdown'), example('countdown-grpo')).map(({ name, text }) => {
+    const experiment = read(text);
+    expect(experiment.name).toBe(name);
+    return experiment;
   });
+  expect(g2rl?.method.name).toBe('g2rl');
+  expect(grpo?.method.name).toBe('grpo');
+  const rest = ({ name, description, method, ...others }: Partial<Experiment>) => others;
+  expect(rest(g2rl ?? {})).toEqual(rest(grpo ?? {}));
+});
 
-  it('is a valid experiment', () => {
-    expect(experimentSchema.safeParse(parse(text)).error).toBeUndefined();
+test.each([
+  [
+    'a.jsonl',
+    '{"question": "1+1?", "answer": "It is #### 2"}\n',
+    { problem: 'question', answer: 'answer', answerIn: '####' },
+  ],
+  [
+    'b.csv',
+    'id,problem,solution\n1,"What is x?","so \\boxed{3}"\n',
+    { problem: 'problem', answer: 'solution', answerIn: 'boxed' },
+  ],
+  [
+    'c.json',
+    '[{"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "2+2"}], "reward_model": {"ground_truth": "4"}}]',
+    { problem: 'prompt.1.content', answer: 'reward_model.ground_truth' },
+  ],
+  [
+    'd.jsonl',
+    '{"question": "Which?", "options": ["a", "b"], "label": "b"}\n',
+    { problem: 'question', answer: 'label', choices: 'options' },
+  ],
+  ['e.tsv', 'left\tright\n1\t2\n', {}],
+])('%s: fields of one’s own problems are found', async (name, content, expected) => {
+  const home = scratch(`own-${name}`);
+  mkdirSync(home, { recursive: true });
+  const file = join(home, name);
+  writeFileSync(file, content);
+  const { fields, ...found } = await detectFields(file);
+  expect(found).toEqual(expected);
+  if (!found.problem || !found.answer) return;
+  const made = ownDataExperiment(example('math'), 'own', {
+    ...found,
+    problem: found.problem,
+    answer: found.answer,
+    file: name,
   });
+  const { task, evaluation } = read(made.text, join(home, 'own.g2rl.json'));
+  expect(task).toMatchObject({ name: 'problems', file, ...expected });
+  expect(evaluation.benchmarks).toMatchObject([{ file, ...expected }]);
+  expect(made.text).toContain('// Better: problems that are held out');
 });

@@ -110,7 +110,11 @@ test.each<[string, object, RegExp]>([
 
 test('what the torch engine can do is accepted', () => {
   for (const content of [
-    torch({ policy: 'Qwen/Qwen3-1.7B-Base', rollout: { maxNewTokens: 8192 } }),
+    torch({
+      policy: 'Qwen/Qwen3-1.7B-Base',
+      rollout: { maxNewTokens: 8192 },
+      optimization: { learningRate: 1e-6 },
+    }),
     torch({ policy: 'sharded' }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'sentences' } }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'someone/sentences' } }),
@@ -176,4 +180,14 @@ test('rows of a pass keep its tokens in bounds', () => {
   expect(rowsPerPass({}, 8192)).toBe(4);
   expect(rowsPerPass({}, 100_000)).toBe(1);
   expect(rowsPerPass({ rowsPerPass: 7 }, 100_000)).toBe(7);
+});
+
+test('other programs get the metrics from the torch engine only', () => {
+  expect(problemsOf(torch({ report: ['tensorboard', 'wandb'] }))).toEqual([]);
+  expect(problemsOf({ report: ['tensorboard'] })).toEqual([
+    expect.stringMatching(
+      /^report: only the torch engine reports to tensorboard \| Remove it: .*metrics\.jsonl/,
+    ),
+  ]);
+  expect(problemsOf(torch({ report: ['tensorbord'] }))[0]).toContain('report[0]');
 });

@@ -134,6 +134,7 @@ test('a file that cannot be written is named', async () => {
   await EvaluationWriter.open(join(file, '..'), header);
   await expect(EvaluationWriter.open(file, header)).rejects.toMatchObject({
     name: 'RunFileError',
-    message: expect.stringContaining(file) as string,
+    message: `${join(file, '..')} cannot be created (EEXIST).`,
+    hint: expect.stringContaining('Move it away') as string,
   });
 });

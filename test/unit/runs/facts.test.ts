@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { activity, progress, secondsLeft } from '../../../src/runs/facts/progress.js';
+import { activity, progress, secondsLeft, timeLeft } from '../../../src/runs/facts/progress.js';
 import { changedFields } from '../../../src/runs/facts/run-summary.js';
 import { gain, headlineScores, scores } from '../../../src/runs/facts/scores.js';
 import { isAlive, isResumable } from '../../../src/runs/facts/state.js';
@@ -80,6 +80,10 @@ test('the time left follows the recent rate, and ends with the run', () => {
   expect(secondsLeft(summaryOf('running', running))).toBe(30);
   expect(secondsLeft(summaryOf('stopped', running))).toBeNull();
   expect(secondsLeft(summaryOf('running', { secondsPerStep: null }))).toBeNull();
+  expect(timeLeft(summaryOf('running', running))).toBe('30 s left');
+  // It is not on its way to its last step.
+  for (const state of ['stopping', 'starting'] as const) expect(timeLeft(summaryOf(state, running))).toBe('');
+  expect(timeLeft(summaryOf('running', { ...running, step: 100 }))).toBe('');
 });
 
 test('an evaluation shows how far it is', () => {

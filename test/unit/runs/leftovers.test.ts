@@ -48,8 +48,17 @@ test('a run that a killed process did not finish is removed when the next one is
 
 test('temporary files of processes that are gone are removed from a run', () => {
   const root = scratch('run');
-  mkdirSync(join(root, 'control'));
-  const dead = [`.status.json.${gone}.tmp`, `.run.json.${gone}.139.tmp`, `control/launch.lock.${gone}`];
+  for (const folder of ['control', 'checkpoints', 'rollouts', 'evaluations']) mkdirSync(join(root, folder));
+  const dead = [
+    `.status.json.${gone}.tmp`,
+    `.run.json.${gone}.139.tmp`,
+    `.status.json.${gone}.0a1b2c3d.tmp`,
+    `control/launch.lock.${gone}`,
+    `control/.launch.lock.takeover.${gone}.0a1b2c3d.tmp`,
+    `checkpoints/.x.${gone}.tmp`,
+    `rollouts/.step-000001.jsonl.${gone}.tmp`,
+    `evaluations/.x.${gone}.tmp`,
+  ];
   const kept = ['status.json', `.status.json.${process.pid}.tmp`, '.note.tmp', 'control/launch.lock'];
   for (const name of [...dead, ...kept]) writeFileSync(join(root, name), '');
   removeTemporaryFiles(root);

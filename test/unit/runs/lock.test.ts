@@ -1,16 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  claimLock,
-  giveLock,
-  lockOwner,
-  type ProcessIdentity,
-  releaseLock,
-  takeLock,
-} from '../../../src/runs/protocol/lock.js';
-import { processStartTime } from '../../../src/runs/protocol/process.js';
+import { identityOf, ownIdentity, type ProcessIdentity } from '../../../src/runs/protocol/identity.js';
+import { claimLock, giveLock, lockOwner, releaseLock, takeLock } from '../../../src/runs/protocol/lock.js';
 import { scratch } from '../../scratch.js';
 
 let directory: string;
@@ -25,9 +18,10 @@ afterEach(() => {
   other.kill('SIGKILL');
 });
 
-const identity = (pid: number): ProcessIdentity => ({ pid, processStart: processStartTime(pid) ?? '' });
+const identity = identityOf;
 const gone: ProcessIdentity = { pid: 2 ** 22 + 1, processStart: 'long ago' };
-const self = identity(process.pid);
+const self = ownIdentity();
+const elsewhere: ProcessIdentity = { pid: 7, processStart: 'x', host: 'node-7', pidScope: 'another' };
 const lock = (owner: ProcessIdentity, suffix = '') =>
   writeFileSync(join(directory, 'control', `launch.lock${suffix}`), JSON.stringify(owner));
 
@@ -65,5 +59,35 @@ test('a process that was killed while it replaced the lock stands in nobody’s 
   lock(gone, '.takeover');
   expect(takeLock(directory)).toBeNull();
   expect(lockOwner(directory)).toEqual(self);
-  expect(existsSync(join(directory, 'control', 'launch.lock.takeover'))).toBe(false);
+  expect(readdirSync(join(directory, 'control'))).toEqual(['launch.lock']);
+});
+
+test('of a process that cannot be seen from here the lock is taken only when it has been silent', () => {
+  // Its number means another process here.
+  lock({ ...self, pidScope: 'another' });
+  expect(takeLock(directory)).toMatchObject({ pidScope: 'another' });
+  lock(elsewhere);
+  expect(takeLock(directory)).toEqual(elsewhere);
+  expect(claimLock(directory)).toEqual(elsewhere);
+  expect(takeLock(directory, { ...elsewhere, pid: 8 })).toEqual(elsewhere);
+  giveLock(directory, self);
+  releaseLock(directory);
+  expect(lockOwner(directory)).toEqual(elsewhere);
+  expect(takeLock(directory, elsewhere)).toBeNull();
+  expect(lockOwner(directory)).toEqual(self);
+});
+
+test('a lock of an earlier version is looked at by host and boot', () => {
+  const { pid, processStart } = self;
+  lock({ pid, processStart });
+  expect(takeLock(directory)).toEqual({ pid, processStart });
+  const boot = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
+  if (process.platform === 'linux') {
+    lock({ pid, processStart: `${boot}:1` });
+    expect(takeLock(directory)).toEqual({ pid, processStart: `${boot}:1` });
+  }
+  lock({ pid, processStart: 'x', host: 'node-7' });
+  expect(takeLock(directory)).toMatchObject({ host: 'node-7' });
+  lock({ pid, processStart: 'x' });
+  expect(takeLock(directory)).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartsOf, type MetricTable } from '../../../src/runs/metrics/charts.js';
+import { chartsOf, type MetricTable, otherCharts } from '../../../src/runs/metrics/charts.js';
 import { DEVICE_METRICS, METRICS, type Metric } from '../../../src/runs/metrics/metrics.js';
 import { metricsSchema, metricsSchemaOf } from '../../../src/runs/protocol/schema.js';
 import { stepMetrics } from './records.js';
@@ -50,6 +50,7 @@ test('a metric added to the table is required of trainers, described, and drawn'
     help: 'Tokens before the answer',
     chart: { tab: 'training', title: 'Response length' },
     written: 'always',
+    smooth: true,
   };
   const table: MetricTable = { ...METRICS, 'my/thought': added };
   const schema = metricsSchemaOf(table);
@@ -59,7 +60,7 @@ test('a metric added to the table is required of trainers, described, and drawn'
   const length = chartsOf('training', stepMetrics(1), table).find(
     ({ title }) => title === 'Response length',
   )!;
-  expect(length.lines.at(-1)).toEqual({ label: 'thought', key: 'my/thought' });
+  expect(length.lines.at(-1)).toEqual({ label: 'thought', key: 'my/thought', smooth: true });
 });
 
 test('every metric has words, and the schema knows it', () => {
@@ -72,4 +73,34 @@ test('every metric has words, and the schema knows it', () => {
   expect(Object.keys(metricsSchema.shape)).toEqual(['step', 'time', ...Object.keys(METRICS)]);
   const titles = (['training', 'geometry', 'rewards'] as const).flatMap((tab) => chartsOf(tab, undefined));
   expect(titles).toHaveLength(18);
+});
+
+test('means are smoothed; extremes, shares, counts and what is set are not', () => {
+  const all = Object.entries<Metric>({ ...METRICS, ...DEVICE_METRICS });
+  const smoothed = all.filter(([, { smooth }]) => smooth).map(([key]) => key);
+  expect(smoothed).toEqual(expect.arrayContaining(['reward', 'loss', 'entropy', 'completions/mean_length']));
+  expect(
+    smoothed.filter((key) => /(^|[/_])(min|max)(_|$)|learning_rate|num_tokens|invalid/.test(key)),
+  ).toEqual([]);
+  const shares = all.filter(([, { format }]) => format === 'percent').map(([key]) => key);
+  // The share of correct responses is the mean reward on another scale.
+  expect(shares.filter((key) => smoothed.includes(key))).toEqual(['rewards/accuracy']);
+});
+
+test('what no tab draws can be chosen: what the table knows first, then all other names', () => {
+  const step = { ...stepMetrics(1), 'my/metric': 1, another: 2, 'gpu/0/power': 300, 'time/verifier': 0.1 };
+  const charts = otherCharts(Object.keys(step));
+  expect(charts.map(({ title }) => title)).toEqual([
+    'Seconds of the verifier',
+    'Tokens so far',
+    'Ratios clipped from below',
+    'Ratios clipped from above',
+    'Groups with equal rewards',
+    'Invalid groups',
+    'Seconds of the features',
+    'another',
+    'my/metric',
+  ]);
+  expect(charts.at(-1)?.lines).toEqual([{ label: 'my/metric', key: 'my/metric', smooth: false }]);
+  expect(otherCharts([])).toEqual([]);
 });

@@ -1,17 +1,23 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { experimentSchema } from '../../../src/experiment/schema.js';
+import { startTrainer } from '../../../src/runs/control/launch.js';
 import { stopRun } from '../../../src/runs/control/stop.js';
+import { lastingWorker } from '../../../src/runs/control/working-process.js';
 import { shownState } from '../../../src/runs/facts/state.js';
+import { atomicWriteJson } from '../../../src/runs/protocol/files.js';
+import { ownIdentity, type ProcessIdentity } from '../../../src/runs/protocol/identity.js';
+import { readStatus } from '../../../src/runs/protocol/json.js';
 import { createRunId } from '../../../src/runs/protocol/paths.js';
 import { isProcessAlive, processStartTime } from '../../../src/runs/protocol/process.js';
 import type { RunState } from '../../../src/runs/protocol/run-states.js';
 import type { RunStatus } from '../../../src/runs/protocol/schema.js';
 import { findRun, listRuns, updateManifest } from '../../../src/runs/read/list.js';
 import { RunReader } from '../../../src/runs/read/reader.js';
-import { hostElsewhere, isStatusProcessAlive } from '../../../src/runs/read/status-process.js';
+import { SignsOfLife } from '../../../src/runs/read/signs-of-life.js';
+import { workerOf } from '../../../src/runs/read/worker.js';
 import { scratch } from '../../scratch.js';
 
 let root: string;
@@ -43,7 +49,7 @@ function status(state: RunState, secondsAgo = 1): RunStatus {
 test.each([
   ['alive and fresh', status('running'), true, false, 'running'],
   ['process gone', status('running'), false, false, 'lost'],
-  ['heartbeat stale', status('evaluating', 60), true, false, 'lost'],
+  ['clocks apart, or a heartbeat that comes late', status('evaluating', 600), true, false, 'evaluating'],
   ['stopped, exit not seen', status('stopped'), true, false, 'stopping'],
   ['stopped, exit seen', status('stopped', 9999), false, false, 'stopped'],
   ['failed', status('failed', 9999), false, false, 'failed'],
@@ -79,7 +85,7 @@ function writeRun(id: string, extra: object = {}): string {
 }
 
 test('runs are listed, found by a part, edited without losing anything; bad ones have a reason', async () => {
-  const alpha = writeRun('20260101-000000-alpha-0001', { schema: 2, later: [1] });
+  const alpha = writeRun('20260101-000000-alpha-0001', { schema: 3, later: [1] });
   writeRun('20260101-000000-beta-0002');
   mkdirSync(join(root, 'runs', 'damaged'));
   writeFileSync(join(root, 'runs', 'damaged', 'run.json'), '{');
@@ -101,7 +107,7 @@ test('runs are listed, found by a part, edited without losing anything; bad ones
     pinned: true,
     later: [1],
   });
-  expect((await RunReader.open(alpha)).summary.notice).toContain('newer G2RL Lab (schema 2');
+  expect((await RunReader.open(alpha)).summary.notice).toContain('newer G2RL Lab (schema 3');
 });
 
 test('ids', () => {
@@ -115,43 +121,132 @@ test('a run that a script starts is stopped until someone does', () => {
   expect(shownState({ ...evidence, createdAt, waits: true })).toBe('stopped');
 });
 
-test('of a process on another machine the heartbeat tells', () => {
-  const elsewhere: RunStatus = { ...status('running'), host: 'another-machine' };
-  const fresh = { ...elsewhere, heartbeat: new Date().toISOString() };
-  expect(isStatusProcessAlive(fresh)).toBe(true);
-  expect(hostElsewhere(fresh)).toBe('another-machine');
-  expect(hostElsewhere(elsewhere)).toBeNull();
-  const ended = { ...fresh, state: 'finished' as const };
-  expect(isStatusProcessAlive(ended)).toBe(false);
-  expect(hostElsewhere(ended)).toBeNull();
-  // This machine's are looked at.
-  const here = {
-    ...fresh,
-    host: hostname(),
-    pid: process.pid,
-    processStart: 'another process of this number',
-  };
-  expect(isStatusProcessAlive(here)).toBe(false);
-  expect(hostElsewhere(here)).toBeNull();
+const other: ProcessIdentity = { pid: process.pid, processStart: 'x', host: hostname(), pidScope: 'another' };
+
+test('who works on a run is looked at where its pid means something; elsewhere what it writes counts', () => {
+  const own = ownIdentity();
+  const here = { ...status('running', 9999), ...own };
+  expect(workerOf(here, null)).toMatchObject({ where: 'here', process: { pid: process.pid } });
+  // The lock names a process that is gone, or nobody: the one in the status works.
+  expect(workerOf(here, { ...own, processStart: 'gone' })).toMatchObject({ where: 'here' });
+  expect(workerOf({ ...here, processStart: 'gone' }, null)).toEqual({ where: 'nowhere' });
+  const elsewhere = { ...status('running', 9999), ...other };
+  const first = workerOf(elsewhere, null);
+  expect(first).toMatchObject({ where: 'elsewhere', process: { pidScope: 'another' } });
+  expect(workerOf({ ...elsewhere, heartbeat: 'later' }, null)).not.toEqual(first);
+  expect(workerOf({ ...elsewhere, state: 'stopped' }, null)).toEqual({ where: 'nowhere' });
+  // It keeps the lock after its last word; a launcher that has not written yet has not said any.
+  expect(workerOf({ ...elsewhere, state: 'stopped' }, other)).toEqual({ where: 'nowhere' });
+  const launcher = { ...other, pid: other.pid + 1 };
+  expect(workerOf({ ...elsewhere, state: 'stopped' }, launcher)).toMatchObject({ process: launcher });
+  expect(workerOf(null, launcher)).toMatchObject({ where: 'elsewhere' });
 });
 
-test('a stop reaches a run on another machine by its file alone', async () => {
-  const directory = join(root, 'elsewhere');
+describe('signs of life of a process that cannot be seen', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Looks every two seconds. Returns the seconds after which it was lost; null if it never was. */
+  function lostAfter(seconds: number, sign: (second: number) => string, clock = 0): number | null {
+    const signs = new SignsOfLife();
+    for (let second = 0; second <= seconds; second += 2) {
+      const heartbeat = new Date(Date.now() + clock * 1000).toISOString();
+      if (!signs.look(sign(second), heartbeat)) return second;
+      vi.advanceTimersByTime(2000);
+    }
+    return null;
+  }
+
+  test.each([0, 600, -600, 86_400 * 30])('it lives as long as they change, clocks %d s apart', (clock) => {
+    expect(lostAfter(600, String, clock)).toBeNull();
+  });
+
+  test('a network drive may show them a minute late', () => {
+    expect(lostAfter(600, (second) => String(Math.floor(second / 62)), -600)).toBeNull();
+  });
+
+  test('it is lost when nothing has changed for long, an old one soon', () => {
+    expect(lostAfter(600, () => 'same')).toBe(72);
+    expect(lostAfter(600, () => 'same', 600)).toBe(72);
+    expect(lostAfter(600, () => 'same', -86_400)).toBe(6);
+    expect(lostAfter(600, (second) => String(Math.min(second, 100)), -86_400)).toBe(172);
+  });
+
+  test('who was asleep has not seen that nothing changed', () => {
+    const signs = new SignsOfLife();
+    const heartbeat = new Date().toISOString();
+    expect(signs.look('same', heartbeat)).toBe(true);
+    vi.advanceTimersByTime(3_600_000);
+    expect(signs.look('same', heartbeat)).toBe(true);
+  });
+});
+
+/** A run whose status another process writes, with clocks ten minutes apart, until it is asked to stop. */
+function elsewhereRun(name: string, { obeys = true, lives = true } = {}) {
+  const directory = writeRun(name);
   mkdirSync(join(directory, 'control'), { recursive: true });
-  const write = (state: RunState) =>
-    writeFileSync(
-      join(directory, 'status.json'),
-      JSON.stringify({ ...status(state), host: 'another-machine', heartbeat: new Date().toISOString() }),
-    );
+  const request = join(directory, 'control', 'stop');
+  let beat = 0;
+  const write = (state: RunState) => {
+    const heartbeat = new Date(Date.now() - 600_000 + beat++).toISOString();
+    atomicWriteJson(join(directory, 'status.json'), { ...status(state), ...other, heartbeat });
+  };
   write('running');
   const trainer = setInterval(() => {
-    if (existsSync(join(directory, 'control', 'stop'))) write('stopped');
+    if (obeys && existsSync(request)) {
+      write('stopped');
+      clearInterval(trainer);
+    } else if (lives) write('running');
   }, 50);
+  return { directory, end: () => clearInterval(trainer) };
+}
+
+const trainerPath = import.meta.filename;
+
+test('a stop reaches a run elsewhere by its file, and says what it waits for', async () => {
+  const { directory, end } = elsewhereRun('obeys');
   try {
-    expect(await stopRun(directory)).toMatchObject({ how: 'request', status: { state: 'stopped' } });
+    const said: string[] = [];
+    const onWait = (text: string) => said.push(text);
+    expect(await stopRun(directory, { onWait })).toMatchObject({
+      how: 'request',
+      status: { state: 'stopped' },
+    });
+    expect(said.join()).toContain(hostname());
   } finally {
-    clearInterval(trainer);
+    end();
   }
-  write('running');
-  await expect(stopRun(directory, { grace: { request: 100 } })).rejects.toThrow(/another-machine/);
+});
+
+test('a run that lives elsewhere is never recorded as stopped, nor started a second time', async () => {
+  const { directory, end } = elsewhereRun('lives', { obeys: false });
+  try {
+    await expect(stopRun(directory, { grace: { request: 600 }, silence: 500 })).rejects.toThrow(
+      'has not stopped yet',
+    );
+    const said: string[] = [];
+    const onWait = (text: string) => said.push(text);
+    await expect(startTrainer(directory, { trainerPath, onWait })).rejects.toThrow(
+      'works on this run already',
+    );
+    expect(said.join()).toMatch(/waiting up to 70 s for its heartbeat/);
+    expect((await readStatus(directory))?.state).toBe('running');
+    const [listed] = (await listRuns(join(directory, '..'))).runs.filter(
+      (run) => run.directory === directory,
+    );
+    expect(listed?.summary.state).toBe('running');
+  } finally {
+    end();
+  }
+});
+
+test('a run whose process elsewhere is silent for long is nobody’s', async () => {
+  const { directory } = elsewhereRun('silent', { lives: false, obeys: false });
+  const outcome = await stopRun(directory, { silence: 300 });
+  expect(outcome).toMatchObject({ how: 'none', status: { state: 'stopped' } });
+  expect(await lastingWorker(directory, undefined, 300)).toEqual({ worker: null, silent: null });
 });

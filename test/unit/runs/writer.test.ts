@@ -1,11 +1,23 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunState } from '../../../src/runs/protocol/run-states.js';
 import { initialStatus } from '../../../src/runs/write/initial-status.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';
 import { groupRecord, stepMetrics } from './records.js';
+
+const disk = vi.hoisted(() => ({ isFull: false }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  // Linux's device that is always full, in the place of the file that would replace the old one.
+  const open: typeof fs.openSync = (path, ...rest) =>
+    fs.openSync(disk.isFull && String(path).endsWith('.tmp') ? '/dev/full' : path, ...rest);
+  return { ...fs, openSync: open };
+});
+afterEach(() => {
+  disk.isFull = false;
+});
 
 let directory: string;
 beforeEach(() => {
@@ -16,11 +28,8 @@ test.skipIf(process.platform !== 'linux')('on a full disk the last word of a run
   const writer = new RunWriter(directory);
   const file = join(directory, 'status.json');
   writeFileSync(file, 'x'.repeat(4000));
-  // Linux's device that is always full, in the place of the file that would replace the old one.
-  const write = (state: RunState) => {
-    symlinkSync('/dev/full', join(directory, `.status.json.${process.pid}.tmp`));
-    writer.writeStatus({ ...initialStatus(), state });
-  };
+  disk.isFull = true;
+  const write = (state: RunState) => writer.writeStatus({ ...initialStatus(), state });
   expect(() => write('running')).toThrow(/ENOSPC/);
   expect(readFileSync(file, 'utf8')).toBe('x'.repeat(4000));
   write('failed');

@@ -204,16 +204,16 @@ describe('promptsFromFile', () => {
     expect(source.size).toBe(10);
     expect(source.inBenchmarks).toBe(0);
     const rounds = [0, 1, 2].map((round) =>
-      ids([...source.promptsForStep(round * 2, 5), ...source.promptsForStep(round * 2 + 1, 5)]),
+      ids([...source.promptsForStep(round * 2 + 1, 5), ...source.promptsForStep(round * 2 + 2, 5)]),
     );
     for (const round of rounds) expect(new Set(round).size).toBe(10);
     expect(rounds[0]).not.toEqual(rounds[1]);
-    expect(ids(source.promptsForStep(0, 30))).toEqual(rounds.flat());
+    expect(ids(source.promptsForStep(1, 30))).toEqual(rounds.flat());
     expect(promptsFromFile(write(lines.join('\n')), 3).promptsForStep(4, 5)).toEqual(
       source.promptsForStep(4, 5),
     );
-    expect(ids(promptsFromFile(write(lines.join('\n')), 4).promptsForStep(0, 10))).not.toEqual(rounds[0]);
-    expect(source.promptsForStep(0, 1)[0]!.text).toMatch(/^\d+,30=\d+:$/);
+    expect(ids(promptsFromFile(write(lines.join('\n')), 4).promptsForStep(1, 10))).not.toEqual(rounds[0]);
+    expect(source.promptsForStep(1, 1)[0]!.text).toMatch(/^\d+,30=\d+:$/);
   });
 
   it('tells how many problems belong to a benchmark', () => {

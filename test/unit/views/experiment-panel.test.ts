@@ -22,15 +22,20 @@ describe('the inline panel', () => {
   });
 
   it('offers Start without a run, and Stop instead while one is alive', () => {
-    expect(commands([])).toEqual([['g2rl.startTraining', null]]);
+    expect(commands([])).toEqual([
+      ['g2rl.startTraining', null],
+      ['g2rl.startWithChanges', null],
+    ]);
     expect(commands([at()])).toEqual([
       ['g2rl.stopTraining', '/runs/a'],
+      ['g2rl.startWithChanges', null],
       ['g2rl.openDashboard', '/runs/a'],
       ['g2rl.openDashboard', '/runs/a'],
     ]);
     expect(experimentLenses([at()], true).at(-1)?.title).toBe('pass@1 52.3 % (+12.3)');
     expect(commands([at({ state: 'finished', benchmarks: [] })])).toEqual([
       ['g2rl.startTraining', null],
+      ['g2rl.startWithChanges', null],
       ['g2rl.openDashboard', '/runs/a'],
     ]);
   });
@@ -71,7 +76,7 @@ describe('the inline panel', () => {
   it('draws three sparklines and the scores on hover', () => {
     const hover = experimentHover(at(), Date.parse('2026-01-02T03:07:05.000Z'));
     expect(hover.match(/data:image\/svg\+xml;base64,/g)).toHaveLength(3);
-    expect(hover).toContain('3 minutes ago');
+    expect(hover).toContain('3 min ago');
     expect(hover).toContain('Mean similarity');
     expect(hover).not.toMatch(/command:|<svg/);
   });

@@ -38,7 +38,10 @@ const answers: Answers<typeof table, { runs: string[] }> = {
     throw new TypeError('a defect');
   },
   problem: async () => null,
+  findResponses: async () => ({ hits: [], omitted: 0, unread: 0, next: null }),
+  findProblems: async () => ({ ids: [], next: null }),
   otherRuns: async () => [],
+  defaults: async () => ({}),
   halfOf: async (_, { step }) => ({ half: step / 2 }),
 };
 

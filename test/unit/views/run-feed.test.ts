@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Asked, replyTo } from '../../../src/contract/channel.js';
 import { type HostMessage, MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
 import type { Questions } from '../../../src/contract/questions.js';
+import { KnownError } from '../../../src/errors.js';
 import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
 import { RunFileError } from '../../../src/runs/protocol/files.js';
 import type { RunDelta } from '../../../src/runs/read/reader.js';
@@ -23,13 +24,15 @@ function watched() {
       return [];
     },
     rollouts: async () => {
-      throw new Error('rollouts/step-000001.jsonl is gone');
+      throw new KnownError('rollouts/step-000001.jsonl is gone');
     },
     evaluation: async (_, benchmark) => {
-      if (benchmark === 'none') throw new Error('The responses of none are not in this run.');
+      if (benchmark === 'none') throw new KnownError('The responses of none are not in this run.');
       return [{ id: 'p1', n: 4, correct: 1, answers: 2, majority: 0.5 }];
     },
     problem: async () => null,
+    findResponses: async () => ({ hits: [], omitted: 0, unread: 0, next: null }),
+    findProblems: async () => ({ ids: [], next: null }),
     onChange: (listener) => {
       listeners.add(listener);
       return { dispose: () => listeners.delete(listener) };

@@ -19,10 +19,13 @@ import { benchmarkRecord } from '../runs/records.js';
 import { runOf } from './fixtures.js';
 
 const now = Date.parse('2026-01-02T03:07:05.000Z');
+const row = { traits: ['g2rl', 'seed 3'], now };
 
 describe('the words for a run', () => {
   it('says progress, rate and score with its gain over the starting policy', () => {
-    expect(runDescription(runOf())).toBe('34/200 · pass@1 52.3 % (+12.3) · 1.1 s/step · g2rl');
+    expect(runDescription(runOf(), row)).toBe(
+      '34/200 · g2rl · seed 3 · pass@1 52.3 % (+12.3) · 1.1 s/step · 3 min ago',
+    );
   });
 
   it('says what an evaluation has done', () => {
@@ -31,15 +34,15 @@ describe('the words for a run', () => {
       status: { evaluation: { benchmark: 'b', done: 3, total: 9 } },
       benchmarks: [],
     });
-    expect(runDescription(run)).toBe('evaluating 3/9 at step 34 · g2rl');
+    expect(runDescription(run, row)).toBe('evaluating 3/9 at step 34 · g2rl · seed 3 · 3 min ago');
   });
 
   it('copes with a run that has no status yet', () => {
-    expect(runDescription(runOf({ state: 'starting', status: null, benchmarks: [], steps: 0 }))).toBe(
-      'starting · g2rl',
+    expect(runDescription(runOf({ state: 'starting', status: null, benchmarks: [], steps: 0 }), row)).toBe(
+      'starting · g2rl · seed 3 · 3 min ago',
     );
-    expect(runDescription(runOf({ state: 'lost', status: null, benchmarks: [] }))).toBe(
-      'g2rl · lost at 0/200',
+    expect(runDescription(runOf({ state: 'lost', status: null, benchmarks: [] }), row)).toBe(
+      'g2rl · seed 3 · lost at 0/200 · 3 min ago',
     );
   });
 
@@ -73,30 +76,31 @@ describe('the words for a run', () => {
   });
 
   it('tells the end of a run, not more than an alive one needs', () => {
-    expect(endNotice(runOf())).toBeNull();
-    expect(endNotice(runOf({ state: 'finished', status: { step: 200 } }))?.text).toBe(
-      'Run "countdown" finished after 200 steps: pass@1 52.3 % (+12.3).',
+    expect(endNotice(runOf(), [])).toBeNull();
+    expect(endNotice(runOf({ state: 'finished', status: { step: 200 } }), [])?.text).toBe(
+      'countdown (g2rl, seed 0) finished after 200 steps: pass@1 52.3 % (+12.3).',
     );
     const failed = endNotice(
       runOf({
         state: 'failed',
         status: { error: { message: 'The disk is full.', hint: 'Free some space.' } },
       }),
+      [],
     );
     expect(failed).toMatchObject({ severity: 'error', resumable: true });
     expect(failed?.text).toContain('The disk is full. Free some space.');
-    expect(endNotice(runOf({ state: 'lost' }))?.severity).toBe('error');
-    expect(endNotice(runOf({ state: 'stopped' }))).toMatchObject({
+    expect(endNotice(runOf({ state: 'lost' }), [])?.severity).toBe('error');
+    expect(endNotice(runOf({ state: 'stopped' }), [])).toMatchObject({
       severity: 'information',
       resumable: true,
     });
   });
 
   it('shows the one alive run in the status bar, or how many there are', () => {
-    expect(statusBarContent([])).toBeNull();
-    expect(statusBarContent([runOf()])?.text).toBe('$(sync~spin) G2RL 34/200 · 1.1 s/step');
-    expect(statusBarContent([runOf()])?.tooltip).toContain('3 min 03 s left');
-    expect(statusBarContent([runOf(), runOf({ id: 'b' })])?.text).toContain('2 runs');
+    expect(statusBarContent([], () => row)).toBeNull();
+    expect(statusBarContent([runOf()], () => row)?.text).toBe('$(sync~spin) G2RL 34/200 · 1.1 s/step');
+    expect(statusBarContent([runOf()], () => row)?.tooltip).toContain('3 min 03 s left');
+    expect(statusBarContent([runOf(), runOf({ id: 'b' })], () => row)?.text).toContain('2 runs');
   });
 
   it('has an icon for every state, spinning only while something happens', () => {

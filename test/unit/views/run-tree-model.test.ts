@@ -9,6 +9,7 @@ import {
 import { benchmarkRecord } from '../runs/records.js';
 import { runOf } from './fixtures.js';
 
+const row = { traits: ['g2rl'], now: 0 };
 const root: RunNode = { kind: 'run', key: '/runs/a' };
 
 describe('explorer items', () => {
@@ -17,14 +18,14 @@ describe('explorer items', () => {
     const folders = childNodes(root, run);
     expect(folders.map((node) => node.kind)).toEqual(['benchmarks', 'checkpoints']);
     const checkpoints = childNodes(folders[1]!, run);
-    expect(checkpoints.map((node) => nodeItem(node, run, 0)?.label)).toEqual([
+    expect(checkpoints.map((node) => nodeItem(node, run, row)?.label)).toEqual([
       'step 75',
       'step 50',
       'step 25',
     ]);
-    expect(nodeItem(checkpoints[2]!, run, 0)?.description).toBe('pass@1 52.3 %');
+    expect(nodeItem(checkpoints[2]!, run, row)?.description).toBe('pass@1 52.3 %');
     const [score] = childNodes(folders[0]!, run);
-    expect(nodeItem(score!, run, 0)).toMatchObject({
+    expect(nodeItem(score!, run, row)).toMatchObject({
       label: 'countdown-test',
       description: 'pass@1 52.3 % (+12.3) at step 25',
       contextValue: 'benchmark',
@@ -34,7 +35,7 @@ describe('explorer items', () => {
   it('has no empty folders', () => {
     const run = runOf({ checkpointSteps: [], benchmarks: [] });
     expect(childNodes(root, run)).toEqual([]);
-    expect(nodeItem(root, run, 0)?.collapsible).toBe(false);
+    expect(nodeItem(root, run, row)?.collapsible).toBe(false);
   });
 
   it('gives every node an id of its own that does not change', () => {
@@ -50,8 +51,8 @@ describe('explorer items', () => {
   });
 
   it('says a node is gone when what it names is', () => {
-    expect(nodeItem({ kind: 'checkpoint', key: 'k', step: 999, path: '' }, runOf(), 0)).toBeNull();
-    expect(nodeItem({ kind: 'benchmark', key: 'k', benchmark: 'none' }, runOf(), 0)).toBeNull();
+    expect(nodeItem({ kind: 'checkpoint', key: 'k', step: 999, path: '' }, runOf(), row)).toBeNull();
+    expect(nodeItem({ kind: 'benchmark', key: 'k', benchmark: 'none' }, runOf(), row)).toBeNull();
   });
 
   it.each([

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseWebviewMessage } from '../../../src/contract/message-guard.js';
 import { MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
-import { contentSecurityPolicy, createNonce, webviewHtml } from '../../../src/views/webview-html.js';
+import {
+  contentSecurityPolicy,
+  createNonce,
+  pageLanguage,
+  webviewHtml,
+} from '../../../src/views/webview-html.js';
 
 describe('messages from a webview', () => {
   it.each([
@@ -12,6 +17,7 @@ describe('messages from a webview', () => {
     { type: 'ask', id: 4, name: 'otherRuns', args: {} },
     { type: 'command', command: 'stop' },
     { type: 'painted', step: 3, time: 1.5 },
+    { type: 'state', state: { run: 'r1', tab: 'rewards' } },
     { type: 'error', message: 'x' },
   ])('takes $type', (message) => {
     expect(parseWebviewMessage(message)).toEqual({ message });
@@ -41,6 +47,8 @@ describe('messages from a webview', () => {
     { type: 'command', command: 'workbench.action.quit' },
     { type: 'command', command: 'constructor' },
     { type: 'painted', step: 1, time: Number.NaN },
+    { type: 'state', state: { tab: 'rewards' } },
+    { type: 'state', state: null },
     { type: 'error', message: {} },
   ])('refuses %j', (value) => {
     expect(parseWebviewMessage(value)).toHaveProperty('problem');
@@ -74,6 +82,7 @@ describe('the page of a webview', () => {
     styleUri: 'https://host/dashboard.css',
     cspSource: 'https://*.host',
     nonce: createNonce(),
+    language: 'en',
   };
 
   it('lets only its own script run', () => {
@@ -90,6 +99,16 @@ describe('the page of a webview', () => {
     expect(html).toContain(`nonce="${page.nonce}" src="https://host/dashboard.js?a&#38;b"`);
     expect(html).not.toContain('<b>');
     expect(html).not.toMatch(/\son\w+=/);
+  });
+
+  it('has the texts of its language as data, which cannot end the block they are in', () => {
+    const texts = { 'Step {0}': '</script><script>alert(1)</script>' };
+    const html = webviewHtml({ ...page, ...pageLanguage(texts, 'de') });
+    expect(html).toContain('<html lang="de">');
+    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    const [, json] = /<script type="application\/json" id="l10n"[^>]*>(.*)<\/script>\n/.exec(html)!;
+    expect(JSON.parse(json!)).toEqual(texts);
+    expect(webviewHtml({ ...page, ...pageLanguage(undefined, 'fr') })).toContain('<html lang="en">');
   });
 
   it('never uses a nonce twice', () => {

@@ -78,6 +78,11 @@ test('numbers are shown for people, and a dash where there is none', () => {
   expect(formatNumber(-0.12345)).toBe('−0.123');
   expect(formatNumber(-0.00397, 2)).toBe('0.00');
   expect(formatNumber(-10, 0)).toBe('−10');
+  // Rounded as it is written, not as its double is: that is a little below.
+  expect(formatNumber(0.995, 2)).toBe('1.00');
+  expect(formatNumber(-1.005, 2)).toBe('−1.01');
+  expect(formatCompact(1.005)).toBe('1.01');
+  expect(formatCompact(0.995)).toBe('0.995');
   expect(formatPercent(0.4375)).toBe('43.8 %');
   expect(formatPoints(-0.021)).toBe('−2.1');
   expect(formatPoints(0.15)).toBe('+15.0');

@@ -104,6 +104,26 @@ test('a snapshot of the same run leaves its open questions open', async () => {
   expect(await question).toEqual([]);
 });
 
+test('a host that is silent is taken for gone; when it is heard again it is asked for everything', () => {
+  const { run } = open();
+  const readies = () => sent.filter((message) => (message as { type: string }).type === 'ready').length;
+  const before = readies();
+  for (let second = 0; second < 6; second++) run.tick();
+  run.receive({ type: 'beat' });
+  for (let second = 0; second < 6; second++) run.tick();
+  expect([run.connected, readies() - before]).toEqual([true, 0]);
+  run.tick();
+  expect(run.connected).toBe(false);
+  for (let second = 0; second < 3; second++) run.tick();
+  expect(readies() - before).toBe(1);
+  run.receive({ type: 'beat' });
+  expect([run.connected, readies() - before]).toEqual([true, 2]);
+  run.receive({ type: 'deleted' });
+  expect(run.deleted).toBe(true);
+  run.receive(snapshot());
+  expect(run.deleted).toBe(false);
+});
+
 test('series and summary grow by what changes', () => {
   const { run } = open();
   const { manifest } = run.summary!;

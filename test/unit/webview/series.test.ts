@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mergeBenchmarks, mergeBySteps, mergeSteps } from '../../../src/runs/facts/merge.js';
-import { column, smooth, thin } from '../../../webview/src/lib/series.js';
+import { column, indexAt, nearestIndex, smooth, thin } from '../../../webview/src/lib/series.js';
 import { benchmarkRecord } from '../runs/records.js';
 
 const steps = (...values: number[]) => values.map((step) => ({ step, value: step * 10 }));
@@ -63,6 +63,26 @@ describe('merging records by step', () => {
     const again = mergeBySteps(merged, all);
     expect(again).toHaveLength(all.length);
     expect(again.every((record, index) => record === all[index])).toBe(true);
+  });
+});
+
+describe('finding a step', () => {
+  test('the one at or before, and the nearest', () => {
+    const known = [620, 622, 625];
+    expect([619, 620, 621, 623, 624, 700].map((step) => indexAt(known, step))).toEqual([-1, 0, 0, 1, 1, 2]);
+    expect([1, 621, 621.5, 623, 624, 700].map((step) => nearestIndex(known, step))).toEqual([
+      0, 0, 1, 1, 2, 2,
+    ]);
+    expect([indexAt([], 3), nearestIndex([], 3)]).toEqual([-1, -1]);
+  });
+
+  test('equals looking at each', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(50)), fc.nat(60), (values, step) => {
+        const known = values.toSorted((a, b) => a - b);
+        expect(indexAt(known, step)).toBe(known.findLastIndex((one) => one <= step));
+      }),
+    );
   });
 });
 

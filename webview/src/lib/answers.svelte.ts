@@ -36,18 +36,18 @@ export class Newest<Value> {
   }
 }
 
-/** Steps whose answers are held: enough to move back and forth without asking again. */
-const heldSteps = 32;
-
 /** Answers to a question about steps. Each step is asked once; one that had no answer, again when it is needed again. */
 export class ByStep<Value> {
   /** Those that came last. */
   held = $state.raw<ReadonlyMap<number, Outcome<Value>>>(new Map());
   readonly #ask: (step: number) => Promise<Value>;
+  readonly #heldSteps: number;
   readonly #asked = new Map<number, Promise<Value>>();
 
-  constructor(ask: (step: number) => Promise<Value>) {
+  /** @param heldSteps Whose answers are held: enough to move back and forth without asking again. */
+  constructor(ask: (step: number) => Promise<Value>, heldSteps: number) {
     this.#ask = ask;
+    this.#heldSteps = heldSteps;
   }
 
   need(step: number): void {
@@ -72,7 +72,7 @@ export class ByStep<Value> {
     if (this.#asked.get(step) !== question) return;
     if (outcome.error !== null) this.#asked.delete(step);
     const others = [...this.held].filter(([other]) => other !== step);
-    const [oldest] = others.length < heldSteps ? [] : others.splice(0, 1);
+    const [oldest] = others.length < this.#heldSteps ? [] : others.splice(0, 1);
     if (oldest) this.#asked.delete(oldest[0]);
     this.held = new Map([...others, [step, outcome]]);
   }

@@ -1,9 +1,12 @@
-/** A run's manifest as rows of names and values. Pure. */
+/** A run's manifest as rows of names and values, and what of it is not as usual. Pure. */
+import { t } from '@vscode/l10n';
 import type { RunManifest } from '../../../src/runs/protocol/index.js';
 
 export interface Row {
   name: string;
   value: string;
+  /** The default that it differs from; missing where it is the default, or where there is none. */
+  usual?: string;
 }
 export interface Section {
   title: string;
@@ -26,32 +29,81 @@ export function flatten(value: unknown, name: string): Row[] {
   );
 }
 
-export function sections(manifest: RunManifest): Section[] {
+/**
+ * Rows with the defaults that they differ from. A setting without a default differs from not being there.
+ * @param defaults the same settings as an empty experiment has them; null while they are not known
+ */
+function compared(rows: Row[], defaults: unknown): Row[] {
+  if (defaults === null) return rows;
+  const usual = new Map(flatten(defaults, '').map((row) => [row.name, row.value]));
+  return rows.map((row) => {
+    const value = usual.get(row.name) ?? '–';
+    const same = value === row.value || (row.name === 'policy' && isShipped(row.value, value));
+    return same ? row : { ...row, usual: value };
+  });
+}
+
+/** A policy that comes with G2RL Lab is resolved to its folder. */
+function isShipped(path: string, name: string): boolean {
+  const [folder, parent] = path.split(/[\\/]/).reverse();
+  return folder === name && parent === 'policies';
+}
+
+/** Settings that name an experiment or its file rather than say what it does. */
+const names: ReadonlySet<string> = new Set(['$schema', 'schema', 'name', 'description']);
+
+/** @param defaults the experiment with every default, or null while it is not known */
+export function sections(
+  manifest: RunManifest,
+  defaults: Readonly<Record<string, unknown>> | null = null,
+): Section[] {
   const { experiment } = manifest;
   const plain = Object.entries(experiment).filter(([, value]) => typeof value !== 'object');
   const nested = Object.entries(experiment).filter(([, value]) => typeof value === 'object');
+  const rows = (entries: [string, unknown][]) =>
+    entries.map(([name, value]) => ({ name, value: text(value) }));
   return [
     {
-      title: 'Run',
+      title: t('Run'),
       rows: [
-        { name: 'id', value: manifest.id },
-        { name: 'created', value: manifest.createdAt },
-        { name: 'experiment file', value: text(manifest.experimentFile) },
-        { name: 'engine', value: `${manifest.engine}, ${manifest.device}` },
-        ...(manifest.engineReason === undefined ? [] : [{ name: 'why', value: manifest.engineReason }]),
-        { name: 'starting policy, SHA-256', value: manifest.policyChecksum || '–' },
+        { name: t('id'), value: manifest.id },
+        { name: t('created'), value: manifest.createdAt },
+        { name: t('experiment file'), value: text(manifest.experimentFile) },
+        { name: t('engine'), value: `${manifest.engine}, ${manifest.device}` },
+        ...(manifest.engineReason === undefined ? [] : [{ name: t('why'), value: manifest.engineReason }]),
+        { name: t('starting policy, SHA-256'), value: manifest.policyChecksum || '–' },
         {
           name: 'git',
-          value: manifest.git ? `${manifest.git.commit}${manifest.git.dirty ? ' with changes' : ''}` : '–',
+          value: manifest.git
+            ? manifest.git.dirty
+              ? t('{0} with changes', manifest.git.commit)
+              : manifest.git.commit
+            : '–',
         },
         {
-          name: 'parent',
+          name: t('parent'),
           value: manifest.parent ? `${manifest.parent.run}, ${manifest.parent.checkpoint}` : '–',
         },
       ],
     },
-    { title: 'Experiment', rows: plain.map(([name, value]) => ({ name, value: text(value) })) },
-    ...nested.map(([title, value]) => ({ title, rows: flatten(value, '') })),
-    { title: 'Versions', rows: flatten(manifest.versions, '') },
+    {
+      title: t('Experiment'),
+      rows: [
+        ...rows(plain.filter(([name]) => names.has(name))),
+        ...compared(rows(plain.filter(([name]) => !names.has(name))), defaults),
+      ],
+    },
+    ...nested.map(([title, value]) => ({
+      title,
+      rows: compared(flatten(value, ''), defaults && (defaults[title] ?? {})),
+    })),
+    { title: t('Versions'), rows: flatten(manifest.versions, '') },
   ];
+}
+
+/** Of each section the settings that are not as usual; sections without any are left out. */
+export function differing(all: readonly Section[]): Section[] {
+  return all
+    .map(({ title, rows }) => ({ title, rows: rows.filter(({ usual }) => usual !== undefined) }))
+    .filter(({ rows }) => rows.length > 0);
 }

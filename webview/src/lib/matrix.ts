@@ -22,13 +22,13 @@ export interface Histogram {
   counts: number[];
 }
 
-/** Counts of values in equal bins over [low, high]; the upper edge belongs to the last bin. */
+/** Counts of values in equal bins over [low, high]; an edge belongs to the bin above it, the last one to the last bin. */
 export function histogram(values: readonly number[], low: number, high: number, bins: number): Histogram {
   const counts = new Array<number>(bins).fill(0);
   const width = (high - low) / bins;
   for (const value of values) {
     if (value < low || value > high) continue;
-    const bin = Math.min(bins - 1, Math.floor((value - low) / width));
+    const bin = Math.min(bins - 1, Math.floor((value - low) / width + 1e-9));
     counts[bin]!++;
   }
   return { start: low, width, counts };

@@ -1,5 +1,5 @@
 /** Lists of problems: which are shown, and which part of a long list is on the screen. */
-import type { ProblemOverview } from '../../../src/runs/facts/index.js';
+import { type ProblemOverview, searchPattern } from '../../../src/runs/facts/index.js';
 
 export const problemFilters = ['all', 'right', 'wrong', 'disagreeing'] as const;
 export type ProblemFilter = (typeof problemFilters)[number];
@@ -18,14 +18,17 @@ function passes(problem: ProblemOverview, filter: ProblemFilter): boolean {
   }
 }
 
+/** @param found Problems whose texts hold what is searched for, as far as they were searched. */
 export function filterProblems(
   problems: readonly ProblemOverview[],
   filter: ProblemFilter,
   search: string,
+  found: ReadonlySet<string> = new Set(),
 ): ProblemOverview[] {
-  const wanted = search.trim().toLowerCase();
+  const pattern = searchPattern(search);
   return problems.filter(
-    (problem) => passes(problem, filter) && (wanted === '' || problem.id.toLowerCase().includes(wanted)),
+    (problem) =>
+      passes(problem, filter) && (pattern === null || pattern.test(problem.id) || found.has(problem.id)),
   );
 }
 

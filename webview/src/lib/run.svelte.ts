@@ -7,6 +7,9 @@ import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
 import { ByStep } from './answers.svelte.js';
 import { send } from './host.js';
 
+/** Seconds without a word of the host, which sends a beat every `beatMilliseconds`, before it is taken for gone. */
+const longestSilence = 6;
+
 export class RunState {
   summary = $state.raw<RunSummary | null>(null);
   metrics = $state.raw<readonly StepMetrics[]>([]);
@@ -16,19 +19,48 @@ export class RunState {
   deleted = $state(false);
   /** True once the host said which run there is, even if that is none. */
   loaded = $state(false);
+  /** The benchmark that someone wants to see. */
+  wanted = $state.raw<{ benchmark: string } | null>(null);
+  /** False while the host is silent: what is shown may be old, and nothing that is asked of it happens. */
+  connected = $state(true);
+  /** Seconds since the host was heard last, in ticks of a timer: a computer that slept has not missed a beat. */
+  #silence = 0;
   readonly #asker = new Asker<Questions>(send);
   readonly ask: Asker<Questions>['ask'] = (name, args) => this.#asker.ask(name, args);
-  readonly groups = new ByStep((step) => this.ask('groups', { step }));
-  readonly rollouts = new ByStep((step) => this.ask('rollouts', { step }));
+  readonly groups = new ByStep((step) => this.ask('groups', { step }), 32);
+  /** Of one step up to 32 MiB. */
+  readonly rollouts = new ByStep((step) => this.ask('rollouts', { step }), 4);
   /** Newest step of the metrics that have arrived since they were last painted. */
   #unpainted: number | null = null;
 
   start(): void {
     addEventListener('message', (event: MessageEvent<HostMessage>) => this.receive(event.data));
+    setInterval(() => this.tick(), 1000);
+    this.#announce();
+  }
+
+  /** Each second: too long without a beat, and the host is taken for gone; then it is asked again and again. */
+  tick(): void {
+    this.#silence++;
+    if (this.#silence <= longestSilence) return;
+    this.connected = false;
+    if (this.#silence % 3 === 0) this.#announce();
+  }
+
+  #announce(): void {
     send({ type: 'ready', protocol: MESSAGE_PROTOCOL });
   }
 
+  /** A host that is heard again has changed meanwhile: it is asked for everything. */
+  #hear(message: HostMessage): void {
+    this.#silence = 0;
+    if (this.connected) return;
+    this.connected = true;
+    if (message.type !== 'snapshot') this.#announce();
+  }
+
   receive(message: HostMessage): void {
+    this.#hear(message);
     switch (message.type) {
       case 'snapshot':
         if (message.run.id !== this.summary?.id) this.#leave();
@@ -40,6 +72,8 @@ export class RunState {
         this.groupSteps = message.groupSteps;
         this.trusted = message.trusted;
         this.loaded = true;
+        // Said again after this by a host whose run is gone.
+        this.deleted = false;
         break;
       case 'run':
         if (this.summary) this.summary = { ...this.summary, ...message.changes };
@@ -63,6 +97,9 @@ export class RunState {
       case 'deleted':
         this.deleted = true;
         break;
+      case 'show':
+        this.wanted = message;
+        break;
       case 'none':
         this.#leave();
         this.loaded = true;
@@ -80,6 +117,7 @@ export class RunState {
     this.benchmarks = [];
     this.groupSteps = [];
     this.deleted = false;
+    this.wanted = null;
   }
 
   /** After the frame that shows the newest metrics: charts draw in the next frame, the task after it follows. */

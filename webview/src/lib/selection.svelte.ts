@@ -1,16 +1,45 @@
 /** Which step and group of a run is looked at: one choice for all tabs. */
 import type { GroupRecord } from '../../../src/runs/protocol/index.js';
+import { t } from './l10n.js';
 import type { RunState } from './run.svelte.js';
 
 export class Selection {
   /** The chosen step, or null while following the newest. */
   chosen = $state<number | null>(null);
-  group = $state(0);
+  #group = $state(0);
   readonly #run: RunState;
 
   constructor(run: RunState, chosen: number | null) {
     this.#run = run;
     this.chosen = chosen;
+  }
+
+  /** The number of the chosen group. */
+  get group(): number {
+    return this.#group;
+  }
+
+  /** Chooses a group of the step that is shown, and a response with it: what one looks at is not taken away. */
+  choose(group: number): void {
+    this.#group = group;
+    this.stay();
+  }
+
+  /** Stays at the step that is shown. */
+  stay(): void {
+    this.chosen ??= this.step;
+  }
+
+  follow(): void {
+    this.chosen = null;
+  }
+
+  /** Steps with groups that came after the one that is stayed at. */
+  get newer(): number {
+    const { chosen, step } = this;
+    if (chosen === null || step === null) return 0;
+    const steps = this.#run.groupSteps;
+    return steps.length - 1 - steps.lastIndexOf(step);
   }
 
   /** The chosen step; a step that has no groups gives way to the nearest one before it. */
@@ -37,10 +66,10 @@ export class Selection {
   /** Why there are no groups to show. */
   get missing(): string {
     const { step } = this;
-    if (step === null) return 'No groups yet: they appear with the first step.';
+    if (step === null) return t('No groups yet: they appear with the first step.');
     const outcome = this.#run.groups.held.get(step);
-    if (!outcome) return 'Reading the groups of this step…';
-    return outcome.error ?? 'The groups of this step are no longer in the file, or its lines are damaged.';
+    if (!outcome) return t('Reading the groups of this step…');
+    return outcome.error ?? t('The groups of this step are no longer in the file, or its lines are damaged.');
   }
 
   get current(): GroupRecord | null {

@@ -1,4 +1,4 @@
-/** Series of numbers over steps: smoothing, thinning. Pure. */
+/** Series of numbers over steps: smoothing, thinning, finding a step. Pure. */
 
 /**
  * Exponential moving average with the bias of its start corrected, so that the first value is the first point.
@@ -47,6 +47,26 @@ export function thin(
     }
   }
   return [...kept].sort((a, b) => a - b);
+}
+
+/** Index of the last of ascending steps that is not after `step`; −1 when all are. */
+export function indexAt(steps: readonly number[], step: number): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (steps[middle]! <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Index of the one of ascending steps that is nearest; −1 when there is none. */
+export function nearestIndex(steps: readonly number[], step: number): number {
+  const before = indexAt(steps, step);
+  if (before < 0) return steps.length > 0 ? 0 : -1;
+  const after = steps[before + 1];
+  return after !== undefined && after - step < step - steps[before]! ? before + 1 : before;
 }
 
 /** Values of a metric over steps; what is not a finite number is missing. */

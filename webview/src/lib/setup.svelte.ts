@@ -9,12 +9,6 @@ const api = acquireVsCodeApi();
 
 export const send = (message: SetupPageMessage): void => api.postMessage(message);
 
-/** Reports uncaught errors to the host's log. */
-export function reportErrors(): void {
-  addEventListener('error', (event) => send({ type: 'error', message: String(event.message) }));
-  addEventListener('unhandledrejection', (event) => send({ type: 'error', message: String(event.reason) }));
-}
-
 export class SetupState {
   report = $state.raw<EnvironmentReport | null>(null);
   trusted = $state(true);

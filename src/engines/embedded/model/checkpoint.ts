@@ -11,7 +11,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -21,8 +21,14 @@ import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
 import {
   checkpointDirectory,
+  errorCode,
   isInside,
+  openFilesHint,
+  openRegularFileSync,
   parseStepName,
+  RunFileError,
+  readRegularFileSync,
+  runFileError,
   runFiles,
   type TrainerState,
   trainerStateSchema,
@@ -35,6 +41,7 @@ const stateFile = 'trainer/state.json';
 const optimizerFile = 'trainer/optimizer.safetensors';
 const checksumsSchema = z.record(z.string(), z.string());
 const partialPrefix = '.partial-';
+const chunkBytes = 2 ** 20;
 
 export interface Checkpoint {
   policy: Policy;
@@ -70,6 +77,21 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** SHA-256 of a regular file. */
+function checksumOf(path: string): string {
+  const hash = createHash('sha256');
+  const { descriptor } = openRegularFileSync(path);
+  try {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
+      hash.update(chunk.subarray(0, count));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest('hex');
+}
+
 /**
  * Writes files into a folder that appears all at once, replacing one of the same name.
  * On an error the older folder stays and nothing else is left behind.
@@ -88,9 +110,10 @@ export function writeFolder(
     rmSync(partial, { recursive: true, force: true });
     for (const [name, bytes] of files) writeFlushed(join(partial, name), bytes);
     flushDirectory(partial);
-    rmSync(target, { recursive: true, force: true });
+    hide(target);
     renameSync(partial, target);
     flushDirectory(parent);
+    rmSync(hidden(target), { recursive: true, force: true });
   } catch (error) {
     try {
       rmSync(partial, { recursive: true, force: true });
@@ -99,9 +122,18 @@ export function writeFolder(
     }
     throw new InputError(
       `${target}: cannot be written (${reasonOf(error)}).`,
-      `Free disk space or make the folder writable, then ${retry}.`,
+      openFilesHint(error) ?? `Free disk space or make the folder writable, then ${retry}.`,
     );
   }
+}
+
+/** Where a folder is while it is removed: a removal that is cut off must leave no half checkpoint for readers. */
+const hidden = (folder: string) => join(dirname(folder), `${partialPrefix}old-${basename(folder)}`);
+
+function hide(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (existsSync(hidden(folder))) rmSync(hidden(folder), { recursive: true, force: true });
+  renameSync(folder, hidden(folder));
 }
 
 /** Writes a checkpoint and returns its folder. */
@@ -125,15 +157,24 @@ function damaged(path: string, what: string): InputError {
   return new InputError(`${path}: ${what}.`, 'Resume from an older checkpoint, or start a new run.');
 }
 
+/** What keeps this process from reading says nothing about the file. */
+function unreadable(path: string, error: unknown): Error {
+  const isOther = ['EMFILE', 'ENFILE', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '');
+  return isOther ? runFileError(error, 'read', path) : damaged(path, `cannot be read (${reasonOf(error)})`);
+}
+
+function reading<T>(path: string, use: (path: string) => T): T {
+  try {
+    return use(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 /** Checks every file that a resume reads: one without a checksum could be damaged, too. */
 function verifyChecksums(directory: string): void {
   const path = join(directory, checksumsFile);
-  let checksums: Record<string, string>;
-  try {
-    checksums = checksumsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    throw damaged(path, `cannot be read (${reasonOf(error)})`);
-  }
+  const checksums = reading(path, () => checksumsSchema.parse(JSON.parse(readRegularFileSync(path))));
   for (const name of [stateFile, optimizerFile, ...policyFileNames(directory)]) {
     if (!Object.hasOwn(checksums, name)) throw damaged(path, `has no checksum of ${name}`);
   }
@@ -142,14 +183,16 @@ function verifyChecksums(directory: string): void {
       throw damaged(path, `names ${JSON.stringify(name)}, which is not a file of this folder`);
     const file = join(directory, name);
     if (!existsSync(file)) throw damaged(file, 'is missing from the checkpoint');
-    if (sha256(readFileSync(file)) !== expected) throw damaged(file, 'does not match its checksum');
+    if (reading(file, checksumOf) !== expected) throw damaged(file, 'does not match its checksum');
   }
 }
 
 /** @throws InputError naming the file that is missing or does not match its checksum */
 export function readCheckpoint(directory: string): Checkpoint {
   verifyChecksums(directory);
-  const state = trainerStateSchema.parse(JSON.parse(readFileSync(join(directory, stateFile), 'utf8')));
+  const state = reading(join(directory, stateFile), (path) =>
+    trainerStateSchema.parse(JSON.parse(readRegularFileSync(path))),
+  );
   const policy = readPolicyFolder(directory);
   const moments = SafetensorsFile.open(join(directory, optimizerFile));
   try {
@@ -164,45 +207,99 @@ export function readCheckpoint(directory: string): Checkpoint {
   }
 }
 
+/** Which checkpoints are known to be whole, or not, by their folder: each is read for it once. */
+export type KnownCheckpoints = Map<string, boolean>;
+
+/** Newest first. @throws {RunFileError} */
 function checkpointFolders(runDirectory: string): string[] {
-  const root = checkpointsDirectory(runDirectory);
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
+  return namesIn(checkpointsDirectory(runDirectory))
     .map(parseStepName)
     .filter((step) => step !== null)
     .sort((a, b) => b - a)
     .map((step) => checkpointDirectory(runDirectory, step));
 }
 
-/** The newest checkpoint that is whole, and those that were passed over with the reasons; null without one. */
-export function newestCheckpoint(runDirectory: string): {
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw runFileError(error, 'read', folder);
+  }
+}
+
+/**
+ * The newest checkpoint that is whole, and those that were passed over with the reasons; null without one.
+ * @throws {RunFileError} when one may not be read, which says nothing about it
+ */
+export function newestCheckpoint(
+  runDirectory: string,
+  known: KnownCheckpoints = new Map(),
+): {
   checkpoint: Checkpoint | null;
   skipped: { directory: string; reason: string }[];
 } {
   const skipped: { directory: string; reason: string }[] = [];
   for (const directory of checkpointFolders(runDirectory)) {
     try {
-      return { checkpoint: readCheckpoint(directory), skipped };
+      const checkpoint = readCheckpoint(directory);
+      known.set(directory, true);
+      return { checkpoint, skipped };
     } catch (error) {
+      if (error instanceof RunFileError) throw error;
+      known.set(directory, false);
       skipped.push({ directory, reason: reasonOf(error) });
     }
   }
   return { checkpoint: null, skipped };
 }
 
-/** Removes all but the newest `keep` checkpoints (0 keeps all), and what interrupted writes left. */
-export function pruneCheckpoints(runDirectory: string, keep: number): void {
-  const root = checkpointsDirectory(runDirectory);
-  if (!existsSync(root)) return;
-  const leftovers = readdirSync(root).filter((name) => name.startsWith(partialPrefix));
-  const old = keep === 0 ? [] : checkpointFolders(runDirectory).slice(keep);
-  // Under another name first: a removal that is cut off must leave no half checkpoint for readers.
-  const hidden = old.map((path) => {
-    const beside = join(root, `${partialPrefix}${basename(path)}`);
-    renameSync(path, beside);
-    return beside;
-  });
-  for (const path of [...leftovers.map((name) => join(root, name)), ...hidden]) {
-    rmSync(path, { recursive: true, force: true });
+function isWhole(directory: string, known: KnownCheckpoints): boolean {
+  const found = known.get(directory) ?? isVerified(directory);
+  known.set(directory, found);
+  return found;
+}
+
+function isVerified(directory: string): boolean {
+  try {
+    verifyChecksums(directory);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/**
+ * Removes what interrupted writes left, and all checkpoints that are older than the newest `keep` whole ones (0 keeps
+ * all): a damaged one does not count, and pushes no other out.
+ * @throws {RunFileError}
+ */
+export function pruneCheckpoints(
+  runDirectory: string,
+  keep: number,
+  known: KnownCheckpoints = new Map(),
+): void {
+  const root = checkpointsDirectory(runDirectory);
+  const leftovers = namesIn(root).filter((name) => name.startsWith(partialPrefix));
+  try {
+    for (const name of leftovers) rmSync(join(root, name), { recursive: true, force: true });
+    for (const folder of oldCheckpoints(runDirectory, keep, known)) {
+      hide(folder);
+      rmSync(hidden(folder), { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw runFileError(error, 'pruned', root);
+  }
+}
+
+function oldCheckpoints(runDirectory: string, keep: number, known: KnownCheckpoints): string[] {
+  const folders = checkpointFolders(runDirectory);
+  // As long as there are so few, none need be read.
+  if (keep === 0 || folders.length <= keep) return [];
+  let whole = 0;
+  return folders.filter((folder) => {
+    if (whole === keep) return true;
+    if (isWhole(folder, known)) whole++;
+    return false;
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../../errors.js';
+import { changedComputation } from './config-keys.js';
 
 /** The shape of a Qwen3-architecture policy. Sizes are counts. */
 export interface ModelConfig {
@@ -26,6 +27,7 @@ const ropeSchema = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
   rope_theta: z.number().positive().optional(),
+  partial_rotary_factor: z.number().nullish(),
 });
 
 /** Hugging Face's `config.json` of Qwen3, in the spellings of transformers 4 and 5. */
@@ -35,10 +37,13 @@ const fileSchema = z.looseObject({
   hidden_size: size(2 ** 16),
   num_hidden_layers: size(2 ** 10),
   num_attention_heads: size(2 ** 12),
-  num_key_value_heads: size(2 ** 12).optional(),
-  head_dim: size(2 ** 12).nullish(),
+  // Absent it is what Qwen3 has in transformers, which need not be what the other keys suggest.
+  num_key_value_heads: size(2 ** 12)
+    .nullable()
+    .default(32),
+  head_dim: size(2 ** 12).default(128),
   intermediate_size: size(2 ** 19),
-  rms_norm_eps: z.number().positive().default(1e-6),
+  rms_norm_eps: z.number().min(0).default(1e-6),
   rope_theta: z.number().positive().optional(),
   rope_parameters: ropeSchema.nullish(),
   rope_scaling: ropeSchema.nullish(),
@@ -66,6 +71,7 @@ function ropeOf(config: ConfigFile) {
     key,
     type: rope.rope_type ?? rope.type ?? 'default',
     theta: rope.rope_theta ?? config.rope_theta ?? 10_000,
+    part: rope.partial_rotary_factor ?? 1,
     /** Of which layers, where it is not the same one for all. */
     nested: Object.keys(rope).find((entry) => /_attention$/.test(entry)),
   };
@@ -74,22 +80,27 @@ function ropeOf(config: ConfigFile) {
 /** What Qwen3 files may ask for that this engine does not do. */
 function unsupported(config: ConfigFile): string | null {
   const rope = ropeOf(config);
-  const otherLayers = config.layer_types?.find((type) => type !== 'full_attention');
+  const { num_hidden_layers: layers, layer_types: types } = config;
+  const otherLayers = types?.find((type) => type !== 'full_attention');
   if (config.model_type !== 'qwen3') return `model_type is "${config.model_type}"; only "qwen3" is supported`;
   if (config.attention_bias) return 'attention_bias is true; only false is supported';
-  if (config.hidden_act !== 'silu') return `hidden_act is "${config.hidden_act}"; only "silu" is supported`;
+  if (config.hidden_act !== 'silu' && config.hidden_act !== 'swish')
+    return `hidden_act is "${config.hidden_act}"; only "silu" is supported`;
   if (config.use_sliding_window) return 'use_sliding_window is true; only false is supported';
   if (otherLayers !== undefined)
     return `layer_types has "${otherLayers}"; only "full_attention" is supported`;
+  if (types && types.length !== layers)
+    return `layer_types has ${types.length} entries; num_hidden_layers is ${layers}`;
   if (rope.nested !== undefined)
     return `${rope.key}.${rope.nested}: a rope type for each type of layer is not supported`;
   if (rope.type !== 'default')
     return `${rope.key}: the rope type is "${rope.type}"; only "default" is supported`;
+  if (rope.part !== 1) return `${rope.key}.partial_rotary_factor is ${rope.part}; only 1 is supported`;
   const kvHeads = config.num_key_value_heads ?? config.num_attention_heads;
   if (config.num_attention_heads % kvHeads !== 0) {
     return `num_attention_heads (${config.num_attention_heads}) is not a multiple of num_key_value_heads (${kvHeads})`;
   }
-  return null;
+  return changedComputation(config);
 }
 
 /**
@@ -110,7 +121,7 @@ export function parseModelConfig(json: unknown, file: string): ModelConfig {
   if (problem) {
     throw new InputError(`${file}: ${problem}.`, 'Use a policy of the plain Qwen3 architecture.');
   }
-  const headDim = config.head_dim ?? config.hidden_size / config.num_attention_heads;
+  const headDim = config.head_dim;
   if (headDim % 2 !== 0) {
     throw new InputError(
       `${file}: head_dim is ${headDim}; it must be even.`,

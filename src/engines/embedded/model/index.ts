@@ -2,6 +2,7 @@
 export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
 export {
   type Checkpoint,
+  type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   writeCheckpoint,
@@ -11,6 +12,7 @@ export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';
+export { checkMemory } from './memory.js';
 export { parameterLayout } from './parameters.js';
 export { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
 export { Tokenizer } from './tokenizer.js';

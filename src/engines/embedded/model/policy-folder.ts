@@ -1,10 +1,11 @@
 /** A policy on disk: an ordinary Hugging Face folder. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
-import { weightsFiles } from '../../../runs/protocol/index.js';
+import { readRegularFileSync, weightsFiles } from '../../../runs/protocol/index.js';
 import { checkTokens, type ModelConfig, parseModelConfig, toHuggingFaceConfig } from './config.js';
+import { checkMemory } from './memory.js';
 import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { encodeSafetensors, SafetensorsFile, type TensorEntry } from './safetensors.js';
 import { Tokenizer, tokenizerFiles } from './tokenizer.js';
@@ -22,7 +23,7 @@ export interface Policy {
 
 function readJson(path: string, hint: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readRegularFileSync(path));
   } catch (error) {
     throw new InputError(`${path}: cannot be read (${reasonOf(error)}).`, hint);
   }
@@ -59,11 +60,11 @@ const generationSchema = z.looseObject({
 });
 
 /**
- * What ends a response: all that config.json, generation_config.json and the tokenizer name, as in the torch engine.
- * Chat models end their turns with another token than their texts.
+ * What ends a response, as in the torch engine: the tokenizer's own end, and what generation_config.json names or, where
+ * there is no such file, config.json. Chat models end their turns with another token than their texts.
  */
 function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer): number[] {
-  const ids = new Set(config.eosTokenIds);
+  let named = config.eosTokenIds;
   const path = join(directory, 'generation_config.json');
   if (existsSync(path)) {
     const parsed = generationSchema.safeParse(readJson(path, 'Save it again, or remove it.'));
@@ -75,10 +76,12 @@ function endTokens(directory: string, config: ModelConfig, tokenizer: Tokenizer)
     }
     const further = [parsed.data.eos_token_id ?? []].flat();
     checkTokens(path, 'eos_token_id', further, config.vocabSize);
-    for (const id of further) ids.add(id);
+    // What config.json names too keeps its place.
+    named = [...new Set([...named.filter((id) => further.includes(id)), ...further])];
   }
-  if (tokenizer.endTokenId !== null) ids.add(tokenizer.endTokenId);
-  if (ids.size > 0) return [...ids];
+  const own = tokenizer.endTokenId;
+  const ids = own === null || named.includes(own) ? named : [...named, own];
+  if (ids.length > 0) return ids;
   throw new InputError(
     `${directory}: no token ends a response: config.json and generation_config.json have no eos_token_id, and the tokenizer has no eos_token.`,
     'Set eos_token in its tokenizer_config.json to a token of its tokenizer.json.',
@@ -114,13 +117,16 @@ function readWeights(directory: string, config: ModelConfig): Weights {
       'config.json (num_hidden_layers, tie_word_embeddings) and the weights must belong together.',
     );
   }
+  checkMemory(directory, layout.total, 1);
   const weights = new Float32Array(layout.total);
   for (const path of paths) {
     withWeights(path, (file) => {
       for (const name of file.tensors.keys()) {
         const parameter = layout.byName.get(name);
         if (!parameter) continue;
-        file.readInto(name, weights.subarray(parameter.offset, parameter.offset + parameter.size));
+        const values = weights.subarray(parameter.offset, parameter.offset + parameter.size);
+        file.readInto(name, values);
+        if (hasNonNumber(values)) throw notNumbers(path, name);
       }
     });
   }
@@ -146,6 +152,19 @@ function withHead(tied: Weights, file: string): Weights {
   weights.set(tied.weights);
   weights.set(values, tied.weights.length);
   return { config, layout, weights };
+}
+
+function hasNonNumber(values: Float32Array): boolean {
+  // Also infinite: x − x is 0 of numbers alone. A loop: callbacks for each of a billion values take seconds.
+  for (let index = 0; index < values.length; index++) if (values[index]! - values[index]! !== 0) return true;
+  return false;
+}
+
+function notNumbers(path: string, name: string): InputError {
+  return new InputError(
+    `${path}: ${name} has a value that is not a number, or is infinite.`,
+    'The weights were damaged, or saved after a training that diverged: use others.',
+  );
 }
 
 function withWeights<T>(path: string, use: (file: SafetensorsFile) => T): T {

@@ -1,7 +1,8 @@
 /** The safetensors format: 8 bytes of header length, a JSON header, then the tensors' bytes. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
+import { openFilesHint, openRegularFileSync } from '../../../runs/protocol/index.js';
 
 const headerSchema = z.record(
   z.string(),
@@ -50,11 +51,11 @@ export class SafetensorsFile {
   static open(path: string): SafetensorsFile {
     let descriptor: number;
     try {
-      descriptor = openSync(path, 'r');
+      ({ descriptor } = openRegularFileSync(path));
     } catch (error) {
       throw new InputError(
         `${path}: cannot be read (${reasonOf(error)}).`,
-        'Check the path and its permissions.',
+        openFilesHint(error) ?? 'Check the path and its permissions.',
       );
     }
     try {

@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../../errors.js';
+import { readRegularFileSync } from '../../../runs/protocol/index.js';
+import {
+  type ReadingSettings,
+  readTokenizerJson,
+  type TokenizerJson,
+  unknownIdOf,
+} from './tokenizer-json.js';
 
 /** Names of the files that a tokenizer is read from; the first one is necessary. */
 export const tokenizerFiles = [
@@ -36,10 +42,34 @@ const configSchema = z.looseObject({
     .nullish(),
   bos_token: specialToken,
   eos_token: specialToken,
+  unk_token: specialToken,
+  sep_token: specialToken,
+  pad_token: specialToken,
+  cls_token: specialToken,
+  mask_token: specialToken,
+  // In some files an object of named ones.
+  additional_special_tokens: z.array(specialToken).nullish().catch(null),
+  extra_special_tokens: z.array(specialToken).nullish().catch(null),
+  added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string() })).nullish(),
+  add_prefix_space: z.boolean().nullish(),
+  add_bos_token: z.boolean().nullish(),
+  add_eos_token: z.boolean().nullish(),
+  split_special_tokens: z.boolean().nullish(),
   tokenizer_class: z.string().nullish(),
   clean_up_tokenization_spaces: z.boolean().nullish(),
   clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: z.boolean().nullish(),
 });
+
+/** Tokens with a role, in transformers' order. */
+const roles = {
+  bos_token: true,
+  eos_token: true,
+  unk_token: true,
+  sep_token: true,
+  pad_token: true,
+  cls_token: true,
+  mask_token: true,
+} as const;
 
 const tokenText = (token: z.infer<typeof specialToken>): string =>
   typeof token === 'string' ? token : (token?.content ?? '');
@@ -49,7 +79,7 @@ function configOf(texts: TokenizerTexts): Partial<z.infer<typeof configSchema>> 
   const parsed = configSchema.safeParse(JSON.parse(texts.config));
   const config = parsed.success ? parsed.data : {};
   if (texts.specialTokens === undefined || 'added_tokens_decoder' in config) return config;
-  const older = configSchema.pick({ bos_token: true, eos_token: true });
+  const older = configSchema.pick(roles);
   const special = older.safeParse(JSON.parse(texts.specialTokens));
   return special.success ? { ...config, ...special.data } : config;
 }
@@ -61,21 +91,34 @@ function endTokenOf(texts: TokenizerTexts): string {
   return /^Qwen2Tokenizer(Fast)?$/.test(config.tokenizer_class ?? 'Qwen2Tokenizer') ? '<|endoftext|>' : '';
 }
 
-const modelSchema = z.object({ model: z.object({ type: z.string().optional() }) });
+/** The texts of the tokens with a role that the files name. */
+function roleTexts(config: ReturnType<typeof configOf>): Record<string, string> {
+  const named = Object.keys(roles).map(
+    (role) => [role, tokenText(config[role as keyof typeof roles])] as const,
+  );
+  return Object.fromEntries(named.filter(([, text]) => text !== ''));
+}
+
+function readingSettings(config: ReturnType<typeof configOf>): ReadingSettings {
+  const further = [...(config.additional_special_tokens ?? []), ...(config.extra_special_tokens ?? [])];
+  return {
+    tokenizerClass: config.tokenizer_class ?? null,
+    addPrefixSpace: config.add_prefix_space === true,
+    addsTokens: config.add_bos_token === true || config.add_eos_token === true,
+    splitSpecialTokens: config.split_special_tokens === true,
+    addedTokens: config.added_tokens_decoder ?? {},
+    specialTokens: [...Object.values(roleTexts(config)), ...further.map(tokenText)].filter(Boolean),
+  };
+}
 
 /**
- * Whether decoding takes out spaces before punctuation, as transformers does: only where the file says so, and of byte
- * pair encodings, whose spaces are the text's own, only where it insists.
+ * Whether decoding takes out spaces before punctuation, as transformers does: of byte pair encodings, whose spaces are
+ * the text's own, only where the files insist.
  */
-function cleansUpSpaces(texts: TokenizerTexts): boolean {
-  const config = configOf(texts);
-  if (config.clean_up_tokenization_spaces !== true) return false;
-  const type = modelSchema.safeParse(JSON.parse(texts.tokenizer)).data?.model.type;
-  return (
-    (type !== undefined && type !== 'BPE') ||
-    config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true
-  );
-}
+const cleansUpSpaces = (config: ReturnType<typeof configOf>, { model }: TokenizerJson): boolean =>
+  config.clean_up_tokenization_spaces === true &&
+  (model.type !== 'BPE' ||
+    config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true);
 
 /** Text to tokens and back, by the policy's own `tokenizer.json`. */
 export class Tokenizer {
@@ -86,6 +129,8 @@ export class Tokenizer {
     readonly vocabularySize: number,
     /** The token that ends a sequence by the tokenizer's own files; null when they name none that it has. */
     readonly endTokenId: number | null,
+    /** Written in place of what the tokenizer does not know; null when it has no such token. */
+    readonly unknownTokenId: number | null,
     private readonly cleansUpSpaces: boolean,
   ) {}
 
@@ -94,7 +139,7 @@ export class Tokenizer {
     const path = join(directory, 'tokenizer.json');
     let tokenizer: string;
     try {
-      tokenizer = readFileSync(path, 'utf8');
+      tokenizer = readRegularFileSync(path);
     } catch (error) {
       throw new InputError(
         `${path}: cannot be read (${reasonOf(error)}).`,
@@ -118,13 +163,17 @@ export class Tokenizer {
 
   static parse(texts: TokenizerTexts, path: string): Tokenizer {
     try {
-      const json: unknown = JSON.parse(texts.tokenizer);
-      const inner = new HuggingFaceTokenizer(json as object, JSON.parse(texts.config) as object);
+      const config = configOf(texts);
+      const json = readTokenizerJson(JSON.parse(texts.tokenizer), readingSettings(config), path);
+      // Its settings are in the JSON; by its own reading of others the library would do more.
+      const inner = new HuggingFaceTokenizer(json, {});
       const ids = [...inner.get_vocab(true).values()];
       const size = Math.max(-1, ...ids) + 1;
       const end = inner.token_to_id(endTokenOf(texts)) ?? null;
-      return new Tokenizer(inner, texts, size, end, cleansUpSpaces(texts));
+      const unknown = unknownIdOf(json);
+      return new Tokenizer(inner, texts, size, end, unknown, cleansUpSpaces(config, json));
     } catch (error) {
+      if (error instanceof InputError) throw error;
       throw new InputError(
         `${path}: is not a usable tokenizer (${reasonOf(error)}).`,
         'Save the tokenizer again with transformers, in its fast form.',
@@ -134,7 +183,18 @@ export class Tokenizer {
 
   /** Token ids; no special tokens are added. */
   encode(text: string): number[] {
-    return this.inner.encode(text, { add_special_tokens: false }).ids;
+    return this.#ids(text, false);
+  }
+
+  /** Token ids of what a policy reads, with the special tokens that the tokenizer's files put around a text. */
+  encodePrompt(text: string): number[] {
+    return this.#ids(text, true);
+  }
+
+  #ids(text: string, special: boolean): number[] {
+    const ids: (number | undefined)[] = this.inner.encode(text, { add_special_tokens: special }).ids;
+    // What the vocabulary lacks has no id there.
+    return ids.map((id) => id ?? this.unknownTokenId).filter((id) => id !== null);
   }
 
   /** The text of token ids, special tokens left out unless asked for. */
@@ -156,14 +216,14 @@ export class Tokenizer {
       ? own.chat_template.find(({ name }) => name === 'default')?.template
       : own.chat_template;
     const source = this.texts.chatTemplate ?? listed;
-    if (source === undefined || source === null) return null;
+    if (!source) return null;
     try {
-      return new Template(source).render({
-        messages,
-        add_generation_prompt: true,
-        bos_token: tokenText(own.bos_token),
-        eos_token: tokenText(own.eos_token),
-      });
+      const special = roleTexts(own);
+      const text = new Template(source).render({ messages, add_generation_prompt: true, ...special });
+      // Where encoding puts a first token by itself, the template's must not come twice.
+      const start = special.bos_token;
+      const doubled = start !== undefined && this.encodePrompt('')[0] === this.inner.token_to_id(start);
+      return doubled && text.startsWith(start) ? text.slice(start.length) : text;
     } catch (error) {
       throw new InputError(
         `The policy's chat template cannot be rendered (${reasonOf(error)}).`,
@@ -175,7 +235,7 @@ export class Tokenizer {
 
 function readOptional(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFileSync(path);
   } catch {
     return null;
   }

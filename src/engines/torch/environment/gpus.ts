@@ -98,8 +98,20 @@ export function describeGpu({ name, memory }: Gpu): string {
 /** Whether programs that are started here can be expected to find a GPU. */
 export const hasGpu = (report: GpuReport): boolean => report.gpus.length > 0 && !hidesAll(report);
 
-/** `CUDA_VISIBLE_DEVICES` ends at its first number that is none: an empty one and `-1` leave nothing. */
-export const hidesAll = ({ visible }: GpuReport): boolean => visible !== null && /^\s*(-|$)/.test(visible);
+/**
+ * Whether `CUDA_VISIBLE_DEVICES` leaves nothing. CUDA reads it up to the first part that is no GPU, and takes none
+ * where one is named twice.
+ */
+export function hidesAll({ visible, gpus }: GpuReport): boolean {
+  if (visible === null) return false;
+  const parts = visible.split(',').map((part) => part.trim());
+  const [first = ''] = parts;
+  if (/^(GPU|MIG)-/.test(first)) return false;
+  const isGpu = (part: string) => /^\d+$/.test(part) && gpus.some(({ index }) => index === Number(part));
+  const end = parts.findIndex((part) => !isGpu(part));
+  const named = end === -1 ? parts : parts.slice(0, end);
+  return named.length === 0 || new Set(named.map(Number)).size < named.length;
+}
 
 const remedies: [said: RegExp, remedy: string][] = [
   [/version mismatch/i, 'Restart the machine: its driver was updated, and the old one is still loaded.'],

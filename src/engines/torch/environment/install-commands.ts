@@ -64,6 +64,12 @@ export const removeCommandByHand = ({ python, uv }: Installer, name: string): st
       : ['uv', 'pip', 'uninstall', '--python', python, name],
   );
 
-/** As a shell takes it. */
-const commandLine = (words: readonly string[]): string =>
-  words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ');
+/** As a shell of this system takes it. */
+const commandLine = (words: readonly string[]): string => words.map(asWord).join(' ');
+
+function asWord(word: string): string {
+  const windows = process.platform === 'win32';
+  if ((windows ? /^[\w@%+=:,./\\-]+$/ : /^[\w@%+=:,./-]+$/).test(word)) return word;
+  // In double quotes a shell of Unix still reads these.
+  return windows || !/["\\$`!]/.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -14,7 +14,7 @@ export interface InstallOptions {
   packageFolder: string;
   /** Folder of the environment; made when it is missing. */
   environment: string;
-  /** Take a torch without CUDA, a tenth of the size, where one is available. */
+  /** Take a torch without CUDA, where one is available: its download is smaller. */
   cpu?: boolean;
   signal?: AbortSignal;
   /** Each line that the programs print. */

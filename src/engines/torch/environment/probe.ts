@@ -46,7 +46,13 @@ export function probeInterpreter(
     execFile(
       candidate.path,
       program,
-      { timeout: timeoutMilliseconds, windowsHide: true, maxBuffer: 2 ** 24 },
+      {
+        timeout: timeoutMilliseconds,
+        windowsHide: true,
+        maxBuffer: 2 ** 24,
+        // The first GPU it finds is the one that a run takes.
+        env: { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', ...process.env },
+      },
       (error, stdout, stderr) => {
         const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
         const python = parse(interpreterSchema, lines[0]);

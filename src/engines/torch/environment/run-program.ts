@@ -2,11 +2,28 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { withoutCredentials } from '../../../errors.js';
+
+/** Characters: what is shorter stands in ordinary texts. */
+const leastSecret = 8;
 
 export interface RunOptions {
   signal?: AbortSignal;
   /** Each line that the program prints. */
   onLine(line: string): void;
+}
+
+/**
+ * Removes the names and passwords of package indexes and proxies from what an installer prints: pip and uv hide most of
+ * them. A password may hold anything, so those that the environment has are known by their text.
+ */
+function hidesCredentials(environment: NodeJS.ProcessEnv): (line: string) => string {
+  const secrets = Object.entries(environment).flatMap(([name, value = '']) => [
+    ...value.split(/\s+/).flatMap((url) => /^[a-z][a-z0-9+.-]*:\/\/(.+)@/i.exec(url)?.[1] ?? []),
+    ...(/(TOKEN|API_KEY|PASSWORD|SECRET)$/i.test(name) ? [value] : []),
+  ]);
+  const known = secrets.filter((secret) => secret.length >= leastSecret);
+  return (line) => withoutCredentials(known.reduce((text, secret) => text.replaceAll(secret, '***'), line));
 }
 
 /** Whether it is there and ends well; what it prints is left out. */
@@ -25,7 +42,9 @@ export async function run(
   const [program = '', ...parameters] = command;
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   const lines: string[] = [];
-  const take = (line: string) => {
+  const hide = hidesCredentials(process.env);
+  const take = (text: string) => {
+    const line = hide(text);
     lines.splice(0, Math.max(0, lines.length - 200));
     lines.push(line);
     onLine(line);

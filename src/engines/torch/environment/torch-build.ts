@@ -59,7 +59,7 @@ const withoutCuda = '2.13.0';
 export interface TorchWish {
   /** Bounds of requirements.txt: `>=2.7`. */
   specifier: string;
-  /** No CUDA: a tenth of the size. */
+  /** No CUDA. */
   cpu: boolean;
   gpus: GpuReport;
   uv: boolean;

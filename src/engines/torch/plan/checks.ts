@@ -1,6 +1,14 @@
 /** Rules between fields that hold for the torch engine. */
 
-import type { CheckReport, CheckReports, Experiment, FieldPath } from '../../../experiment/index.js';
+import { t } from '@vscode/l10n';
+import {
+  type CheckReport,
+  type CheckReports,
+  type Experiment,
+  type FieldPath,
+  remove,
+  setTo,
+} from '../../../experiment/index.js';
 import { readAccelerateConfig, startsOneProcess } from './accelerate-config.js';
 import { sequenceTokens } from './memory.js';
 import { modelShape } from './model-shape.js';
@@ -11,29 +19,43 @@ export function checkTorch(experiment: Experiment, { error }: CheckReports): voi
   if (method.name === 'evol-rl' && method.embeddingModel === undefined) {
     error(
       ['method', 'embeddingModel'],
-      'method.embeddingModel: evol-rl needs one',
-      'Specify a sentence-embedding model of the hub, or its folder.',
+      t('method.embeddingModel: evol-rl needs one'),
+      t('Specify a sentence-embedding model of the hub, or its folder.'),
+      setTo(['method', 'embeddingModel'], 'sentence-transformers/all-MiniLM-L6-v2'),
     );
   }
   if (rollout.groupSize < 2) {
     error(
       ['rollout', 'groupSize'],
-      'rollout.groupSize: the torch engine needs groups of at least 2 responses',
-      'Use 8 or 16.',
+      t('rollout.groupSize: the torch engine needs groups of at least 2 responses'),
+      t('Use 8 or 16.'),
+      setTo(['rollout', 'groupSize'], 16),
+      setTo(['rollout', 'groupSize'], 8),
     );
   }
   checkBatch(experiment, error);
   checkAccelerate(experiment, error);
   checkLengths(experiment, error);
   if (torch.vllm && torch.cpu) {
-    error(['torch', 'vllm'], 'torch.vllm: vLLM samples on GPUs', 'Remove it, or torch.cpu.');
+    error(
+      ['torch', 'vllm'],
+      t('torch.vllm: vLLM samples on GPUs'),
+      t('Remove it, or torch.cpu.'),
+      remove(['torch', 'vllm']),
+      remove(['torch', 'cpu']),
+    );
   }
   const processes = torch.processes * torch.nodes;
   if (torch.vllm?.mode === 'colocate' && processes % torch.vllm.tensorParallel !== 0) {
     error(
       ['torch', 'vllm', 'tensorParallel'],
-      `torch.vllm.tensorParallel: ${torch.vllm.tensorParallel} does not divide the ${processes} processes`,
-      'Use a divisor of torch.processes × torch.nodes.',
+      t(
+        'torch.vllm.tensorParallel: {0} does not divide the {1} processes',
+        torch.vllm.tensorParallel,
+        processes,
+      ),
+      t('Use a divisor of torch.processes × torch.nodes.'),
+      setTo(['torch', 'vllm', 'tensorParallel'], divisor(processes, torch.vllm.tensorParallel)),
     );
   }
 }
@@ -47,8 +69,9 @@ function checkLengths(experiment: Experiment, error: CheckReport): void {
     if (tokens <= most) return;
     error(
       path,
-      `${field}: ${tokens} and a prompt are more than the ${positions} positions of the policy`,
-      `Use at most ${Math.max(1, most)}.`,
+      t('{0}: {1} and a prompt are more than the {2} positions of the policy', field, tokens, positions),
+      t('Use at most {0}.', Math.max(1, most)),
+      setTo(path, Math.max(1, most)),
     );
   };
   check(['rollout', 'maxNewTokens'], 'rollout.maxNewTokens', rollout.maxNewTokens);
@@ -67,8 +90,15 @@ function checkBatch({ rollout, optimization, torch }: Experiment, error: CheckRe
   const near = Math.max(unit, Math.round(rollout.promptsPerStep / unit) * unit);
   error(
     ['rollout', 'promptsPerStep'],
-    `rollout.promptsPerStep: ${rollout.promptsPerStep} prompts × ${rollout.groupSize} responses do not divide into ${optimization.minibatches} minibatches on ${processes} processes`,
-    `Use ${near} prompts, or change optimization.minibatches or torch.processes.`,
+    t(
+      'rollout.promptsPerStep: {0} prompts × {1} responses do not divide into {2} minibatches on {3} processes',
+      rollout.promptsPerStep,
+      rollout.groupSize,
+      optimization.minibatches,
+      processes,
+    ),
+    t('Use {0} prompts, or change optimization.minibatches or torch.processes.', near),
+    setTo(['rollout', 'promptsPerStep'], near),
   );
 }
 
@@ -80,8 +110,13 @@ function checkAccelerate({ torch }: Experiment, error: CheckReport): void {
   if (!config || !startsOneProcess(config)) return;
   error(
     ['torch', 'accelerateConfig'],
-    `torch.accelerateConfig: its distributed_type ${config.distributedType} starts one process, not ${processes}`,
-    'Set distributed_type to MULTI_GPU, FSDP or DEEPSPEED in it, or remove torch.accelerateConfig.',
+    t(
+      'torch.accelerateConfig: its distributed_type {0} starts one process, not {1}',
+      config.distributedType ?? 'NO',
+      processes,
+    ),
+    t('Set distributed_type to MULTI_GPU, FSDP or DEEPSPEED in it, or remove torch.accelerateConfig.'),
+    remove(['torch', 'accelerateConfig']),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Whether and how the torch engine can run an experiment here: checks, memory, device, versions. */
 export { checkTorch } from './checks.js';
 export { chooseEngine } from './choose-engine.js';
+export { modelShape } from './model-shape.js';
 export { asOneProcess, planTorch, type TorchPlan } from './plan.js';

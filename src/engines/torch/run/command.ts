@@ -14,14 +14,14 @@ export interface TorchCommand {
 }
 
 interface PythonOptions extends TorchPlace {
+  /** The process that waits for this one and reports how it ended. */
+  parent: number;
   /** `PYTHONPATH` as it is. */
   pythonPath?: string | undefined;
 }
 
 export interface CommandOptions extends PythonOptions {
   runDirectory: string;
-  /** The process that waits for this one and reports how it ended. */
-  parent: number;
 }
 
 const module = 'g2rl_torch';
@@ -29,7 +29,7 @@ const module = 'g2rl_torch';
 /** Python itself for one process without a configuration, else accelerate's launcher. */
 export function torchCommand(experiment: Experiment, options: CommandOptions): TorchCommand {
   const { torch, threads } = experiment;
-  const { python, runDirectory, parent } = options;
+  const { python, runDirectory } = options;
   const alone = torch.processes === 1 && torch.accelerateConfig === undefined;
   const launcher = [
     ...['-m', 'accelerate.commands.launch'],
@@ -48,7 +48,6 @@ export function torchCommand(experiment: Experiment, options: CommandOptions): T
     parameters: alone ? ['-m', module, 'run', runDirectory] : launcher,
     environment: {
       ...pythonEnvironment(options),
-      G2RL_PARENT: String(parent),
       ...(perProcess > 0 && { OMP_NUM_THREADS: String(perProcess) }),
       ...(torch.cpu && { ACCELERATE_USE_CPU: 'true', CUDA_VISIBLE_DEVICES: '' }),
       // Python looks for modules where it starts, too: a file of the person's must not hide one of a package.
@@ -69,10 +68,11 @@ export function evaluationCommand(request: object, options: PythonOptions): Torc
 }
 
 /** Environment variables that Python always gets. */
-function pythonEnvironment({ packageFolder, pythonPath }: PythonOptions): Record<string, string> {
+function pythonEnvironment({ packageFolder, pythonPath, parent }: PythonOptions): Record<string, string> {
   return {
     PYTHONPATH: [packageFolder, pythonPath].filter(Boolean).join(delimiter),
     PYTHONUNBUFFERED: '1',
+    G2RL_PARENT: String(parent),
     // The log is a file: bars that redraw themselves fill it.
     HF_HUB_DISABLE_PROGRESS_BARS: '1',
     TOKENIZERS_PARALLELISM: 'false',

@@ -12,7 +12,7 @@ import {
   type JsonObject,
   parseObject,
   parseStepName,
-  readManifest,
+  readRunnableManifest,
   type TorchPlace,
 } from '../../../runs/protocol/index.js';
 import type { EvaluationRequest } from '../../contract/index.js';
@@ -38,7 +38,7 @@ export async function evaluateCheckpoint(
 ): Promise<BenchmarkRecord | null> {
   const problems = mkdtempSync(join(tmpdir(), 'g2rl-problems-'));
   try {
-    const { experiment } = await readManifest(run);
+    const { experiment } = await readRunnableManifest(run);
     await prepareBenchmark(problems, benchmark, hooks);
     if (hooks.stopRequested()) return null;
     const request = {
@@ -63,7 +63,11 @@ async function recordOf(
   place: TorchPlace,
   hooks: CheckpointHooks,
 ): Promise<BenchmarkRecord | null> {
-  const command = evaluationCommand(request, { ...place, pythonPath: process.env.PYTHONPATH });
+  const command = evaluationCommand(request, {
+    ...place,
+    parent: process.pid,
+    pythonPath: process.env.PYTHONPATH,
+  });
   const { child, end } = startPython(command, 'pipe');
   hooks.onPython(child);
   let last: JsonObject = {};

@@ -57,8 +57,8 @@ async function prepare(
   atomicWrite(file, problemLines(benchmark));
 }
 
-function problemLines({ problems, answerKind }: Benchmark & { kind: 'answers' }): string {
-  const lines = problems.map((problem) =>
+function problemLines({ problems, places, answerKind }: Benchmark & { kind: 'answers' }): string {
+  const lines = problems.map((problem, index) =>
     JSON.stringify({
       id: problem.id,
       messages: problemMessages(problem, answerKind),
@@ -66,6 +66,7 @@ function problemLines({ problems, answerKind }: Benchmark & { kind: 'answers' })
       gold: problem.answer,
       kind: answerKind,
       ...(problem.choices && { choices: problem.choices }),
+      where: places[index],
     }),
   );
   return `${lines.join('\n')}\n`;

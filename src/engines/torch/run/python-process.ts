@@ -17,7 +17,8 @@ export function startPython(
   const child = spawn(program, parameters, {
     stdio: ['ignore', stdout, 'inherit'],
     windowsHide: true,
-    env: { ...process.env, ...environment },
+    // GPUs are numbered as nvidia-smi numbers them, not by speed, unless the person wants that.
+    env: { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', ...process.env, ...environment },
     ...(folder !== undefined && { cwd: folder }),
   });
   const end = new Promise<ProcessEnd>((resolve) => {

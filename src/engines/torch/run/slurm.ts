@@ -1,4 +1,6 @@
 /** A batch script that trains a run on several machines. Pure: people see it and adapt it. */
+import { delimiter, dirname } from 'node:path';
+import { InputError } from '../../../errors.js';
 import type { Experiment } from '../../../experiment/index.js';
 import { RUN_SCHEMA_VERSION } from '../../../runs/protocol/index.js';
 import { accelerateConfigOf } from './accelerate.js';
@@ -14,24 +16,48 @@ export interface SlurmOptions {
 /** A text as one word of a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A text as one word of an #SBATCH line, where a backslash also escapes inside quotes. */
-const sbatchQuoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+/**
+ * A text as one word of an #SBATCH line, where a backslash also escapes inside quotes.
+ * @throws InputError for control characters, such as an end of a line, which no such line can hold
+ */
+function sbatchQuoted(text: string, field: string, hint: string): string {
+  const [control] = /\p{Cc}/u.exec(text) ?? [];
+  if (control !== undefined) {
+    throw new InputError(
+      `${field} has the character ${JSON.stringify(control)}, which a batch script cannot name: ${JSON.stringify(text)}.`,
+      hint,
+    );
+  }
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+const otherFolder = 'Choose another folder for the runs: the setting g2rl.runsDirectory, or --runs.';
 
 const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
 
+/** @throws InputError where a name or a folder cannot stand in such a script */
 export function slurmScript(options: SlurmOptions): string {
   const { experiment, runDirectory, packageFolder, python } = options;
   const { torch, name } = experiment;
+  const jobName = sbatchQuoted(`g2rl-${name}`, 'name', 'Use letters, digits, ".", "_" and "-".');
+  const folder = sbatchQuoted(runDirectory, 'The folder of the run', otherFolder);
+  if (packageFolder.includes(delimiter)) {
+    throw new InputError(
+      `The folder of the run has a "${delimiter}", which separates folders in PYTHONPATH: ${packageFolder}.`,
+      otherFolder,
+    );
+  }
+  const configuration = accelerateConfigOf(experiment, runDirectory);
   return `#!/bin/bash
 # Trains "${name}" on ${count(torch.nodes, 'machine')} with ${count(torch.processes, 'GPU')} each. Adapt what follows to your cluster
 # (partition, account, time), then submit this file. Submitted again, it resumes from the newest checkpoint.
-#SBATCH --job-name=g2rl-${name}
+#SBATCH --job-name=${jobName}
 #SBATCH --nodes=${torch.nodes}
 #SBATCH --ntasks-per-node=1
 #SBATCH --gpus-per-node=${torch.processes}
 #SBATCH --cpus-per-task=${4 * torch.processes}
 #SBATCH --time=24:00:00
-#SBATCH --chdir=${sbatchQuoted(runDirectory)}
+#SBATCH --chdir=${folder}
 #SBATCH --output=slurm-%j.txt
 # Five minutes before the time is up the run is asked to stop, which saves a checkpoint.
 #SBATCH --signal=B:USR1@300
@@ -41,8 +67,10 @@ set -euo pipefail
 export RUN=${quoted(runDirectory)}
 export PYTHON=${quoted(python)}
 export PYTHONPATH=${quoted(packageFolder)}
-export ACCELERATE_CONFIG=${quoted(accelerateConfigOf(experiment, runDirectory))}
+export ACCELERATE_CONFIG=${quoted(configuration)}
 export HF_HUB_DISABLE_PROGRESS_BARS=1 TOKENIZERS_PARALLELISM=false PYTHONSAFEPATH=1
+# GPUs are numbered as nvidia-smi numbers them.
+export CUDA_DEVICE_ORDER=\${CUDA_DEVICE_ORDER:-PCI_BUS_ID}
 
 ${torch.cpu ? 'export ACCELERATE_USE_CPU=true' : '# module load cuda'}
 
@@ -56,7 +84,7 @@ export SRUN_CPUS_PER_TASK=\${SLURM_CPUS_PER_TASK:-1}
 trap 'echo "{\\"mode\\":\\"checkpoint\\"}" > "$RUN/control/stop"' USR1 TERM
 
 # Other files that the configuration names are in its folder.
-cd "$(dirname "$ACCELERATE_CONFIG")"
+cd ${quoted(dirname(configuration))}
 srun --kill-on-bad-exit=1 bash -c '
   exec "$PYTHON" -m accelerate.commands.launch --config_file "$ACCELERATE_CONFIG" \\
     --num_machines "$SLURM_NNODES" --machine_rank "$SLURM_PROCID" \\

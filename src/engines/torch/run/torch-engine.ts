@@ -88,7 +88,7 @@ export class TorchEngine implements Engine {
       return await evaluateCheckpoint(request, run, this.#place, {
         ...this.#loadingHooks(hooks),
         onPython: (child) => {
-          this.#stopPython = (mode) => child.kill(mode === 'now' ? 'SIGKILL' : 'SIGINT');
+          this.#stopPython = (mode) => child.kill(mode === 'now' ? 'SIGKILL' : 'SIGTERM');
         },
       });
     } catch (error) {

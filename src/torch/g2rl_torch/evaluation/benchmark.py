@@ -52,7 +52,9 @@ class Place:
 
 
 def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> dict[str, Any]:
-    problems = json.dumps([asdict(problem) for problem in benchmark.problems], ensure_ascii=False)
+    # Where a problem stands decides nothing.
+    asked = [{**asdict(problem), "where": None} for problem in benchmark.problems]
+    problems = json.dumps(asked, ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
     return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch", "sampler": sampler}
 

@@ -5,8 +5,10 @@ output.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from ..experiment.parse import parse
 from ..experiment.schema import VllmSettings
 from ..files import json_text
 from ..gpus import keep_to_one
+from ..redaction import without_credentials
 
 _INTERRUPTED = 130
 """As shells report a process that a signal ended."""
@@ -58,8 +61,9 @@ def evaluate(argument: str) -> int:
         nonlocal stopped
         stopped = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if "G2RL_PARENT" not in os.environ:
+        signal.signal(signal.SIGINT, stop)
 
     def go_on(done: int, total: int) -> bool:
         _say(sys.stderr, {"done": done, "total": total})
@@ -68,6 +72,8 @@ def evaluate(argument: str) -> int:
     try:
         record = _evaluate(parse_request(argument), go_on)
     except Exception as problem:
+        if os.environ.get("G2RL_DEBUG") == "1":
+            sys.stderr.write(without_credentials(traceback.format_exc()))
         message, hint = explain(problem)
         _say(sys.stdout, {"error": message, "hint": hint})
         return 1
@@ -96,12 +102,14 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     import torch
     from transformers import AutoModelForCausalLM
 
-    from ..models.policy import policy_checksum, policy_tokenizer
+    from ..models.policy import policy_checksum, policy_tokenizer, positions_of
     from ..sampling.by_transformers import PolicySampler
     from ..sampling.by_vllm import can_use_vllm, longest_sequence, sampler_beside
     from ..sampling.sampler import Sampler
     from ..tasks.grader import Grader
     from ..tasks.named import benchmark_named
+    from ..tasks.readable import PromptCheck
+    from ..tasks.verdicts import foreseen
     from .benchmark import Request, evaluate_policy
 
     folder, asked = Path(request.folder), request.benchmark
@@ -113,6 +121,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     grader = Grader()
     benchmark = benchmark_named(asked.name, asked.limit, Path(request.problems), tokenizer, grader)
     try:
+        PromptCheck(tokenizer, positions_of(str(folder)))(foreseen(benchmark), asked.max_new_tokens)
         if request.vllm is not None and can_use_vllm(cuda):
             prompts = [problem.prompt for problem in benchmark.problems]
             longest = longest_sequence(str(folder), tokenizer, [(prompts, asked.max_new_tokens)])

@@ -113,6 +113,9 @@ class TorchSettings:
     vllm: VllmSettings | None = None
 
 
+ReportTarget = Literal["tensorboard", "wandb", "trackio", "mlflow"]
+
+
 @dataclass(frozen=True)
 class Experiment:
     policy: str
@@ -123,6 +126,7 @@ class Experiment:
     optimization: OptimizationSettings
     evaluation: EvaluationSettings
     checkpoints: CheckpointSettings
+    report: tuple[ReportTarget, ...] = ()
     threads: int = 0
     torch: TorchSettings = field(default_factory=TorchSettings)
 

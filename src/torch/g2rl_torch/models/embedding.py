@@ -10,6 +10,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from ..errors import InputError, unloadable
 from ..experiment.schema import MethodSettings
+from .hub import check_hub
 
 _TEXTS_PER_PASS = 64
 _LONGEST = 512
@@ -27,6 +28,7 @@ def embedder(method: MethodSettings, cpu: bool) -> Callable[[list[str]], Tensor]
         raise InputError(
             "method.embeddingModel: evol-rl needs one.", "Specify a sentence-embedding model of the hub, or its folder."
         )
+    check_hub(name)
     try:
         # Positions count from the left: padding there would move every text.
         tokenizer = AutoTokenizer.from_pretrained(name, padding_side="right")

@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 from ..errors import InputError, unloadable
 from ..files import is_inside, sha256_of
 from .head import check_model
+from .hub import check_hub
 
 _CAUSAL = "Choose a model that writes text, such as Qwen/Qwen3-0.6B-Base."
 _AGAIN = "Download or copy its files again, then start a new run."
@@ -20,6 +21,7 @@ _AGAIN = "Download or copy its files again, then start a new run."
 
 def policy_tokenizer(policy: str) -> Any:
     """The tokenizer of a policy that can be trained. policy: a folder, or a name on the hub. Raises InputError."""
+    check_hub(policy)
     try:
         config = AutoConfig.from_pretrained(policy)
         tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
@@ -33,6 +35,11 @@ def policy_tokenizer(policy: str) -> Any:
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def positions_of(policy: str) -> int | None:
+    """How many tokens the policy reads at most; None where its configuration does not say."""
+    return getattr(AutoConfig.from_pretrained(policy).get_text_config(), "max_position_embeddings", None)
 
 
 def weights_files(folder: Path) -> list[Path]:

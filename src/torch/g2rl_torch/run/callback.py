@@ -10,7 +10,7 @@ from transformers import TrainerCallback
 
 from ..errors import AllStepsDone, StopRequested
 from ..files import SCHEMA
-from .checkpoints import prune, take_checkpoint
+from .checkpoints import KnownCheckpoints, prune, take_checkpoint
 from .directory import RunDirectory
 from .evaluations import Evaluations
 from .manifest import Manifest
@@ -31,8 +31,11 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         flag: StopFlag,
         evaluations: Evaluations,
         saved: int,
+        known: KnownCheckpoints,
     ) -> None:
-        """recorder: on rank 0. saved: the step of the checkpoint that the run resumes from, 0 at its start."""
+        """recorder: on rank 0. saved: the step of the checkpoint that the run resumes from, 0 at its start. known: the
+        checkpoints that were read for it.
+        """
         self._experiment = manifest.experiment
         self._policy_checksum = manifest.policy_checksum
         self._directory = directory
@@ -43,6 +46,7 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
         self._updates_per_step = self._experiment.optimization.updates_per_step
         self._steps = self._experiment.optimization.steps
         self._saved = saved
+        self._known = known
         self.stopped = False
 
     def _stop_agreed(self) -> bool:
@@ -106,8 +110,8 @@ class RunCallback(TrainerCallback):  # type: ignore[misc]
                 "tokens": self._recorder.tokens,
                 "policyChecksum": self._policy_checksum or "",
             }
-            take_checkpoint(self._directory.checkpoints, content)
-            prune(self._directory.checkpoints, self._experiment.checkpoints.keep)
+            self._known[take_checkpoint(self._directory.checkpoints, content)] = True
+            prune(self._directory.checkpoints, self._experiment.checkpoints.keep, self._known)
             self._recorder.saved(step)
         self._saved = step
         self._state.wait_for_everyone()

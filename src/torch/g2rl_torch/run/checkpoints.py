@@ -6,6 +6,7 @@ resume, links lay them out again as Trainer expects them.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..files import SCHEMA, is_inside, log, remove_folder, sha256_of, step_name
+from ..files import SCHEMA, is_inside, log, read_regular, remove_folder, sha256_of, step_name
 
 _POLICY_FILES = re.compile(
     r"(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|adapter_config)\.json"
@@ -23,6 +24,10 @@ _POLICY_FILES = re.compile(
 )
 _CHECKSUMS = "trainer/checksums.json"
 _STATE = "trainer/state.json"
+
+
+KnownCheckpoints = dict[Path, bool]
+"""Which checkpoint folders are known to be whole, or not: each is read for it once."""
 
 
 @dataclass(frozen=True)
@@ -62,33 +67,52 @@ def take_checkpoint(checkpoints: Path, state: dict[str, Any]) -> Path:
     for path in [*files, written / _CHECKSUMS]:
         _flush(path)
     target = checkpoints / step_name(int(state["step"]))
-    remove_folder(target)
+    hidden = _hide(target)
     written.rename(target)
     if os.name != "nt":
         _flush(checkpoints)
+    remove_folder(hidden)
     return target
 
 
+def _hide(folder: Path) -> Path:
+    """Renames a folder that is to be removed: a removal that is cut off must leave no half checkpoint for readers."""
+    hidden = folder.with_name(f".partial-old-{folder.name}")
+    remove_folder(hidden)
+    if folder.exists():
+        folder.rename(hidden)
+    return hidden
+
+
+_OLDER = "Resume from an older checkpoint, or start a new run."
+
+
 def _read(folder: Path) -> Checkpoint:
-    hint = "Resume from an older checkpoint, or start a new run."
     try:
-        checksums = json.loads((folder / _CHECKSUMS).read_text(encoding="utf-8"))
-        if not isinstance(checksums, dict):
-            raise InputError(f"{folder / _CHECKSUMS}: is not an object of checksums.", hint)
-        for file in _files_of_a_resume(folder):
-            if file not in checksums:
-                raise InputError(f"{folder / _CHECKSUMS}: names no checksum of {file}.", hint)
-        for name, expected in checksums.items():
-            if not is_inside(name):
-                raise InputError(f"{folder / _CHECKSUMS}: {name} is not a file of the checkpoint.", hint)
-            if sha256_of([folder / name]) != expected:
-                raise InputError(f"{folder / name}: does not match its checksum.", hint)
-        state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        _verify(folder)
+        state = json.loads(read_regular(folder / _STATE))
         if state["schema"] > SCHEMA:
             raise InputError(f"{folder / _STATE}: schema {state['schema']} is newer than {SCHEMA}.", "Update G2RL Lab.")
         return Checkpoint(folder, int(state["step"]), int(state["optimizerSteps"]), int(state["tokens"]))
     except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{folder}: cannot be read ({error}).", hint) from error
+        # What keeps this process from reading says nothing about the file.
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM):
+            raise
+        raise InputError(f"{folder}: cannot be read ({error}).", _OLDER) from error
+
+
+def _verify(folder: Path) -> None:
+    checksums = json.loads(read_regular(folder / _CHECKSUMS))
+    if not isinstance(checksums, dict):
+        raise InputError(f"{folder / _CHECKSUMS}: is not an object of checksums.", _OLDER)
+    for file in _files_of_a_resume(folder):
+        if file not in checksums:
+            raise InputError(f"{folder / _CHECKSUMS}: names no checksum of {file}.", _OLDER)
+    for name, expected in checksums.items():
+        if not is_inside(name):
+            raise InputError(f"{folder / _CHECKSUMS}: {name} is not a file of the checkpoint.", _OLDER)
+        if sha256_of([folder / name]) != expected:
+            raise InputError(f"{folder / name}: does not match its checksum.", _OLDER)
 
 
 def _files_of_a_resume(folder: Path) -> list[str]:
@@ -104,20 +128,55 @@ def _folders(checkpoints: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name[5:]), reverse=True)
 
 
-def newest_checkpoint(checkpoints: Path) -> Checkpoint | None:
-    """The newest checkpoint that is whole; those passed over are logged with the reason."""
+def newest_checkpoint(checkpoints: Path, known: KnownCheckpoints) -> Checkpoint | None:
+    """The newest checkpoint that is whole, None without any; those passed over are logged with the reason. Raises
+    InputError when all are damaged: days of training may be lost, so starting again is for a person to decide.
+    """
+    reasons = []
     for folder in _folders(checkpoints):
         try:
-            return _read(folder)
+            checkpoint = _read(folder)
         except InputError as error:
             log(f"passed over {folder}: {error}")
+            known[folder] = False
+            reasons.append(str(error))
+        else:
+            known[folder] = True
+            return checkpoint
+    if reasons:
+        which = "The only checkpoint" if len(reasons) == 1 else f"Each of the {len(reasons)} checkpoints"
+        raise InputError(
+            f"{which} of this run is damaged. {reasons[0]}",
+            f"Restore one from a backup; or delete {checkpoints}, and the run starts again from its first step when it "
+            "is resumed.",
+        )
     return None
 
 
-def prune(checkpoints: Path, keep: int) -> None:
-    """Removes all but the newest `keep` checkpoints (0 keeps all)."""
-    for folder in _folders(checkpoints)[keep:] if keep > 0 else []:
-        remove_folder(folder)
+def prune(checkpoints: Path, keep: int, known: KnownCheckpoints) -> None:
+    """Removes all checkpoints that are older than the newest `keep` whole ones (0 keeps all): a damaged one does not
+    count, and pushes no other out.
+    """
+    folders = _folders(checkpoints)
+    # As long as there are so few, none need be read.
+    if keep == 0 or len(folders) <= keep:
+        return
+    whole = 0
+    for folder in folders:
+        if whole == keep:
+            remove_folder(_hide(folder))
+        elif _is_whole(folder, known):
+            whole += 1
+
+
+def _is_whole(folder: Path, known: KnownCheckpoints) -> bool:
+    if folder not in known:
+        try:
+            _read(folder)
+            known[folder] = True
+        except (InputError, OSError):
+            known[folder] = False
+    return known[folder]
 
 
 def clear_leftovers(checkpoints: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..files import append_lines, end_last_line, step_name
+from ..files import append_lines, end_last_line, read_regular, step_name
 
 
 class RunDirectory:
@@ -58,7 +58,7 @@ class RunDirectory:
     def scored_benchmarks(self) -> set[tuple[int, str]]:
         """The (step, benchmark) pairs that `benchmarks.jsonl` already has."""
         try:
-            lines = (self.root / "benchmarks.jsonl").read_text(encoding="utf-8").splitlines()
+            lines = read_regular(self.root / "benchmarks.jsonl").splitlines()
         except FileNotFoundError:
             return set()
         found = set()
@@ -75,7 +75,7 @@ class RunDirectory:
 
     def failure(self) -> tuple[str, str] | None:
         try:
-            content = json.loads(self._failure.read_text(encoding="utf-8"))
+            content = json.loads(read_regular(self._failure))
             return str(content["message"]), str(content["hint"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

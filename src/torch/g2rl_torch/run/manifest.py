@@ -18,8 +18,15 @@ _AGAIN = "Start the experiment again."
 class Manifest:
     id: str
     experiment: Experiment
+    schema: int = SCHEMA
     policy_checksum: str | None = None
     """SHA-256 of the starting policy's weights; unknown for a policy of the hub."""
+
+    @property
+    def first_step(self) -> int:
+        """The step that asks the first problems of a list. Runs of schema 1 keep their order, which leaves out a
+        batch."""
+        return 1 if self.schema >= 2 else 0
 
 
 def read_manifest(root: Path) -> Manifest:

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import FEWER_ROWS, StopRequested, explain
 from ..files import log
 from ..gpus import keep_to_one
+from ..redaction import without_credentials
 from .directory import RunDirectory
 from .identity import identity
 from .status import Status
@@ -54,7 +55,7 @@ def run(argument: str) -> int:
     except BaseException as problem:
         # On a full disk it cannot be written.
         with contextlib.suppress(OSError):
-            traceback.print_exc()
+            sys.stderr.write(without_credentials(traceback.format_exc()))
         # A process that is gone shows here as a connection that broke.
         time.sleep(0.5 if ranks > 1 else 0.0)
         gone = flag.lost()

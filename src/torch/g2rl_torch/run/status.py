@@ -11,7 +11,7 @@ from typing import Any
 
 from ..files import SCHEMA, atomic_write, log, now, write_over
 from .directory import RunDirectory
-from .identity import process_start
+from .identity import pid_scope, process_start
 
 _HEARTBEAT_SECONDS = 1.0
 
@@ -32,6 +32,7 @@ class Status:
             "host": platform.node(),
             "pid": pid,
             "processStart": process_start(pid) or "",
+            "pidScope": pid_scope(),
             "heartbeat": started,
             "startedAt": started,
             "step": 0,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from ..files import read_regular
 from .identity import process_start
 
 _POLL_SECONDS = 0.2
@@ -71,7 +72,7 @@ class StopFlag:
         looked = time.monotonic()
         while not self._over.wait(_POLL_SECONDS):
             try:
-                text = self._request.read_text(encoding="utf-8", errors="replace")
+                text = read_regular(self._request, errors="replace")
                 self._stop(now='"now"' in text)
             except OSError:
                 pass

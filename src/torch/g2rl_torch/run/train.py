@@ -18,15 +18,17 @@ from ..errors import AllStepsDone, InputError
 from ..experiment.schema import Experiment
 from ..files import log
 from ..models.embedding import embedder
-from ..models.policy import policy_checksum, policy_tokenizer
+from ..models.policy import policy_checksum, policy_tokenizer, positions_of
 from ..sampling.by_vllm import longest_sequence
 from ..tasks.grader import Grader
 from ..tasks.named import benchmark_named, training_task
-from ..tasks.verdicts import Benchmark, Row, Task
+from ..tasks.readable import PromptCheck
+from ..tasks.verdicts import Benchmark, Row, Task, foreseen
 from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings
+from ..trl.reporting import reporting_options
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
-from .checkpoints import Checkpoint, clear_leftovers, lay_out, newest_checkpoint, writing_folder
+from .checkpoints import Checkpoint, KnownCheckpoints, clear_leftovers, lay_out, newest_checkpoint, writing_folder
 from .directory import RunDirectory
 from .evaluations import Evaluations
 from .manifest import Manifest, read_manifest
@@ -42,6 +44,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     experiment = manifest.experiment
     # Before anything is loaded: what cannot be trained is reported at once.
     settings = shaping_settings(experiment.method)
+    reporting = reporting_options(experiment.report, directory.root)
     tokenizer = policy_tokenizer(experiment.policy)
     cpu = experiment.torch.cpu or not torch.cuda.is_available()
     if cpu and experiment.threads:
@@ -49,21 +52,28 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # Others wait while rank 0 writes, reads and hashes checkpoints; a process that is gone is noticed at once anyway.
     process = PartialState(cpu=cpu, timeout=timedelta(hours=2))
     ready()
-    checkpoint, laid_out = from_rank_0(_prepare(manifest, directory) if process.is_main_process else (None, None))
+    known: KnownCheckpoints = {}
+    checkpoint, laid_out = from_rank_0(
+        _prepare(manifest, directory, known) if process.is_main_process else (None, None)
+    )
     if status is not None:
         _report_start(status, experiment, checkpoint)
     grader = Grader()
-    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, grader)
+    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, grader, manifest.first_step)
     tokens = checkpoint.tokens if checkpoint else 0
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
     embed = embedder(experiment.method, cpu)
-    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes)
+    arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes, reporting)
     prompts = prompt_dataset(task, experiment.optimization.steps, experiment.rollout.prompts_per_step)
     benchmarks = {
         one.name: benchmark_named(one.name, one.limit, directory.root, tokenizer, grader)
         for one in experiment.evaluation.benchmarks
     }
+    check = PromptCheck(tokenizer, positions_of(experiment.policy))
+    check(task.foreseen, experiment.rollout.max_new_tokens)
+    for one in experiment.evaluation.benchmarks:
+        check(foreseen(benchmarks[one.name]), experiment.response_limit(one))
     if arguments.use_vllm and arguments.vllm_mode == "colocate":
         arguments.vllm_max_model_length = _longest(experiment, tokenizer, prompts, benchmarks)
     updates_per_step = experiment.optimization.updates_per_step
@@ -89,7 +99,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # The run's own log line has what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
     evaluations = Evaluations(manifest, directory, status, flag, benchmarks, trainer.evaluation_sampler)
-    callback = RunCallback(manifest, directory, recorder, flag, evaluations, checkpoint.step if checkpoint else 0)
+    saved = checkpoint.step if checkpoint else 0
+    callback = RunCallback(manifest, directory, recorder, flag, evaluations, saved, known)
     trainer.add_callback(callback)
     with suppress(AllStepsDone):
         trainer.train(resume_from_checkpoint=str(laid_out) if laid_out else None)
@@ -103,13 +114,15 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     return "stopped" if callback.stopped else "finished"
 
 
-def _prepare(manifest: Manifest, directory: RunDirectory) -> tuple[Checkpoint | None, Path | None]:
+def _prepare(
+    manifest: Manifest, directory: RunDirectory, known: KnownCheckpoints
+) -> tuple[Checkpoint | None, Path | None]:
     """On rank 0: the checkpoint to resume from and its folder as Trainer reads it; removes what a kill left."""
     check_policy(manifest)
     directory.checkpoints.mkdir(parents=True, exist_ok=True)
     directory.repair_tails()
     clear_leftovers(directory.checkpoints)
-    checkpoint = newest_checkpoint(directory.checkpoints)
+    checkpoint = newest_checkpoint(directory.checkpoints, known)
     return checkpoint, lay_out(checkpoint) if checkpoint else None
 
 

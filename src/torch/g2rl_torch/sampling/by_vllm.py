@@ -15,10 +15,10 @@ import torch
 from accelerate.utils import gather_object
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoConfig
 
 from ..models.capture import features_from_hidden
 from ..models.head import end_tokens_of, whole_head, without_adapters_wrapper
+from ..models.policy import positions_of
 from ..tasks.counter_random import CounterRandom, stream_of
 from .sampler import Draw, Sampled, sampled
 
@@ -95,8 +95,7 @@ def longest_sequence(policy: str, tokenizer: Any, asked: list[tuple[list[str], i
     as the policy has positions. asked: prompts, and the most tokens of a response to one of them.
     """
     longest = max(max(map(len, tokenizer(prompts)["input_ids"])) + tokens for prompts, tokens in asked)
-    positions = getattr(AutoConfig.from_pretrained(policy).get_text_config(), "max_position_embeddings", None)
-    return min(longest, positions or longest)
+    return min(longest, positions_of(policy) or longest)
 
 
 @lru_cache

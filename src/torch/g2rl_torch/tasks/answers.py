@@ -22,8 +22,6 @@ from math_verify import (
 
 Kind = Literal["math", "choice", "text"]
 
-_END_OF_THOUGHT = "</think>"
-
 
 def _bare(text: str) -> str:
     """math-verify reads LaTeX between dollars only."""
@@ -75,13 +73,12 @@ def _limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def grade(gold: str, response: str, kind: Kind, seconds: float) -> tuple[bool, str | None]:
-    """Whether a whole response gives the gold answer, and the answer that was found in it.
+def grade(gold: str, answered: str, kind: Kind, seconds: float) -> tuple[bool, str | None]:
+    """Whether a response, without its thoughts, gives the gold answer, and the answer that was found in it.
 
     Raises TookTooLong after so many seconds; math-verify's own limits would say "different".
     """
     configuration = _configuration(kind)
-    answered = response.rsplit(_END_OF_THOUGHT, 1)[-1]
     with _limit(seconds):
         found = parse(answered, configuration, parsing_timeout=None)
         if not found:

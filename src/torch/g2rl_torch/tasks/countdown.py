@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
@@ -24,6 +24,7 @@ from .expression import (
     leaves,
     parse_expression,
 )
+from .readable import Foreseen
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict, number_classes
 
@@ -42,6 +43,8 @@ class Prompt:
     """What the policy reads: `3,7,12=27:`."""
     numbers: tuple[int, ...]
     target: int
+    where: str | None = None
+    """Its file and line, for messages."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,17 @@ def verify(prompt: Prompt, response: str) -> Verdict:
 class CountdownTask:
     """Training prompts as a function of the step alone, so that a resumed run needs no cursor."""
 
-    def __init__(self, task: TaskSettings, seed: int) -> None:
+    def __init__(self, task: TaskSettings, seed: int, first_step: int = 1) -> None:
         self._seed = seed
         self._settings = CountdownSettings(task.number_counts, task.max_number, task.max_target)
-        self._listed = Rounds(_prompts_of_file(Path(task.file)), seed, "prompt file") if task.file else None
+        listed = _prompts_of_file(Path(task.file)) if task.file else None
+        longest = [self._settings.max_number] * max(self._settings.number_counts)
+        characters, largest = countdown_prompt([*range(10)], 0), countdown_prompt(longest, self._settings.max_target)
+        self.foreseen = [
+            Foreseen(one.id if listed else "of Countdown", one.text, one.where)
+            for one in listed or [characters, largest]
+        ]
+        self._listed = None if listed is None else Rounds(listed, seed, "prompt file", first_step)
 
     def prompts_for_step(self, step: int, count: int) -> list[Prompt]:
         """The prompts of step `step` (1-based)."""
@@ -219,7 +229,7 @@ def _prompts_of_file(path: Path) -> list[Prompt]:
                 'such as {"numbers":[3,7,12],"target":27}.',
                 hint,
             ) from None
-        prompts.append(countdown_prompt(numbers, target))
+        prompts.append(replace(countdown_prompt(numbers, target), where=f"{path}, line {number}"))
     if not prompts:
         raise InputError(f"{path}: contains no prompts.", hint)
     return prompts

@@ -12,11 +12,13 @@ from .problems import ProblemsBenchmark, ProblemsTask
 from .verdicts import Benchmark, Task
 
 
-def training_task(settings: TaskSettings, seed: int, run: Path, tokenizer: Any, grader: Grader) -> Task:
-    """run: the folder that holds the problems."""
+def training_task(
+    settings: TaskSettings, seed: int, run: Path, tokenizer: Any, grader: Grader, first_step: int = 1
+) -> Task:
+    """run: the folder that holds the problems. first_step: the one that asks the first of a list."""
     if settings.name == "countdown":
-        return CountdownTask(settings, seed)
-    return ProblemsTask(run, tokenizer, seed, grader)
+        return CountdownTask(settings, seed, first_step)
+    return ProblemsTask(run, tokenizer, seed, grader, first_step)
 
 
 def benchmark_named(name: str, limit: int | None, run: Path, tokenizer: Any, grader: Grader) -> Benchmark:

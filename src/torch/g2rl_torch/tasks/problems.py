@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .grader import Grader
+from .grader import Asked, Grader
+from .readable import Foreseen
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict
 
@@ -27,6 +28,8 @@ class Problem:
     kind: str
     """`math` or `choice`."""
     choices: list[str] | None
+    where: str | None = None
+    """Its file and row, where the launcher says."""
 
 
 def training_file(run: Path) -> Path:
@@ -57,6 +60,7 @@ def read_problems(path: Path) -> list[Problem]:
                     str(content["gold"]),
                     str(content["kind"]),
                     content.get("choices"),
+                    content.get("where"),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -91,25 +95,25 @@ def prompt_of(problem: Problem, tokenizer: Any) -> str:
 class ProblemsTask:
     """Goes through the problems round after round, each round in an order that depends on the seed alone."""
 
-    def __init__(self, run: Path, tokenizer: Any, seed: int, grader: Grader) -> None:
+    def __init__(self, run: Path, tokenizer: Any, seed: int, grader: Grader, first_step: int = 1) -> None:
         problems = read_problems(training_file(run))
         rows: list[Row] = [
             {"prompt": prompt_of(one, tokenizer), "prompt_id": one.id, "gold": one.gold, "kind": one.kind}
             for one in problems
         ]
-        self._rounds = Rounds(rows, seed, "problems")
+        self.foreseen = [Foreseen(one.id, row["prompt"], one.where) for one, row in zip(problems, rows, strict=True)]
+        self._rounds = Rounds(rows, seed, "problems", first_step)
         self._grader = grader
 
     def rows_for_step(self, step: int, count: int) -> list[Row]:
         return self._rounds.items_for_step(step, count)
 
     def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
-        self._grader.begin_batch()
-        verdicts = []
-        for row, response in zip(rows, responses, strict=True):
-            correct, answer, reason = self._grader.verdict(row["gold"], response, row["kind"])
-            verdicts.append(Verdict(correct, answer or "", reason))
-        return verdicts
+        batch = [
+            Asked(row["gold"], response, row["kind"], row["prompt"])
+            for row, response in zip(rows, responses, strict=True)
+        ]
+        return [Verdict(correct, answer or "", reason) for correct, answer, reason in self._grader.verdicts(batch)]
 
     def shown_answers(self, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
         answers = [verdict.answer or None for verdict in verdicts]
@@ -125,8 +129,10 @@ class ProblemsBenchmark:
         self._kinds = [one.kind for one in problems]
         self._grader = grader
         self.problems = [
-            AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices) for one in problems
+            AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices, one.where)
+            for one in problems
         ]
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
-        return self._grader.grade(self.problems[index].gold, responses, self._kinds[index])
+        asked = self.problems[index]
+        return self._grader.grade(asked.gold, responses, self._kinds[index], asked.prompt)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .readable import Foreseen
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -26,6 +28,12 @@ Row = dict[str, Any]
 
 class Task(Protocol):
     """What a policy learns."""
+
+    @property
+    def foreseen(self) -> Sequence[Foreseen]:
+        """What can be known of the prompts before the first step: those of a list, or ones that have every character
+        and the greatest length of those that are drawn.
+        """
 
     def rows_for_step(self, step: int, count: int) -> list[Row]:
         """The prompts of step `step` (1-based): a function of the step alone, so that a resumed run needs no cursor."""
@@ -59,6 +67,8 @@ class AskedProblem:
     """What people read."""
     gold: str
     choices: list[str] | None = None
+    where: str | None = None
+    """Its file and row, for messages."""
 
 
 class Benchmark(Protocol):
@@ -68,6 +78,10 @@ class Benchmark(Protocol):
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
         """Judges all responses to problem `index` together."""
+
+
+def foreseen(benchmark: Benchmark) -> list[Foreseen]:
+    return [Foreseen(one.id, one.prompt, one.where) for one in benchmark.problems]
 
 
 def number_classes(names: Sequence[str | None]) -> list[int]:

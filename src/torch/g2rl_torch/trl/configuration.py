@@ -58,8 +58,13 @@ def rows_for_update(experiment: Experiment, ranks: int) -> tuple[int, int]:
     return per_pass, own // per_pass
 
 
-def configuration(experiment: Experiment, output: Path, ranks: int) -> GRPOConfig:
-    """TRL's configuration. One generation batch is one step of the run; its updates are minibatches × epochs."""
+def configuration(
+    experiment: Experiment, output: Path, ranks: int, reporting: dict[str, Any] | None = None
+) -> GRPOConfig:
+    """TRL's configuration. One generation batch is one step of the run; its updates are minibatches × epochs.
+
+    reporting: where metrics go besides the run's folder.
+    """
     rollout, optimization, method = experiment.rollout, experiment.optimization, experiment.method
     own = experiment.torch
     per_pass, passes = rows_for_update(experiment, ranks)
@@ -99,13 +104,13 @@ def configuration(experiment: Experiment, output: Path, ranks: int) -> GRPOConfi
         logging_steps=1,
         logging_nan_inf_filter=False,
         save_strategy="no",
-        report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=cuda,
         ddp_find_unused_parameters=False,
         seed=experiment.seed,
         # Without a map TRL lets transformers spread a policy over all that a process sees.
         model_init_kwargs={"dtype": own.dtype, "device_map": None},
+        **(reporting or {"report_to": "none"}),
         **_vllm_options(own.vllm, cuda),
     )
     if config.deepspeed_plugin is not None:

@@ -1,14 +1,25 @@
 /** Checkpoints on disk: exact round trips, and every kind of damage named. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
+  type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   readCheckpoint,
   writeCheckpoint,
   writeFolder,
 } from '../../../../src/engines/embedded/model/checkpoint.js';
+import { readPolicyFolder } from '../../../../src/engines/embedded/model/policy-folder.js';
 import { KnownError } from '../../../../src/errors.js';
 import { scratch } from '../../../scratch.js';
 
@@ -95,6 +106,42 @@ test('pruning keeps the newest and removes what interrupted writes left', () => 
   expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-000002', 'step-000003']);
   pruneCheckpoints(run, 0);
   expect(existsSync(join(run, 'checkpoints/step-000002'))).toBe(true);
+});
+
+test('damaged checkpoints do not count, and push no whole one out', () => {
+  const run = scratch();
+  const names = () => readdirSync(join(run, 'checkpoints')).toSorted();
+  const known: KnownCheckpoints = new Map();
+  for (const step of [30, 35, 40, 45, 50]) saveCheckpoint(run, step);
+  for (const step of ['45', '50']) {
+    truncateSync(join(run, `checkpoints/step-0000${step}/model.safetensors`), 100);
+  }
+  pruneCheckpoints(run, 2, known);
+  expect(names()).toEqual(['step-000035', 'step-000040', 'step-000045', 'step-000050']);
+  known.set(saveCheckpoint(run, 42), true);
+  pruneCheckpoints(run, 2, known);
+  expect(names()).toEqual(['step-000040', 'step-000042', 'step-000045', 'step-000050']);
+  known.set(saveCheckpoint(run, 45), true);
+  known.set(saveCheckpoint(run, 50), true);
+  pruneCheckpoints(run, 2, known);
+  expect(names()).toEqual(['step-000045', 'step-000050']);
+});
+
+test('what is no file or no folder is named, and not waited for', () => {
+  const run = scratch();
+  writeFileSync(join(run, 'checkpoints'), '');
+  expect(() => newestCheckpoint(run)).toThrow('checkpoints cannot be read (ENOTDIR)');
+  expect(() => pruneCheckpoints(run, 1)).toThrow('checkpoints cannot be read (ENOTDIR)');
+  if (process.platform !== 'linux') return;
+  for (const name of ['model.safetensors', 'config.json', 'tokenizer.json', 'trainer/checksums.json']) {
+    const other = scratch();
+    const file = join(saveCheckpoint(other, 1), name);
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    const refused = () => readPolicyFolder(join(other, 'checkpoints/step-000001'));
+    if (!name.startsWith('trainer')) expect(refused).toThrow(/is a device or a pipe/);
+    expect(newestCheckpoint(other).skipped[0]?.reason).toMatch(/is a device or a pipe/);
+  }
 });
 
 test('a checkpoint that cannot be written leaves the older ones and says what to do', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeFolder } from '../../../../src/engines/embedded/model/checkpoint.js';
 import { initializeParameters } from '../../../../src/engines/embedded/model/initialize.js';
+import { checkMemory } from '../../../../src/engines/embedded/model/memory.js';
 import { parameterLayout } from '../../../../src/engines/embedded/model/parameters.js';
 import { policyFiles, readPolicyFolder } from '../../../../src/engines/embedded/model/policy-folder.js';
 import { policyChecksum } from '../../../../src/runs/protocol/policy-checksum.js';
@@ -149,4 +150,12 @@ test('the largest sizes of a config.json are compared with the weights before an
   editConfig(folder, { ...largest, num_attention_heads: 2 ** 12, num_key_value_heads: 2 ** 12 });
   expect(() => readPolicyFolder(folder)).toThrow(/config\.json makes it \[4194304, 65536\], by vocab_size/);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+});
+
+test('weights that the memory cannot hold are refused with both sizes', () => {
+  expect(() => checkMemory('/policies/large', 2 ** 33, 1, 2 ** 34)).toThrow(
+    '/policies/large: its weights take 32.0 GiB as float32; this machine has 16.0 GiB of memory.',
+  );
+  expect(() => checkMemory('/policies/large', 2 ** 30, 5, 2 ** 34)).toThrow(/training .* takes 20\.0 GiB/);
+  expect(() => checkMemory('/policies/small', 2 ** 20, 5)).not.toThrow();
 });

@@ -94,6 +94,10 @@ describe('GPUs', () => {
     expect(hasGpu(await shown())).toBe(true);
     expect((await shown('0')).visible).toBe('0');
     expect(hasGpu(await shown('GPU-5a2f'))).toBe(true);
-    for (const nothing of ['', '-1']) expect(hasGpu(await shown(nothing))).toBe(false);
+    for (const visible of [' 0', '0,9,1', '0,-1', 'MIG-5a2f'])
+      expect(hasGpu(await shown(visible))).toBe(true);
+    for (const nothing of ['', ' ', '-1', '9', '9,0', 'none', '0,0', '0,00,9']) {
+      expect(hasGpu(await shown(nothing))).toBe(false);
+    }
   });
 });

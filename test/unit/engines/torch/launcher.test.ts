@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { torchCommand } from '../../../../src/engines/torch/run/command.js';
 import { explainEnd } from '../../../../src/engines/torch/run/explain-end.js';
-import { slurmScript } from '../../../../src/engines/torch/run/slurm.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 
 const options = {
@@ -125,23 +124,4 @@ describe('the last word', () => {
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(hint);
   });
-});
-
-test('a Slurm script starts every machine on the same run', () => {
-  const text = slurmScript({ ...options, experiment: experiment({ nodes: 3, processes: 8 }) });
-  expect(text).toContain('#SBATCH --nodes=3\n');
-  expect(text).toContain('#SBATCH --gpus-per-node=8\n');
-  expect(text).toContain('--num_processes $((SLURM_NNODES * 8))');
-  expect(text).toContain("export RUN='/runs/it'\\''s'\n");
-});
-
-test('a Slurm script takes any folder, all processors and a port of its own', () => {
-  const runDirectory = '/my runs/"a" \\ #1';
-  const text = slurmScript({ ...options, runDirectory, experiment: experiment({}) });
-  // As sbatch reads it: in double quotes, with backslashes in front of those and of themselves.
-  expect(text).toContain('#SBATCH --chdir="/my runs/\\"a\\" \\\\ #1"\n');
-  expect(text).toContain('#SBATCH --output=slurm-%j.txt\n');
-  expect(text).toMatch(/^export SRUN_CPUS_PER_TASK=.*SLURM_CPUS_PER_TASK/m);
-  expect(text).toContain('PORT=$((20000 + SLURM_JOB_ID % 10000))\n');
-  expect(text).toContain('--main_process_port "$PORT"');
 });

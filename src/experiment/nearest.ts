@@ -1,0 +1,25 @@
+/** The name that was probably meant. */
+import { t } from '@vscode/l10n';
+import { distance } from 'fastest-levenshtein';
+
+/** One of the names when it is near enough for the given one to be a typing error. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const given = name.toLowerCase();
+  const letters = (text: string) => [...text.toLowerCase()].sort().join('');
+  const [nearest] = names
+    .map((known) => ({
+      known,
+      away: distance(given, known.toLowerCase()),
+      // Of two that are as near, the one with the same letters: they were only swapped.
+      swapped: letters(known) === letters(name),
+    }))
+    .sort((a, b) => a.away - b.away || Number(b.swapped) - Number(a.swapped));
+  if (!nearest) return undefined;
+  return nearest.away <= Math.max(2, Math.ceil(nearest.known.length / 3)) ? nearest.known : undefined;
+}
+
+/** `Did you mean "x"?`, or an empty string. */
+export function nearestHint(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names);
+  return nearest === undefined ? '' : t('Did you mean "{0}"?', nearest);
+}

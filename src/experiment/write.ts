@@ -1,0 +1,83 @@
+/** An experiment as a file again: what differs from the defaults, and what everyone looks for. */
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldPath } from './field-path.js';
+import { defaultOf, fieldNames } from './fields.js';
+import { shippedPolicies } from './resolve.js';
+import { type Experiment, experimentSchema } from './schema.js';
+
+export interface WriteOptions {
+  /** Of the file: paths inside it become relative to it. */
+  folder: string;
+  /** The `media` folder with the shipped policies. */
+  mediaDirectory: string;
+}
+
+/** Written even where they are the default. */
+const alwaysWritten = ['name', 'policy', 'seed', 'engine', 'method.name'];
+
+/** A path inside the folder relative to it; all others as they are. */
+function portable(path: string, folder: string): string {
+  if (!isAbsolute(path)) return path;
+  const inside = relative(folder, path);
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return path;
+  return `./${inside.split(sep).join('/')}`;
+}
+
+/** The name of a policy that comes with this or another version of G2RL Lab; other policies by their path. */
+function policyAsWritten(policy: string, { folder, mediaDirectory }: WriteOptions): string {
+  const name = basename(policy);
+  const ofPolicies = dirname(policy).endsWith(join('media', 'policies'));
+  if (ofPolicies && shippedPolicies(mediaDirectory).includes(name)) return name;
+  return portable(policy, folder);
+}
+
+function withoutDefaults(value: object, path: FieldPath): object {
+  const known = fieldNames(experimentSchema, path);
+  const order = (key: string) => known.indexOf(key);
+  const entries = Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .sort(([a], [b]) => order(a) - order(b))
+    .flatMap(([key, part]): [string, unknown][] => {
+      const here = [...path, key];
+      if (fieldNames(experimentSchema, here).length > 0 && typeof part === 'object' && part !== null) {
+        const inner = withoutDefaults(part, here);
+        // Adapters and vLLM are chosen by being there.
+        const isChosen = here.length > 1;
+        return Object.keys(inner).length > 0 || isChosen ? [[key, inner]] : [];
+      }
+      const isDefault = isDeepStrictEqual(part, defaultOf(experimentSchema, here));
+      return isDefault && !alwaysWritten.includes(here.join('.')) ? [] : [[key, part]];
+    });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The text of an experiment file that reads as this experiment.
+ * @param experiment resolved: defaults filled in, paths absolute
+ */
+export function writeExperiment(experiment: Experiment, options: WriteOptions): string {
+  const { task, method, torch, evaluation } = experiment;
+  const local = (path: string) => portable(path, options.folder);
+  const asWritten: Experiment = {
+    ...experiment,
+    policy: policyAsWritten(experiment.policy, options),
+    task: { ...task, ...(task.file !== undefined && { file: local(task.file) }) },
+    method: {
+      ...method,
+      ...(method.embeddingModel !== undefined && { embeddingModel: local(method.embeddingModel) }),
+    },
+    torch: {
+      ...torch,
+      ...(torch.accelerateConfig !== undefined && { accelerateConfig: local(torch.accelerateConfig) }),
+    },
+    evaluation: {
+      ...evaluation,
+      benchmarks: evaluation.benchmarks.map((benchmark) => ({
+        ...benchmark,
+        ...(benchmark.file !== undefined && { file: local(benchmark.file) }),
+      })),
+    },
+  };
+  return `${JSON.stringify(withoutDefaults(asWritten, []), null, 2)}\n`;
+}

@@ -1,0 +1,85 @@
+/**
+ * `run.json` and `status.json` as they are shown: other trainers and earlier versions may leave fields out, and no view
+ * fails at that.
+ */
+import type { RunManifest, RunStatus } from '../protocol/index.js';
+
+const unknown = '–';
+
+type Check = (value: unknown) => boolean;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string';
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isFlag: Check = (value) => typeof value === 'boolean';
+const hasTexts =
+  (...names: string[]): Check =>
+  (value) =>
+    isObject(value) && names.every((name) => isText(value[name]));
+
+/** What each field must be to be shown as it is, and what stands for it otherwise; undefined leaves it out. */
+type Fields = readonly (readonly [name: string, isRight: Check, otherwise: unknown])[];
+
+const manifestFields: Fields = [
+  ['experimentFile', isText, null],
+  ['engine', isText, unknown],
+  ['engineReason', isText, undefined],
+  ['device', isText, unknown],
+  ['policyChecksum', isText, ''],
+  ['versions', isObject, {}],
+  ['git', hasTexts('commit'), null],
+  ['seed', Number.isInteger, null],
+  ['parent', hasTexts('run', 'checkpoint'), null],
+  ['waits', isFlag, undefined],
+  ['notes', isText, undefined],
+  ['tags', isTexts, undefined],
+  ['pinned', isFlag, undefined],
+];
+
+const statusFields: Fields = [
+  ['startedAt', isText, ''],
+  ['totalSteps', Number.isInteger, 0],
+  ['tokens', Number.isFinite, 0],
+  ['secondsPerStep', Number.isFinite, null],
+  ['evaluation', (value) => hasTexts('benchmark')(value) && hasCounts(value), null],
+  ['checkpointStep', Number.isInteger, null],
+  ['error', hasTexts('message', 'hint'), null],
+];
+
+function hasCounts(value: unknown): boolean {
+  return isObject(value) && Number.isInteger(value.done) && Number.isInteger(value.total);
+}
+
+function shown(file: object, fields: Fields): Record<string, unknown> {
+  const found: Record<string, unknown> = { ...file };
+  for (const [name, isRight, otherwise] of fields) {
+    if (isRight(found[name])) continue;
+    if (otherwise === undefined) delete found[name];
+    else found[name] = otherwise;
+  }
+  return found;
+}
+
+/** @param status with its state, process and step, of anything else perhaps nothing */
+export const shownStatus = (status: RunStatus): RunStatus => shown(status, statusFields) as RunStatus;
+
+/** The parts of an experiment that are objects; what is missing in them is shown as missing. */
+const parts = ['method', 'task', 'rollout', 'optimization', 'evaluation', 'checkpoints', 'torch'] as const;
+
+/** @param manifest with what a run cannot be shown without, of anything else perhaps nothing */
+export function shownManifest(manifest: RunManifest): RunManifest {
+  const experiment: Record<string, unknown> = { ...manifest.experiment };
+  for (const part of parts) if (!isObject(experiment[part])) experiment[part] = {};
+  if (!isText(experiment.policy)) experiment.policy = unknown;
+  const { method } = manifest.experiment;
+  experiment.method = {
+    lambda: unknown,
+    shaping: unknown,
+    ...(isObject(method) && method),
+    name: isObject(method) && isText(method.name) ? method.name : unknown,
+  };
+  const { evaluation } = manifest.experiment;
+  experiment.evaluation = { ...evaluation, benchmarks: evaluation.benchmarks.filter(hasTexts('name')) };
+  return { ...shown(manifest, manifestFields), experiment } as RunManifest;
+}

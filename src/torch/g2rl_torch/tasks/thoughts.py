@@ -1,0 +1,39 @@
+"""What a response says after its thoughts. The embedded engine's `thoughts.ts` is the same, by the same vectors."""
+
+from __future__ import annotations
+
+import re
+
+_NAME = r"[\w:.-]{0,30}(?:think|thought|reason|scratchpad|reflect)[\w:.-]{0,30}"
+"""Of tags for thoughts, wherever models put them: `<think>`, `<seed:think>`, `<inner_thoughts>`, `<reasoning>`."""
+_OPENINGS = rf"<(?:{_NAME})>|<\|(?:begin_of|start)_(?:{_NAME})\|>|\[(?:{_NAME})\]|◁(?:{_NAME})▷"
+_CLOSINGS = rf"</{_NAME}>|<\|end(?:_of)?_{_NAME}\|>|\[/{_NAME}\]|◁/{_NAME}▷"
+_OPENING = re.compile(_OPENINGS, re.IGNORECASE | re.ASCII)
+_OPENING_AT_END = re.compile(rf"(?:{_OPENINGS})\Z", re.IGNORECASE | re.ASCII)
+_CLOSING = re.compile(_CLOSINGS, re.IGNORECASE | re.ASCII)
+_NEXT_TURN = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end)\|>")
+_SEARCHED_OF_PROMPT = 200
+"""Longer than any tag."""
+
+
+def without_thoughts(response: str, prompt: str = "") -> str:
+    """The part of a response that can hold its answer: neither its thoughts nor what a chat's next turn begins with.
+
+    Thoughts that do not end leave only what came before them, which is nothing where the prompt has begun them.
+    prompt: what the policy read: chat templates may open the thoughts at its end.
+    """
+    text = _NEXT_TURN.split(response, maxsplit=1)[0]
+    opened = _OPENING_AT_END.search(prompt.rstrip()[-_SEARCHED_OF_PROMPT:])
+    # What the prompt has begun is ended by its own tag.
+    ends = [one for one in _CLOSING.finditer(text) if opened is None or _name_in(one[0]) == _name_in(opened[0])]
+    if opened is not None and not ends:
+        return ""
+    if ends:
+        text = text[ends[-1].end() :]
+    start = _OPENING.search(text)
+    return text if start is None else text[: start.start()]
+
+
+def _name_in(tag: str) -> str:
+    """Without the words that say which end it is."""
+    return re.sub(r"begin_of_|end_of_|start_|end_|[^\w:.-]", "", tag.lower(), flags=re.ASCII)
