@@ -262,7 +262,8 @@ def test_bad_input_is_explained(tmp_path: Path, changes: dict[str, Any], message
 
 def test_a_full_disk_is_told_of(tmp_path: Path) -> None:
     directory = make_run(tmp_path, experiment(evaluation={"benchmarks": []}))
-    assert train(directory, module="as_if_disk_full") == 1
+    (directory / "groups.jsonl").symlink_to("/dev/full")
+    assert train(directory) == 1
     error = status_of(directory)["error"]
     assert "No space left" in error["message"]
     assert "groups.jsonl" in error["message"]
