@@ -1,4 +1,5 @@
 /** The contract between the extension host and its pages: messages, questions, the checks of what a page sends, errors as a page shows them. */
+export { errorText, faultReport } from '../errors.js';
 export { type Answers, type Asked, Asker, anotherRun, failureOf, replyTo } from './channel.js';
 export { parseWebviewMessage } from './message-guard.js';
 export {

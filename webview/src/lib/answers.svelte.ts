@@ -1,5 +1,5 @@
 /** Answers of the host as the page shows them: while they are awaited, when they have come, when there is none. */
-import { errorText } from '../../../src/errors.js';
+import { errorText } from '../../../src/contract/index.js';
 
 /** The result of a question: its answer, or why there is none. */
 export type Outcome<Value> = { value: Value; error: null } | { value: null; error: string };

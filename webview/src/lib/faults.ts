@@ -1,5 +1,5 @@
 /** Errors that nothing in a page has caught: reported to the host's log, and shown in the page, which may be stale then. */
-import { faultReport } from '../../../src/errors.js';
+import { faultReport } from '../../../src/contract/index.js';
 
 /** What browsers report as an error although nothing is wrong: a size was watched that changed again at once. */
 const harmless = /^(Uncaught )?(Error: )?ResizeObserver loop/;

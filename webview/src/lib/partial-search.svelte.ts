@@ -1,5 +1,5 @@
 /** A search that its host answers part by part: what was found so far, and whether it goes on. */
-import { errorText } from '../../../src/errors.js';
+import { errorText } from '../../../src/contract/index.js';
 
 /** A part of the answer, and where to go on from; null when everything was searched. */
 export interface SearchPart<Hit> {
