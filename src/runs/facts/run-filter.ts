@@ -64,7 +64,7 @@ function termTest(term: string): (row: RunRow, setting: SettingOf) => boolean {
   const byWord = wordTest(normal(term));
   if (!wanting) return byWord;
   return (row, setting) => {
-    const value = valueOf(row, name, setting);
+    const value = comparedValue(row, name, setting);
     if (value === undefined) return byWord(row);
     // While it is still being typed, `step>` leaves nothing out.
     return wanted === '' || (value !== null && wanting(value));
@@ -94,7 +94,7 @@ function texts(row: RunRow): string[] {
 const scoreName = /^(?:pass|maj)@\d+$/;
 
 /** What the name stands for in the run; null when it has none, undefined when no run has such a thing. */
-function valueOf(row: RunRow, name: string, setting: SettingOf): unknown {
+function comparedValue(row: RunRow, name: string, setting: SettingOf): unknown {
   const key = normal(name);
   if (Object.hasOwn(numbers, key)) return numbers[key]?.(row);
   if (scoreName.test(key)) return row.scores[`${row.benchmark} ${key}`]?.last ?? null;
