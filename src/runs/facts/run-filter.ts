@@ -46,7 +46,7 @@ function termsOf(filter: string): string[] {
 const comparison = /^([^<>=!]+)(<=|>=|!=|<|>|=)(.*)$/;
 
 /** A test of rows, made once for each text of the filter. */
-export type RunFilter = (row: RunRow, setting?: SettingOf) => boolean;
+type RunFilter = (row: RunRow, setting?: SettingOf) => boolean;
 
 /** Archived runs are hidden unless the filter asks for them with `is:archived`. */
 export function runFilter(filter: string): RunFilter {

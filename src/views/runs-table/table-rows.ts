@@ -6,12 +6,12 @@ import { type RunView, rowOf } from '../../runs/facts/index.js';
 import { settingDifferences } from '../../studies/plan/index.js';
 
 /** A run as the table is given it. */
-export interface TableRun extends RunView {
+interface TableRun extends RunView {
   directory: string;
 }
 
 /** By folder, the JSON texts of the settings in which not all of the runs are the same; the seed is no setting. */
-export function differingSettings(runs: readonly TableRun[]): Map<string, Record<string, string>> {
+function differingSettings(runs: readonly TableRun[]): Map<string, Record<string, string>> {
   // Runs of one experiment are many, experiments are few.
   const byExperiment = new Map<string, { experiment: object; runs: TableRun[] }>();
   for (const run of runs) {

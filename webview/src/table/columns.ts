@@ -12,6 +12,8 @@ import { t } from '../lib/l10n.js';
 export interface RunColumn {
   id: string;
   title: string;
+  /** The title in the head of the column, where it has two parts: below one another. */
+  head?: readonly [above: string, below: string];
   /** By which rows are ordered and grouped; undefined where a run has none. */
   value(row: TableRow): string | number | undefined;
   /** What the cell says. */
@@ -54,7 +56,7 @@ function fixedColumns(): RunColumn[] {
     column({
       id: 'pinned',
       title: t('Pin'),
-      width: 52,
+      width: 68,
       shown: true,
       value: ({ pinned }) => (pinned ? 1 : 0),
       text: ({ pinned }) => (pinned ? '★' : ''),
@@ -136,7 +138,6 @@ function fixedColumns(): RunColumn[] {
       shown: false,
       value: ({ experiment }) => experiment,
     }),
-    column({ id: 'policy', title: t('Policy'), width: 150, shown: false, value: ({ policy }) => policy }),
     column({ id: 'engine', title: t('Engine'), width: 90, shown: false, value: ({ engine }) => engine }),
     column({ id: 'id', title: t('Id'), width: 230, shown: false, value: ({ id }) => id }),
   ];
@@ -145,14 +146,32 @@ function fixedColumns(): RunColumn[] {
 const points = (fraction: number) => formatNumber(100 * fraction, 1);
 
 function scoreColumns(name: string): RunColumn[] {
-  const kinds: { kind: 'last' | 'best'; title: string; error: (score: RowScore) => number | null }[] = [
-    { kind: 'last', title: t('{0} last', name), error: ({ lastError }) => lastError },
-    { kind: 'best', title: t('{0} best', name), error: ({ bestError }) => bestError },
+  const cut = name.lastIndexOf(' ');
+  const [benchmark, score] = [name.slice(0, cut), name.slice(cut + 1)];
+  const kinds: {
+    kind: 'last' | 'best';
+    title: string;
+    below: string;
+    error: (score: RowScore) => number | null;
+  }[] = [
+    {
+      kind: 'last',
+      title: t('{0} last', name),
+      below: t('{0} last', score),
+      error: ({ lastError }) => lastError,
+    },
+    {
+      kind: 'best',
+      title: t('{0} best', name),
+      below: t('{0} best', score),
+      error: ({ bestError }) => bestError,
+    },
   ];
-  return kinds.map(({ kind, title, error }) => ({
+  return kinds.map(({ kind, title, below, error }) => ({
     id: `score ${name} ${kind}`,
     title,
-    width: 130,
+    head: [benchmark, below] as const,
+    width: 150,
     shown: name.endsWith(' pass@1'),
     right: true,
     unit: ' %',
@@ -167,21 +186,25 @@ function scoreColumns(name: string): RunColumn[] {
   }));
 }
 
+/** The method has a column of its own. */
+const ownColumn = 'method.name';
+
 /** Settings in which the rows are not all the same, in the order in which they first appear. */
-export function differingPaths(rows: readonly TableRow[]): string[] {
+function differingPaths(rows: readonly TableRow[]): string[] {
   const [first] = rows;
   if (!first) return [];
   const paths = new Set(rows.flatMap(({ settings }) => Object.keys(settings)));
+  paths.delete(ownColumn);
   return [...paths].filter((path) => rows.some(({ settings }) => settings[path] !== first.settings[path]));
 }
 
 function settingColumns(paths: readonly string[]): RunColumn[] {
-  const last = (path: string) => path.split('.').at(-1) ?? path;
   return paths.map((path) => {
-    const isClear = paths.filter((other) => last(other) === last(path)).length === 1;
+    const cut = path.lastIndexOf('.');
     return column({
       id: `setting ${path}`,
-      title: isClear ? last(path) : path,
+      title: path,
+      ...(cut < 0 ? {} : { head: [path.slice(0, cut), path.slice(cut + 1)] as const }),
       width: 120,
       shown: true,
       value: ({ settings }) => settingValue(settings[path]),

@@ -38,6 +38,9 @@ const byValue: SortingFn<TableRow> = (a, b, id) => {
   return collator.compare(String(first), String(second));
 };
 
+/** Of the column that rows are grouped by, in CSS pixels. */
+const headingWidth = 180;
+
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 function definition(column: RunColumn): ColumnDef<TableRow> {
@@ -91,7 +94,8 @@ export class TableModel {
         columnVisibility: Object.fromEntries(
           columns.map(({ id, shown: usual }) => [id, id === group || (shown[id] ?? usual)]),
         ),
-        columnSizing: widths,
+        // A heading also says how many runs it has.
+        columnSizing: group === null ? widths : { [group]: headingWidth, ...widths },
       },
     }));
     return {
