@@ -67,7 +67,7 @@ function termTest(term: string): (row: RunRow, setting: SettingOf) => boolean {
     const value = comparedValue(row, name, setting);
     if (value === undefined) return byWord(row);
     // While it is still being typed, `step>` leaves nothing out.
-    return wanted === '' || (value !== null && wanting(value));
+    return wanted === '' || (value !== absent && wanting(value));
   };
 }
 
@@ -93,15 +93,18 @@ function texts(row: RunRow): string[] {
 /** A score that is named without its benchmark. */
 const scoreName = /^(?:pass|maj)@\d+$/;
 
-/** What the name stands for in the run; null when it has none, undefined when no run has such a thing. */
+/** A run lacks it, which is not null. */
+const absent = Symbol('absent');
+
+/** What the name stands for in the run; undefined when it stands for nothing. */
 function comparedValue(row: RunRow, name: string, setting: SettingOf): unknown {
   const key = normal(name);
   if (Object.hasOwn(numbers, key)) return numbers[key]?.(row);
-  if (scoreName.test(key)) return row.scores[`${row.benchmark} ${key}`]?.last ?? null;
+  if (scoreName.test(key)) return row.scores[`${row.benchmark} ${key}`]?.last ?? absent;
   const score = row.scores[name.includes('@') ? name.replace(/:([^:]*)$/, ' $1') : `${name} pass@1`];
   if (score) return score.last;
   const value = setting(name);
-  return value === undefined && name.includes('.') ? null : value;
+  return value === undefined && name.includes('.') ? absent : value;
 }
 
 /** Numbers are compared as numbers (`50%`, `2h` and days such as 2026-01-31 included), anything else as text. */
