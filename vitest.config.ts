@@ -24,6 +24,7 @@ export default defineConfig({
             'axe-core',
             'katex',
             'svelte',
+            'svelte/reactivity/window',
             'uplot',
             'zod',
           ],

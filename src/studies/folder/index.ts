@@ -1,6 +1,5 @@
 /** The folder of a study: its files, and reading them. */
 export {
-  isStudyRunRecord,
   STUDY_FOLDER_SCHEMA_VERSION,
   type StudyManifest,
   type StudyRunRecord,
@@ -11,8 +10,6 @@ export {
 } from './protocol.js';
 export {
   findStudy,
-  listStudyFolders,
-  readRecords,
   readStudy,
   runStateOf,
   type ShownStudyState,

@@ -106,7 +106,7 @@ function fixedColumns(): RunColumn[] {
     column({
       id: 'created',
       title: t('Created'),
-      width: 136,
+      width: 152,
       shown: true,
       value: ({ created }) => created,
       text: ({ created }) => (Number.isFinite(created) ? dates.format(created) : missing),
