@@ -51,8 +51,8 @@ describe('rows', () => {
     );
     const started = performance.now();
     const text = JSON.stringify(new TableRows().all(runs));
-    // 150 ms on a machine of two cores.
-    expect(performance.now() - started).toBeLessThan(1500);
+    // Generous: other programs may be busy.
+    expect(performance.now() - started, 'milliseconds').toBeLessThan(3000);
     expect(text.length / runs.length).toBeLessThan(1500);
   });
 });
