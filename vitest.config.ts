@@ -17,8 +17,11 @@ export default defineConfig({
         // Named, since a library that Vite finds while tests run makes it load the page again.
         optimizeDeps: {
           include: [
+            '@tanstack/table-core',
+            '@tanstack/virtual-core',
             '@vscode/l10n',
             '@vscode/webview-ui-toolkit',
+            'axe-core',
             'katex',
             'svelte',
             'svelte/reactivity/window',

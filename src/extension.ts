@@ -1,7 +1,7 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
 import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { registerCommands, type Services, TorchSetup } from './commands/index.js';
+import { OpenRuns, registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
   ContextKeys,
   Dashboards,
@@ -38,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),
+    table: new OpenRuns(library, context.workspaceState, context.extensionUri, log),
     torch: new TorchSetup(context.extensionUri, log),
     log,
     state: context.workspaceState,
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.problems,
     services.logs,
     services.notes,
+    services.table,
     services.torch,
     // Explorer, live panel and dashboard show the same run.
     tree.onDidSelect((run) => livePanel.select(run)),

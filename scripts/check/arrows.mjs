@@ -15,6 +15,7 @@ const arrows = {
     'actions',
     'actions/slurm',
     'views',
+    'views/runs-table',
     'views/setup',
     'contract',
     'engines/torch/environment',
@@ -63,6 +64,7 @@ const arrows = {
   ],
   views: ['contract', 'engines/checks', 'engines/torch/environment', 'experiment', ...readsRuns],
   'views/setup': ['views', 'contract', 'engines/torch/environment', 'runs/facts'],
+  'views/runs-table': ['views', 'contract', 'export', 'studies/plan', 'runs/facts', 'runs/read'],
   contract: ['engines/torch/environment', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   trainer: [
     'engines/contract',

@@ -1,4 +1,5 @@
 /** `g2rl export`: metrics, groups and scores of runs as CSV or parquet. */
+import { join } from 'node:path';
 import { type ExportedRecords, type ExportFormat, exportedRecords, exportRecords } from '../export/index.js';
 import { findRun } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
@@ -16,7 +17,8 @@ export async function exportRuns(queries: string[], options: ExportOptions): Pro
   const runs = await Promise.all(queries.map((query) => findRun(root, query)));
   const files = [];
   for (const records of options.only ? [options.only] : exportedRecords) {
-    const exported = await exportRecords({ runs, records, format: options.format, folder: options.output });
+    const file = join(options.output, `${records}.${options.format}`);
+    const exported = await exportRecords({ runs, records, format: options.format, file });
     files.push(exported);
     if (!options.json)
       process.stdout.write(`${exported.file}: ${exported.rows.toLocaleString('en-US')} rows\n`);

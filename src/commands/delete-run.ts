@@ -1,7 +1,8 @@
 /** Delete Run: to the trash, after a question, and never while a process works on it. */
-import { basename } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { isAlive, oneLine, runTitle } from '../runs/facts/index.js';
+import { formatBytes, isAlive, oneLine, runTitle } from '../runs/facts/index.js';
 import type { WatchedRun } from '../views/index.js';
 import { chooseRuns } from './pick.js';
 import type { Services } from './services.js';
@@ -23,7 +24,7 @@ export async function deleteRun(services: Services, argument: unknown): Promise<
   const first = runs[0];
   if (!first) return;
   const what = runs.length === 1 ? nameOf(first) : vscode.l10n.t('{0} runs', runs.length);
-  const detail = detailOf(services, runs);
+  const detail = await detailOf(services, runs);
   const toTrash = vscode.l10n.t('Move to Trash');
   const question =
     runs.length === 1
@@ -57,16 +58,35 @@ function remove(run: WatchedRun, useTrash: boolean): Thenable<void> {
   return vscode.workspace.fs.delete(vscode.Uri.file(run.directory), { recursive: true, useTrash });
 }
 
-function detailOf({ library }: Services, runs: readonly WatchedRun[]): string {
+async function detailOf({ library }: Services, runs: readonly WatchedRun[]): Promise<string> {
   const checkpoints = runs.reduce((sum, run) => sum + run.summary.checkpoints.length, 0);
-  const loss =
+  const files =
     checkpoints === 1
       ? vscode.l10n.t('Metrics, rollouts and 1 checkpoint are deleted, too.')
       : vscode.l10n.t('Metrics, rollouts and {0} checkpoints are deleted, too.', checkpoints);
+  const sizes = await Promise.all(runs.map(({ directory }) => folderBytes(directory)));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const loss = `${files} ${vscode.l10n.t('They take {0} on disk.', formatBytes(bytes))}`;
   if (runs.length === 1) return loss;
   const titles = runs.map((run) => runTitle(run.summary, library.traits(run)));
   const more = titles.length > mostListed ? ['…'] : [];
   return [...titles.slice(0, mostListed), ...more, '', loss].join('\n');
+}
+
+/** What the files of a folder take, links not followed. */
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  // A file that goes meanwhile takes nothing.
+  const sizes = await Promise.all(
+    files.map(({ parentPath, name }) =>
+      stat(join(parentPath, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function confirmPermanent(runs: readonly WatchedRun[], detail: string): Promise<boolean> {

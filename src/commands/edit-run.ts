@@ -59,3 +59,18 @@ export async function setPinned(services: Services, argument: unknown, pinned: b
     await services.library.refresh(run.directory);
   }
 }
+
+/** Archived runs are hidden in lists until the filter asks for them; their folders stay. */
+export async function setArchived(services: Services, argument: unknown, archived: boolean): Promise<void> {
+  requireTrust(archived ? vscode.l10n.t('Archiving a run') : vscode.l10n.t('Unarchiving a run'));
+  const runs = await chooseRuns(services, argument, {
+    placeholder: archived ? vscode.l10n.t('Run to archive') : vscode.l10n.t('Run to take out of the archive'),
+    filter: (candidate) => (candidate.summary.manifest.archived ?? false) !== archived,
+    none: archived ? vscode.l10n.t('Every run is archived already.') : vscode.l10n.t('No run is archived.'),
+  });
+  const { updateManifest } = await import('../runs/read/index.js');
+  for (const run of runs) {
+    await updateManifest(run.directory, { archived });
+    await services.library.refresh(run.directory);
+  }
+}

@@ -29,6 +29,9 @@ function isRunNode(value: unknown): value is RunNode {
   );
 }
 
+const isDirectories = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((directory) => typeof directory === 'string');
+
 /** The run that a command's argument names: a node of the explorer or a run's directory. */
 function runOfArgument(library: RunLibrary, argument: unknown): WatchedRun | undefined {
   if (typeof argument === 'string') return library.run(argument);
@@ -71,16 +74,17 @@ export async function chooseRun(
   return pickRun(library, candidates, pick.placeholder);
 }
 
-/** The runs that are selected in the explorer, where the argument is one of them; else as `chooseRun`. */
+/** The runs whose folders are given, or that are selected in the explorer with the given one; else as `chooseRun`. */
 export async function chooseRuns(
   { library, tree }: Services,
   argument: unknown,
   pick: RunPick,
 ): Promise<WatchedRun[]> {
   const nodes = isRunNode(argument) ? tree.among(argument).filter(isRunNode) : [];
-  const selected = [...new Set(nodes.map(({ key }) => key))].flatMap((key) => library.run(key) ?? []);
+  const named = isDirectories(argument) ? argument : nodes.map(({ key }) => key);
+  const selected = [...new Set(named)].flatMap((key) => library.run(key) ?? []);
   if (selected.length < 2) {
-    const run = await chooseRun(library, argument, pick);
+    const run = await chooseRun(library, isDirectories(argument) ? argument[0] : argument, pick);
     return run ? [run] : [];
   }
   const fitting = selected.filter(pick.filter);

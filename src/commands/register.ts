@@ -86,6 +86,12 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.unpinRun': {
     run: async (services, argument) => (await import('./edit-run.js')).setPinned(services, argument, false),
   },
+  'g2rl.archiveRun': {
+    run: async (services, argument) => (await import('./edit-run.js')).setArchived(services, argument, true),
+  },
+  'g2rl.unarchiveRun': {
+    run: async (services, argument) => (await import('./edit-run.js')).setArchived(services, argument, false),
+  },
   'g2rl.deleteRun': {
     run: async (services, argument) => (await import('./delete-run.js')).deleteRun(services, argument),
   },
@@ -95,6 +101,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.newSlurmScript': {
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
+  },
+  'g2rl.openRuns': {
+    run: ({ table }) => table.open(),
   },
   'g2rl.filterRuns': {
     run: async (services) => (await import('./run-list.js')).filterRuns(services),

@@ -1,14 +1,7 @@
 /** Which runs the explorer shows: filter, order, headings. */
 import * as vscode from 'vscode';
-import {
-  filterSuggestions,
-  groupKeys,
-  groupText,
-  matchesFilter,
-  type RunTree,
-  sortKeys,
-  sortText,
-} from '../views/index.js';
+import { filterSuggestions, rowOf } from '../runs/facts/index.js';
+import { filterOf, groupKeys, groupText, type RunTree, sortKeys, sortText } from '../views/index.js';
 import type { Services } from './services.js';
 
 /** Filters while one types; Escape brings back what was shown before. */
@@ -23,14 +16,14 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
   input.value = before;
   const list = () => {
     const runs = library.runs();
-    const matching = runs.filter((run) => matchesFilter(run, input.value)).length;
+    const matching = runs.filter(filterOf(input.value)).length;
     const label =
       input.value.trim() === ''
         ? vscode.l10n.t('Show all {0} runs', runs.length)
         : vscode.l10n.t('Show {0} of {1} runs', matching, runs.length);
-    const suggestions = filterSuggestions(runs).map(({ term, count }) => ({
+    const suggestions = filterSuggestions(runs.map(rowOf)).map(({ term, count }) => ({
       label: term,
-      description: String(count),
+      ...(count === null ? {} : { description: String(count) }),
       term,
     }));
     const show = { label, alwaysShow: true };

@@ -8,6 +8,7 @@ import type {
   RunNotes,
   RunTree,
 } from '../views/index.js';
+import type { OpenRuns } from './open-runs.js';
 import type { TorchSetup } from './torch-setup.js';
 
 export interface Services {
@@ -17,6 +18,7 @@ export interface Services {
   notes: RunNotes;
   dashboards: Dashboards;
   problems: ExperimentProblems;
+  table: OpenRuns;
   torch: TorchSetup;
   log: vscode.LogOutputChannel;
   /** What this workspace remembers: what was chosen last. */

@@ -12,3 +12,12 @@ export {
 } from './messages.js';
 export type { Questions } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
+export {
+  type EditableField,
+  parseTableMessage,
+  type ShownTable,
+  type TableCommand,
+  type TableHostMessage,
+  type TablePageMessage,
+  type TableRow,
+} from './table-messages.js';

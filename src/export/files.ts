@@ -1,6 +1,6 @@
 /** Records into files: CSV and parquet, portion by portion, beside and renamed. */
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { makeFolder, runFileError } from '../runs/protocol/index.js';
 import { type ColumnType, type ExportedRecords, type RecordSource, recordsOf } from './run-records.js';
@@ -19,16 +19,16 @@ export interface ExportOptions {
   runs: readonly string[];
   records: ExportedRecords;
   format: ExportFormat;
-  /** Folder for the file, made when it is missing. */
-  folder: string;
+  /** Its folder is made when it is missing. */
+  file: string;
 }
 
-/** Writes `metrics.csv`, `groups.parquet`, … of all runs together. An older file is replaced. @throws {RunFileError} */
-export async function exportRecords({ runs, records, format, folder }: ExportOptions): Promise<ExportedFile> {
-  const file = join(resolve(folder), `${records}.${format}`);
+/** Writes the records of all runs together into one file. An older file is replaced. @throws {RunFileError} */
+export async function exportRecords({ runs, records, format, ...to }: ExportOptions): Promise<ExportedFile> {
+  const file = resolve(to.file);
   const source = await recordsOf(runs, records);
   makeFolder(dirname(file));
-  const beside = join(dirname(file), `.${records}.${format}.${process.pid}.tmp`);
+  const beside = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`);
   try {
     const rows = await (format === 'csv' ? writeCsv(source, beside) : writeParquet(source, beside));
     renameSync(beside, file);

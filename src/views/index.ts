@@ -10,7 +10,7 @@ export { withoutLinks } from './notification-text.js';
 export { logFailure, UserError, userAction } from './report.js';
 export type { WatchedRun } from './run-feed.js';
 export type { RunLibrary } from './run-library.js';
-export { filterSuggestions, groupKeys, matchesFilter, sortKeys } from './run-list.js';
+export { filterOf, groupKeys, sortKeys } from './run-list.js';
 export { groupText, sortText } from './run-list-text.js';
 export { RunLogs } from './run-logs.js';
 export { RunNotes } from './run-notes.js';

@@ -1,6 +1,5 @@
 /** Which runs the explorer shows, in which order and under which headings. Pure. */
-import { basename } from 'node:path';
-import { compareRuns, headlineScores, type RunView, stateText } from '../runs/facts/index.js';
+import { compareRuns, headlineScores, type RunView, rowOf, runFilter } from '../runs/facts/index.js';
 
 export const sortKeys = ['newest', 'oldest', 'name', 'score', 'state'] as const;
 export type SortKey = (typeof sortKeys)[number];
@@ -27,64 +26,20 @@ export function listSettingsOf(stored: unknown): RunListSettings {
   };
 }
 
-/** What a run is found by, besides the words in `texts`. */
-const fields: Record<string, (run: RunView) => readonly string[]> = {
-  name: ({ summary }) => [summary.name],
-  method: ({ summary }) => [summary.manifest.experiment.method.name],
-  state: ({ summary }) => [summary.state, stateText(summary.state)],
-  tag: ({ summary }) => summary.manifest.tags ?? [],
-  seed: ({ summary }) => [String(summary.manifest.seed)],
-  experiment: (run) => [experimentOf(run)],
-  policy: ({ summary }) => [summary.manifest.experiment.policy],
-  engine: ({ summary }) => [summary.manifest.engine],
-};
-
-function experimentOf({ summary }: RunView): string {
-  const { experimentFile, experiment } = summary.manifest;
-  return experimentFile ? basename(experimentFile) : experiment.name;
+/** Whether a run is shown: what each word and comparison of the filter asks for is found in it. */
+export function filterOf(filter: string): (run: RunView) => boolean {
+  if (filter.trim() === '') return ({ summary }) => !summary.manifest.archived;
+  const fits = runFilter(filter);
+  return (run) => fits(rowOf(run), (path) => settingAt(run.summary.manifest.experiment, path));
 }
 
-function texts(run: RunView): string[] {
-  const { id, manifest } = run.summary;
-  const named = Object.values(fields).flatMap((values) => [...values(run)]);
-  return [...named, id, `seed ${manifest.seed}`, manifest.notes ?? ''];
-}
-
-const normal = (text: string) => text.toLocaleLowerCase();
-
-/** Words, and phrases in double quotes. */
-function termsOf(filter: string): string[] {
-  return (filter.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((term) => normal(term.replaceAll('"', '')));
-}
-
-/** Whether every word of the filter is found in the run: anywhere, or as `method:grpo` in that field. */
-export function matchesFilter(run: RunView, filter: string): boolean {
-  return termsOf(filter).every((term) => {
-    const colon = term.indexOf(':');
-    const name = colon > 0 ? term.slice(0, colon) : '';
-    if (!Object.hasOwn(fields, name)) return texts(run).some((text) => normal(text).includes(term));
-    const wanted = term.slice(colon + 1);
-    const values = (fields[name]?.(run) ?? []).map(normal);
-    // While it is still being typed, `state:` leaves nothing out.
-    if (wanted === '') return true;
-    // Seed 1 is not seed 12.
-    return values.some((value) => (name === 'seed' ? value === wanted : value.includes(wanted)));
-  });
-}
-
-/** `method:grpo` with the number of runs it would show, for those that tell the runs apart. */
-export function filterSuggestions(runs: readonly RunView[]): { term: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const name of ['state', 'method', 'tag', 'experiment'] as const) {
-    for (const run of runs) {
-      const values = new Set((fields[name]?.(run) ?? []).slice(0, name === 'tag' ? undefined : 1));
-      for (const value of values) {
-        const term = `${name}:${/\s/.test(value) ? `"${value}"` : value}`;
-        counts.set(term, (counts.get(term) ?? 0) + 1);
-      }
-    }
+function settingAt(experiment: object, path: string): unknown {
+  let value: unknown = experiment;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = value[key as keyof typeof value];
   }
-  return [...counts].map(([term, count]) => ({ term, count }));
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : value;
 }
 
 const byPinned = (a: RunView, b: RunView) =>
@@ -112,7 +67,7 @@ export function sortRuns<T extends RunView>(runs: readonly T[], sort: SortKey): 
 
 /** The heading that a run stands under. */
 function headingOf(run: RunView, group: Exclude<GroupKey, 'none'>): string {
-  return fields[group]?.(run)[0] ?? '';
+  return rowOf(run)[group];
 }
 
 /** Runs by their heading, in the order of their first run; states in their own order. */

@@ -92,7 +92,7 @@ export function childNodes(node: RunNode, run: RunView): RunNode[] {
 }
 
 /**
- * What menus look at: `run.<state>`, then `.pinned`, `.resumable` where they apply.
+ * What menus look at: `run.<state>`, then `.pinned`, `.archived`, `.resumable` where they apply.
  * The order is fixed, so that `when` clauses can match with one expression.
  */
 export function runContextValue(run: RunView): string {
@@ -101,6 +101,7 @@ export function runContextValue(run: RunView): string {
     'run',
     state,
     ...(manifest.pinned ? ['pinned'] : []),
+    ...(manifest.archived ? ['archived'] : []),
     ...(isResumable(state) ? ['resumable'] : []),
   ].join('.');
 }

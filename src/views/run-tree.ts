@@ -6,7 +6,7 @@ import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { LibraryChange, RunLibrary } from './run-library.js';
-import { groupRuns, listSettingsOf, matchesFilter, type RunListSettings, sortRuns } from './run-list.js';
+import { filterOf, groupRuns, listSettingsOf, type RunListSettings, sortRuns } from './run-list.js';
 import { settingsText } from './run-list-text.js';
 import { type RowContext, runTooltip } from './run-text.js';
 import { childNodes, groupItem, nodeId, nodeItem, type RunItem, type RunNode } from './run-tree-model.js';
@@ -193,10 +193,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
   /** @returns whether another run is shown than before, or at another place */
   #arrange(): boolean {
     const { filter, sort, group } = this.#settings;
-    const sorted = sortRuns(
-      this.library.runs().filter((run) => matchesFilter(run, filter)),
-      sort,
-    );
+    const sorted = sortRuns(this.library.runs().filter(filterOf(filter)), sort);
     this.#list = group === 'none' ? new Map([['', sorted]]) : groupRuns(sorted, group);
     const order = [...this.#list].map(([title, runs]) => [title, ...runs.map((run) => run.directory)]);
     const before = this.#order;

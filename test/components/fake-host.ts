@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../src/contract/messages.js';
 import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
+import type { TableHostMessage, TablePageMessage, TableRow } from '../../src/contract/table-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
 import type { OtherRun } from '../../src/runs/facts/run-lists.js';
 import type { FoundResponses, ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
@@ -19,7 +20,7 @@ import type {
 import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
-type PageMessage = WebviewMessage | SetupPageMessage;
+type PageMessage = WebviewMessage | SetupPageMessage | TablePageMessage;
 
 /** For what a page is about to send, in milliseconds. */
 const patience = { timeout: 5000, interval: 10 };
@@ -73,7 +74,9 @@ class FakeHost {
 
   /** Steps whose metrics the page has painted. */
   get painted(): number[] {
-    return this.#sent.flatMap((message) => (message.type === 'painted' ? [message.step] : []));
+    return this.#sent.flatMap((message) =>
+      message.type === 'painted' && 'step' in message ? [message.step] : [],
+    );
   }
 
   /** Steps whose groups the page has asked for. */
@@ -198,6 +201,23 @@ class FakeHost {
     this.#post({ type: 'failure', failure: { message, hint } });
   }
 
+  async table(all: TableRow[], { layout = null as unknown, trusted = true } = {}): Promise<void> {
+    await this.#ready();
+    this.#post({ type: 'rows', all, layout, trusted });
+  }
+
+  tableChanges(changed: TableRow[], removed: string[] = []): void {
+    this.#post({ type: 'changes', changed, removed });
+  }
+
+  /** What the table of runs has sent of a kind, oldest first. */
+  fromTable<Type extends TablePageMessage['type']>(type: Type): Extract<TablePageMessage, { type: Type }>[] {
+    return this.#sent.filter((message) => message.type === type) as Extract<
+      TablePageMessage,
+      { type: Type }
+    >[];
+  }
+
   /** The newest question of this name, once it is asked. */
   #question<Name extends keyof Questions>(
     name: Name,
@@ -216,7 +236,7 @@ class FakeHost {
     this.#post({ type: 'failure', id, error: { message, hint } });
   }
 
-  #post(message: HostMessage | SetupHostMessage): void {
+  #post(message: HostMessage | SetupHostMessage | TableHostMessage): void {
     postMessage(message, '*');
   }
 }

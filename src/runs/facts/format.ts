@@ -63,10 +63,11 @@ export function formatCompact(value: Value): string {
   return signed(significant.format(value));
 }
 
-/** Bytes as `1.5 GiB` or `80 GiB`. */
+/** Bytes as `1.5 GiB` or `80 GiB`, few ones as `3.1 MiB`. */
 export function formatBytes(bytes: Value): string {
   if (!isNumber(bytes)) return missing;
   const value = bytes / 2 ** 30;
+  if (value > 0 && value < 0.1) return `${fixed(bytes / 2 ** 20, 1)} MiB`;
   return `${value < 10 ? fixed(value, 1) : Math.round(value)} GiB`;
 }
 

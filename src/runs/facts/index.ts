@@ -16,7 +16,9 @@ export {
 export { mergeBenchmarks, mergeBySteps, mergeSteps } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
+export { type FilterSuggestion, filterSuggestions, runFilter } from './run-filter.js';
 export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.js';
+export { type RowScore, type RunRow, rowOf } from './run-row.js';
 export {
   type CheckpointSummary,
   changedFields,

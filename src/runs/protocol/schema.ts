@@ -10,7 +10,7 @@ import { experimentSchema } from '../../experiment/index.js';
 import { METRICS, type MetricTable } from '../metrics/index.js';
 import { runStates } from './run-states.js';
 
-/** `run.json`: written once by the launcher; only `name`, `notes`, `tags`, `pinned` change later. */
+/** `run.json`: written once by the launcher; only `name`, `notes`, `tags`, `pinned`, `archived` change later. */
 export const runSchema = z.looseObject({
   schema: z.int(),
   id: z.string(),
@@ -46,6 +46,7 @@ export const runSchema = z.looseObject({
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),
+  archived: z.boolean().optional().describe('Hidden in lists of runs, but kept'),
 });
 export type RunManifest = z.infer<typeof runSchema>;
 

@@ -32,9 +32,11 @@ const manifestFields: Fields = [
   ['seed', Number.isInteger, null],
   ['parent', hasTexts('run', 'checkpoint'), null],
   ['waits', isFlag, undefined],
+  ['study', hasTexts('id', 'variant'), undefined],
   ['notes', isText, undefined],
   ['tags', isTexts, undefined],
   ['pinned', isFlag, undefined],
+  ['archived', isFlag, undefined],
 ];
 
 const statusFields: Fields = [

@@ -53,6 +53,8 @@ const needTrust = [
   'editTags',
   'pinRun',
   'unpinRun',
+  'archiveRun',
+  'unarchiveRun',
   'deleteRun',
 ].map((name) => `g2rl.${name}`);
 

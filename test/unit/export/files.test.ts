@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { beforeAll, expect, it } from 'vitest';
@@ -51,7 +51,12 @@ beforeAll(() => {
 
 it('writes a row a step, what is unknown to this version, too', async () => {
   const folder = scratch('exported');
-  const { file, rows } = await exportRecords({ runs: [run], records: 'metrics', format: 'csv', folder });
+  const { file, rows } = await exportRecords({
+    runs: [run],
+    records: 'metrics',
+    format: 'csv',
+    file: join(folder, 'metrics.csv'),
+  });
   expect(rows).toBe(2);
   expect(parse(readFileSync(file), { columns: true })).toEqual([
     { run: '20260101-000000-a-0000', step: '1', time: '1', reward: '0.5', mine: '7' },
@@ -62,8 +67,18 @@ it('writes a row a step, what is unknown to this version, too', async () => {
 
 it('writes a row a response, the same in both formats', async () => {
   const folder = scratch('exported');
-  const csv = await exportRecords({ runs: [run, run], records: 'groups', format: 'csv', folder });
-  const parquet = await exportRecords({ runs: [run, run], records: 'groups', format: 'parquet', folder });
+  const csv = await exportRecords({
+    runs: [run, run],
+    records: 'groups',
+    format: 'csv',
+    file: join(folder, 'groups.csv'),
+  });
+  const parquet = await exportRecords({
+    runs: [run, run],
+    records: 'groups',
+    format: 'parquet',
+    file: join(folder, 'groups.parquet'),
+  });
   expect([csv.rows, parquet.rows]).toEqual([12, 12]);
   const read = await parquetReadObjects({ file: await asyncBufferFromFile(parquet.file) });
   expect(read[3]).toMatchObject({
@@ -85,7 +100,8 @@ it('writes a row a response, the same in both formats', async () => {
 it('leaves an empty table of a run without scores', async () => {
   const folder = scratch('exported');
   for (const format of ['csv', 'parquet'] as const) {
-    const { file, rows } = await exportRecords({ runs: [run], records: 'benchmarks', format, folder });
+    const file = join(folder, `benchmarks.${format}`);
+    const { rows } = await exportRecords({ runs: [run], records: 'benchmarks', format, file });
     expect(rows).toBe(0);
     expect(existsSync(file)).toBe(true);
   }
@@ -94,9 +110,9 @@ it('leaves an empty table of a run without scores', async () => {
 });
 
 it('names the file that cannot be written', async () => {
-  const file = join(scratch('exported'), 'file');
-  writeFileSync(file, '');
-  await expect(
-    exportRecords({ runs: [run], records: 'metrics', format: 'csv', folder: file }),
-  ).rejects.toThrow(file);
+  const file = join(scratch('exported'), 'file', 'metrics.csv');
+  writeFileSync(dirname(file), '');
+  await expect(exportRecords({ runs: [run], records: 'metrics', format: 'csv', file })).rejects.toThrow(
+    dirname(file),
+  );
 });
