@@ -32,6 +32,15 @@ function flatten(value: unknown, path = '', into = new Map<string, unknown>()): 
   return into;
 }
 
+/** Of a manifest that is the same object the same settings: with a thousand runs they are asked for again and again. */
+const flattened = new WeakMap<object, Flat>();
+
+function settingsOf(manifest: RunSummary['manifest']): Flat {
+  const known = flattened.get(manifest) ?? flatten({ ...manifest.experiment, seed: manifest.seed });
+  flattened.set(manifest, known);
+  return known;
+}
+
 function differingPaths(all: readonly Flat[]): string[] {
   const paths = [...new Set(all.flatMap((one) => [...one.keys()]))].filter((path) => !ignored.test(path));
   const differing = paths.filter((path) => new Set(all.map((one) => one.get(path))).size > 1);
@@ -71,7 +80,7 @@ export function distinguish(runs: readonly RunSummary[]): Map<string, string[]> 
   for (const run of runs) byName.set(run.name, [...(byName.get(run.name) ?? []), run]);
   const traits = new Map<string, string[]>();
   for (const group of byName.values()) {
-    const settings = group.map(({ manifest }) => flatten({ ...manifest.experiment, seed: manifest.seed }));
+    const settings = group.map(({ manifest }) => settingsOf(manifest));
     const paths = differingPaths(settings)
       .filter((path) => path !== 'method.name')
       .slice(0, mostShown);
