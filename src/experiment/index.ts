@@ -2,7 +2,7 @@
 export { benchmarkNames, type EngineChecks } from './checks.js';
 export { ExperimentDocument } from './document.js';
 export { type FieldPath, formatPath } from './field-path.js';
-export { allFields, choicesOf, descriptionOf } from './fields.js';
+export { allFields, choicesOf, defaultOf, descriptionOf } from './fields.js';
 export { applyFix, difference, type QuickFix, remove, rename, setTo } from './fixes.js';
 export { problemsOfIssues } from './issues.js';
 export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';
