@@ -22,10 +22,10 @@ export { StatusBar } from './status-bar.js';
 export { StudyEditors } from './study-editors.js';
 export { StudyEndNotifications } from './study-end-notifications.js';
 export { isAtWork, type StudyLibrary } from './study-library.js';
-export { type CheckedStudy, StudyProblems } from './study-problems.js';
+export { StudyProblems } from './study-problems.js';
 export { studyPattern } from './study-selector.js';
 export { studyDescription, studyIcons } from './study-text.js';
-export { type ExplorerNode, isStudyNode } from './study-tree.js';
+
 export { TerminalCommand } from './terminal-command.js';
 export { Throttle } from './throttle.js';
 export { loadPage, webviewRoot } from './webview-page.js';

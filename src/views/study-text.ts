@@ -83,7 +83,7 @@ function secondsOf({ summary }: RunView): number | null {
   return (Date.parse(status.heartbeat) - Date.parse(status.startedAt)) / 1000;
 }
 
-/** `3/10 · 2 at work · 12 min left`: what matters most first, for the view is narrow. */
+/** `3/10 runs · 12 min left · 2 at work`: what matters most first, for the view is narrow. */
 export function studyDescription(study: StudyFolder, find: FindRun, now: number): string {
   const { state, manifest } = study;
   const { planned, finished, failed, active } = countRuns(study.runs, find);
@@ -92,8 +92,8 @@ export function studyDescription(study: StudyFolder, find: FindRun, now: number)
     t('{0}/{1} runs', finished, planned),
     state === 'running' || state === 'finished' ? '' : studyStateText(state),
     failed > 0 ? t('{0} failed', failed) : '',
-    active > 0 ? t('{0} at work', active) : '',
     left === null ? '' : t('{0} left', formatDuration(left)),
+    active > 0 ? t('{0} at work', active) : '',
     isAtWork(study) ? '' : formatAgo(Date.parse(manifest.createdAt), now),
   ]
     .filter((part) => part !== '')

@@ -136,13 +136,13 @@ describe('a study from an empty folder', () => {
       .getByRole('button', { name: 'Share Report…' })
       .click();
     const input = page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
-    await input.fill(join(folder, 'report.html'));
+    const file = join(folder, 'countdown.html');
+    await until('the dialog to propose a name', async () => (await input.inputValue()) === file);
     await page.keyboard.press('Enter');
-    await window.notification(/report\.html is written/).waitFor();
+    await window.notification(/countdown\.html is written/).waitFor();
     const opened = await page.context().newPage();
     try {
-      await opened.goto(`file://${join(folder, 'report.html')}`);
+      await opened.goto(`file://${file}`);
       expect(await opened.locator('body').textContent()).toContain(sentence);
       expect(await opened.locator('svg').count()).toBeGreaterThan(0);
       await opened.screenshot({ path: resolve('test/workbench/screenshots/study-report.png') });

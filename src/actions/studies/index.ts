@@ -5,6 +5,5 @@ export {
   planStudy,
   planText,
   readNewStudy,
-  type StudyPlan,
 } from './plan-study.js';
 export { startStudyRunner } from './start-study.js';

@@ -16,7 +16,7 @@ export interface TakenGpus {
   release(): void;
 }
 
-export const gpuLocks = (): string => join(tmpdir(), `g2rl-gpus-${userInfo().uid}`);
+const gpuLocks = (): string => join(tmpdir(), `g2rl-gpus-${userInfo().uid}`);
 
 /**
  * Takes as many free GPUs as a run needs.

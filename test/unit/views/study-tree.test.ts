@@ -127,7 +127,7 @@ describe('the words of a study', () => {
     expect(studySecondsLeft(begun, find)).toBeCloseTo(((220 + 200) / 2) * 2.5, 6);
     expect(studySecondsLeft(studyOf([]), find)).toBeNull();
     expect(studySecondsLeft({ ...begun, state: 'stopped' }, find)).toBeNull();
-    expect(studyDescription(begun, find, now)).toMatch(/^1\/4 runs · 1 at work · .* left$/);
+    expect(studyDescription(begun, find, now)).toMatch(/^1\/4 runs · .* left · 1 at work$/);
     expect(studyDescription(studyOf([], 'interrupted'), find, now)).toMatch(/^0\/4 runs · interrupted · /);
   });
 
