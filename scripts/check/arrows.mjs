@@ -63,6 +63,10 @@ const arrows = {
   ],
   'actions/slurm': [
     'actions',
+    'engines/checks',
+    'studies/plan',
+    'studies/folder',
+    'studies/control',
     'engines/torch/plan',
     'engines/torch/run',
     'benchmarks',

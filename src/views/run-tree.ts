@@ -18,9 +18,11 @@ import {
   explorerNodeId,
   isStudyNode,
   type StudyNode,
+  seedLabel,
   studyChildren,
   studyItem,
   studyOfRuns,
+  studySignature,
 } from './study-tree.js';
 import { Throttle } from './throttle.js';
 
@@ -227,11 +229,17 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
       const label = byState ? stateText(node.key as ShownRunState) : node.key;
       return groupItem(node, label, runs.length);
     }
-    return run ? nodeItem(node, run, this.#context(run, Date.now())) : null;
+    if (!run) return null;
+    const content = nodeItem(node, run, this.#context(run, Date.now()));
+    // Below its variant a run is known by its seed.
+    return content && node.kind === 'run' && this.#owners.has(node.key)
+      ? { ...content, label: seedLabel(run.summary.manifest) }
+      : content;
   }
 
   #context(run: WatchedRun, now: number): RowContext {
-    return { traits: this.library.traits(run), now };
+    const traits = this.#owners.has(run.directory) ? [] : this.library.traits(run);
+    return { traits, now };
   }
 
   /** Undefined when the filter hides the run. */
@@ -337,8 +345,6 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     this.#view.badge = alive > 0 ? { value: alive, tooltip } : undefined;
   }
 }
-
-const studySignature = ({ contextValue, description }: RunItem): string => `${contextValue}\n${description}`;
 
 /** What is seen of a row. */
 function signature(content: RunItem, run: WatchedRun): string {

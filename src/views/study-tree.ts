@@ -1,5 +1,6 @@
 /** The explorer's items of studies as plain data: a study, its variants, and runs that have not begun. Pure. */
 import { t } from '@vscode/l10n';
+import type { RunManifest } from '../runs/protocol/index.js';
 import type { StudyFolder, StudyRun } from '../studies/folder/index.js';
 import { nodeId, type RunItem, type RunNode } from './run-tree-model.js';
 import { countRuns, type FindRun, studyDescription, studyIcons, studyStateText } from './study-text.js';
@@ -126,3 +127,13 @@ function seedText({ directory }: StudyRun, find: FindRun): string {
 
 const settingsOf = (run: StudyRun | undefined): string =>
   (run?.arm.settings ?? []).map(([path, value]) => `${path}: ${JSON.stringify(value)}`).join('\n');
+
+/** Below its variant a run is known by its seed. */
+export function seedLabel({ seed, pinned }: Pick<RunManifest, 'seed' | 'pinned'>): string {
+  const label = t('seed {0}', seed);
+  return pinned ? `★ ${label}` : label;
+}
+
+/** What is seen of a row that can change. */
+export const studySignature = ({ contextValue, description }: RunItem): string =>
+  `${contextValue}\n${description}`;

@@ -20,3 +20,4 @@ export {
   type StudyRun,
   studyOf,
 } from './read.js';
+export { recordStudyRun } from './write.js';

@@ -2,16 +2,19 @@
 import { dirname, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
 import {
+  allFields,
   type Experiment,
   ExperimentDocument,
   ExperimentError,
   type ExperimentProblem,
+  experimentSchema,
   type FieldPath,
   formatPath,
   isOverridden,
   type LoadOptions,
   loadExperiment,
   nearestHint,
+  nearestName,
   parseExperiment,
   parsePath,
   problemsOfIssues,
@@ -188,15 +191,25 @@ function inStudy(
       : ['variants', arm.variant, ...(inVariant === undefined ? [] : [inVariant])];
   const where = inGrid !== undefined ? 'grid' : `variants.${arm.variant}`;
   const key = inGrid ?? inVariant;
-  const fixes = key === undefined ? [] : fixesIn(place, key, problem.fixes ?? []);
+  const taken = Object.keys(inGrid === undefined ? (study.variants[arm.variant] ?? {}) : study.grid);
+  const fixes = key === undefined ? [] : fixesIn(place, key, problem.fixes ?? [], taken);
   const at = fixes.some(({ change }) => change.kind === 'remove') ? 'key' : 'value';
   return document.problem(place, `${where}: ${problem.message}`, problem.hint, { at, fixes });
 }
 
-/** Fixes of an experiment where its setting is a key of the study. */
-function fixesIn(place: FieldPath, key: string, fixes: readonly QuickFix[]): QuickFix[] {
+/** Fixes of an experiment where its setting is a key of the study. @param taken keys that are there already */
+function fixesIn(
+  place: FieldPath,
+  key: string,
+  fixes: readonly QuickFix[],
+  taken: readonly string[],
+): QuickFix[] {
   const own = formatPath(parsePath(key));
-  return fixes.flatMap(({ change }): QuickFix[] => {
+  const isUnknown = fixes.some(({ change }) => change.kind === 'remove');
+  const meant = isUnknown ? nearestName(own, allFields(experimentSchema)) : undefined;
+  // Whether the experiment sets it as well does not matter here.
+  const first = meant === undefined || meant === own || taken.includes(meant) ? [] : [rename(place, meant)];
+  const others = fixes.flatMap(({ change }): QuickFix[] => {
     // A value of a list, or one within what the key sets, is in another place.
     if (formatPath(change.path) !== own) return [];
     switch (change.kind) {
@@ -210,6 +223,7 @@ function fixesIn(place: FieldPath, key: string, fixes: readonly QuickFix[]): Qui
         return place[0] === 'grid' ? [] : [setTo(place, change.value)];
     }
   });
+  return [...first, ...others.filter(({ title }) => title !== first[0]?.title)];
 }
 
 /** Arms whose experiments are the same would be compared with themselves. */

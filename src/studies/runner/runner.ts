@@ -9,7 +9,6 @@ import { errorText, KnownError, reasonOf, reportOf } from '../../errors.js';
 import type { EngineChecks } from '../../experiment/index.js';
 import { createRun, runProcess, type StartOptions, startTrainer, stopRun } from '../../runs/control/index.js';
 import {
-  appendLines,
   endLastLine,
   type ProcessIdentity,
   type RunStatus,
@@ -18,6 +17,7 @@ import {
 } from '../../runs/protocol/index.js';
 import {
   readStudy,
+  recordStudyRun,
   type StudyFolder,
   type StudyRun,
   type StudyRunRecord,
@@ -139,16 +139,7 @@ export class StudyRunner {
   }
 
   #record({ run, directory }: Entry, how: StudyRunRecord['how']): void {
-    const { variant, point, seed } = run;
-    const record: StudyRunRecord = {
-      variant,
-      point,
-      seed,
-      run: basename(directory!),
-      how,
-      time: Date.now() / 1000,
-    };
-    appendLines(join(this.directory, studyFiles.runs), [record]);
+    recordStudyRun(this.directory, run, directory!, how);
   }
 
   async #look(entry: Entry): Promise<void> {

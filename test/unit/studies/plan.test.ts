@@ -18,6 +18,7 @@ beforeAll(() => {
     '{ // short\n "name": "base", "optimization": {"steps": 4, "warmupSteps": 0}, "evaluation": {"benchmarks": [{"name": "countdown-test", "limit": 20}]} }',
   );
   writeFileSync(join(folder, 'unscored.g2rl.json'), '{"evaluation": {"benchmarks": []}}');
+  writeFileSync(join(folder, 'full.g2rl.json'), '{"method": {"lambda": 0.5}}');
   writeFileSync(join(folder, 'broken.g2rl.json'), '{"method": {"name": "g2lr"}}');
 });
 
@@ -215,6 +216,16 @@ describe('a study file that cannot be run', () => {
   });
 
   it.each<[string, object, string]>([
+    [
+      // The experiment sets it as well.
+      'a setting that is taken there',
+      {
+        ...study,
+        experiment: 'full.g2rl.json',
+        variants: { ...variants, c: { 'method.lambdaa': 1 } },
+      },
+      '"method.lambda": 1',
+    ],
     [
       'the setting',
       { ...study, variants: { ...variants, c: { 'method.lambdaa': 1 } } },
