@@ -40,6 +40,7 @@ const fields: Record<string, (run: RunView) => readonly string[]> = {
   experiment: (run) => [experimentOf(run)],
   policy: ({ summary }) => [summary.manifest.experiment.policy],
   engine: ({ summary }) => [summary.manifest.engine],
+  study: ({ summary }) => (summary.manifest.study ? [summary.manifest.study.id] : []),
   variant: ({ summary }) => (summary.manifest.study ? [summary.manifest.study.variant] : []),
 };
 

@@ -1,4 +1,5 @@
 /** The studies of all workspace folders, read again when their files change and while a runner is at work. */
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { reasonOf } from '../errors.js';
@@ -77,10 +78,13 @@ export class WorkspaceStudies extends Disposable implements StudyLibrary {
   }
 
   async #read(): Promise<void> {
+    const roots = this.#watchRoots().filter(existsSync);
+    // Without studies nothing of them is loaded.
+    if (roots.length === 0 && this.#studies.length === 0) return;
     const { listStudyFolders, readStudy } = await import('../studies/folder/index.js');
     const found: StudyFolder[] = [];
     const unreadable: string[] = [];
-    for (const root of this.#watchRoots()) {
+    for (const root of roots) {
       for (const folder of await listStudyFolders(root)) {
         try {
           found.push(await readStudy(folder));
