@@ -16,7 +16,15 @@ export default defineConfig({
         plugins: [svelte({ configFile: 'webview/svelte.config.js' })],
         // Named, since a library that Vite finds while tests run makes it load the page again.
         optimizeDeps: {
-          include: ['@vscode/l10n', '@vscode/webview-ui-toolkit', 'katex', 'svelte', 'uplot', 'zod'],
+          include: [
+            '@vscode/l10n',
+            '@vscode/webview-ui-toolkit',
+            'katex',
+            'svelte',
+            'svelte/reactivity/window',
+            'uplot',
+            'zod',
+          ],
         },
         test: {
           name: 'components',

@@ -1,5 +1,4 @@
 /** Benchmarks: which there are, where their problems come from, what their files hold, and how a problem is asked. */
-
 export { type DetectedFields, detectFields } from './detect.js';
 export { defaultCacheDirectory } from './hub-cache.js';
 export { benchmarkNameOf, loadBenchmark } from './load.js';

@@ -1,4 +1,4 @@
 /** Runs and tables as files that other programs read. */
-export { type ExportFormat, exportFormats, exportRecords } from './files.js';
+export { type ExportFormat, exportRecords } from './files.js';
 export { type ExportedRecords, exportedRecords } from './run-records.js';
-export { type Cell, type Table, type TableFormat, tableFormats, writeTable } from './table.js';
+export { type Table, type TableFormat, writeTable } from './table.js';

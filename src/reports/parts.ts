@@ -1,7 +1,6 @@
 /** Parts that reports of studies and of runs share: curves, and the groups of a step. */
 import { basename, join } from 'node:path';
-import type { MetricKey } from '../runs/metrics/index.js';
-import { METRICS } from '../runs/metrics/index.js';
+import { METRICS, type MetricKey } from '../runs/metrics/index.js';
 import { rolloutsFile, runFiles } from '../runs/protocol/index.js';
 import { GroupIndex, type RunReader, readRollouts } from '../runs/read/index.js';
 import { curveBand, type Sample, thinned } from '../statistics/index.js';

@@ -10,7 +10,7 @@ const margin = { left: 56, right: 12, top: 12, bottom: 40 };
 /** Told apart by the dash as well as by the colour; classes of the page's style sheet. */
 const dashes = ['', '7 4', '2 3', '9 3 2 3', '12 4', '4 2 1 2', '1 4', '14 3 2 3 2 3'];
 
-export const colorCount = dashes.length;
+const colorCount = dashes.length;
 
 interface Range {
   low: number;

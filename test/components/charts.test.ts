@@ -86,7 +86,7 @@ test('a logarithmic axis and further metrics are chosen, and are there again aft
   const lines = metricsLines(20).map((line) => ({ ...line, 'my/own': line.step ** 2 }));
   dashboard();
   await host.snapshot({ metrics: lines });
-  await userEvent.click(page.getByRole('button', { name: 'Loss: logarithmic axis' }));
+  await userEvent.click(page.getByRole('button', { name: 'Loss: log axis' }));
   await userEvent.click(page.getByText(/^More metrics/));
   await userEvent.click(page.getByRole('checkbox', { name: 'my/own' }));
   await expect
@@ -99,7 +99,7 @@ test('a logarithmic axis and further metrics are chosen, and are there again aft
   dashboard();
   await host.snapshot({ metrics: lines });
   await expect
-    .element(page.getByRole('button', { name: 'Loss: logarithmic axis' }).last())
+    .element(page.getByRole('button', { name: 'Loss: log axis' }).last())
     .toHaveAttribute('aria-pressed', 'true');
   await expect.element(page.getByRole('img', { name: /^my\/own/ }).last()).toBeVisible();
 });

@@ -112,7 +112,7 @@ test.each([
   const evaluation = { benchmark: 'countdown-test', done: 3, total: 10 };
   const { container } = header({ run: runSummary(state, { status: { evaluation } }) });
   await expect.element(page.getByRole('heading', { name: 'countdown' })).toBeVisible();
-  await expect.element(page.getByRole('status')).toHaveTextContent(words);
+  await expect.element(page.getByTestId('state')).toHaveTextContent(words);
   await expect.poll(() => buttons(container)).toEqual(expected);
 });
 
@@ -219,9 +219,9 @@ test.each([
   ['a fraction', 'So $\\frac{1}{2}$ it is', 'math mfrac'],
   ['a formula on its own line', 'Let\n$$x^2$$', 'math[display=block] msup'],
   ['what cannot be set', 'So $\\frac{1$ it is', 'code'],
-])('formulas: %s', (_, text, selector) => {
+])('formulas: %s', async (_, text, selector) => {
   const { container } = render<{ text: string }>(Formulas, { text });
-  expect(container.querySelector(selector)).not.toBeNull();
+  await expect.poll(() => container.querySelector(selector)).not.toBeNull();
 });
 
 test.each([

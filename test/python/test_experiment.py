@@ -130,7 +130,7 @@ def test_a_missing_field_of_a_run_is_named_with_its_file(tmp_path: Path) -> None
     assert str(caught.value) == f"{directory / 'run.json'}: experiment.optimization.learningRate: is missing."
     assert "again" in caught.value.hint
     manifest = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-    (directory / "run.json").write_text(json.dumps({**manifest, "schema": 2}), encoding="utf-8")
+    (directory / "run.json").write_text(json.dumps({**manifest, "schema": 3}), encoding="utf-8")
     with pytest.raises(InputError, match="newer"):
         read_manifest(directory)
 

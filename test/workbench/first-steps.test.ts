@@ -35,6 +35,7 @@ test('first an experiment, then a run, then its dashboard', async () => {
     }
 
     await palette.run('G2RL: New Experiment');
+    await palette.choose('Countdown');
     await window.lens('Start Training').waitFor();
     await offers('Start Training').waitFor();
     await showWalkthrough();

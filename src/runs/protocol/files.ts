@@ -91,18 +91,22 @@ function using(descriptor: number, use: (descriptor: number) => void): void {
 
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
-/** Opens a file that may be there, and be anyone's: a pipe would never take what is written. */
-function openRegular(file: string, flags: number): number {
+/**
+ * Opens a file that may be there, and be anyone's: a pipe would never take what is written. A character device answers
+ * at once.
+ */
+function openToWrite(file: string, flags: number): number {
   const descriptor = openSync(file, flags | (constants.O_NONBLOCK ?? 0), 0o666);
-  if (fstatSync(descriptor).isFile()) return descriptor;
+  const stats = fstatSync(descriptor);
+  if (stats.isFile() || stats.isCharacterDevice()) return descriptor;
   closeSync(descriptor);
-  throw Object.assign(new Error('it is a device or a pipe'), { code: 'ENXIO' });
+  throw Object.assign(new Error('it is a pipe, a socket or a disk'), { code: 'ENXIO' });
 }
 
 /** Opens a file that only grows; made when it is missing. @throws {RunFileError} */
 export function openToAppend(file: string): number {
   try {
-    return openRegular(file, appending);
+    return openToWrite(file, appending);
   } catch (error) {
     throw runFileError(error, 'written', file);
   }
@@ -161,7 +165,7 @@ export function writeOverJson(file: string, value: unknown): void {
 function writeOver(file: string, content: string): void {
   const data = Buffer.from(content);
   try {
-    using(openRegular(file, constants.O_RDWR), (descriptor) => {
+    using(openToWrite(file, constants.O_RDWR), (descriptor) => {
       writeWhole(descriptor, data);
       ftruncateSync(descriptor, data.length);
       fsyncSync(descriptor);
@@ -211,7 +215,7 @@ export function appendLines(file: string, records: readonly object[]): void {
   if (records.length === 0) return;
   const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   try {
-    using(openRegular(file, appending), (descriptor) => {
+    using(openToWrite(file, appending), (descriptor) => {
       const { size } = fstatSync(descriptor);
       try {
         writeWhole(descriptor, data);
@@ -232,7 +236,7 @@ export function appendLines(file: string, records: readonly object[]): void {
  */
 export function endLastLine(file: string): void {
   try {
-    using(openRegular(file, constants.O_RDWR), (descriptor) => {
+    using(openToWrite(file, constants.O_RDWR), (descriptor) => {
       const { size } = fstatSync(descriptor);
       const last = Buffer.alloc(1);
       if (size === 0) return;

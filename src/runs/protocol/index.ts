@@ -13,13 +13,7 @@ export {
   runFileError,
   writeOverJson,
 } from './files.js';
-export {
-  identityOf,
-  isSameProcess,
-  ownIdentity,
-  type ProcessIdentity,
-  sightOf,
-} from './identity.js';
+export { identityOf, isSameProcess, ownIdentity, type ProcessIdentity, sightOf } from './identity.js';
 export {
   JsonFile,
   type JsonObject,

@@ -1,3 +1,3 @@
 /** Beginning, extending, starting and stopping studies. */
-export { type BeginOptions, beginStudy, StudyError } from './begin.js';
+export { beginStudy } from './begin.js';
 export { startRunner, stopStudy } from './process.js';

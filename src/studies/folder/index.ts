@@ -1,6 +1,5 @@
 /** The folder of a study: its files, and reading them. */
 export {
-  isStudyRunRecord,
   STUDY_FOLDER_SCHEMA_VERSION,
   type StudyManifest,
   type StudyRunRecord,
@@ -12,7 +11,6 @@ export {
 export {
   findStudy,
   listStudyFolders,
-  readRecords,
   readStudy,
   runStateOf,
   type ShownStudyState,

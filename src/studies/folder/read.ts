@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
-import type { RunState } from '../../runs/protocol/index.js';
 import {
   errorCode,
   isSameProcess,
@@ -11,6 +10,7 @@ import {
   type JsonObject,
   lockOwner,
   RunFileError,
+  type RunState,
   readStatus,
   runFileError,
   sightOf,
@@ -76,7 +76,7 @@ export async function readStudy(path: string): Promise<StudyFolder> {
 }
 
 /** By key; the last record counts. */
-export async function readRecords(directory: string): Promise<Map<string, StudyRunRecord>> {
+async function readRecords(directory: string): Promise<Map<string, StudyRunRecord>> {
   const tail = new JsonLinesTail<StudyRunRecord>(join(directory, studyFiles.runs), isStudyRunRecord);
   const { records } = await tail.read();
   return new Map(records.map((record) => [keyOf(record), record]));

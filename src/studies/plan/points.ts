@@ -27,7 +27,7 @@ export function seedsOf({ seeds }: Pick<Study, 'seeds'>): number[] {
 }
 
 /** Points of the grid, the first setting slowest; one without settings when there is no grid. */
-export function gridPoints(grid: Study['grid']): GridPoint[] {
+function gridPoints(grid: Study['grid']): GridPoint[] {
   let points: GridPoint[] = [{}];
   for (const [path, values] of Object.entries(grid)) {
     points = points.flatMap((point) => values.map((value) => ({ ...point, [path]: value })));

@@ -8,7 +8,7 @@ import type { Arm } from './points.js';
 const nameLength = 64;
 
 /** `helps-g2rl-s3`: the study, the arm and the seed, as an experiment may be called. */
-export function runName(study: string, arm: string, seed: number): string {
+function runName(study: string, arm: string, seed: number): string {
   const end = `-s${seed}`;
   const start = `${study}-${arm}`.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, nameLength - end.length);
   return `${start}${end}`;

@@ -1,5 +1,4 @@
 /** What a study has found, from the files of its runs. */
-
 export { estimateRun, type RunEstimate } from './estimate.js';
-export { type ArmReport, type BenchmarkReport, reportStudy, type StudyReport } from './report.js';
+export { reportStudy, type StudyReport } from './report.js';
 export { figureTable, scoreTable } from './tables.js';

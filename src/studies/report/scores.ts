@@ -1,7 +1,6 @@
 /** The scores of a study's runs, seed by seed and problem by problem. */
 import { basename } from 'node:path';
-import type { BenchmarkRecord } from '../../runs/protocol/index.js';
-import { RunFileError } from '../../runs/protocol/index.js';
+import { type BenchmarkRecord, RunFileError } from '../../runs/protocol/index.js';
 import { RunReader } from '../../runs/read/index.js';
 import { mean, type SeedScores } from '../../statistics/index.js';
 import { passAtK } from '../../tasks/index.js';

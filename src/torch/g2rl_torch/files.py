@@ -88,7 +88,7 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAIT, 0o644)
     try:
-        _check_regular(descriptor, path)
+        _check_takes_writes(descriptor, path)
         size = os.fstat(descriptor).st_size
         try:
             view = memoryview(data)
@@ -135,6 +135,13 @@ def open_regular(path: Path) -> BinaryIO:
 def _check_regular(descriptor: int, path: Path) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise OSError(errno.ENXIO, "is a device or a pipe, not a regular file", os.fspath(path))
+
+
+def _check_takes_writes(descriptor: int, path: Path) -> None:
+    """A pipe would never take what is written; a character device answers at once."""
+    mode = os.fstat(descriptor).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
+        raise OSError(errno.ENXIO, "is a pipe, a socket or a disk", os.fspath(path))
 
 
 def read_regular(path: Path, errors: str = "strict") -> str:

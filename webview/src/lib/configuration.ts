@@ -22,7 +22,7 @@ function text(value: unknown): string {
 export function flatten(value: unknown, name: string): Row[] {
   if (typeof value !== 'object' || value === null) return [{ name, value: text(value) }];
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
-    return [{ name, value: value.map(text).join(', ') }];
+    return [{ name, value: value.length === 0 ? '–' : value.map(text).join(', ') }];
   }
   return Object.entries(value).flatMap(([key, inner]) =>
     flatten(inner, name === '' ? key : `${name}.${key}`),
@@ -58,10 +58,10 @@ export function sections(
   defaults: Readonly<Record<string, unknown>> | null = null,
 ): Section[] {
   const { experiment } = manifest;
-  const plain = Object.entries(experiment).filter(([, value]) => typeof value !== 'object');
-  const nested = Object.entries(experiment).filter(([, value]) => typeof value === 'object');
-  const rows = (entries: [string, unknown][]) =>
-    entries.map(([name, value]) => ({ name, value: text(value) }));
+  const isSection = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const plain = Object.entries(experiment).filter(([, value]) => !isSection(value));
+  const nested = Object.entries(experiment).filter(([, value]) => isSection(value));
+  const rows = (entries: [string, unknown][]) => entries.flatMap(([name, value]) => flatten(value, name));
   return [
     {
       title: t('Run'),

@@ -10,6 +10,8 @@ let count = 0;
 export function tip(text: string): Attachment<HTMLElement> {
   return (anchor) => {
     if (text === '') return;
+    // Read out also where nothing is shown: a reader's own cursor is neither pointer nor focus.
+    anchor.setAttribute('aria-description', text);
     let shown: HTMLElement | null = null;
     let timer = 0;
     const hide = () => {
@@ -46,6 +48,7 @@ export function tip(text: string): Attachment<HTMLElement> {
     addEventListener('scroll', hide, { capture: true, passive: true });
     return () => {
       hide();
+      anchor.removeAttribute('aria-description');
       removeEventListener('scroll', hide, { capture: true });
       for (const [name, listener] of Object.entries(listeners)) anchor.removeEventListener(name, listener);
     };
