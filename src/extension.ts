@@ -14,8 +14,12 @@ import {
   RunNotes,
   RunTree,
   StatusBar,
+  StudyEditors,
+  StudyEndNotifications,
+  StudyProblems,
   TerminalCommand,
   WorkspaceRuns,
+  WorkspaceStudies,
 } from './views/index.js';
 
 export interface ExtensionExports {
@@ -29,13 +33,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
   if (vscode.l10n.bundle) config({ contents: vscode.l10n.bundle });
   const log = vscode.window.createOutputChannel('G2RL Lab', { log: true });
   const library = new WorkspaceRuns(log);
-  const tree = new RunTree(library, context.workspaceState, log);
+  const studies = new WorkspaceStudies(library, log);
+  const tree = new RunTree(library, studies, context.workspaceState, log);
   const livePanel = new LivePanel(library, context.extensionUri, log);
   const services: Services = {
     library,
+    studies,
     tree,
     dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
     problems: new ExperimentProblems(context.extensionUri, log),
+    studyProblems: new StudyProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),
     table: new OpenRuns(library, context.workspaceState, context.extensionUri, log),
@@ -48,10 +55,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
   context.subscriptions.push(
     log,
     library,
+    studies,
     tree,
     livePanel,
     services.dashboards,
     services.problems,
+    services.studyProblems,
     services.logs,
     services.notes,
     services.table,
@@ -63,9 +72,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
       logFailure(log, 'Selecting the run of the dashboard', tree.follow(run));
     }),
     new StatusBar(library),
-    new ContextKeys(library, log),
-    new EndNotifications(library, log),
+    new ContextKeys(library, studies, log),
+    new EndNotifications(library, studies, log),
+    new StudyEndNotifications(studies, log),
     new ExperimentEditors(library, log),
+    new StudyEditors(studies, library, log),
     new TerminalCommand(context.environmentVariableCollection, context.extensionUri),
     registerCommands(services, context.extension.packageJSON.contributes.commands),
   );

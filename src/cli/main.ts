@@ -111,8 +111,10 @@ program
 
 program
   .command('slurm')
-  .description('make a run for several machines and the batch script that starts it')
-  .argument('<experiment file>', '*.g2rl.json with the torch engine')
+  .description(
+    'make a run for several machines, or the runs of a study, and the batch script that starts them',
+  )
+  .argument('<file>', '*.g2rl.json or *.g2rl-study.json with the torch engine')
   .option(...setOption, collect)
   .option(...runsOption)
   .option(...pythonOption)

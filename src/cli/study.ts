@@ -1,30 +1,28 @@
 /** `g2rl study …`: plan, run, watch, stop and report studies. */
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  estimateText,
+  type NewStudy,
+  planStudy,
+  readNewStudy,
+  startStudyRunner,
+} from '../actions/studies/index.js';
 import { engineChecks } from '../engines/checks/index.js';
-import { chooseEngine } from '../engines/torch/plan/index.js';
 import { KnownError } from '../errors.js';
 import { formatProblem } from '../experiment/index.js';
 import { type Table, type TableFormat, writeTable } from '../export/index.js';
-import { formatBytes, formatDuration } from '../runs/facts/index.js';
-import { beginStudy, startRunner, stopStudy } from '../studies/control/index.js';
+import { beginStudy, stopStudy } from '../studies/control/index.js';
 import {
   findStudy,
   readStudy,
   runStateOf,
   type StudyFolder,
   studiesDirectoryOf,
-  studyOf,
 } from '../studies/folder/index.js';
-import { type LoadedStudy, loadStudy, settingDifferences } from '../studies/plan/index.js';
-import {
-  estimateRun,
-  figureTable,
-  reportStudy,
-  type StudyReport,
-  scoreTable,
-} from '../studies/report/index.js';
-import { chosenPython, hostOf, runsDirectory } from './context.js';
+import { loadStudy, settingDifferences } from '../studies/plan/index.js';
+import { figureTable, reportStudy, type StudyReport, scoreTable } from '../studies/report/index.js';
+import { hostOf, runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
 
@@ -48,48 +46,35 @@ const printJson = (value: object) => print(JSON.stringify(value));
 
 const studiesDirectory = (options: StudyOptions): string => studiesDirectoryOf(runsDirectory(options.runs));
 
-/** Reads a study, with the engine that `auto` stands for here. */
-async function load(file: string, options: StudyOptions): Promise<LoadedStudy> {
-  const host = hostOf(options);
-  const { mediaDirectory } = host;
-  let loaded = loadStudy(file, { mediaDirectory, engineChecks });
-  if (loaded.arms.some(({ experiment }) => experiment.engine === 'auto')) {
-    const choice = chooseEngine(await host.inspectTorch());
-    say(choice.reason);
-    loaded = loadStudy(file, { mediaDirectory, engineChecks, auto: choice.engine });
-  }
-  for (const warning of loaded.warnings) say(`warning: ${formatProblem(warning)}`);
-  return loaded;
-}
+const newStudyOf = (file: string, options: StudyOptions): NewStudy => ({
+  runsDirectory: runsDirectory(options.runs),
+  read: async (engine) => {
+    const loaded = loadStudy(file, {
+      mediaDirectory: hostOf(options).mediaDirectory,
+      engineChecks,
+      ...engine,
+    });
+    // With engine `auto` the file is read again, and the warnings come then.
+    if (loaded.arms.some(({ experiment }) => experiment.engine === 'auto')) return loaded;
+    for (const warning of loaded.warnings) say(`warning: ${formatProblem(warning)}`);
+    return loaded;
+  },
+});
 
 export async function plan(file: string, options: StudyOptions): Promise<number> {
-  const loaded = await load(file, options);
+  const newStudy = newStudyOf(file, options);
+  const loaded = await readNewStudy(newStudy, hostOf(options), terminal);
   const { study, arms, seeds } = loaded;
-  const root = runsDirectory(options.runs);
-  const existing = await studyOf(studiesDirectoryOf(root), loaded.file);
-  const finished = existing ? await finishedRuns(existing) : new Set<string>();
+  const planned = await planStudy(loaded, newStudy.runsDirectory);
+  const finished = new Set(planned.finished.map(({ arm, seed }) => `${arm.name} ${seed}`));
   const differences = settingDifferences(arms.map(({ experiment }) => experiment));
   const runs = arms.flatMap(({ name, variant, point }) =>
     seeds.map((seed) => ({ arm: name, variant, point, seed, finished: finished.has(`${name} ${seed}`) })),
   );
-  const left = runs.filter((run) => !run.finished).length;
-  const estimate = await estimateRun(loaded, root);
-  const parallel = study.parallel === 'gpus' ? 1 : study.parallel;
-  const expected = estimate && {
-    from: estimate.from,
-    seconds: (estimate.seconds * left) / parallel,
-    bytes: estimate.bytes * left,
-  };
+  const { left, estimate } = planned;
   if (options.json) {
-    printJson({
-      name: study.name,
-      baseline: study.baseline,
-      score: study.score,
-      runs,
-      differences,
-      left,
-      estimate: expected,
-    });
+    const { name, baseline, score } = study;
+    printJson({ name, baseline, score, runs, differences, left, estimate });
     return 0;
   }
   const head = ['', ...differences.map(({ path }) => path), 'seeds', 'finished'];
@@ -103,11 +88,7 @@ export async function plan(file: string, options: StudyOptions): Promise<number>
   print(
     `\n${runs.length} runs, ${left} to do; compared by ${study.score.metric} of ${study.score.benchmark} (${stepText(study.score.step)}).`,
   );
-  print(
-    expected
-      ? `About ${formatDuration(expected.seconds)} and ${formatBytes(expected.bytes)}, judging by ${expected.from}.`
-      : 'How long it takes is not known: no run of this experiment has finished here.',
-  );
+  print(estimateText(planned));
   return 0;
 }
 
@@ -121,16 +102,9 @@ const settingText = (setting: { value: unknown } | 'absent'): string =>
 const stepText = (step: string | number): string =>
   step === 'last' ? 'last evaluation' : step === 'best' ? 'best evaluation' : `step ${step}`;
 
-/** `<arm> <seed>` of each. */
-async function finishedRuns({ runs }: StudyFolder): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (const run of runs)
-    if ((await runStateOf(run)) === 'finished') names.add(`${run.arm.name} ${run.seed}`);
-  return names;
-}
-
 export async function run(file: string, options: StudyOptions): Promise<number> {
-  const loaded = await load(file, options);
+  const newStudy = newStudyOf(file, options);
+  const loaded = await readNewStudy(newStudy, hostOf(options), terminal);
   const count = loaded.arms.length * loaded.seeds.length;
   if (count > manyRuns && !options.yes)
     throw new KnownError(
@@ -138,7 +112,7 @@ export async function run(file: string, options: StudyOptions): Promise<number> 
       'Add --yes to start it all the same.',
     );
   const study = await beginStudy(loaded, {
-    runsDirectory: runsDirectory(options.runs),
+    runsDirectory: newStudy.runsDirectory,
     ...(options.new && { anew: true }),
   });
   return start(study, options);
@@ -149,10 +123,7 @@ export async function resume(query: string, options: StudyOptions): Promise<numb
 }
 
 async function start(study: StudyFolder, options: StudyOptions): Promise<number> {
-  const { trainerPath, mediaDirectory, torchPackage, version } = hostOf(options);
-  const python = chosenPython(options.python);
-  const place = { trainerPath, mediaDirectory, torchPackage, version, ...(python && { python }) };
-  await startRunner(study, { runnerPath: join(trainerPath, '..', 'study.cjs'), ...place }, say);
+  await startStudyRunner(study, hostOf(options), terminal);
   const { directory, manifest } = study;
   if (options.detach) {
     if (options.json) printJson({ id: manifest.id, directory });

@@ -1,6 +1,6 @@
 /** New Experiment: writes one of several commented examples into the workspace and opens it. */
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { createFile } from './create-file.js';
 import { ownData } from './own-data.js';
 import { chooseFolder } from './pick.js';
 import type { Services } from './services.js';
@@ -66,38 +66,9 @@ export async function newExperiment({ extensionUri, log }: Services): Promise<vo
   const files = await kind?.files(example, folder.uri);
   if (!files) return;
   for (const [i, file] of files.entries()) {
-    const target = await create(folder.uri, file);
+    const target = await createFile(folder.uri, file.name, '.g2rl.json', file.text);
     log.info(`Wrote ${target.fsPath}`);
     const viewColumn = i === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
     await vscode.window.showTextDocument(target, { preview: false, viewColumn });
-  }
-}
-
-/** Writes under the first free name; `createFile` without overwrite decides, so that no file is lost to a race. */
-async function create(folder: vscode.Uri, { name, text }: NewFile): Promise<vscode.Uri> {
-  const contents = new TextEncoder().encode(text);
-  for (let number = 1; ; number++) {
-    const suffix = number === 1 ? '' : `-${number}`;
-    const target = vscode.Uri.joinPath(folder, `${name}${suffix}.g2rl.json`);
-    const edit = new vscode.WorkspaceEdit();
-    edit.createFile(target, { overwrite: false, ignoreIfExists: false, contents });
-    if (!(await exists(target)) && (await vscode.workspace.applyEdit(edit))) return target;
-    if (!(await exists(target))) {
-      throw new Error(
-        vscode.l10n.t(
-          '{0} could not be written. Is the folder writable and the disk not full?',
-          basename(target.fsPath),
-        ),
-      );
-    }
-  }
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -22,10 +22,16 @@ export interface RunPick {
   takeOnly?: boolean;
 }
 
+const runKinds = ['run', 'benchmarks', 'checkpoints', 'benchmark', 'checkpoint'];
+
 /** A row of the explorer that belongs to a run. */
 function isRunNode(value: unknown): value is RunNode {
   return (
-    typeof value === 'object' && value !== null && 'kind' in value && 'key' in value && value.kind !== 'group'
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    'key' in value &&
+    runKinds.includes(String(value.kind))
   );
 }
 
@@ -150,7 +156,10 @@ export async function chooseCheckpoint(
 const experimentFile = /\.g2rl\.jsonc?$/;
 
 /** The experiment file that was clicked, is being edited, is the only one, or is picked. */
-export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | null> {
+export async function chooseExperiment(
+  argument: unknown,
+  placeHolder = vscode.l10n.t('Experiment to train'),
+): Promise<vscode.Uri | null> {
   if (argument instanceof vscode.Uri) return argument;
   const active = vscode.window.activeTextEditor?.document.uri;
   if (active && active.scheme === 'file' && experimentFile.test(active.path)) return active;
@@ -173,7 +182,7 @@ export async function chooseExperiment(argument: unknown): Promise<vscode.Uri | 
     .map((uri) => ({ label: basename(uri.fsPath), description: vscode.workspace.asRelativePath(uri), uri }))
     .sort((a, b) => a.description.localeCompare(b.description));
   const chosen = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('Experiment to train'),
+    placeHolder,
     matchOnDescription: true,
   });
   return chosen?.uri ?? null;

@@ -95,6 +95,27 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.deleteRun': {
     run: async (services, argument) => (await import('./delete-run.js')).deleteRun(services, argument),
   },
+  'g2rl.newStudy': {
+    run: async (services, argument) => (await import('./new-study.js')).newStudy(services, argument),
+  },
+  'g2rl.startStudy': {
+    run: async (services, argument) => (await import('./start-study.js')).startStudy(services, argument),
+  },
+  'g2rl.stopStudy': {
+    run: async (services, argument) => (await import('./start-study.js')).stopStudy(services, argument),
+  },
+  'g2rl.resumeStudy': {
+    run: async (services, argument) => (await import('./start-study.js')).resumeStudy(services, argument),
+  },
+  'g2rl.shareReport': {
+    run: async (services, argument) => (await import('./share-report.js')).shareReport(services, argument),
+  },
+  'g2rl.copyReport': {
+    run: async (services, argument) => (await import('./share-report.js')).copyReport(services, argument),
+  },
+  'g2rl.openStudyFile': {
+    run: async (services, argument) => (await import('./start-study.js')).openStudyFile(services, argument),
+  },
   'g2rl.setUpTorch': {
     run: ({ torch }) => torch.open(),
   },

@@ -7,18 +7,22 @@ import type {
   RunLogs,
   RunNotes,
   RunTree,
+  StudyLibrary,
+  StudyProblems,
 } from '../views/index.js';
 import type { OpenRuns } from './open-runs.js';
 import type { TorchSetup } from './torch-setup.js';
 
 export interface Services {
   library: RunLibrary;
+  studies: StudyLibrary;
   tree: RunTree;
   logs: RunLogs;
   notes: RunNotes;
   dashboards: Dashboards;
   problems: ExperimentProblems;
   table: OpenRuns;
+  studyProblems: StudyProblems;
   torch: TorchSetup;
   log: vscode.LogOutputChannel;
   /** What this workspace remembers: what was chosen last. */

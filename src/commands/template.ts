@@ -69,3 +69,39 @@ export function ownDataExperiment(math: string, name: string, data: OwnData): Ne
       ),
   };
 }
+
+/** A study of an experiment: G2RL against GRPO. @param experiment relative to the study file */
+export function studyText(name: string, experiment: string): string {
+  // As studies may be called.
+  const short =
+    name
+      .replace(/[^A-Za-z0-9._+-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 40) || 'study';
+  return `{
+  // A study: one experiment in several variants, each with the same seeds.
+  // Ctrl+Space completes settings, benchmarks and names; hover a setting to read what it does.
+  "schema": 1,
+  "name": ${JSON.stringify(short)},
+  "description": "Does G2RL help here?",
+
+  // What all runs have in common.
+  "experiment": ${JSON.stringify(experiment)},
+
+  // Settings that differ from it, as dotted paths.
+  "variants": {
+    "grpo": { "method.name": "grpo" },
+    "g2rl": { "method.name": "g2rl" }
+  },
+
+  // Seeds 0 to 4. More can be added later: finished runs are not repeated.
+  "seeds": 5,
+  // The variant that the others are compared with.
+  "baseline": "grpo",
+  "score": { "metric": "pass_at_1", "step": "last" },
+
+  // Runs at once; they share the cores.
+  "parallel": 1
+}
+`;
+}

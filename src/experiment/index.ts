@@ -2,11 +2,11 @@
 export { benchmarkNames, type EngineChecks } from './checks.js';
 export { ExperimentDocument } from './document.js';
 export { type FieldPath, formatPath } from './field-path.js';
-export { allFields, choicesOf, descriptionOf } from './fields.js';
-export { applyFix, difference, type QuickFix, remove, setTo } from './fixes.js';
+export { allFields, choicesOf, defaultOf, descriptionOf } from './fields.js';
+export { applyFix, difference, type QuickFix, remove, rename, setTo } from './fixes.js';
 export { problemsOfIssues } from './issues.js';
 export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';
-export { nearestHint } from './nearest.js';
+export { nearestHint, nearestName } from './nearest.js';
 export { isOverridden, parseOverride, parsePath, withOverride } from './overrides.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export type { CheckReport, CheckReports } from './reports.js';

@@ -4,6 +4,7 @@ import { contextValues } from './context-values.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import type { RunLibrary } from './run-library.js';
+import { isAtWork, type StudyLibrary } from './study-library.js';
 import { Throttle } from './throttle.js';
 
 const experimentPattern = '**/*.{g2rl.json,g2rl.jsonc}';
@@ -15,10 +16,12 @@ export class ContextKeys extends Disposable {
 
   constructor(
     private readonly library: RunLibrary,
+    private readonly studies: StudyLibrary,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
     this.register(library.onDidChange(() => this.#update.request()));
+    this.register(studies.onDidChange(() => this.#update.request()));
     const files = this.register(vscode.workspace.createFileSystemWatcher(experimentPattern, false, true));
     for (const changed of [files.onDidCreate, files.onDidDelete]) {
       this.register(changed(() => this.#lookForExperiments()));
@@ -37,7 +40,12 @@ export class ContextKeys extends Disposable {
   }
 
   #publish(): void {
-    const values = contextValues(this.library.runs(), { hasExperiments: this.#hasExperiments });
+    const studies = this.studies.studies();
+    const values = contextValues(this.library.runs(), {
+      hasExperiments: this.#hasExperiments,
+      hasStudies: studies.length > 0,
+      hasActiveStudies: studies.some(isAtWork),
+    });
     for (const [key, value] of Object.entries(values)) {
       const text = JSON.stringify(value);
       if (this.#set.get(key) === text) continue;

@@ -9,15 +9,20 @@ export type ContextValues = Record<string, boolean | string[]>;
 export interface Surroundings {
   /** The workspace has an experiment file. */
   hasExperiments: boolean;
+  hasStudies: boolean;
+  /** A runner is at work. */
+  hasActiveStudies: boolean;
 }
 
 /** The value of every context key of the extension. Pure. */
-export function contextValues(runs: readonly RunView[], { hasExperiments }: Surroundings): ContextValues {
+export function contextValues(runs: readonly RunView[], surroundings: Surroundings): ContextValues {
   const files = (list: readonly RunView[]) =>
     [...new Set(list.flatMap((run) => run.summary.manifest.experimentFile ?? []))].sort();
   const alive = runs.filter((run) => isAlive(run.summary.state));
   return {
-    'g2rl.hasExperiments': hasExperiments,
+    'g2rl.hasExperiments': surroundings.hasExperiments,
+    'g2rl.hasStudies': surroundings.hasStudies,
+    'g2rl.hasActiveStudies': surroundings.hasActiveStudies,
     'g2rl.hasRuns': runs.length > 0,
     'g2rl.hasActiveRuns': alive.length > 0,
     'g2rl.hasResumableRuns': runs.some((run) => isResumable(run.summary.state)),

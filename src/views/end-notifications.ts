@@ -8,6 +8,7 @@ import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
 import { endNotice } from './run-text.js';
 import { notificationLevel } from './settings.js';
+import { isAtWork, type StudyLibrary } from './study-library.js';
 
 /** After a suspended machine wakes up, heartbeats are old for a moment: "lost" is reported only when it stays. */
 const lostConfirmationMilliseconds = 5000;
@@ -18,6 +19,7 @@ export class EndNotifications extends Disposable {
 
   constructor(
     private readonly library: RunLibrary,
+    private readonly studies: StudyLibrary,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
@@ -59,6 +61,13 @@ export class EndNotifications extends Disposable {
 
   #tell(run: WatchedRun): void {
     this.#seenAlive.delete(run.directory);
+    // A study says itself how it ended, and tries a run that failed again.
+    const study = run.summary.manifest.study?.id;
+    if (
+      study !== undefined &&
+      this.studies.studies().some((one) => one.manifest.id === study && isAtWork(one))
+    )
+      return;
     const notice = endNotice(run, this.library.traits(run));
     if (!notice) return;
     this.log.info(notice.text);

@@ -1,61 +1,19 @@
-/** What is wrong with experiment files, in the editor and the Problems panel: on opening, while typing, by Start. */
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+/** What is wrong with experiment files. */
 import * as vscode from 'vscode';
-import type { Experiment, ExperimentProblem, LoadOptions, QuickFix } from '../experiment/index.js';
-import { Disposable } from './disposable.js';
-import { experimentSelector, isExperiment } from './experiment-selector.js';
-import { logFailure } from './report.js';
+import type { Experiment, ExperimentProblem, LoadOptions } from '../experiment/index.js';
+import { DocumentProblems, type Examined, fileOf } from './document-problems.js';
+import { experimentSelector } from './experiment-selector.js';
 
 export type CheckedExperiment = { experiment: Experiment } | { problems: readonly ExperimentProblem[] };
 
-/** Checks wait for a pause in typing. */
-const pauseMilliseconds = 300;
+type Given = Pick<LoadOptions, 'auto' | 'engine' | 'set'>;
 
-/** A diagnostic with the changes that resolve it. */
-interface Found {
-  diagnostic: vscode.Diagnostic;
-  fixes: readonly QuickFix[];
-}
-
-export class ExperimentProblems extends Disposable implements vscode.CodeActionProvider {
-  readonly #collection = this.register(vscode.languages.createDiagnosticCollection('G2RL'));
-  readonly #found = new Map<string, { version: number; found: Found[] }>();
-  /** What `auto` stood for when the file was started last. */
-  readonly #engines = new Map<string, Pick<LoadOptions, 'auto'>>();
-  readonly #pending = new Map<string, NodeJS.Timeout>();
-
+export class ExperimentProblems extends DocumentProblems<{ experiment: Experiment }, Given> {
   constructor(
     private readonly extensionUri: vscode.Uri,
-    private readonly log: vscode.LogOutputChannel,
+    log: vscode.LogOutputChannel,
   ) {
-    super();
-    this.register({
-      dispose: () => {
-        for (const timer of this.#pending.values()) clearTimeout(timer);
-      },
-    });
-    const { workspace, window, languages } = vscode;
-    this.register(workspace.onDidOpenTextDocument((document) => this.#request(document, 0)));
-    this.register(
-      workspace.onDidChangeTextDocument(({ document }) => this.#request(document, pauseMilliseconds)),
-    );
-    // Files that it names may have come or gone meanwhile.
-    this.register(
-      window.onDidChangeActiveTextEditor((editor) => editor && this.#request(editor.document, 0)),
-    );
-    this.register(
-      workspace.onDidDeleteFiles(({ files }) => {
-        for (const file of files) this.#forget(file);
-      }),
-    );
-    this.register(workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)));
-    this.register(
-      languages.registerCodeActionsProvider(experimentSelector, this, {
-        providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
-      }),
-    );
-    for (const document of workspace.textDocuments) this.#request(document, 0);
+    super(experimentSelector, log);
   }
 
   /**
@@ -68,159 +26,34 @@ export class ExperimentProblems extends Disposable implements vscode.CodeActionP
     engine: Pick<LoadOptions, 'auto' | 'engine'> = {},
     set: readonly string[] = [],
   ): Promise<CheckedExperiment> {
-    if (engine.auto) this.#engines.set(document.uri.toString(), { auto: engine.auto });
-    const asWritten = await this.#show(document, engine);
+    if (engine.auto) this.remember(document, { auto: engine.auto });
+    const asWritten = await this.show(document, engine);
     return set.length === 0 ? asWritten : this.read(document.getText(), fileOf(document), { set, ...engine });
   }
 
   /** Checks a text that is in no editor. @param file where it belongs */
-  async read(
+  async read(text: string, file: string, given: Given): Promise<CheckedExperiment> {
+    return (await this.examine(text, file, given)).result;
+  }
+
+  protected override async examine(
     text: string,
     file: string,
-    options: Pick<LoadOptions, 'auto' | 'engine' | 'set'>,
-  ): Promise<CheckedExperiment> {
-    return (await this.#examine(text, file, options)).result;
-  }
-
-  async provideCodeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
-    const key = document.uri.toString();
-    if (this.#found.get(key)?.version !== document.version) await this.#recheck(document);
-    const { applyFix, difference } = await import('../experiment/index.js');
-    const formatting = formattingOf(document);
-    return (this.#found.get(key)?.found ?? [])
-      .filter(({ diagnostic }) => diagnostic.range.intersection(range))
-      .flatMap(({ diagnostic, fixes }) =>
-        fixes.flatMap(({ title, change }, i) => {
-          const text = document.getText();
-          const fixed = applyFix(text, change, formatting);
-          if (fixed === null || fixed === text) return [];
-          const edit = difference(text, fixed);
-          const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-          action.edit = new vscode.WorkspaceEdit();
-          action.edit.replace(
-            document.uri,
-            new vscode.Range(
-              document.positionAt(edit.offset),
-              document.positionAt(edit.offset + edit.length),
-            ),
-            edit.text,
-          );
-          action.diagnostics = [diagnostic];
-          action.isPreferred = i === 0;
-          return [action];
-        }),
-      );
-  }
-
-  #request(document: vscode.TextDocument, milliseconds: number): void {
-    if (this.disposed || !isExperiment(document)) return;
-    const key = document.uri.toString();
-    clearTimeout(this.#pending.get(key));
-    const check = () => {
-      this.#pending.delete(key);
-      if (!document.isClosed) logFailure(this.log, 'Checking an experiment', this.#recheck(document));
-    };
-    this.#pending.set(key, setTimeout(check, milliseconds));
-  }
-
-  #recheck(document: vscode.TextDocument): Promise<unknown> {
-    return this.#show(document, this.#engines.get(document.uri.toString()) ?? {});
-  }
-
-  #forget(uri: vscode.Uri): void {
-    const key = uri.toString();
-    clearTimeout(this.#pending.get(key));
-    this.#pending.delete(key);
-    this.#found.delete(key);
-    this.#engines.delete(key);
-    this.#collection.delete(uri);
-  }
-
-  async #show(
-    document: vscode.TextDocument,
-    engine: Pick<LoadOptions, 'auto' | 'engine'>,
-  ): Promise<CheckedExperiment> {
-    const { version } = document;
-    const { result, warnings } = await this.#examine(document.getText(), fileOf(document), engine);
-    if (document.version !== version || document.isClosed || this.disposed) return result;
-    const problems = 'problems' in result ? result.problems : [];
-    const json = editorChecksJson(document);
-    // In the middle of a word nothing can be checked: what was wrong before stays, and moves with the text.
-    if (json && problems.some(({ ofJson, path }) => ofJson && path === '')) return result;
-    const { Error: error, Warning: warning } = vscode.DiagnosticSeverity;
-    const found = [
-      ...problems
-        .filter(({ ofJson }) => !(ofJson && json))
-        .map((problem) => foundOf(document, problem, error)),
-      ...warnings.map((problem) => foundOf(document, problem, warning)),
-    ];
-    this.#found.set(document.uri.toString(), { version, found });
-    this.#collection.set(
-      document.uri,
-      found.map(({ diagnostic }) => diagnostic),
-    );
-    return result;
-  }
-
-  async #examine(
-    text: string,
-    file: string,
-    given: Pick<LoadOptions, 'auto' | 'engine' | 'set'>,
-  ): Promise<{ result: CheckedExperiment; warnings: readonly ExperimentProblem[] }> {
+    given: Given,
+  ): Promise<Examined<{ experiment: Experiment }>> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const { engineChecks } = await import('../engines/checks/index.js');
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
-      const options = { mediaDirectory, engineChecks, ...given };
-      const { experiment, warnings } = parseExperiment(text, file, options);
+      const { experiment, warnings } = parseExperiment(text, file, {
+        mediaDirectory,
+        engineChecks,
+        ...given,
+      });
       return { result: { experiment }, warnings };
     } catch (error) {
       if (!(error instanceof ExperimentError)) throw error;
       return { result: { problems: error.problems }, warnings: error.warnings };
     }
   }
-}
-
-/** Where the paths of a document are relative to: a new one has no place yet, and will be saved in the workspace. */
-function fileOf({ uri }: vscode.TextDocument): string {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
-  return isAbsolute(uri.fsPath) ? uri.fsPath : join(folder ?? homedir(), uri.fsPath);
-}
-
-/** Whether the editor itself reports what is wrong with the document as JSON: then it is not said a second time. */
-function editorChecksJson(document: vscode.TextDocument): boolean {
-  const enabled = vscode.workspace
-    .getConfiguration('json', document.uri)
-    .get<boolean>('validate.enable', true);
-  return enabled && vscode.extensions.getExtension('vscode.json-language-features') !== undefined;
-}
-
-function formattingOf(document: vscode.TextDocument) {
-  const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
-  const { tabSize, insertSpaces } = editor?.options ?? {};
-  return {
-    tabSize: typeof tabSize === 'number' ? tabSize : 2,
-    insertSpaces: insertSpaces !== false,
-    eol: document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n',
-  };
-}
-
-function foundOf(
-  document: vscode.TextDocument,
-  problem: ExperimentProblem,
-  severity: vscode.DiagnosticSeverity,
-): Found {
-  const start = document.validatePosition(new vscode.Position(problem.line - 1, problem.column - 1));
-  const end = document.positionAt(document.offsetAt(start) + problem.length);
-  // A place without a length is underlined to the end of its line, or nothing would be seen.
-  const range = new vscode.Range(start, problem.length > 0 ? end : document.lineAt(start.line).range.end);
-  const text = problem.hint ? `${problem.message}\n${problem.hint}` : problem.message;
-  const diagnostic = new vscode.Diagnostic(
-    range,
-    text,
-    problem.unused ? vscode.DiagnosticSeverity.Information : severity,
-  );
-  diagnostic.source = 'G2RL';
-  if (problem.unused) diagnostic.tags = [vscode.DiagnosticTag.Unnecessary];
-  return { diagnostic, fixes: problem.fixes ?? [] };
 }

@@ -19,7 +19,15 @@ export { RunTree } from './run-tree.js';
 export type { RunNode } from './run-tree-model.js';
 export { choosePython, chosenPython, runsDirectory, stopGraceMilliseconds } from './settings.js';
 export { StatusBar } from './status-bar.js';
+export { StudyEditors } from './study-editors.js';
+export { StudyEndNotifications } from './study-end-notifications.js';
+export { isAtWork, type StudyLibrary } from './study-library.js';
+export { StudyProblems } from './study-problems.js';
+export { studyPattern } from './study-selector.js';
+export { studyDescription, studyIcons } from './study-text.js';
+
 export { TerminalCommand } from './terminal-command.js';
 export { Throttle } from './throttle.js';
 export { loadPage, webviewRoot } from './webview-page.js';
 export { WorkspaceRuns } from './workspace-runs.js';
+export { WorkspaceStudies } from './workspace-studies.js';

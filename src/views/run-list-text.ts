@@ -19,6 +19,8 @@ export function sortText(sort: SortKey): string {
 
 export function groupText(group: GroupKey): string {
   switch (group) {
+    case 'study':
+      return t('Study');
     case 'none':
       return t('No groups');
     case 'experiment':
@@ -41,7 +43,7 @@ export function settingsText(
   const description = [
     ...(isEmpty ? [t('filter: {0}', filter)] : []),
     ...(sort === 'newest' ? [] : [t('sorted: {0}', sortText(sort))]),
-    ...(group === 'none' ? [] : [t('grouped: {0}', groupText(group))]),
+    ...(group === 'study' || group === 'none' ? [] : [t('grouped: {0}', groupText(group))]),
   ].join(', ');
   const isShown = filter !== '' && !isEmpty;
   return { description, filter: isShown ? t('Filter: {0} ({1} of {2} runs)', filter, shown, all) : '' };

@@ -3,8 +3,11 @@ import { compareRuns, headlineScores, type RunView, rowOf, runFilter } from '../
 
 export const sortKeys = ['newest', 'oldest', 'name', 'score', 'state'] as const;
 export type SortKey = (typeof sortKeys)[number];
-export const groupKeys = ['none', 'experiment', 'method', 'state'] as const;
+export const groupKeys = ['study', 'none', 'experiment', 'method', 'state'] as const;
 export type GroupKey = (typeof groupKeys)[number];
+
+/** Groups with a heading above their runs; runs of studies stand below their study. */
+type HeadingKey = Exclude<GroupKey, 'none' | 'study'>;
 
 export interface RunListSettings {
   /** What was typed; empty shows every run. */
@@ -13,7 +16,7 @@ export interface RunListSettings {
   group: GroupKey;
 }
 
-export const defaultListSettings: RunListSettings = { filter: '', sort: 'newest', group: 'none' };
+export const defaultListSettings: RunListSettings = { filter: '', sort: 'newest', group: 'study' };
 
 /** What was stored, with the default in place of what this version does not know. */
 export function listSettingsOf(stored: unknown): RunListSettings {
@@ -22,7 +25,7 @@ export function listSettingsOf(stored: unknown): RunListSettings {
   return {
     filter: typeof filter === 'string' ? filter : '',
     sort: sortKeys.find((key) => key === sort) ?? 'newest',
-    group: groupKeys.find((key) => key === group) ?? 'none',
+    group: groupKeys.find((key) => key === group) ?? 'study',
   };
 }
 
@@ -66,15 +69,12 @@ export function sortRuns<T extends RunView>(runs: readonly T[], sort: SortKey): 
 }
 
 /** The heading that a run stands under. */
-function headingOf(run: RunView, group: Exclude<GroupKey, 'none'>): string {
+function headingOf(run: RunView, group: HeadingKey): string {
   return rowOf(run)[group];
 }
 
 /** Runs by their heading, in the order of their first run; states in their own order. */
-export function groupRuns<T extends RunView>(
-  runs: readonly T[],
-  group: Exclude<GroupKey, 'none'>,
-): Map<string, T[]> {
+export function groupRuns<T extends RunView>(runs: readonly T[], group: HeadingKey): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const run of runs) {
     const heading = headingOf(run, group);

@@ -148,6 +148,9 @@ export function runTooltip(run: RunView, now: number): string {
         ? `g2rl, λ ${experiment.method.lambda}, ${experiment.method.shaping}`
         : experiment.method.name,
     ],
+    ...(manifest.study
+      ? [[t('Study'), `${manifest.study.id}, ${manifest.study.variant}`] satisfies [string, string]]
+      : []),
     [t('Seed'), String(manifest.seed)],
     [t('Learning rate'), String(experiment.optimization.learningRate ?? '–')],
     [t('Policy'), experiment.policy],

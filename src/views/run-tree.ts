@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isAlive, stateText } from '../runs/facts/index.js';
 import type { ShownRunState } from '../runs/protocol/index.js';
+import type { StudyFolder } from '../studies/folder/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
@@ -9,7 +10,20 @@ import type { LibraryChange, RunLibrary } from './run-library.js';
 import { filterOf, groupRuns, listSettingsOf, type RunListSettings, sortRuns } from './run-list.js';
 import { settingsText } from './run-list-text.js';
 import { type RowContext, runTooltip } from './run-text.js';
-import { childNodes, groupItem, nodeId, nodeItem, type RunItem, type RunNode } from './run-tree-model.js';
+import { childNodes, groupItem, nodeItem, type RunItem, type RunNode } from './run-tree-model.js';
+import { isAtWork, type StudyLibrary } from './study-library.js';
+import { studyTooltip } from './study-text.js';
+import {
+  type ExplorerNode,
+  explorerNodeId,
+  isStudyNode,
+  type StudyNode,
+  seedLabel,
+  studyChildren,
+  studyItem,
+  studyOfRuns,
+  studySignature,
+} from './study-tree.js';
 import { Throttle } from './throttle.js';
 
 /** Shortest time between two repaints of the explorer. */
@@ -19,34 +33,39 @@ const agoMilliseconds = 30_000;
 
 const storedSettings = 'g2rl.runs.list';
 
-export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNode> {
-  readonly #changed = this.register(new vscode.EventEmitter<RunNode[] | undefined>());
+export class RunTree extends Disposable implements vscode.TreeDataProvider<ExplorerNode> {
+  readonly #changed = this.register(new vscode.EventEmitter<ExplorerNode[] | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #selected = this.register(new vscode.EventEmitter<WatchedRun | null>());
   /** The run that is selected, or that a selected child belongs to. */
   readonly onDidSelect = this.#selected.event;
-  readonly #view: vscode.TreeView<RunNode>;
+  readonly #view: vscode.TreeView<ExplorerNode>;
   /** The tree view knows elements by reference: a run or a heading keeps its node as long as it lives. */
-  readonly #nodes = new Map<string, RunNode>();
+  readonly #nodes = new Map<string, ExplorerNode>();
   /** What was last shown of a run, to leave unchanged ones alone. */
   readonly #shown = new Map<string, string>();
   readonly #repaint = this.register(new Throttle(repaintMilliseconds, () => this.#flush()));
   #settings: RunListSettings;
   /** Runs by heading, in order; one heading without a name when they are not grouped. */
   #list: Map<string, WatchedRun[]> = new Map();
+  /** The study that each run stands below, by its directory; none where runs are grouped otherwise. */
+  #owners: ReadonlyMap<string, StudyFolder> = new Map();
+  /** Studies that are shown, newest first. */
+  #studies: readonly StudyFolder[] = [];
   /** `#list` in a string: whether another run is shown, or at another place. */
   #order = '';
   #filtered = false;
 
   constructor(
     private readonly library: RunLibrary,
+    private readonly studies: StudyLibrary,
     private readonly state: vscode.Memento,
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
     this.#settings = listSettingsOf(state.get(storedSettings));
     this.#view = this.register(
-      vscode.window.createTreeView<RunNode>('g2rl.runs', {
+      vscode.window.createTreeView<ExplorerNode>('g2rl.runs', {
         treeDataProvider: this,
         showCollapseAll: true,
         canSelectMany: true,
@@ -59,6 +78,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
       }),
     );
     this.register(library.onDidChange((change) => this.#collect(change)));
+    this.register(studies.onDidChange(() => this.#repaint.request()));
     this.register(library.onDidChangeUnreadable(() => this.#describe()));
     const timer = setInterval(() => {
       if (this.#view.visible) this.#repaint.request();
@@ -80,24 +100,29 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
   }
 
   /** The nodes that a command is about: all that are selected when the given one is among them. */
-  among(node: RunNode): readonly RunNode[] {
+  among(node: RunNode): readonly ExplorerNode[] {
     const { selection } = this.#view;
-    return selection.some((one) => nodeId(one) === nodeId(node)) ? selection : [node];
+    return selection.some((one) => explorerNodeId(one) === explorerNodeId(node)) ? selection : [node];
   }
 
-  async getChildren(node?: RunNode): Promise<RunNode[]> {
+  async getChildren(node?: ExplorerNode): Promise<ExplorerNode[]> {
     await this.library.ready;
     if (!node) {
       this.#arrange();
-      if (this.#settings.group !== 'none') return [...this.#list.keys()].map((title) => this.#group(title));
-      return [...this.#list.values()].flat().map((run) => this.#node(run));
+      const { group } = this.#settings;
+      if (group !== 'none' && group !== 'study')
+        return [...this.#list.keys()].map((title) => this.#group(title));
+      const loose = [...this.#list.values()].flat().filter(({ directory }) => !this.#owners.has(directory));
+      const studies = this.#studies.map((study): ExplorerNode => ({ kind: 'study', key: study.directory }));
+      return [...studies.map((study) => this.#kept(study)), ...loose.map((run) => this.#node(run))];
     }
+    if (isStudyNode(node)) return this.#studyChildren(node);
     if (node.kind === 'group') return (this.#list.get(node.key) ?? []).map((run) => this.#node(run));
     const run = this.library.run(node.key);
     return run ? childNodes(node, run) : [];
   }
 
-  getTreeItem(node: RunNode): vscode.TreeItem {
+  getTreeItem(node: ExplorerNode): vscode.TreeItem {
     const run = this.library.run(node.key);
     const content = this.#content(node, run);
     if (!content) return new vscode.TreeItem(vscode.l10n.t('(deleted)'));
@@ -111,9 +136,10 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
     );
     item.accessibilityInformation = { label: content.accessibleLabel };
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    item.collapsibleState = content.collapsible ? (node.kind === 'group' ? Expanded : Collapsed) : None;
+    item.collapsibleState = content.collapsible ? (this.#isOpen(node) ? Expanded : Collapsed) : None;
     if (content.tooltip) item.tooltip = content.tooltip;
     if (run && node.kind === 'run') this.#shown.set(node.key, signature(content, run));
+    if (isStudyNode(node)) this.#shown.set(content.id, studySignature(content));
     if (node.kind === 'run' || node.kind === 'benchmark') {
       item.command = {
         command: 'g2rl.previewRun',
@@ -125,18 +151,29 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
   }
 
   /** Tooltips of runs are long and change with every step: made only when someone points at one. */
-  resolveTreeItem(item: vscode.TreeItem, node: RunNode): vscode.TreeItem {
+  async resolveTreeItem(item: vscode.TreeItem, node: ExplorerNode): Promise<vscode.TreeItem> {
+    const study = node.kind === 'study' ? this.studies.study(node.key) : undefined;
+    if (study) {
+      const { reportStudy } = await import('../studies/report/index.js');
+      const { sentence } = await reportStudy(study);
+      item.tooltip = new vscode.MarkdownString(studyTooltip(study, this.#find, Date.now(), sentence));
+    }
     const run = this.library.run(node.key);
     if (node.kind === 'run' && run) item.tooltip = new vscode.MarkdownString(runTooltip(run, Date.now()));
     return item;
   }
 
-  getParent(node: RunNode): RunNode | undefined {
-    if (node.kind === 'group') return undefined;
+  getParent(node: ExplorerNode): ExplorerNode | undefined {
+    if (node.kind === 'group' || node.kind === 'study') return undefined;
+    if (node.kind === 'arm') return this.#kept({ kind: 'study', key: node.key });
+    if (node.kind === 'seed') return this.#kept({ kind: 'arm', key: node.key, arm: node.arm });
     if (node.kind === 'benchmark') return { kind: 'benchmarks', key: node.key };
     if (node.kind === 'checkpoint') return { kind: 'checkpoints', key: node.key };
     const run = this.library.run(node.key);
     if (node.kind !== 'run') return run && this.#node(run);
+    const study = this.#owners.get(node.key);
+    const arm = study?.runs.find(({ directory }) => directory === node.key)?.arm.name;
+    if (study && arm !== undefined) return this.#kept({ kind: 'arm', key: study.directory, arm });
     const title = run && this.#headingOf(run);
     return title ? this.#group(title) : undefined;
   }
@@ -148,6 +185,14 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
     await this.#view.reveal(this.#node(run), { select: true, focus: false });
   }
 
+  /** The same for a study, its variants in view. */
+  async revealStudy(directory: string): Promise<void> {
+    this.#arrange();
+    if (!this.#studies.some((study) => study.directory === directory)) return;
+    const node = this.#kept({ kind: 'study', key: directory });
+    await this.#view.reveal(node, { select: true, focus: false, expand: true });
+  }
+
   /** The same for what is looked at elsewhere: opens nothing, and leaves a selection in that run or of several. */
   async follow(run: WatchedRun): Promise<void> {
     const { selection, visible } = this.#view;
@@ -155,18 +200,46 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
     await this.reveal(run);
   }
 
-  #content(node: RunNode, run: WatchedRun | undefined): RunItem | null {
+  readonly #find = (directory: string): WatchedRun | undefined => this.library.run(directory);
+
+  #isOpen(node: ExplorerNode): boolean {
+    if (node.kind !== 'study') return node.kind === 'group';
+    const study = this.studies.study(node.key);
+    return study !== undefined && isAtWork(study);
+  }
+
+  #studyChildren(node: StudyNode): ExplorerNode[] {
+    const study = this.studies.study(node.key);
+    if (!study) return [];
+    const listed = new Set([...this.#list.values()].flat().map(({ directory }) => directory));
+    const isShown = (directory: string) =>
+      listed.has(directory) && this.#owners.get(directory)?.directory === study.directory;
+    const isFiltered = this.#settings.filter !== '';
+    return studyChildren(node, study, { isShown, isFiltered }).map((child) => this.#kept(child));
+  }
+
+  #content(node: ExplorerNode, run: WatchedRun | undefined): RunItem | null {
+    if (isStudyNode(node)) {
+      const study = this.studies.study(node.key);
+      return study ? studyItem(node, study, this.#find, Date.now()) : null;
+    }
     if (node.kind === 'group') {
       const runs = this.#list.get(node.key) ?? [];
       const byState = this.#settings.group === 'state';
       const label = byState ? stateText(node.key as ShownRunState) : node.key;
       return groupItem(node, label, runs.length);
     }
-    return run ? nodeItem(node, run, this.#context(run, Date.now())) : null;
+    if (!run) return null;
+    const content = nodeItem(node, run, this.#context(run, Date.now()));
+    // Below its variant a run is known by its seed.
+    return content && node.kind === 'run' && this.#owners.has(node.key)
+      ? { ...content, label: seedLabel(run.summary.manifest) }
+      : content;
   }
 
   #context(run: WatchedRun, now: number): RowContext {
-    return { traits: this.library.traits(run), now };
+    const traits = this.#owners.has(run.directory) ? [] : this.library.traits(run);
+    return { traits, now };
   }
 
   /** Undefined when the filter hides the run. */
@@ -175,16 +248,16 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
     return undefined;
   }
 
-  #node({ directory }: WatchedRun): RunNode {
+  #node({ directory }: WatchedRun): ExplorerNode {
     return this.#kept({ kind: 'run', key: directory });
   }
 
-  #group(title: string): RunNode {
+  #group(title: string): ExplorerNode {
     return this.#kept({ kind: 'group', key: title });
   }
 
-  #kept(node: RunNode): RunNode {
-    const id = nodeId(node);
+  #kept(node: ExplorerNode): ExplorerNode {
+    const id = explorerNodeId(node);
     const known = this.#nodes.get(id) ?? node;
     this.#nodes.set(id, known);
     return known;
@@ -194,8 +267,18 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
   #arrange(): boolean {
     const { filter, sort, group } = this.#settings;
     const sorted = sortRuns(this.library.runs().filter(filterOf(filter)), sort);
-    this.#list = group === 'none' ? new Map([['', sorted]]) : groupRuns(sorted, group);
-    const order = [...this.#list].map(([title, runs]) => [title, ...runs.map((run) => run.directory)]);
+    this.#list = group === 'none' || group === 'study' ? new Map([['', sorted]]) : groupRuns(sorted, group);
+    this.#owners = group === 'study' ? studyOfRuns(this.studies.studies()) : new Map();
+    const shown = new Set(sorted.map(({ directory }) => this.#owners.get(directory)?.directory));
+    this.#studies =
+      group === 'study'
+        ? this.studies.studies().filter(({ directory }) => filter === '' || shown.has(directory))
+        : [];
+    const order = [
+      ...[...this.#list].map(([title, runs]) => [title, ...runs.map((run) => run.directory)]),
+      // Runs that begin, in a study that is extended.
+      ...this.#studies.map(({ directory, runs }) => [directory, runs.map((run) => run.directory ?? '')]),
+    ];
     const before = this.#order;
     this.#order = JSON.stringify(order);
     this.#describe();
@@ -212,15 +295,21 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<RunNo
 
   #flush(): void {
     const moved = this.#arrange();
-    const dirty: RunNode[] = [];
+    const dirty: ExplorerNode[] = [];
     // A changed setting or name may show in the rows of others of its name.
     for (const run of moved ? [] : [...this.#list.values()].flat()) {
       const before = this.#shown.get(run.directory);
       // A run that was never painted is painted whole with the tree.
       if (before === undefined) continue;
       const node = this.#node(run);
-      const content = nodeItem(node, run, this.#context(run, Date.now()));
+      const content = this.#content(node, run);
       if (content && signature(content, run) !== before) dirty.push(node);
+    }
+    for (const node of moved ? [] : this.#nodes.values()) {
+      if (!isStudyNode(node)) continue;
+      const content = this.#content(node, undefined);
+      const before = content && this.#shown.get(content.id);
+      if (before && studySignature(content) !== before) dirty.push(node);
     }
     if (moved) this.#changed.fire(undefined);
     else if (dirty.length > 0) this.#changed.fire(dirty);

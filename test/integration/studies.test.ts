@@ -76,7 +76,11 @@ async function json<T>(folder: string, ...parameters: string[]): Promise<T> {
   return JSON.parse(command.stdout) as T;
 }
 
-const runsOf = (folder: string) => readdirSync(join(folder, '.g2rl/runs')).sort();
+/** Without the folder of one that is being made. */
+const runsOf = (folder: string) =>
+  readdirSync(join(folder, '.g2rl/runs'))
+    .filter((name) => !name.startsWith('.'))
+    .sort();
 const statusOf = (folder: string) => json<Summary>(folder, 'study', 'status', studyFile);
 
 /** The pid in a status or lock. */
@@ -168,11 +172,13 @@ describe('a study', () => {
 });
 
 test('a study that is killed, runner and trainer, goes on and ends with the same report', async () => {
-  const undisturbed = workspace();
+  // Long enough not to be over before it is killed, on a busy machine too.
+  const longer = { optimization: { ...experiment.optimization, steps: 30 } };
+  const undisturbed = workspace({}, longer);
   await g2rl(undisturbed, 'study', 'run', studyFile);
   const { variants } = await json<Report>(undisturbed, 'study', 'report', studyFile);
 
-  const folder = workspace();
+  const folder = workspace({}, longer);
   cpSync(join(undisturbed, 'policy'), join(folder, 'policy'), { recursive: true });
   const { directory } = await json<Summary>(folder, 'study', 'run', studyFile, '--detach');
   // In the middle of the second run.

@@ -1,6 +1,6 @@
 /** Batch scripts of torch runs, on a cluster of this machine alone, and what is done with their runs from here. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readManifest, readStatus } from '../../src/runs/protocol/json.js';
@@ -55,6 +55,8 @@ const short = {
   evaluation: { every: 0, benchmarks: [] },
   checkpoints: { every: 1 },
 };
+
+const scored = { evaluation: { every: 0, benchmarks: [{ name: 'countdown-test', limit: 4 }] } };
 
 const run = (words: string[]) =>
   spawnSync(process.execPath, [cli, ...words], { cwd: root, encoding: 'utf8' });
@@ -115,6 +117,36 @@ test.for([1, 2])(
     expect(await stateOf(directory)).toBe('finished');
   },
 );
+
+test('a study has a run for each task of its job array, and a second script repeats none', () => {
+  writeFileSync(join(root, 'base.g2rl.json'), JSON.stringify({ ...short, ...scored, torch: { cpu: true } }));
+  const file = join(root, 'helps.g2rl-study.json');
+  const study = (seeds: number) =>
+    writeFileSync(
+      file,
+      JSON.stringify({
+        name: 'helps',
+        experiment: 'base.g2rl.json',
+        variants: { grpo: { engine: 'torch', 'method.name': 'grpo' }, g2rl: { engine: 'torch' } },
+        seeds,
+      }),
+    );
+  const make = () => run(['slurm', file, '--python', madeUp, '--runs', 'study-runs/runs']);
+  const tasks = (script: string) => [...readFileSync(script, 'utf8').matchAll(/^ {2}'.*# \d+: (.*)$/gm)];
+  study(1);
+  const first = make();
+  expect(first.status, first.stderr).toBe(0);
+  const script = first.stdout.split('\n')[0]!;
+  expect(tasks(script).map(([, label]) => label)).toEqual(['grpo, seed 0', 'g2rl, seed 0']);
+  expect(readdirSync(join(root, 'study-runs/runs'))).toHaveLength(2);
+  study(2);
+  const second = make();
+  expect(second.stdout).toBe(first.stdout);
+  expect(tasks(script)).toHaveLength(4);
+  expect(readdirSync(join(root, 'study-runs/runs'))).toHaveLength(4);
+  const status = run(['study', 'status', file, '--json', '--runs', 'study-runs/runs']);
+  expect(JSON.parse(status.stdout)).toMatchObject({ runs: 4, finished: 0 });
+});
 
 test('what the torch engine cannot do is said before the script is written', () => {
   const made = makeScript(madeUp, { rollout: { groupSize: 1 } });

@@ -12,7 +12,7 @@ import {
 } from '../../engines/torch/run/index.js';
 import { KnownError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
-import { type CreatedRun, createRun } from '../../runs/control/index.js';
+import { type CreatedRun, type CreateRunOptions, createRun } from '../../runs/control/index.js';
 import { atomicWrite, runFiles } from '../../runs/protocol/index.js';
 import type { Host, NewRun, Ui } from '../index.js';
 
@@ -22,10 +22,16 @@ export interface SlurmRun extends CreatedRun {
 }
 
 /**
+ * @param study the study that it is a run of
  * @returns null when the person cancelled it; nothing is left of the run then
  * @throws KnownError
  */
-export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<SlurmRun | null> {
+export async function makeSlurmRun(
+  newRun: NewRun,
+  host: Host,
+  ui: Ui,
+  study?: CreateRunOptions['study'],
+): Promise<SlurmRun | null> {
   const experiment = await newRun.read({ engine: 'torch' });
   const { torch, ...alone } = asOneProcess(experiment);
   // Here the script is only written: neither this machine's GPUs nor its memory count.
@@ -43,6 +49,7 @@ export async function makeSlurmRun(newRun: NewRun, host: Host, ui: Ui): Promise<
       version: host.version,
       torch: { device: `${nodes} × ${processes} GPUs, Slurm`, versions },
       waits: true,
+      ...(study && { study }),
     });
     const { directory } = created;
     let whole = false;

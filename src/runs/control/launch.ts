@@ -165,6 +165,8 @@ export interface StartOptions {
   nodePath?: string;
   /** Needed by runs of the torch engine. */
   torch?: TorchPlace;
+  /** Variables that it gets besides those of this process. */
+  environment?: Readonly<Record<string, string>>;
   /** Called when a process that cannot be seen from here is waited for, with what is waited for. */
   onWait?: OnWait;
 }
@@ -212,7 +214,7 @@ function alreadyRunning(directory: string, worker: ProcessIdentity): LaunchError
 
 async function spawnTrainer(
   directory: string,
-  { trainerPath, nodePath = process.execPath, torch }: StartOptions,
+  { trainerPath, nodePath = process.execPath, torch, environment }: StartOptions,
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
@@ -224,7 +226,7 @@ async function spawnTrainer(
       stdio: ['ignore', log, log],
       windowsHide: true,
       cwd: dirname(trainerPath),
-      env: trainerEnvironment(),
+      env: { ...trainerEnvironment(), ...environment },
     });
     await new Promise<void>((done, fail) => {
       child.once('spawn', done);

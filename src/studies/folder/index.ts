@@ -10,6 +10,7 @@ export {
 } from './protocol.js';
 export {
   findStudy,
+  listStudyFolders,
   readStudy,
   runStateOf,
   type ShownStudyState,
@@ -17,3 +18,4 @@ export {
   type StudyRun,
   studyOf,
 } from './read.js';
+export { recordStudyRun } from './write.js';

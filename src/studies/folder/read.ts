@@ -127,7 +127,7 @@ function checkStatus(value: JsonObject, file: string): StudyStatus {
 }
 
 /** Folders of all studies, oldest first. The root may be missing. @throws {RunFileError} */
-async function listStudyFolders(root: string): Promise<string[]> {
+export async function listStudyFolders(root: string): Promise<string[]> {
   try {
     const names = await readdir(root);
     return names

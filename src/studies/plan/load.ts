@@ -1,24 +1,33 @@
 /** From the text of a study file to all of its runs, or to everything that is wrong with it. */
 import { dirname, resolve } from 'node:path';
+import { t } from '@vscode/l10n';
 import {
+  allFields,
   type Experiment,
   ExperimentDocument,
   ExperimentError,
   type ExperimentProblem,
+  experimentSchema,
   type FieldPath,
   formatPath,
   isOverridden,
   type LoadOptions,
   loadExperiment,
   nearestHint,
+  nearestName,
   parseExperiment,
   parsePath,
   problemsOfIssues,
+  type QuickFix,
   readSource,
+  remove,
+  rename,
+  setTo,
 } from '../../experiment/index.js';
 import { describeDifference, settingDifferences } from './differences.js';
-import { type Arm, armsOf, runCount, seedsOf } from './points.js';
-import { mostRuns, STUDY_SCHEMA_VERSION, type Study, studySchema } from './schema.js';
+import { choices, ownProblems } from './own-problems.js';
+import { type Arm, armsOf, seedsOf } from './points.js';
+import { STUDY_SCHEMA_VERSION, type Study, studySchema } from './schema.js';
 
 export type StudyLoadOptions = Pick<LoadOptions, 'mediaDirectory' | 'engineChecks' | 'auto'>;
 
@@ -41,12 +50,10 @@ export interface LoadedStudy {
   warnings: ExperimentProblem[];
 }
 
-const fileKind = 'study files are named *.g2rl-study.json';
-
 /** @throws {ExperimentError} with every problem that was found in the study, or in its experiment */
 export function loadStudy(file: string, options: StudyLoadOptions): LoadedStudy {
   const absolute = resolve(file);
-  return parseStudy(readSource(absolute, fileKind), absolute, options);
+  return parseStudy(readSource(absolute, t('study files are named *.g2rl-study.json')), absolute, options);
 }
 
 /** The same for a text that may not be saved yet. @throws {ExperimentError} */
@@ -106,89 +113,23 @@ function refusal(file: string, problems: readonly ExperimentProblem[]): Experime
 function newerSchema(value: unknown, document: ExperimentDocument): ExperimentProblem[] {
   if (typeof value !== 'object' || value === null || !('schema' in value)) return [];
   if (typeof value.schema !== 'number' || value.schema <= STUDY_SCHEMA_VERSION) return [];
-  const message = `schema: this study is of version ${value.schema}; this G2RL Lab reads up to version ${STUDY_SCHEMA_VERSION}`;
-  return [document.problem(['schema'], message, 'Update G2RL Lab.')];
+  const message = t(
+    'schema: this study is of version {0}; this G2RL Lab reads up to version {1}',
+    value.schema,
+    STUDY_SCHEMA_VERSION,
+  );
+  return [document.problem(['schema'], message, t('Update G2RL Lab.'))];
 }
 
 function readBase(experimentFile: string, document: ExperimentDocument): string {
   try {
-    return readSource(experimentFile, 'experiment files are named *.g2rl.json');
+    return readSource(experimentFile, t('experiment files are named *.g2rl.json'));
   } catch (error) {
     if (!(error instanceof ExperimentError)) throw error;
     const { message } = error.problems[0]!;
-    const hint = 'The path is relative to the study file.';
+    const hint = t('The path is relative to the study file.');
     throw refusal(document.file, [document.problem(['experiment'], `experiment: ${message}`, hint)]);
   }
-}
-
-/** What can be said of a study without its experiment. */
-function ownProblems(study: Study, document: ExperimentDocument): ExperimentProblem[] {
-  const { variants, grid, seeds, baseline } = study;
-  const problems: ExperimentProblem[] = [];
-  const names = Object.keys(variants);
-  if (baseline !== undefined && !names.includes(baseline)) {
-    const message = `baseline: there is no variant "${baseline}"`;
-    const hint = nearestHint(baseline, names) || `Variants: ${names.join(', ')}.`;
-    problems.push(document.problem(['baseline'], message, hint));
-  }
-  if (typeof seeds !== 'number') {
-    for (const [place, seed] of seeds.entries()) {
-      if (seeds.indexOf(seed) !== place)
-        problems.push(
-          document.problem(['seeds', place], `seeds: ${seed} is listed twice`, 'Keep one of them.'),
-        );
-    }
-  }
-  const count = runCount(study);
-  if (count > mostRuns) {
-    const message = `the study has ${count.toLocaleString('en-US')} runs; at most ${mostRuns.toLocaleString('en-US')} are possible`;
-    const hint = 'Take values out of the grid, or split it into several studies.';
-    problems.push(document.problem([count > 0 ? 'grid' : 'seeds'], message, hint));
-  }
-  for (const [path, values] of Object.entries(grid)) {
-    const texts = values.map((value) => JSON.stringify(value));
-    for (const [place, text] of texts.entries()) {
-      if (texts.indexOf(text) !== place)
-        problems.push(
-          document.problem(
-            ['grid', path, place],
-            `grid.${path}: ${text} is listed twice`,
-            'Keep one of them.',
-          ),
-        );
-    }
-  }
-  const places: FieldPath[] = [
-    ...Object.entries(variants).flatMap(([name, settings]) =>
-      Object.keys(settings).map((path) => ['variants', name, path]),
-    ),
-    ...Object.keys(grid).map((path) => ['grid', path]),
-  ];
-  for (const place of places) problems.push(...misplaced(place, study, document));
-  return problems;
-}
-
-/** Settings that the study itself gives, and those that a variant and the grid would both give. */
-function misplaced(place: FieldPath, { grid }: Study, document: ExperimentDocument): ExperimentProblem[] {
-  const key = String(place.at(-1));
-  const path = formatPath(parsePath(key));
-  const where = formatPath(place.slice(0, -1));
-  const own: Readonly<Record<string, string>> = {
-    seed: 'Seeds are listed under "seeds".',
-    name: 'Runs are named by the study, the variant and the seed.',
-    schema: 'It belongs in the experiment file.',
-  };
-  if (Object.hasOwn(own, path))
-    return [document.problem(place, `${where}: "${key}" cannot be set by a study`, own[path], { at: 'key' })];
-  const crossed = place[0] === 'variants' ? Object.keys(grid) : [];
-  const other = crossed.find(
-    (candidate) =>
-      isOverridden(path, [formatPath(parsePath(candidate))]) ||
-      isOverridden(formatPath(parsePath(candidate)), [path]),
-  );
-  if (other === undefined) return [];
-  const message = `${where}: "${key}" is also in the grid, as "${other}"`;
-  return [document.problem(place, message, 'Keep it in one of them.', { at: 'key' })];
 }
 
 interface ArmSource {
@@ -249,9 +190,40 @@ function inStudy(
       ? ['grid', inGrid]
       : ['variants', arm.variant, ...(inVariant === undefined ? [] : [inVariant])];
   const where = inGrid !== undefined ? 'grid' : `variants.${arm.variant}`;
-  return document.problem(place, `${where}: ${problem.message}`, problem.hint, {
-    at: problem.message.endsWith('no such field') ? 'key' : 'value',
+  const key = inGrid ?? inVariant;
+  const taken = Object.keys(inGrid === undefined ? (study.variants[arm.variant] ?? {}) : study.grid);
+  const fixes = key === undefined ? [] : fixesIn(place, key, problem.fixes ?? [], taken);
+  const at = fixes.some(({ change }) => change.kind === 'remove') ? 'key' : 'value';
+  return document.problem(place, `${where}: ${problem.message}`, problem.hint, { at, fixes });
+}
+
+/** Fixes of an experiment where its setting is a key of the study. @param taken keys that are there already */
+function fixesIn(
+  place: FieldPath,
+  key: string,
+  fixes: readonly QuickFix[],
+  taken: readonly string[],
+): QuickFix[] {
+  const own = formatPath(parsePath(key));
+  const isUnknown = fixes.some(({ change }) => change.kind === 'remove');
+  const meant = isUnknown ? nearestName(own, allFields(experimentSchema)) : undefined;
+  // Whether the experiment sets it as well does not matter here.
+  const first = meant === undefined || meant === own || taken.includes(meant) ? [] : [rename(place, meant)];
+  const others = fixes.flatMap(({ change }): QuickFix[] => {
+    // A value of a list, or one within what the key sets, is in another place.
+    if (formatPath(change.path) !== own) return [];
+    switch (change.kind) {
+      case 'rename':
+        return [rename(place, formatPath([...change.path.slice(0, -1), change.to]))];
+      case 'move':
+        return [rename(place, formatPath(change.to))];
+      case 'remove':
+        return [remove(place)];
+      default:
+        return place[0] === 'grid' ? [] : [setTo(place, change.value)];
+    }
   });
+  return [...first, ...others.filter(({ title }) => title !== first[0]?.title)];
 }
 
 /** Arms whose experiments are the same would be compared with themselves. */
@@ -263,12 +235,15 @@ function twins(arms: readonly PlannedArm[], document: ExperimentDocument): Exper
     const twin = byContent.get(content);
     byContent.set(content, twin ?? arm);
     if (!twin) return [];
-    const message = `variants.${arm.variant}: "${arm.name}" and "${twin.name}" are the same experiment`;
-    return [
-      document.problem(['variants', arm.variant], message, 'Change a setting of one of them, or remove it.', {
-        at: 'key',
-      }),
-    ];
+    const place = ['variants', arm.variant];
+    const message = t(
+      'variants.{0}: "{1}" and "{2}" are the same experiment',
+      arm.variant,
+      arm.name,
+      twin.name,
+    );
+    const hint = t('Change a setting of one of them, or remove it.');
+    return [document.problem(place, message, hint, { at: 'key', fixes: [remove(place)] })];
   });
 }
 
@@ -280,12 +255,14 @@ function mixedEngines(
   const other = others.find(({ experiment }) => experiment.engine !== first?.experiment.engine);
   if (!first || !other) return [];
   const [difference] = settingDifferences([first, other].map(({ experiment: { engine } }) => ({ engine })));
-  const message = `"${first.name}" and "${other.name}" would run on different engines: ${describeDifference(difference!)}`;
-  return [
-    document.problem(['variants', other.variant], message, 'Give all of them the same "engine".', {
-      at: 'key',
-    }),
-  ];
+  const message = t(
+    '"{0}" and "{1}" would run on different engines: {2}',
+    first.name,
+    other.name,
+    describeDifference(difference!),
+  );
+  const hint = t('Give all of them the same "engine".');
+  return [document.problem(['variants', other.variant], message, hint, { at: 'key' })];
 }
 
 /** Every arm must be scored on the benchmark that decides. */
@@ -299,13 +276,14 @@ function unscored(
     if (benchmark !== undefined && scored.includes(benchmark)) continue;
     const message =
       benchmark === undefined
-        ? 'score: the experiment is evaluated on no benchmark'
-        : `score.benchmark: "${name}" is not evaluated on "${benchmark}"`;
+        ? t('score: the experiment is evaluated on no benchmark')
+        : t('score.benchmark: "{0}" is not evaluated on "{1}"', name, benchmark);
     const hint =
       scored.length === 0
-        ? 'Add one under "evaluation.benchmarks" of the experiment.'
-        : nearestHint(benchmark ?? '', scored) || `It is evaluated on ${scored.join(', ')}.`;
-    return [document.problem(['score', 'benchmark'], message, hint)];
+        ? t('Add one under "evaluation.benchmarks" of the experiment.')
+        : nearestHint(benchmark ?? '', scored) || t('It is evaluated on {0}.', scored.join(', '));
+    const fixes = choices(['score', 'benchmark'], benchmark ?? '', scored);
+    return [document.problem(['score', 'benchmark'], message, hint, { fixes })];
   }
   return [];
 }
@@ -315,10 +293,12 @@ function doubtful(study: Study, document: ExperimentDocument): ExperimentProblem
   const found: ExperimentProblem[] = [];
   const seeds = seedsOf(study).length;
   if (seeds < 5 && Object.keys(study.variants).length > 1) {
-    const message = `seeds: ${seeds === 1 ? 'one seed' : `${seeds} seeds`} cannot tell variants from chance`;
-    found.push(
-      document.problem(['seeds'], message, 'Take at least 5; more can be added to the same study later.'),
-    );
+    const message =
+      seeds === 1
+        ? t('seeds: one seed cannot tell variants from chance')
+        : t('seeds: {0} seeds cannot tell variants from chance', seeds);
+    const hint = t('Take at least 5; more can be added to the same study later.');
+    found.push(document.problem(['seeds'], message, hint, { fixes: [setTo(['seeds'], 5)] }));
   }
   return found;
 }

@@ -3,13 +3,14 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { engineChecks } from '../../engines/checks/index.js';
-import { inspectEnvironment } from '../../engines/torch/environment/index.js';
+import { gpuUse, inspectEnvironment } from '../../engines/torch/environment/index.js';
 import { planTorch } from '../../engines/torch/plan/index.js';
 import { errorText, reportOf } from '../../errors.js';
 import { claimLock, displacedBy } from '../../runs/protocol/index.js';
 import { readStopRequest } from '../../runs/write/index.js';
 import { readStudy, studyFiles } from '../folder/index.js';
 import { runExperiment } from '../plan/index.js';
+import { takeGpus } from './gpus.js';
 import { type RunnerHost, StudyRunner } from './runner.js';
 import { StudyStatusKeeper } from './status-keeper.js';
 
@@ -33,7 +34,14 @@ const log = (line: string) => process.stdout.write(`${new Date().toISOString()} 
 
 async function hostOf(request: StudyRequest): Promise<RunnerHost> {
   const { trainerPath, mediaDirectory, version, torchPackage, python } = request;
-  const host: RunnerHost = { trainerPath, mediaDirectory, version, engineChecks, torch: null };
+  const host: RunnerHost = {
+    trainerPath,
+    mediaDirectory,
+    version,
+    engineChecks,
+    torch: null,
+    takeGpus: async (count) => takeGpus(await gpuUse(), count),
+  };
   const { manifest, runs } = await readStudy(request.directory);
   const first = runs[0];
   if (manifest.engine !== 'torch' || !first) return host;

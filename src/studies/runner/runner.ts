@@ -9,14 +9,15 @@ import { errorText, KnownError, reasonOf, reportOf } from '../../errors.js';
 import type { EngineChecks } from '../../experiment/index.js';
 import { createRun, runProcess, type StartOptions, startTrainer, stopRun } from '../../runs/control/index.js';
 import {
-  appendLines,
   endLastLine,
+  type ProcessIdentity,
   type RunStatus,
   readStatus,
   type StopRequest,
 } from '../../runs/protocol/index.js';
 import {
   readStudy,
+  recordStudyRun,
   type StudyFolder,
   type StudyRun,
   type StudyRunRecord,
@@ -25,6 +26,7 @@ import {
 } from '../folder/index.js';
 import { runExperiment } from '../plan/index.js';
 import { adoptable, runsOfStudy } from './existing-runs.js';
+import type { TakenGpus } from './gpus.js';
 import type { StudyStatusKeeper } from './status-keeper.js';
 
 export interface RunnerHost {
@@ -34,12 +36,17 @@ export interface RunnerHost {
   engineChecks: EngineChecks;
   /** What a torch run starts with; null for the embedded engine. */
   torch: (StartOptions['torch'] & { device: string; versions: Record<string, string> }) | null;
+  /** GPUs for one run, for studies that take those that are free; null when too few are free now. */
+  takeGpus(count: number): Promise<TakenGpus | null>;
 }
 
 /** A run that fails this often without having come further is left to people. */
 const mostFailures = 2;
 
 const pollMilliseconds = 200;
+
+/** How often it is looked whether others have left a GPU. */
+const gpuMilliseconds = 5000;
 
 interface Entry {
   run: StudyRun;
@@ -55,6 +62,9 @@ export class StudyRunner {
   #stop: StopRequest['mode'] | null = null;
   /** Why no further run is begun. */
   #obstacle: unknown = null;
+  #isToldOfGpus = false;
+  /** When to look for free GPUs again, milliseconds; null while none is waited for. */
+  #gpusAt: number | null = null;
 
   constructor(
     private readonly directory: string,
@@ -78,7 +88,8 @@ export class StudyRunner {
       for (const entry of this.#entries) if (entry.phase === 'active') await this.#look(entry);
       if (this.#obstacle === null) await this.#fill(study);
       this.#count();
-      if (!this.#entries.some(({ phase }) => phase === 'active')) break;
+      const isWaiting = this.#gpusAt !== null && this.#obstacle === null;
+      if (!isWaiting && !this.#entries.some(({ phase }) => phase === 'active')) break;
       await sleep(pollMilliseconds);
     }
     if (this.#stop !== null) await this.#stopAll();
@@ -128,16 +139,7 @@ export class StudyRunner {
   }
 
   #record({ run, directory }: Entry, how: StudyRunRecord['how']): void {
-    const { variant, point, seed } = run;
-    const record: StudyRunRecord = {
-      variant,
-      point,
-      seed,
-      run: basename(directory!),
-      how,
-      time: Date.now() / 1000,
-    };
-    appendLines(join(this.directory, studyFiles.runs), [record]);
+    recordStudyRun(this.directory, run, directory!, how);
   }
 
   async #look(entry: Entry): Promise<void> {
@@ -171,13 +173,17 @@ export class StudyRunner {
   /** Begins and resumes runs until as many are at work as may be. */
   async #fill(study: StudyFolder): Promise<void> {
     const { parallel } = study.manifest.study;
-    const most = parallel === 'gpus' ? 1 : parallel;
+    const most = parallel === 'gpus' ? Number.POSITIVE_INFINITY : parallel;
+    if (this.#gpusAt !== null && Date.now() < this.#gpusAt) return;
+    this.#gpusAt = null;
     for (const entry of this.#entries) {
       if (this.#stop !== null || this.#entries.filter(({ phase }) => phase === 'active').length >= most)
         return;
       if (entry.phase !== 'waiting') continue;
       try {
-        await this.#start(entry, study);
+        if (parallel === 'gpus') {
+          if (!(await this.#startOnGpus(entry, study))) return;
+        } else await this.#start(entry, study, {});
         entry.phase = 'active';
       } catch (error) {
         // A full disk or a policy that is gone stops every run: those at work are waited for.
@@ -188,14 +194,39 @@ export class StudyRunner {
     }
   }
 
-  async #start(entry: Entry, study: StudyFolder): Promise<void> {
+  /** @returns false when too few GPUs are free now: they are looked for again later */
+  async #startOnGpus(entry: Entry, study: StudyFolder): Promise<boolean> {
+    const { arm, seed } = entry.run;
+    const { torch } = runExperiment(arm, seed, this.#source(study));
+    const gpus = await this.host.takeGpus(torch.processes);
+    if (!gpus) {
+      this.#gpusAt = Date.now() + gpuMilliseconds;
+      if (!this.#isToldOfGpus) this.log('It waits for free GPUs.');
+      this.#isToldOfGpus = true;
+      return false;
+    }
+    this.#isToldOfGpus = false;
+    try {
+      gpus.give(await this.#start(entry, study, gpus.environment));
+    } catch (error) {
+      gpus.release();
+      throw error;
+    }
+    return true;
+  }
+
+  async #start(
+    entry: Entry,
+    study: StudyFolder,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<ProcessIdentity> {
     const { trainerPath, torch, mediaDirectory, version } = this.host;
-    const options: StartOptions = { trainerPath, ...(torch && { torch }) };
+    const options: StartOptions = { trainerPath, environment, ...(torch && { torch }) };
     if (entry.directory !== null) {
       entry.begunAt = (await statusOf(entry.directory))?.step ?? 0;
-      await startTrainer(entry.directory, options);
+      const trainer = await startTrainer(entry.directory, options);
       this.log(`${basename(entry.directory)} is resumed at step ${entry.begunAt}.`);
-      return;
+      return trainer;
     }
     const { variant, point, seed, arm } = entry.run;
     const { manifest } = study;
@@ -210,8 +241,9 @@ export class StudyRunner {
     });
     entry.directory = directory;
     this.#record(entry, 'begun');
-    await startTrainer(directory, options);
+    const trainer = await startTrainer(directory, options);
     this.log(`${basename(directory)} is begun: ${arm.name}, seed ${seed}.`);
+    return trainer;
   }
 
   async #stopAll(): Promise<void> {

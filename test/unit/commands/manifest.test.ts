@@ -4,6 +4,7 @@ import { commandIds } from '../../../src/commands/command-ids.js';
 import { defaultRunsDirectory } from '../../../src/runs/protocol/paths.js';
 import { contextValues, viewContextKeys } from '../../../src/views/context-values.js';
 import { runContextValue } from '../../../src/views/run-tree-model.js';
+import { studyContextValue } from '../../../src/views/study-tree.js';
 import { runOf } from '../views/fixtures.js';
 
 interface MenuItem {
@@ -29,7 +30,7 @@ interface Manifest {
 const text = readFileSync('package.json', 'utf8');
 const manifest = JSON.parse(text) as Manifest;
 const { contributes } = manifest;
-const surroundings = { hasExperiments: false };
+const surroundings = { hasExperiments: false, hasStudies: false, hasActiveStudies: false };
 const menuItems = Object.values(contributes.menus).flat();
 const texts: Record<string, string> = existsSync('package.nls.json')
   ? JSON.parse(readFileSync('package.nls.json', 'utf8'))
@@ -47,6 +48,9 @@ const needTrust = [
   'stopTraining',
   'stopAll',
   'resume',
+  'startStudy',
+  'stopStudy',
+  'resumeStudy',
   'evaluateCheckpoint',
   'renameRun',
   'editNotes',
@@ -189,6 +193,16 @@ describe('the manifest', () => {
       false,
       true,
     ]);
+    const studies = (['running', 'stopped', 'finished'] as const).map((state) =>
+      studyContextValue({ state }),
+    );
+    const ofStudies = ['g2rl.stopStudy', 'g2rl.resumeStudy', 'g2rl.startStudy', 'g2rl.shareReport'];
+    expect(studies.map((value) => ofStudies.filter((id) => shown(id, value)))).toEqual([
+      ['g2rl.stopStudy', 'g2rl.shareReport'],
+      ['g2rl.resumeStudy', 'g2rl.shareReport'],
+      ['g2rl.startStudy', 'g2rl.shareReport'],
+    ]);
+    expect(ofStudies.filter((id) => shown(id, running))).toEqual(['g2rl.shareReport']);
     expect(['g2rl.pinRun', 'g2rl.unpinRun'].map((id) => shown(id, stopped))).toEqual([false, true]);
     expect(['g2rl.pinRun', 'g2rl.unpinRun'].map((id) => shown(id, finished))).toEqual([true, false]);
   });
@@ -206,10 +220,12 @@ describe('context keys', () => {
         runOf({ state: 'stopped', checkpointSteps: [1], experimentFile: '/a.g2rl.json' }),
         runOf({ state: 'finished', checkpointSteps: [], experimentFile: null }),
       ],
-      { hasExperiments: true },
+      { ...surroundings, hasExperiments: true },
     );
     expect(values).toEqual({
       'g2rl.hasExperiments': true,
+      'g2rl.hasStudies': false,
+      'g2rl.hasActiveStudies': false,
       'g2rl.hasRuns': true,
       'g2rl.hasActiveRuns': true,
       'g2rl.hasResumableRuns': true,

@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { detectFields } from '../../../src/benchmarks/detect.js';
-import { ownDataExperiment, pairOf } from '../../../src/commands/template.js';
+import { ownDataExperiment, pairOf, studyText } from '../../../src/commands/template.js';
 import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
 import { parseExperiment } from '../../../src/experiment/load.js';
 import type { Experiment } from '../../../src/experiment/schema.js';
+import { parseStudy } from '../../../src/studies/plan/load.js';
 import { scratch } from '../../scratch.js';
 
 const folder = 'media/experiments';
@@ -21,9 +22,24 @@ function read(text: string, file = '/a.g2rl.json'): Experiment {
 
 test.each(readdirSync(folder))('%s has nothing that is wrong or does nothing', (file) => {
   const text = readFileSync(join(folder, file), 'utf8');
-  read(text);
+  if (file.includes('.g2rl-study.')) parseStudy(text, resolve(folder, file), options);
+  else read(text);
   expect(text).toMatch(/^\s*\/\/ /m);
   expect(text).not.toContain('$schema');
+});
+
+test('a new study of an experiment can be run as it is, whatever the file is called', () => {
+  for (const name of ['countdown', '-my experiment (2)', '…']) {
+    const study = parseStudy(
+      studyText(name, 'countdown.g2rl.json'),
+      resolve(folder, 'a.g2rl-study.json'),
+      options,
+    );
+    expect(study.warnings).toEqual([]);
+    expect(study.arms.map((arm) => arm.name)).toEqual(['grpo', 'g2rl']);
+    expect(study.seeds).toHaveLength(5);
+    expect(study.study.baseline).toBe('grpo');
+  }
 });
 
 test('a pair differs in the method only', () => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
+import { applyFix } from '../../../src/experiment/fixes.js';
 import { ExperimentError, type ExperimentProblem } from '../../../src/experiment/problems.js';
 import { settingDifferences } from '../../../src/studies/plan/differences.js';
 import { type LoadedStudy, loadStudy, parseStudy } from '../../../src/studies/plan/load.js';
@@ -17,6 +18,7 @@ beforeAll(() => {
     '{ // short\n "name": "base", "optimization": {"steps": 4, "warmupSteps": 0}, "evaluation": {"benchmarks": [{"name": "countdown-test", "limit": 20}]} }',
   );
   writeFileSync(join(folder, 'unscored.g2rl.json'), '{"evaluation": {"benchmarks": []}}');
+  writeFileSync(join(folder, 'full.g2rl.json'), '{"method": {"lambda": 0.5}}');
   writeFileSync(join(folder, 'broken.g2rl.json'), '{"method": {"name": "g2lr"}}');
 });
 
@@ -211,6 +213,40 @@ describe('a study file that cannot be run', () => {
     expect(first!.message).toMatch(message);
     expect(first!.hint).toMatch(hint);
     expect(first!.file).toBe(join(folder, 'a.g2rl-study.json'));
+  });
+
+  it.each<[string, object, string]>([
+    [
+      // The experiment sets it as well.
+      'a setting that is taken there',
+      {
+        ...study,
+        experiment: 'full.g2rl.json',
+        variants: { ...variants, c: { 'method.lambdaa': 1 } },
+      },
+      '"method.lambda": 1',
+    ],
+    [
+      'the setting',
+      { ...study, variants: { ...variants, c: { 'method.lambdaa': 1 } } },
+      '"method.lambda": 1',
+    ],
+    ['where it belongs', { ...study, grid: { lambda: [1] } }, '"method.lambda": ['],
+    [
+      'a value in bounds',
+      { ...study, variants: { ...variants, c: { 'method.lambda': 3 } } },
+      '"method.lambda": 1',
+    ],
+    ['the baseline', { ...study, baseline: 'gpro' }, '"baseline": "grpo"'],
+    ['the benchmark', { ...study, score: { benchmark: 'countdown-tset' } }, '"benchmark": "countdown-test"'],
+    ['the metric', { ...study, score: { metric: 'pass_at_2' } }, '"metric": "pass_at_1"'],
+    ['one of each seed', { ...study, seeds: [1, 2, 1] }, '"seeds": [\n  1,\n  2\n ]'],
+  ])('offers to write %s', (_, bad, fixed) => {
+    const text = JSON.stringify(bad, null, 1);
+    const [fix] = problems(text)[0]!.fixes!;
+    const result = applyFix(text, fix!.change, { tabSize: 1, insertSpaces: true, eol: '\n' });
+    expect(result).toContain(fixed);
+    expect(() => load(result!)).not.toThrow();
   });
 
   it('underlines the setting', () => {

@@ -75,6 +75,17 @@ describe('the filter', () => {
     }
   });
 
+  test('finds runs by their study and variant', () => {
+    const ofStudy = run('s', {});
+    ofStudy.summary.manifest.study = { id: '2026-helps', variant: 'wide', seed: 0, point: {} };
+    expect(['study:helps', 'variant:wide', 'wide'].map((term) => filterOf(term)(ofStudy))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(filterOf('study:helps')(run('t', {}))).toBe(false);
+  });
+
   test('is said above the rows, and the order beside the title', () => {
     expect(settingsText(defaultListSettings, 3, 3)).toEqual({ description: '', filter: '' });
     expect(settingsText({ filter: 'grpo', sort: 'score', group: 'state' }, 2, 3)).toEqual({

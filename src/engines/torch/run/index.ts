@@ -2,4 +2,5 @@
 export { accelerateConfigOf, ownAccelerateConfig } from './accelerate.js';
 export { prepareProblems } from './problems.js';
 export { slurmScript } from './slurm.js';
+export { slurmArrayScript } from './slurm-array.js';
 export { TorchEngine } from './torch-engine.js';

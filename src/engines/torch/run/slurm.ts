@@ -14,13 +14,13 @@ export interface SlurmOptions {
 }
 
 /** A text as one word of a shell. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * A text as one word of an #SBATCH line, where a backslash also escapes inside quotes.
  * @throws InputError for control characters, such as an end of a line, which no such line can hold
  */
-function sbatchQuoted(text: string, field: string, hint: string): string {
+export function sbatchQuoted(text: string, field: string, hint: string): string {
   const [control] = /\p{Cc}/u.exec(text) ?? [];
   if (control !== undefined) {
     throw new InputError(
@@ -31,7 +31,7 @@ function sbatchQuoted(text: string, field: string, hint: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-const otherFolder = 'Choose another folder for the runs: the setting g2rl.runsDirectory, or --runs.';
+export const otherFolder = 'Choose another folder for the runs: the setting g2rl.runsDirectory, or --runs.';
 
 const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
 
