@@ -1,7 +1,7 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
 import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { registerCommands, type Services, TorchSetup } from './commands/index.js';
+import { Comparisons, registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
   ContextKeys,
   Dashboards,
@@ -35,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     library,
     tree,
     dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
+    comparisons: new Comparisons(library, context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),
@@ -50,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     tree,
     livePanel,
     services.dashboards,
+    services.comparisons,
     services.problems,
     services.logs,
     services.notes,

@@ -19,7 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
       input: Object.fromEntries(
-        ['dashboard', 'panel', 'setup'].map((page) => [page, resolve(here, `src/${page}.ts`)]),
+        ['dashboard', 'panel', 'setup', 'compare'].map((page) => [page, resolve(here, `src/${page}.ts`)]),
       ),
       output: {
         entryFileNames: '[name].js',

@@ -8,6 +8,7 @@ import type {
   RunNotes,
   RunTree,
 } from '../views/index.js';
+import type { Comparisons } from './comparisons.js';
 import type { TorchSetup } from './torch-setup.js';
 
 export interface Services {
@@ -16,6 +17,7 @@ export interface Services {
   logs: RunLogs;
   notes: RunNotes;
   dashboards: Dashboards;
+  comparisons: Comparisons;
   problems: ExperimentProblems;
   torch: TorchSetup;
   log: vscode.LogOutputChannel;
