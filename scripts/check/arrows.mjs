@@ -70,6 +70,7 @@ const arrows = {
     'contract',
     'export',
     'series',
+    'statistics',
     'studies/folder',
     'studies/plan',
     'studies/report',

@@ -88,8 +88,11 @@ export interface Curves {
 export interface ComparedScores {
   benchmark: string;
   variants: readonly { name: string; n: number; scores: Readonly<Record<string, ScoreSummary>> }[];
-  comparisons: readonly Comparison[];
+  comparisons: readonly ComparedDifference[];
 }
+
+/** `distinguishable`: whether the difference may be claimed. */
+export type ComparedDifference = Comparison & { distinguishable: boolean };
 
 export interface CompareReport {
   sentences: readonly string[];

@@ -1,6 +1,7 @@
 /** The scores of what is compared, as a study's report has them. Pure. */
 import { t } from '@vscode/l10n';
 import type { ComparedScores, CompareReport } from '../../contract/index.js';
+import { isDistinguishable } from '../../statistics/index.js';
 import { type BenchmarkReport, reportArms, type ScoredRun, unlike } from '../../studies/report/index.js';
 import type { Comparison } from './comparison.js';
 import { newestOfEachSeed } from './grouping.js';
@@ -25,7 +26,7 @@ function scoresOf(benchmark: string, { variants, comparisons }: BenchmarkReport)
   return {
     benchmark,
     variants: Object.entries(variants).map(([name, { n, scores }]) => ({ name, n, scores })),
-    comparisons,
+    comparisons: comparisons.map((one) => ({ ...one, distinguishable: isDistinguishable(one) })),
   };
 }
 
