@@ -28,3 +28,5 @@ export const dashboardFrame = (page: Page) => find(page, 'dashboard');
 export const panelFrame = (page: Page) => find(page, 'panel');
 /** Set Up GPU Engine. */
 export const setupFrame = (page: Page) => find(page, 'setup');
+/** Compare Runs. */
+export const compareFrame = (page: Page) => find(page, 'compare');
