@@ -97,8 +97,8 @@ export type ComparedDifference = Comparison & { distinguishable: boolean };
 export interface CompareReport {
   sentences: readonly string[];
   notes: readonly string[];
-  /** The one that decides first. */
-  benchmarks: readonly ComparedScores[];
+  /** Scores of which there are figures, as they are named in `benchmarks.jsonl`. */
+  metrics: readonly string[];
 }
 
 /** How many seeds of a variant solve a problem, and the share of right responses of all of them. */
@@ -210,6 +210,8 @@ export const COMPARE_QUESTIONS = {
   /** The curves between two bounds for so many columns of pixels; null is no bound. */
   curves: asks({ ...curve, from: bound, to: bound, width: count, singles: flag }).answeredBy<Curves>(),
   report: asks({ baseline: text }).answeredBy<CompareReport>(),
+  /** One score of one benchmark: of many problems it takes the host a moment. */
+  scores: asks({ baseline: text, benchmark: text, metric: text }).answeredBy<ComparedScores>(),
   settings: asks({}).answeredBy<SettingRow[]>(),
   flips: asks({ benchmark: text, first: text, second: text }).answeredBy<Flips>(),
   problem: asks({ benchmark: text, first: text, second: text, id: text }).answeredBy<ProblemPair>(),

@@ -1,6 +1,7 @@
 /** A comparison as the host describes and answers it: two variants, or as many as there are names. */
 import type {
   Compared,
+  ComparedScores,
   CompareReport,
   CurveChoice,
   Flips,
@@ -83,32 +84,31 @@ export function answers({
   const report: CompareReport = {
     sentences: [sentence],
     notes: [`9 of 10 runs have finished: figures will change. ${hostileText}`],
-    benchmarks: [
-      {
-        benchmark: 'math500',
-        variants: names.map((name, place) => ({
-          name,
-          n: seeds,
-          scores: { pass_at_1: summary(0.635 + 0.027 * place), maj_at_k: summary(0.73 + 0.02 * place) },
-        })),
-        comparisons: names.slice(1).map((variant) => ({
-          variant,
-          baseline: names[0] ?? '',
-          metric: 'pass_at_1',
-          delta: 0.027,
-          low: 0.011,
-          high: 0.042,
-          probabilityOfImprovement: 0.96,
-          p: 0.008,
-          pHolm: 0.008,
-          paired: true,
-          n: [seeds, seeds] as [number, number],
-          byProblem: true,
-          seedsNeeded: 4,
-          distinguishable: true,
-        })),
-      },
-    ],
+    metrics: ['pass_at_1', 'maj_at_k'],
+  };
+  const scores: ComparedScores = {
+    benchmark: 'math500',
+    variants: names.map((name, place) => ({
+      name,
+      n: seeds,
+      scores: { pass_at_1: summary(0.635 + 0.027 * place), maj_at_k: summary(0.73 + 0.02 * place) },
+    })),
+    comparisons: names.slice(1).map((variant) => ({
+      variant,
+      baseline: names[0] ?? '',
+      metric: 'pass_at_1',
+      delta: 0.027,
+      low: 0.011,
+      high: 0.042,
+      probabilityOfImprovement: 0.96,
+      p: 0.008,
+      pHolm: 0.008,
+      paired: true,
+      n: [seeds, seeds] as [number, number],
+      byProblem: true,
+      seedsNeeded: 4,
+      distinguishable: true,
+    })),
   };
   const flips: Flips = {
     problems: [
@@ -179,6 +179,7 @@ export function answers({
         { from, to, width, singles },
       ),
     report: () => report,
+    scores: () => scores,
     settings: () => settings,
     flips: () => flips,
     problem: ({ id }: { id: string }) => pair(id),

@@ -80,7 +80,7 @@ test('how curves are drawn is asked of the host and kept', async () => {
   await compare();
   await userEvent.click(page.getByRole('checkbox', { name: 'Single runs' }));
   await expect.poll(() => newest('curves')).toMatchObject({ singles: true, band: 'sd', axis: 'step' });
-  await userEvent.click(page.getByRole('button', { name: 'Reward: logarithmic axis' }));
+  await userEvent.click(page.getByRole('button', { name: 'Reward: log, logarithmic axis' }));
   expect(host.saved).toMatchObject({ singles: true, logarithmic: ['/reward'] });
   await userEvent.click(page.getByText('Charts (3 of 4)'));
   await userEvent.click(page.getByRole('checkbox', { name: 'mine' }));

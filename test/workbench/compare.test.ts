@@ -96,8 +96,8 @@ test('two runs without their study are told apart by their methods, also after a
     return { legend: legend.join(), sentence: await page.getByTestId('sentence').allTextContents() };
   };
   const before = await seen();
-  expect(before.legend).toMatch(/grpo\s+n = 1\s+baseline.*g2rl lambda=1\.1\s+n = 1/);
+  expect(before.legend).toMatch(/grpo\s+n = 1\s+baseline.*g2rl lambda=0\.99\s+n = 1/);
   expect(before.sentence.join()).toMatch(/one seed says nothing/);
-  await editor.page.reload();
+  await editor.reload();
   expect(await seen()).toEqual(before);
 });

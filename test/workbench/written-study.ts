@@ -39,7 +39,7 @@ export async function writeStudy(
       const experiment = experimentSchema.parse({
         name: `helps-${variant}-${seed}`,
         seed,
-        method: { name: variant.startsWith('grpo') ? 'grpo' : 'g2rl', lambda: 1 + place / 10 },
+        method: { name: variant.startsWith('grpo') ? 'grpo' : 'g2rl', lambda: 1 - place / 100 },
         optimization: { steps },
       });
       const manifest = {

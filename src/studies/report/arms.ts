@@ -43,6 +43,12 @@ export interface Question {
   baseline: string;
 }
 
+/** What a part of a report is about: its statistics take a second of every score with many problems. */
+export interface ReportPart {
+  benchmark: string;
+  metrics: readonly ScoreMetric[];
+}
+
 export interface ArmsReport extends BenchmarkReport {
   /** The benchmark that decides, in words: one sentence for each arm but the baselines. */
   sentence: string;
@@ -51,24 +57,30 @@ export interface ArmsReport extends BenchmarkReport {
   benchmarks: Record<string, BenchmarkReport>;
 }
 
-/** @param scored each seed of an arm at most once */
+/**
+ * @param scored each seed of an arm at most once
+ * @param part leaves out all else
+ */
 export function reportArms(
   scored: readonly ScoredRun[],
   arms: readonly ReportedArm[],
   { benchmark, metric, baseline }: Question,
+  part: ReportPart | null = null,
 ): ArmsReport {
   const names = [...new Set(scored.flatMap(({ records }) => [...records.keys()]))];
-  const main = benchmarkReport(scored, arms, benchmark, { baseline, metric });
+  const of = (name: string) => {
+    const metrics = metricsWithFigures(scored, name);
+    const wanted = part ? metrics.filter((one) => part.metrics.includes(one)) : metrics;
+    return benchmarkReport(scored, arms, name, { baseline, metric, metrics: wanted });
+  };
+  const main = of(part?.benchmark ?? benchmark);
   const sentences = sentencesOf(main, metric);
+  const others = part ? [] : names.filter((name) => name !== benchmark);
   return {
     ...main,
     sentence: sentences.length > 0 ? sentences.join(' ') : emptySentence(main, benchmark),
     sentences,
-    benchmarks: Object.fromEntries(
-      names
-        .filter((name) => name !== benchmark)
-        .map((name) => [name, benchmarkReport(scored, arms, name, { baseline, metric })]),
-    ),
+    benchmarks: Object.fromEntries(others.map((name) => [name, of(name)])),
   };
 }
 
@@ -76,9 +88,8 @@ function benchmarkReport(
   scored: readonly ScoredRun[],
   arms: readonly ReportedArm[],
   benchmark: string,
-  { baseline, metric }: { baseline: string; metric: ScoreMetric },
+  { baseline, metric, metrics }: { baseline: string; metric: ScoreMetric; metrics: readonly ScoreMetric[] },
 ): BenchmarkReport {
-  const metrics = metricsWithFigures(scored, benchmark);
   const runsOf = new Map(
     arms.map((arm) => [arm.name, scored.filter(({ run }) => run.arm.name === arm.name)]),
   );

@@ -10,6 +10,7 @@ export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   curves: async (comparison, { from, to, width, singles, ...request }) =>
     comparison.curves(request, { from, to, width, singles }),
   report: (comparison, { baseline }) => comparison.report(baseline),
+  scores: (comparison, question) => comparison.scores(question),
   settings: async (comparison) => comparison.settings(),
   flips: (comparison, { benchmark, first, second }) => comparison.flips(benchmark, first, second),
   problem: (comparison, { benchmark, first, second, id }) => comparison.problem(benchmark, first, second, id),

@@ -2,6 +2,7 @@
 import type {
   BandKind,
   Compared,
+  ComparedScores,
   CompareReport,
   CurveAxis,
   Curves,
@@ -22,7 +23,7 @@ import { flippedProblems } from './flips.js';
 import { geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
 import { pairOf } from './problem-pair.js';
-import { compareReport } from './report.js';
+import { compareReport, compareScores } from './report.js';
 import { type CurveKey, RunColumns } from './run-columns.js';
 import { settingRows } from './settings.js';
 
@@ -41,6 +42,7 @@ export class Comparison {
   readonly #columns = new Map<WatchedRun, RunColumns>();
   readonly #whole = new Map<string, WholeCurves>();
   readonly #subscriptions: { dispose(): void }[];
+  readonly #statistics = new Map<string, Promise<unknown>>();
   #scored: Promise<ScoredRun[]> | null = null;
 
   /**
@@ -127,8 +129,23 @@ export class Comparison {
     return whole;
   }
 
-  async report(baseline: string): Promise<CompareReport> {
-    return compareReport(this, await this.#scoredRuns(), baseline);
+  report(baseline: string): Promise<CompareReport> {
+    return this.#held(`report ${baseline}`, (scored) => compareReport(this, scored, baseline));
+  }
+
+  scores(question: Parameters<typeof compareScores>[2]): Promise<ComparedScores> {
+    return this.#held(`scores ${JSON.stringify(question)}`, (scored) =>
+      compareScores(this, scored, question),
+    );
+  }
+
+  /** Statistics are held until scores change: a run that grows has the same ones. */
+  #held<Value>(key: string, compute: (scored: ScoredRun[]) => Value): Promise<Value> {
+    // The key says what it is of.
+    const known = this.#statistics.get(key) as Promise<Value> | undefined;
+    const answer = known ?? this.#scoredRuns().then(compute);
+    this.#statistics.set(key, answer);
+    return answer;
   }
 
   settings(): SettingRow[] {
@@ -222,7 +239,10 @@ export class Comparison {
     else if (delta.kind !== 'benchmarks' && !(delta.kind === 'summary' && isEnd(delta.changes))) return false;
     this.#whole.clear();
     // Scores come with evaluations and count when a run has finished.
-    if (delta.kind !== 'metrics') this.#scored = null;
+    if (delta.kind !== 'metrics') {
+      this.#scored = null;
+      this.#statistics.clear();
+    }
     return true;
   }
 }

@@ -2,25 +2,44 @@
 import { t } from '@vscode/l10n';
 import type { ComparedScores, CompareReport } from '../../contract/index.js';
 import { isDistinguishable } from '../../statistics/index.js';
+import { scoreMetrics } from '../../studies/plan/index.js';
 import { type BenchmarkReport, reportArms, type ScoredRun, unlike } from '../../studies/report/index.js';
 import type { Comparison } from './comparison.js';
 import { newestOfEachSeed } from './grouping.js';
 
 type Source = Pick<Comparison, 'arms' | 'benchmark' | 'score' | 'variants' | 'study'>;
 
-/** The sentences of a study are those of `g2rl study report`. */
+/** What decides, in words: the sentences of a study are those of `g2rl study report`. */
 export function compareReport(source: Source, scored: readonly ScoredRun[], baseline: string): CompareReport {
   const { arms, benchmark, score } = source;
-  const report = reportArms(scored, arms, { benchmark, metric: score.metric, baseline });
+  const { metric } = score;
+  const question = { benchmark, metric, baseline };
+  const report = reportArms(scored, arms, question, { benchmark, metrics: [metric] });
   return {
     sentences: report.sentences.length > 0 ? report.sentences : [report.sentence],
     notes: [...notesOf(source), ...unlike(scored)],
-    benchmarks: [
-      scoresOf(benchmark, report),
-      ...Object.entries(report.benchmarks).map(([name, other]) => scoresOf(name, other)),
-    ],
+    metrics: metricsWithFigures(scored),
   };
 }
+
+/** One score of one benchmark. */
+export function compareScores(
+  source: Source,
+  scored: readonly ScoredRun[],
+  { baseline, benchmark, metric }: { baseline: string; benchmark: string; metric: string },
+): ComparedScores {
+  const metrics = scoreMetrics.filter((known) => known === metric);
+  const question = { benchmark, metric: metrics[0] ?? source.score.metric, baseline };
+  return scoresOf(benchmark, reportArms(scored, source.arms, question, { benchmark, metrics }));
+}
+
+/** Scores of which any run has a figure on any benchmark. */
+const metricsWithFigures = (scored: readonly ScoredRun[]): string[] =>
+  scoreMetrics.filter((metric) =>
+    scored.some(({ records }) =>
+      [...records.values()].some(({ record }) => typeof record[metric] === 'number'),
+    ),
+  );
 
 function scoresOf(benchmark: string, { variants, comparisons }: BenchmarkReport): ComparedScores {
   return {

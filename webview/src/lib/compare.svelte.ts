@@ -63,10 +63,11 @@ export class CompareView {
   range = $state.raw<readonly [number, number] | null>(null);
   /** Counts what the runs have grown by: what depends on them is asked for again. */
   version = $state(0);
+  /** Whether the first curves are drawn: the statistics, which take longer, wait for them. */
+  drawn = $state(false);
   /** Why something was not exported; empty when nothing failed. */
   failure = $state('');
   readonly #asker = new Asker<CompareQuestions>((message: Asked<CompareQuestions>) => send(message));
-  #hasPainted = false;
 
   readonly ask: Asker<CompareQuestions>['ask'] = (name, args) => this.#asker.ask(name, args);
 
@@ -121,8 +122,8 @@ export class CompareView {
   }
 
   painted(): void {
-    if (this.#hasPainted) return;
-    this.#hasPainted = true;
+    if (this.drawn) return;
+    this.drawn = true;
     send({ type: 'painted', milliseconds: performance.now() });
   }
 
