@@ -7,7 +7,6 @@ export {
   bandKinds,
   type Compared,
   type ComparedScores,
-  type ComparedVariant,
   type CompareHostMessage,
   type ComparePageMessage,
   type CompareQuestions,

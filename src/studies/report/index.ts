@@ -1,8 +1,6 @@
 /** What a study has found, from the files of its runs; the same figures for any runs in groups. */
 
 export {
-  type ArmReport,
-  type ArmsReport,
   type BenchmarkReport,
   type ReportedArm,
   reportArms,

@@ -2,12 +2,27 @@
 import { t } from '@vscode/l10n';
 import type { ComparedScores, CompareReport } from '../../contract/index.js';
 import { isDistinguishable } from '../../statistics/index.js';
+import type { StudyFolder } from '../../studies/folder/index.js';
 import { scoreMetrics } from '../../studies/plan/index.js';
-import { type BenchmarkReport, reportArms, type ScoredRun, unlike } from '../../studies/report/index.js';
-import type { Comparison } from './comparison.js';
-import { newestOfEachSeed } from './grouping.js';
+import {
+  type BenchmarkReport,
+  type ReportedArm,
+  reportArms,
+  type ScoreChoice,
+  type ScoredRun,
+  unlike,
+} from '../../studies/report/index.js';
+import { newestOfEachSeed, type Variant } from './grouping.js';
 
-type Source = Pick<Comparison, 'arms' | 'benchmark' | 'score' | 'variants' | 'study'>;
+/** What the scores are of. */
+interface Source {
+  arms: readonly ReportedArm[];
+  /** The benchmark that decides. */
+  benchmark: string;
+  score: ScoreChoice;
+  variants: readonly Variant[];
+  study: Pick<StudyFolder, 'runs'> | null;
+}
 
 /** What decides, in words: the sentences of a study are those of `g2rl study report`. */
 export function compareReport(source: Source, scored: readonly ScoredRun[], baseline: string): CompareReport {
