@@ -1,6 +1,7 @@
 /** The scores of what is compared, as a study's report has them. Pure. */
 import { t } from '@vscode/l10n';
 import type { ComparedScores, CompareReport } from '../../contract/index.js';
+import type { RunSummary } from '../../runs/facts/index.js';
 import { isDistinguishable } from '../../statistics/index.js';
 import type { StudyFolder } from '../../studies/folder/index.js';
 import { scoreMetrics } from '../../studies/plan/index.js';
@@ -12,7 +13,7 @@ import {
   type ScoredRun,
   unlike,
 } from '../../studies/report/index.js';
-import { newestOfEachSeed, type Variant } from './grouping.js';
+import { type GroupableRun, newestOfEachSeed, type Variant } from './grouping.js';
 
 /** What the scores are of. */
 interface Source {
@@ -20,7 +21,7 @@ interface Source {
   /** The benchmark that decides. */
   benchmark: string;
   score: ScoreChoice;
-  variants: readonly Variant[];
+  variants: readonly Variant<GroupableRun & { summary: Pick<RunSummary, 'status'> }>[];
   study: Pick<StudyFolder, 'runs'> | null;
 }
 
