@@ -1,7 +1,7 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
 import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { OpenRuns, registerCommands, type Services, TorchSetup } from './commands/index.js';
+import { Comparisons, OpenRuns, registerCommands, type Services, TorchSetup } from './commands/index.js';
 import {
   ContextKeys,
   Dashboards,
@@ -41,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     studies,
     tree,
     dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
+    comparisons: new Comparisons(library, context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     studyProblems: new StudyProblems(context.extensionUri, log),
     logs: new RunLogs(library),
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     tree,
     livePanel,
     services.dashboards,
+    services.comparisons,
     services.problems,
     services.studyProblems,
     services.logs,

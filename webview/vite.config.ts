@@ -19,7 +19,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
       input: Object.fromEntries(
-        ['dashboard', 'panel', 'runs', 'setup'].map((page) => [page, resolve(here, `src/${page}.ts`)]),
+        ['compare', 'dashboard', 'panel', 'runs', 'setup'].map((page) => [
+          page,
+          resolve(here, `src/${page}.ts`),
+        ]),
       ),
       output: {
         entryFileNames: '[name].js',

@@ -11,6 +11,7 @@ export const commandIds = [
   'g2rl.stopAll',
   'g2rl.resume',
   'g2rl.openDashboard',
+  'g2rl.compareRuns',
   'g2rl.previewRun',
   'g2rl.keepDashboard',
   'g2rl.evaluateCheckpoint',

@@ -45,6 +45,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
+  'g2rl.compareRuns': {
+    run: async (services, argument) => (await import('./compare-runs.js')).compareRuns(services, argument),
+  },
   'g2rl.previewRun': {
     run: async (services, argument, benchmark) =>
       (await import('./run-files.js')).previewRun(services, argument, benchmark),

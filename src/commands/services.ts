@@ -10,6 +10,7 @@ import type {
   StudyLibrary,
   StudyProblems,
 } from '../views/index.js';
+import type { Comparisons } from './comparisons.js';
 import type { OpenRuns } from './open-runs.js';
 import type { TorchSetup } from './torch-setup.js';
 
@@ -20,6 +21,7 @@ export interface Services {
   logs: RunLogs;
   notes: RunNotes;
   dashboards: Dashboards;
+  comparisons: Comparisons;
   problems: ExperimentProblems;
   table: OpenRuns;
   studyProblems: StudyProblems;

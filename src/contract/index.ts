@@ -1,6 +1,30 @@
 /** The contract between the extension host and its pages: messages, questions, the checks of what a page sends, errors as a page shows them. */
 export { errorText, faultReport } from '../errors.js';
 export { type Answers, type Asked, Asker, anotherRun, failureOf, replyTo } from './channel.js';
+export { parseCompareMessage } from './compare-guard.js';
+export {
+  type BandKind,
+  bandKinds,
+  type Compared,
+  type ComparedScores,
+  type CompareHostMessage,
+  type ComparePageMessage,
+  type CompareQuestions,
+  type CompareReport,
+  type CompareState,
+  type CurveAxis,
+  type CurveChoice,
+  type Curves,
+  curveAxes,
+  type FlippedProblem,
+  type Flips,
+  type ProblemPair,
+  type SavedTable,
+  type SettingRow,
+  type SolvedBy,
+  type VariantCurve,
+  type VariantGeometry,
+} from './compare-messages.js';
 export { parseWebviewMessage } from './message-guard.js';
 export {
   beatMilliseconds,

@@ -3,6 +3,11 @@
  * two stands here.
  */
 import { vi } from 'vitest';
+import type {
+  Compared,
+  CompareHostMessage,
+  ComparePageMessage,
+} from '../../src/contract/compare-messages.js';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../src/contract/messages.js';
 import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
@@ -20,7 +25,10 @@ import type {
 import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
-type PageMessage = WebviewMessage | SetupPageMessage | TablePageMessage;
+type PageMessage = WebviewMessage | SetupPageMessage | TablePageMessage | ComparePageMessage;
+
+/** What a comparison answers, by the name of the question. */
+export type ComparisonAnswers = Record<string, (args: never) => unknown>;
 
 /** For what a page is about to send, in milliseconds. */
 const patience = { timeout: 5000, interval: 10 };
@@ -46,13 +54,19 @@ export function tell(run: RunState, snapshot: Snapshot): void {
 class FakeHost {
   /** All that the page has sent, oldest first. */
   #sent: PageMessage[] = [];
+  #answers: ComparisonAnswers = {};
   /** What the page asked the editor to keep. */
   saved: unknown;
 
   /** What the editor gives a page as `acquireVsCodeApi`. */
   readonly api = {
     // A message between two worlds is a copy: what cannot be copied throws here as it does there.
-    postMessage: (message: PageMessage): void => void this.#sent.push(structuredClone(message)),
+    postMessage: (message: PageMessage): void => {
+      this.#sent.push(structuredClone(message));
+      if (message.type !== 'ask') return;
+      const answer = this.#answers[message.name];
+      if (answer) this.#answer(message, answer(message.args as never));
+    },
     getState: (): unknown => this.saved,
     setState: (state: unknown): void => {
       this.saved = structuredClone(state);
@@ -62,6 +76,7 @@ class FakeHost {
   /** A page that has just been opened. */
   reset(): void {
     this.#sent = [];
+    this.#answers = {};
     this.saved = undefined;
   }
 
@@ -187,6 +202,24 @@ class FakeHost {
     this.#answer(await this.#question('defaults'), defaults);
   }
 
+  /** What is compared; questions are answered as soon as they are asked. */
+  async compare(compared: Compared, answers: ComparisonAnswers): Promise<void> {
+    await this.#ready();
+    this.#answers = answers;
+    this.#post({ type: 'compared', compared });
+  }
+
+  grown(): void {
+    this.#post({ type: 'grown' });
+  }
+
+  /** The arguments of all questions of this name, oldest first. */
+  asked(name: string): Record<string, unknown>[] {
+    return this.#sent.flatMap((message) =>
+      message.type === 'ask' && message.name === name ? [message.args as Record<string, unknown>] : [],
+    );
+  }
+
   async environment(report: EnvironmentReport | null, trusted = true): Promise<void> {
     await this.#ready();
     this.#post({ type: 'report', report, trusted });
@@ -236,7 +269,7 @@ class FakeHost {
     this.#post({ type: 'failure', id, error: { message, hint } });
   }
 
-  #post(message: HostMessage | SetupHostMessage | TableHostMessage): void {
+  #post(message: HostMessage | SetupHostMessage | TableHostMessage | CompareHostMessage): void {
     postMessage(message, '*');
   }
 }

@@ -30,3 +30,5 @@ export const panelFrame = (page: Page) => find(page, 'panel');
 export const setupFrame = (page: Page) => find(page, 'setup');
 /** The table of runs. */
 export const tableFrame = (page: Page) => find(page, 'grid');
+/** Compare Runs. */
+export const compareFrame = (page: Page) => find(page, 'compare');

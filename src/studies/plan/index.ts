@@ -1,5 +1,10 @@
 /** The study file: its schema, its runs, and what is wrong with it. */
-export { describeDifference, settingDifferences } from './differences.js';
+export {
+  describeDifference,
+  type Setting,
+  type SettingDifference,
+  settingDifferences,
+} from './differences.js';
 export { type LoadedStudy, loadStudy, parseStudy, type StudyLoadOptions } from './load.js';
 export { type Arm, armName, armsOf, type GridPoint, keyOf, type StudyRunKey, seedsOf } from './points.js';
 export { differencesFromPlan, runExperiment } from './run-experiment.js';

@@ -1,40 +1,10 @@
 /** What a study has found: every arm's scores, each against the baseline, and one sentence. */
-import {
-  accuracyPosterior,
-  areaUnderCurve,
-  type Comparison,
-  compareWithBaseline,
-  comparisonSentence,
-  mean,
-  type Posterior,
-  type ScoreSummary,
-  type SeedScores,
-  stepsToReach,
-  summarize,
-} from '../../statistics/index.js';
 import { runStateOf, type StudyFolder, type StudyRun } from '../folder/index.js';
-import { type Arm, armName, armsOf, type ScoreMetric } from '../plan/index.js';
-import { metricsWithFigures, readScoredRun, type ScoredRun, seedScores, unlike } from './scores.js';
+import { armsOf, type ScoreMetric } from '../plan/index.js';
+import { type ArmsReport, reportArms } from './arms.js';
+import { readScoredRun, type ScoredRun, unlike } from './scores.js';
 
-/** An arm: how many of its seeds are scored, and each score over them. */
-export interface ArmReport {
-  /** Seeds with a score of the benchmark. */
-  n: number;
-  seeds: number[];
-  scores: Partial<Record<ScoreMetric, ScoreSummary>>;
-  /** Bayes@N over problems and the responses of all seeds; null when responses were not kept. */
-  posterior: Posterior | null;
-  /** Means over seeds, of the score that decides. */
-  learning: { areaUnderCurve: number | null; stepsToBaseline: number | null };
-}
-
-export interface BenchmarkReport {
-  /** By arm: the variant's name, with the grid's values where there is a grid. */
-  variants: Record<string, ArmReport>;
-  comparisons: Comparison[];
-}
-
-export interface StudyReport extends BenchmarkReport {
+export interface StudyReport extends ArmsReport {
   study: string;
   name: string;
   state: string;
@@ -43,11 +13,6 @@ export interface StudyReport extends BenchmarkReport {
   benchmark: string;
   metric: ScoreMetric;
   step: string | number;
-  /** The benchmark that decides, in words: one sentence for each arm but the baselines. */
-  sentence: string;
-  sentences: string[];
-  /** Further benchmarks. */
-  benchmarks: Record<string, BenchmarkReport>;
   /** What a reader should know before believing it. */
   notes: string[];
 }
@@ -56,146 +21,24 @@ export interface StudyReport extends BenchmarkReport {
 export async function reportStudy(folder: StudyFolder): Promise<StudyReport> {
   const { manifest, state } = folder;
   const { score, baseline } = manifest.study;
-  const arms = armsOf(manifest.study);
   const finished = new Map<StudyRun, boolean>();
   for (const run of folder.runs) finished.set(run, (await runStateOf(run)) === 'finished');
   const counted = folder.runs.filter((run) => finished.get(run));
   const scored = (await Promise.all(counted.map((run) => readScoredRun(run, score)))).filter(
     (run) => run !== null,
   );
-  const names = [...new Set(scored.flatMap(({ records }) => [...records.keys()]))];
-  const main = benchmarkReport(scored, arms, score.benchmark, { baseline, metric: score.metric });
-  const sentences = sentencesOf(main, score.metric);
+  const { benchmark, metric } = score;
   return {
     study: manifest.id,
     name: manifest.name,
     state,
     runs: { planned: folder.runs.length, finished: counted.length },
-    benchmark: score.benchmark,
-    metric: score.metric,
+    benchmark,
+    metric,
     step: score.step,
-    ...main,
-    sentence: sentences.length > 0 ? sentences.join(' ') : emptySentence(main, score.benchmark),
-    sentences,
-    benchmarks: Object.fromEntries(
-      names
-        .filter((name) => name !== score.benchmark)
-        .map((name) => [name, benchmarkReport(scored, arms, name, { baseline, metric: score.metric })]),
-    ),
+    ...reportArms(scored, armsOf(manifest.study), { benchmark, metric, baseline }),
     notes: notesOf(folder, scored, counted.length),
   };
-}
-
-function benchmarkReport(
-  scored: readonly ScoredRun[],
-  arms: readonly Arm[],
-  benchmark: string,
-  { baseline, metric }: { baseline: string; metric: ScoreMetric },
-): BenchmarkReport {
-  const metrics = metricsWithFigures(scored, benchmark);
-  const runsOf = new Map(
-    arms.map((arm) => [arm.name, scored.filter(({ run }) => run.arm.name === arm.name)]),
-  );
-  const tables = new Map<ScoreMetric, Map<string, SeedScores>>();
-  for (const one of metrics) {
-    const rows = [...runsOf].map(([name, runs]) => [name, seedScores(runs, benchmark, one)] as const);
-    tables.set(one, new Map(rows.filter((row): row is [string, SeedScores] => row[1] !== null)));
-  }
-  const variants: Record<string, ArmReport> = {};
-  for (const arm of arms) {
-    const runs = runsOf.get(arm.name)!;
-    const seeds = runs.filter(({ records }) => records.has(benchmark)).map(({ run }) => run.seed);
-    if (seeds.length === 0) continue;
-    const entries = metrics.flatMap((one) => {
-      const scores = tables.get(one)!.get(arm.name);
-      return scores ? [[one, summarize(scores)] as const] : [];
-    });
-    const level = tables.get(metric)?.get(armName(baseline, arm.point, Object.keys(arm.point)));
-    variants[arm.name] = {
-      n: seeds.length,
-      seeds: seeds.sort((a, b) => a - b),
-      scores: Object.fromEntries(entries),
-      posterior: posteriorOf(runs, benchmark),
-      learning: learningOf(runs, benchmark, metric, level ? mean(level.scores) : null),
-    };
-  }
-  return { variants, comparisons: comparisonsOf(arms, tables, baseline) };
-}
-
-/** At each point of the grid the variants against the baseline of that point. */
-function comparisonsOf(
-  arms: readonly Arm[],
-  tables: ReadonlyMap<ScoreMetric, ReadonlyMap<string, SeedScores>>,
-  baseline: string,
-): Comparison[] {
-  const points = Map.groupBy(arms, ({ point }) => JSON.stringify(point));
-  return [...tables].flatMap(([metric, table]) =>
-    [...points.values()].flatMap((group) => {
-      const names = group.map(({ name }) => name);
-      const reference = group.find(({ variant }) => variant === baseline)?.name;
-      const members = new Map([...table].filter(([name]) => names.includes(name)));
-      return reference === undefined ? [] : compareWithBaseline(metric, members, reference);
-    }),
-  );
-}
-
-/** Over the problems, the responses of all seeds together. */
-function posteriorOf(runs: readonly ScoredRun[], benchmark: string): Posterior | null {
-  const counts = new Map<string, { correct: number; n: number }>();
-  for (const { records } of runs) {
-    const problems = records.get(benchmark)?.problems;
-    if (!problems) return null;
-    for (const { id, n, correct } of problems) {
-      const known = counts.get(id) ?? { correct: 0, n: 0 };
-      counts.set(id, { correct: known.correct + correct, n: known.n + n });
-    }
-  }
-  const all = [...counts.values()];
-  if (all.length === 0) return null;
-  return accuracyPosterior(
-    all.map(({ correct }) => correct),
-    all.map(({ n }) => n),
-  );
-}
-
-/** @param level the baseline's mean score, which the arm is timed to */
-function learningOf(
-  runs: readonly ScoredRun[],
-  benchmark: string,
-  metric: ScoreMetric,
-  level: number | null,
-): ArmReport['learning'] {
-  const curves = runs.map(({ benchmarks }) =>
-    benchmarks
-      .filter((record) => record.benchmark === benchmark && typeof record[metric] === 'number')
-      .map((record) => ({ step: record.step, score: Number(record[metric]) })),
-  );
-  return {
-    areaUnderCurve: meanOfAll(curves.map(areaUnderCurve)),
-    stepsToBaseline: level === null ? null : meanOfAll(curves.map((curve) => stepsToReach(curve, level))),
-  };
-}
-
-/** A mean of some of the seeds would flatter those that never arrive. */
-const meanOfAll = (values: readonly (number | null)[]): number | null =>
-  values.length > 0 && values.every((value) => value !== null) ? mean(values) : null;
-
-function sentencesOf({ variants, comparisons }: BenchmarkReport, metric: ScoreMetric): string[] {
-  return comparisons
-    .filter((comparison) => comparison.metric === metric)
-    .map((comparison) =>
-      comparisonSentence(
-        comparison,
-        variants[comparison.variant]!.scores[metric]!,
-        variants[comparison.baseline]!.scores[metric]!,
-      ),
-    );
-}
-
-function emptySentence({ variants }: BenchmarkReport, benchmark: string): string {
-  const names = Object.keys(variants);
-  if (names.length === 0) return `No run has finished with a score of ${benchmark} yet.`;
-  return `${names.join(', ')}: there is nothing to compare yet.`;
 }
 
 function notesOf({ runs, manifest }: StudyFolder, scored: readonly ScoredRun[], finished: number): string[] {

@@ -4,17 +4,27 @@ import { type BenchmarkRecord, RunFileError } from '../../runs/protocol/index.js
 import { RunReader } from '../../runs/read/index.js';
 import { mean, type SeedScores } from '../../statistics/index.js';
 import { passAtK } from '../../tasks/index.js';
-import type { StudyRun } from '../folder/index.js';
 import { type ScoreMetric, type Study, scoreMetrics } from '../plan/index.js';
+
+/** A run that is scored: one seed of an arm. */
+export interface ScorableRun {
+  arm: { name: string };
+  seed: number;
+  /** Absolute folder; null before it was begun. */
+  directory: string | null;
+}
+
+/** What scores are read from: of a run that was opened, or of one that is watched anyway. */
+type ScoreSource = Pick<RunReader, 'summary' | 'benchmarks' | 'evaluation'>;
 
 /** One run with the record that counts of each benchmark. */
 export interface ScoredRun {
-  run: StudyRun;
+  run: ScorableRun;
   /** By benchmark. */
   records: ReadonlyMap<string, ScoredRecord>;
   /** All records, for learning curves. */
   benchmarks: readonly BenchmarkRecord[];
-  reader: RunReader;
+  reader: ScoreSource;
 }
 
 export interface ScoredRecord {
@@ -31,26 +41,37 @@ interface ProblemCounts {
 }
 
 /** Reads a run of a study. Null when its folder cannot be read. @throws any other error */
-export async function readScoredRun(run: StudyRun, score: Study['score']): Promise<ScoredRun | null> {
+export async function readScoredRun(run: ScorableRun, score: ScoreChoice): Promise<ScoredRun | null> {
   if (run.directory === null) return null;
   try {
-    const reader = await RunReader.open(run.directory);
-    const records = new Map<string, ScoredRecord>();
-    for (const [benchmark, all] of Map.groupBy(reader.benchmarks, ({ benchmark }) => benchmark)) {
-      const record = recordOf(all, score);
-      if (record) records.set(benchmark, { record, problems: await problemsOf(reader, record) });
-    }
-    return { run, records, benchmarks: reader.benchmarks, reader };
+    return await scoreRun(run, await RunReader.open(run.directory), score);
   } catch (error) {
     if (error instanceof RunFileError) return null;
     throw error;
   }
 }
 
+/** Which evaluation of each benchmark counts. */
+export type ScoreChoice = Pick<Study['score'], 'step' | 'metric'>;
+
+/** The scores of a run that is read already. */
+export async function scoreRun(
+  run: ScorableRun,
+  reader: ScoreSource,
+  score: ScoreChoice,
+): Promise<ScoredRun> {
+  const records = new Map<string, ScoredRecord>();
+  for (const [benchmark, all] of Map.groupBy(reader.benchmarks, ({ benchmark }) => benchmark)) {
+    const record = recordOf(all, score);
+    if (record) records.set(benchmark, { record, problems: await problemsOf(reader, record) });
+  }
+  return { run, records, benchmarks: reader.benchmarks, reader };
+}
+
 /** The record that counts: of equals with the best score the earliest. */
 function recordOf(
   records: readonly BenchmarkRecord[],
-  { step, metric }: Study['score'],
+  { step, metric }: ScoreChoice,
 ): BenchmarkRecord | null {
   if (typeof step === 'number') return records.find((record) => record.step === step) ?? null;
   if (step === 'last') return records.at(-1) ?? null;
@@ -58,7 +79,7 @@ function recordOf(
 }
 
 async function problemsOf(
-  reader: RunReader,
+  reader: ScoreSource,
   { step, benchmark }: BenchmarkRecord,
 ): Promise<ProblemCounts[] | null> {
   try {

@@ -2,7 +2,7 @@
 import type { Table } from '../../export/index.js';
 import { isDistinguishable, meanAndDeviation } from '../../statistics/index.js';
 import type { ScoreMetric } from '../plan/index.js';
-import type { BenchmarkReport } from './report.js';
+import type { BenchmarkReport } from './arms.js';
 
 /** Metrics of which any arm has a figure, in the order of the records. */
 function metricsOf({ variants }: BenchmarkReport): ScoreMetric[] {

@@ -8,6 +8,10 @@ export type Values = readonly (number | null)[];
 /** Dashes by which lines are told apart, besides their colours. */
 export const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 
+/** The dash of a line by its place: a colour that comes again has another one. */
+export const dashOf = (index: number): readonly number[] =>
+  dashes[(index + Math.floor(index / dashes.length)) % dashes.length]!;
+
 export const lineColor = (theme: Theme, index: number): string => theme.lines[index % theme.lines.length]!;
 
 /** A line as it is drawn: its values, and their moving average over them if there is one. */
@@ -41,14 +45,14 @@ export interface PlotOptions {
   decorate(plot: uPlotType): void;
 }
 
-const increments = [1, 10, 100, 1000, 10_000, 100_000, 1e6, 1e7].flatMap((power) => [
+export const increments = [1, 10, 100, 1000, 10_000, 100_000, 1e6, 1e7].flatMap((power) => [
   power,
   2 * power,
   5 * power,
 ]);
 
 /** Widths of the axes in pixels, and of their titles. */
-const axisSizes = { x: 20, y: 52, title: 14 };
+export const axisSizes = { x: 20, y: 52, title: 14 };
 
 function seriesOf({ lines, points }: PlotOptions, theme: Theme): uPlotType.Series[] {
   const raw = lines.flatMap(({ smoothed }, index): uPlotType.Series[] =>
@@ -94,18 +98,21 @@ export function dataOf(
   return [indices.map((index) => steps[index]!), ...raw, ...main];
 }
 
+/** What both axes of every chart have. */
+export const axisOf = (theme: Theme): uPlotType.Axis => ({
+  stroke: theme.muted,
+  grid: { stroke: theme.grid, width: 1 },
+  ticks: { stroke: theme.grid, width: 1, size: 4 },
+  font: '11px system-ui',
+  labelFont: '11px system-ui',
+  labelSize: axisSizes.title,
+  labelGap: 0,
+  gap: 2,
+});
+
 export function createPlot(host: HTMLElement, theme: Theme, options: PlotOptions): uPlotType {
   const { width, height, logarithmic, unit, format } = options;
-  const axis: uPlotType.Axis = {
-    stroke: theme.muted,
-    grid: { stroke: theme.grid, width: 1 },
-    ticks: { stroke: theme.grid, width: 1, size: 4 },
-    font: '11px system-ui',
-    labelFont: '11px system-ui',
-    labelSize: axisSizes.title,
-    labelGap: 0,
-    gap: 2,
-  };
+  const axis = axisOf(theme);
   const series = seriesOf(options, theme);
   return new uPlot(
     {
@@ -173,7 +180,7 @@ function lonely(values: ArrayLike<number | null | undefined>): number[] {
 
 type Bound = number | null;
 
-function xRange(zoomed: readonly [number, number] | null, low: Bound, high: Bound): [number, number] {
+export function xRange(zoomed: readonly [number, number] | null, low: Bound, high: Bound): [number, number] {
   if (zoomed) return [...zoomed];
   if (low === null || high === null) return [0, 1];
   return low === high ? [low - 1, high + 1] : [low, high];
@@ -185,7 +192,7 @@ function extended(reach: readonly [number, number] | null, low: Bound, high: Bou
 }
 
 /** A line that does not move has room around it; an empty chart still has an axis. */
-function yRange(low: Bound, high: Bound): [number, number] {
+export function yRange(low: Bound, high: Bound): [number, number] {
   if (low === null || high === null) return [0, 1];
   if (high - low > 1e-9 * Math.max(1, Math.abs(high)))
     return uPlot.rangeNum(low, high, 0.1, true) as [number, number];
@@ -194,7 +201,7 @@ function yRange(low: Bound, high: Bound): [number, number] {
   return [low < 0 ? low - margin : Math.max(0, low - margin), high + margin];
 }
 
-function logRange(low: Bound, high: Bound): [number, number] {
+export function logRange(low: Bound, high: Bound): [number, number] {
   if (low === null || high === null || low <= 0) return [0.1, 1];
   return uPlot.rangeLog(low, high, 10, false) as [number, number];
 }

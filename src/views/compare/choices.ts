@@ -1,0 +1,86 @@
+/** Which curves can be drawn of some runs: scores of their benchmarks, then the table of metrics, then unknown ones. Pure. */
+import { t } from '@vscode/l10n';
+import type { CurveChoice } from '../../contract/index.js';
+import { METRICS, otherCharts } from '../../runs/metrics/index.js';
+import { type ScoreMetric, scoreMetrics } from '../../studies/plan/index.js';
+import type { WatchedRun } from '../index.js';
+
+type Source = Pick<WatchedRun, 'metrics' | 'benchmarks'>;
+
+const scoreTitles: Record<ScoreMetric, () => string> = {
+  pass_at_1: () => 'pass@1',
+  maj_at_k: () => 'maj@k',
+  pass_at_k: () => 'pass@k',
+  distinct_at_k: () => 'distinct@k',
+  similarity_mean: () => t('mean S'),
+  negative_pair_ratio: () => 'S < 0',
+  mean_length: () => t('tokens'),
+  truncated: () => t('cut off'),
+};
+const counts: readonly ScoreMetric[] = ['distinct_at_k', 'similarity_mean', 'mean_length'];
+
+/** Drawn when nothing was chosen, where they exist. */
+const usualMetrics: readonly string[] = [
+  'reward',
+  'g2rl/similarity_mean',
+  'g2rl/no_signal_after',
+  'entropy',
+  'completions/mean_length',
+];
+
+export function curveChoices(runs: readonly Source[]): { choices: CurveChoice[]; usual: number[] } {
+  // The newest step of each run has its names: more of it need not be looked at.
+  const names = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics.at(-1) ?? {})));
+  const benchmarks = [
+    ...new Set(runs.flatMap(({ benchmarks: all }) => all.map(({ benchmark }) => benchmark))),
+  ];
+  const scores = benchmarks.flatMap((benchmark) =>
+    scoreMetrics
+      .filter((metric) =>
+        runs.some(({ benchmarks: all }) => all.some((record) => isScored(record, benchmark, metric))),
+      )
+      .map(
+        (metric): CurveChoice => ({
+          benchmark,
+          metric,
+          title: `${benchmark}: ${scoreTitles[metric]()}`,
+          help: '',
+          format: counts.includes(metric) ? 'number' : 'percent',
+          unit: '',
+          smooth: false,
+        }),
+      ),
+  );
+  const known = Object.entries(METRICS)
+    .filter(([key]) => names.has(key))
+    .map(
+      ([metric, { label, help, format, unit, smooth }]): CurveChoice => ({
+        benchmark: '',
+        metric,
+        title: label,
+        help,
+        format,
+        unit,
+        smooth,
+      }),
+    );
+  const unknown = otherCharts([...names].filter((name) => !Object.hasOwn(METRICS, name))).map(
+    ({ title, help, format, unit, lines }): CurveChoice => ({
+      benchmark: '',
+      metric: lines[0]!.key,
+      title,
+      help,
+      format,
+      unit,
+      smooth: false,
+    }),
+  );
+  const choices = [...scores, ...known, ...unknown];
+  const usual = choices.flatMap(({ benchmark, metric }, index) =>
+    (benchmark === '' ? usualMetrics.includes(metric) : metric === 'pass_at_1') ? [index] : [],
+  );
+  return { choices, usual: usual.slice(0, 6) };
+}
+
+const isScored = (record: Source['benchmarks'][number], benchmark: string, metric: ScoreMetric): boolean =>
+  record.benchmark === benchmark && typeof record[metric] === 'number';

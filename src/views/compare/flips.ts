@@ -1,0 +1,49 @@
+/** Problems that most seeds of one variant solve and not of another. Pure. */
+import type { FlippedProblem, Flips, SolvedBy } from '../../contract/index.js';
+import type { ProblemOverview } from '../../runs/facts/index.js';
+
+/** The problems of one run's evaluation; null when its responses were not kept. */
+export type RunProblems = readonly ProblemOverview[] | null;
+
+/** Solved: the most frequent answer is right, a tie being half a right, as in the list of problems of a run. */
+const isSolved = ({ majority }: ProblemOverview): boolean => majority >= 0.5;
+
+const isByMost = ({ solved, seeds }: SolvedBy): boolean => solved > seeds / 2;
+
+/** Those that differ most first. */
+export function flippedProblems(first: readonly RunProblems[], second: readonly RunProblems[]): Flips {
+  const [one, other] = [tally(first), tally(second)];
+  const problems: FlippedProblem[] = [];
+  let shared = 0;
+  for (const [id, of] of one) {
+    const against = other.get(id);
+    if (!against) continue;
+    shared++;
+    if (isByMost(of) !== isByMost(against)) problems.push({ id, first: of, second: against });
+  }
+  const missing = [...first, ...second].filter((run) => run === null).length;
+  return { problems: problems.sort((a, b) => difference(b) - difference(a)), shared, missing };
+}
+
+/** In solved seeds, then in right responses. */
+const difference = ({ first, second }: FlippedProblem): number =>
+  Math.abs(first.solved / first.seeds - second.solved / second.seeds) +
+  Math.abs(first.share - second.share) / 1000;
+
+function tally(runs: readonly RunProblems[]): Map<string, SolvedBy> {
+  const counts = new Map<string, { seeds: number; solved: number; n: number; correct: number }>();
+  for (const problem of runs.flatMap((run) => run ?? [])) {
+    const known = counts.get(problem.id) ?? { seeds: 0, solved: 0, n: 0, correct: 0 };
+    known.seeds++;
+    if (isSolved(problem)) known.solved++;
+    known.n += problem.n;
+    known.correct += problem.correct;
+    counts.set(problem.id, known);
+  }
+  return new Map(
+    [...counts].map(([id, { seeds, solved, n, correct }]) => [
+      id,
+      { seeds, solved, share: n === 0 ? 0 : correct / n },
+    ]),
+  );
+}

@@ -1,0 +1,93 @@
+/** Series of a watched run as columns: read from its records once, and extended by what is new. */
+import type { CurveAxis } from '../../contract/index.js';
+import { lowerBound } from '../../series/index.js';
+import type { WatchedRun } from '../index.js';
+import type { NamedRunCurve } from './curves.js';
+
+type Source = Pick<WatchedRun, 'summary' | 'metrics' | 'benchmarks'>;
+
+/** A metric by its name, or a score of a benchmark. */
+export interface CurveKey {
+  benchmark: string;
+  metric: string;
+}
+
+const numberOf = (record: object, name: string): number => {
+  const value = (record as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN;
+};
+
+/** Points that have a place on the axis: a run may not count its tokens. */
+function placed(x: Float64Array, y: Float64Array): { x: Float64Array; y: Float64Array } {
+  if (!x.some(Number.isNaN)) return { x, y };
+  return {
+    x: x.filter((value) => !Number.isNaN(value)),
+    y: y.filter((_, place) => !Number.isNaN(x[place]!)),
+  };
+}
+
+export class RunColumns {
+  readonly #columns = new Map<string, { values: Float64Array; length: number }>();
+
+  constructor(private readonly run: Source) {}
+
+  /** Steps were written again, or the run was read from the start. */
+  reset(): void {
+    this.#columns.clear();
+  }
+
+  /** The run has new records. A resumed run writes steps again: then all of it is read again. */
+  grown(first: number): void {
+    const known = this.#columns.get('step');
+    if (known && known.length > 0 && first <= known.values[known.length - 1]!) this.reset();
+  }
+
+  curve({ benchmark, metric }: CurveKey, axis: CurveAxis): NamedRunCurve {
+    const { id, manifest } = this.run.summary;
+    const named = { id, seed: manifest.seed };
+    if (benchmark === '') return { ...named, ...placed(this.#axis(axis), this.#column(metric)) };
+    const records = this.run.benchmarks.filter((record) => record.benchmark === benchmark);
+    const steps = Float64Array.from(records, ({ step }) => step);
+    const x = axis === 'step' ? steps : steps.map((step) => this.#at(step, axis));
+    return {
+      ...named,
+      ...placed(
+        x,
+        Float64Array.from(records, (record) => numberOf(record, metric)),
+      ),
+    };
+  }
+
+  /** Tokens, or seconds of training without pauses, after a step; 0 before the first. */
+  #at(step: number, axis: CurveAxis): number {
+    const steps = this.#column('step');
+    const place = lowerBound(steps, step + 0.5) - 1;
+    return place < 0 ? 0 : this.#axis(axis)[place]!;
+  }
+
+  #axis(axis: CurveAxis): Float64Array {
+    if (axis === 'step') return this.#column('step');
+    if (axis === 'tokens') return this.#column('num_tokens');
+    let seconds = 0;
+    return this.#column('step_time').map((time) => {
+      if (!Number.isNaN(time)) seconds += time;
+      return seconds;
+    });
+  }
+
+  #column(name: string): Float64Array {
+    const { metrics } = this.run;
+    const known = this.#columns.get(name) ?? { values: new Float64Array(0), length: 0 };
+    if (known.values.length < metrics.length) {
+      const values = new Float64Array(Math.max(metrics.length, 2 * known.values.length));
+      values.set(known.values);
+      known.values = values;
+    }
+    for (let place = known.length; place < metrics.length; place++) {
+      known.values[place] = numberOf(metrics[place]!, name);
+    }
+    known.length = metrics.length;
+    this.#columns.set(name, known);
+    return known.values.subarray(0, known.length);
+  }
+}

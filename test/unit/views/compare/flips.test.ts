@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { flippedProblems } from '../../../../src/views/compare/flips.js';
+import { geometryOf, similarityBins } from '../../../../src/views/compare/geometry.js';
+import { groupRecord } from '../../runs/records.js';
+
+const problem = (id: string, majority: number, correct = 4 * majority) => ({
+  id,
+  n: 4,
+  correct,
+  answers: 2,
+  majority,
+});
+
+test('flipped: solved by most seeds of one and not of the other, those that differ most first', () => {
+  const first = [
+    [problem('both', 1), problem('near', 1), problem('clear', 1), problem('mine', 1)],
+    [problem('both', 1), problem('near', 1), problem('clear', 1)],
+    [problem('both', 0), problem('near', 0), problem('clear', 1)],
+  ];
+  const second = [
+    [problem('both', 1), problem('near', 1), problem('clear', 0), problem('lost', 0)],
+    [problem('both', 1), problem('near', 0), problem('clear', 0, 1)],
+    null,
+  ];
+  const flips = flippedProblems(first, second);
+  expect(flips.problems).toEqual([
+    {
+      id: 'clear',
+      first: { seeds: 3, solved: 3, share: 1 },
+      second: { seeds: 2, solved: 0, share: 0.125 },
+    },
+    // One of two seeds is not most of them.
+    {
+      id: 'near',
+      first: { seeds: 3, solved: 2, share: 8 / 12 },
+      second: { seeds: 2, solved: 1, share: 0.5 },
+    },
+  ]);
+  expect([flips.shared, flips.missing]).toEqual([3, 1]);
+  expect(flippedProblems(second, first).problems.map(({ id }) => id)).toEqual(['clear', 'near']);
+  expect(flippedProblems([], []).problems).toEqual([]);
+});
+
+test('a tie for the most frequent answer is half a right one, and counts as solved', () => {
+  expect(flippedProblems([[problem('tie', 0.5)]], [[problem('tie', 0.4)]]).problems).toHaveLength(1);
+});
+
+test('geometry: pairs in bins, shares of what is negative, and of groups that teach nothing', () => {
+  const groups = [
+    { ...groupRecord(1, 0), similarity: [-1] },
+    { ...groupRecord(1, 1), similarity: [1], shaped: [1, 1] },
+    { ...groupRecord(2, 0), similarity: [0.01], scalers: [2, 1] },
+  ];
+  const of = geometryOf('a', [groups.slice(0, 2), groups.slice(2)]);
+  expect(of).toMatchObject({ runs: 2, groups: 3, pairs: 3, negative: 1 / 3, withoutSignal: 1 / 3 });
+  expect(of.histogram).toHaveLength(similarityBins);
+  expect([of.histogram[0], of.histogram[similarityBins / 2], of.histogram.at(-1)]).toEqual([1, 1, 1]);
+  expect(of.scaler).toBeCloseTo((1.5 + 0.5 + 1.5 + 0.5 + 2 + 1) / 6, 12);
+  expect(geometryOf('none', [])).toMatchObject({ pairs: 0, mean: null, negative: null, withoutSignal: null });
+});
