@@ -23,6 +23,7 @@ const arrows = {
     ...readsRuns,
   ],
   cli: [
+    'series',
     'actions',
     'export',
     'reports',
@@ -61,9 +62,9 @@ const arrows = {
     'runs/facts',
     'runs/protocol',
   ],
-  views: ['contract', 'engines/checks', 'engines/torch/environment', 'experiment', ...readsRuns],
+  views: ['contract', 'series', 'engines/checks', 'engines/torch/environment', 'experiment', ...readsRuns],
   'views/setup': ['views', 'contract', 'engines/torch/environment', 'runs/facts'],
-  contract: ['engines/torch/environment', 'runs/metrics', 'runs/protocol', 'runs/facts'],
+  contract: ['series', 'engines/torch/environment', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   trainer: [
     'engines/contract',
     'engines/embedded',
@@ -93,7 +94,7 @@ const arrows = {
   'engines/torch/plan': ['engines/torch/environment', 'experiment'],
   'engines/torch/run': ['engines/contract', 'experiment', 'benchmarks', 'runs/protocol', 'runs/write'],
   'runs/control': ['experiment', 'runs/write', ...readsRuns],
-  'runs/read': ['runs/metrics', 'runs/protocol', 'runs/facts'],
+  'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
   'runs/facts': ['runs/metrics', 'runs/protocol'],
   'runs/protocol': ['runs/metrics', 'experiment'],

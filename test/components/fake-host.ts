@@ -3,7 +3,12 @@
  * two stands here.
  */
 import { vi } from 'vitest';
-import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../src/contract/messages.js';
+import {
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type SeriesFacts,
+  type WebviewMessage,
+} from '../../src/contract/messages.js';
 import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
@@ -16,6 +21,8 @@ import type {
   GroupRecord,
   RolloutRecord,
 } from '../../src/runs/protocol/schema.js';
+import { SeriesColumns } from '../../src/series/columns.js';
+import { slicesOf } from '../../src/series/slices.js';
 import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
@@ -26,15 +33,36 @@ const patience = { timeout: 5000, interval: 10 };
 
 export interface Snapshot {
   run?: RunSummary;
-  metrics?: StepMetrics[];
+  metrics?: readonly StepMetrics[];
   benchmarks?: BenchmarkRecord[];
   groupSteps?: number[];
   trusted?: boolean;
 }
 
-function snapshotMessage(snapshot: Snapshot): HostMessage {
-  const nothing = { run: runSummary(), metrics: [], benchmarks: [], groupSteps: [], trusted: true };
-  return { type: 'snapshot', protocol: MESSAGE_PROTOCOL, ...nothing, ...snapshot };
+/** The series of the run that is shown: the host has them, the page gets what it can draw. */
+const columns = new SeriesColumns();
+
+function seriesFacts(newest: StepMetrics | undefined): SeriesFacts {
+  return { version: columns.version, newest: newest ?? null, names: columns.names };
+}
+
+function snapshotMessage({ metrics = [], ...snapshot }: Snapshot): HostMessage {
+  columns.reset();
+  columns.append(metrics);
+  const nothing = { run: runSummary(), benchmarks: [], groupSteps: [], trusted: true };
+  const series = seriesFacts(metrics.at(-1));
+  return { type: 'snapshot', protocol: MESSAGE_PROTOCOL, series, ...nothing, ...snapshot };
+}
+
+/** Bytes of a message between host and page: arrays of numbers go as they are, the rest as JSON. */
+function bytesOf(message: unknown): number {
+  let buffers = 0;
+  const text = JSON.stringify(message, (_, value: unknown) => {
+    if (!ArrayBuffer.isView(value)) return value;
+    buffers += value.byteLength;
+    return null;
+  });
+  return text.length + buffers;
 }
 
 /** Tells a run to a part that is looked at without its page. */
@@ -43,6 +71,8 @@ export function tell(run: RunState, snapshot: Snapshot): void {
 }
 
 class FakeHost {
+  /** Bytes that the page was sent. */
+  bytes = 0;
   /** All that the page has sent, oldest first. */
   #sent: PageMessage[] = [];
   /** What the page asked the editor to keep. */
@@ -51,7 +81,11 @@ class FakeHost {
   /** What the editor gives a page as `acquireVsCodeApi`. */
   readonly api = {
     // A message between two worlds is a copy: what cannot be copied throws here as it does there.
-    postMessage: (message: PageMessage): void => void this.#sent.push(structuredClone(message)),
+    postMessage: (message: PageMessage): void => {
+      const copy = structuredClone(message);
+      this.#sent.push(copy);
+      if (copy.type === 'ask' && copy.name === 'slices') this.#answer(copy, slicesOf(columns, copy.args));
+    },
     getState: (): unknown => this.saved,
     setState: (state: unknown): void => {
       this.saved = structuredClone(state);
@@ -61,6 +95,7 @@ class FakeHost {
   /** A page that has just been opened. */
   reset(): void {
     this.#sent = [];
+    this.bytes = 0;
     this.saved = undefined;
   }
 
@@ -102,7 +137,12 @@ class FakeHost {
   }
 
   metrics(metrics: StepMetrics[]): void {
-    this.#post({ type: 'metrics', metrics });
+    const last = columns.column('step')?.at(-1) ?? 0;
+    columns.append(metrics);
+    const isAfter = metrics.every(({ step }, index) => step > (metrics[index - 1]?.step ?? last));
+    const records = metrics.flatMap(({ step }) => columns.record(step) ?? []);
+    if (isAfter) this.#post({ type: 'metrics', metrics: records, version: columns.version });
+    else this.#post({ type: 'series', series: seriesFacts(metrics.at(-1)) });
   }
 
   benchmarks(benchmarks: BenchmarkRecord[]): void {
@@ -217,6 +257,7 @@ class FakeHost {
   }
 
   #post(message: HostMessage | SetupHostMessage): void {
+    this.bytes += bytesOf(message);
     postMessage(message, '*');
   }
 }

@@ -118,25 +118,26 @@ describe('a watched run', () => {
       '{"step":6,"note":"NaN',
     ];
     appendFileSync(join(directory, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    const columns = await run.series();
+    const values = ['step', 'reward', 'kl', 'loss'].map((name) => [...(columns.column(name) ?? [])]);
+    expect(values).toEqual([[1, 2], [0.5, Number.NaN], [], [1, Number.NaN]]);
+    expect(run.newest).toEqual({ step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' });
     await run.refresh();
-    expect(run.metrics).toEqual([
-      { step: 1, reward: 0.5, kl: null, loss: 1 },
-      { step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' },
-    ]);
     expect(run.summary.skippedLines).toEqual({ 'metrics.jsonl': 5 });
   });
 
   test('a long backlog is one delta, however many lines it has', async () => {
+    await run.series();
     const lines = Array.from({ length: 200_000 }, (_, index) => `{"step":${index + 1}}\n`);
     appendFileSync(join(directory, 'metrics.jsonl'), lines.join(''));
     await run.refresh();
     expect(deltas.map(({ kind }) => kind)).toEqual(['metrics']);
-    expect(deltas[0]?.kind === 'metrics' && deltas[0].metrics.length).toBe(200_000);
-    expect([run.metrics.length, run.metrics.at(-1)?.step]).toEqual([200_000, 200_000]);
+    expect(deltas[0]?.kind === 'metrics' && deltas[0].steps.length).toBe(200_000);
+    expect([run.columns.length, run.newest?.step]).toEqual([200_000, 200_000]);
     // A resumed run writes its last steps again.
     appendFileSync(join(directory, 'metrics.jsonl'), lines.slice(-1000).join(''));
     await run.refresh();
-    expect(run.metrics).toHaveLength(200_000);
+    expect(run.columns).toHaveLength(200_000);
   });
 
   test('groups are indexed for who asks, also when several do at once', async () => {
