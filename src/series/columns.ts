@@ -71,12 +71,8 @@ export class SeriesColumns {
     const steps = this.column('step');
     const place = steps ? lowerBound(steps, step) : 0;
     if (steps?.[place] !== step) return null;
-    const values: Record<string, number> & { step: number } = { step };
-    for (const [name, id] of this.#ids) {
-      const value = this.#columns[id]![place]!;
-      if (!Number.isNaN(value)) values[name] = value;
-    }
-    return values;
+    const values = [...this.#ids].map(([name, id]): [string, number] => [name, this.#columns[id]![place]!]);
+    return { ...Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value))), step };
   }
 
   reset(): void {

@@ -3,6 +3,7 @@
  * no line becomes text or an object, and names are compared with those of the line before.
  */
 import type { SeriesColumns } from './columns.js';
+import { decimal } from './decimal.js';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -17,9 +18,8 @@ const closeBrace = 0x7d;
 const zero = 0x30;
 const letterE = 0x65;
 
-/** Powers of ten that are doubles, and the number below which all whole ones are: their quotient is rounded once. */
-const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-const largestExact = 2 ** 53;
+/** Digits that are gathered in one number; those behind in another. */
+const highDigits = 1e14;
 
 interface Field {
   name: string;
@@ -55,16 +55,23 @@ export class LineScanner {
     const count = this.#scan(line);
     const step = this.#values[0]!;
     if (count === 0 || !Number.isInteger(step)) return null;
+    let kept = 0;
     for (let index = 0; index < count; index++) {
       const field = this.#line[index]!;
-      if (field.id < 0) field.id = this.columns.idOf(field.name);
-      this.#ids[index] = field.id;
+      const value = this.#values[index]!;
+      if (field.id < 0) {
+        if (Number.isNaN(value)) continue;
+        field.id = this.columns.idOf(field.name);
+      }
+      this.#ids[kept] = field.id;
+      this.#values[kept++] = value;
     }
-    this.columns.put(this.#ids, this.#values, count);
+    this.columns.put(this.#ids, this.#values, kept);
     return step;
   }
 
   /** How many values there are; 0 for a line that is not understood. */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over the bytes; calls would cost more than it does.
   #scan(line: Buffer): number {
     if (line[0] !== openBrace) return 0;
     let at = 1;
@@ -78,11 +85,9 @@ export class LineScanner {
       const value = this.#valueAt(line, at);
       at = this.#at;
       if (at < 0) return 0;
-      if (!Number.isNaN(value)) {
-        this.#line[count] = field;
-        this.#values[count] = value;
-        if (++count === this.#values.length) this.#makeRoom();
-      } else if (index === 0) return 0;
+      this.#line[count] = field;
+      this.#values[count] = value;
+      if (++count === this.#values.length) this.#makeRoom();
       while (line[at] === space) at++;
       if (line[at] === comma) at++;
       else return line[at] === closeBrace && at === line.length - 1 ? count : 0;
@@ -129,51 +134,49 @@ export class LineScanner {
   }
 
   /** The number that stands here, as JSON writes it; NaN for null. */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over the bytes; calls would cost more than it does.
   #valueAt(line: Buffer, start: number): number {
     let at = start;
     const negative = line[at] === minus;
     if (negative) at++;
     const first = line[at]! - zero;
     if (!(first >= 0 && first <= 9)) return this.#nullAt(line, at, negative);
-    let mantissa = 0;
-    let digit = first;
-    const whole = at;
-    while (digit >= 0 && digit <= 9) {
-      mantissa = mantissa * 10 + digit;
-      digit = line[++at]! - zero;
-    }
-    if (first === 0 && at > whole + 1) return this.#nothing();
-    let exponent = 0;
-    if (line[at] === dot) {
-      const point = at;
-      digit = line[++at]! - zero;
-      while (digit >= 0 && digit <= 9) {
-        mantissa = mantissa * 10 + digit;
-        digit = line[++at]! - zero;
+    let high = 0;
+    let low = 0;
+    let more = 0;
+    let point = -1;
+    for (const whole = at; ; at++) {
+      const digit = line[at]! - zero;
+      if (digit >= 0 && digit <= 9) {
+        if (high < highDigits) high = high * 10 + digit;
+        else {
+          low = low * 10 + digit;
+          more++;
+        }
+      } else if (line[at] === dot && point < 0) {
+        if (first === 0 && at > whole + 1) return this.#nothing();
+        point = at;
+      } else {
+        if (point < 0 ? first === 0 && at > whole + 1 : at === point + 1) return this.#nothing();
+        break;
       }
-      if (at === point + 1) return this.#nothing();
-      exponent = point + 1 - at;
     }
+    let exponent = point < 0 ? 0 : point + 1 - at;
     if ((line[at]! | space) === letterE) {
-      at++;
-      const sign = line[at] === minus ? -1 : 1;
+      const sign = line[++at] === minus ? -1 : 1;
       if (line[at] === minus || line[at] === plus) at++;
       const digits = at;
       let power = 0;
-      digit = line[at]! - zero;
-      while (digit >= 0 && digit <= 9) {
+      for (let digit = line[at]! - zero; digit >= 0 && digit <= 9; digit = line[++at]! - zero) {
         power = power * 10 + digit;
-        digit = line[++at]! - zero;
       }
       if (at === digits) return this.#nothing();
       exponent += sign * power;
     }
     this.#at = at;
-    if (mantissa < largestExact && exponent >= -22 && exponent <= 22) {
-      const size = exponent < 0 ? mantissa / powers[-exponent]! : mantissa * powers[exponent]!;
-      return negative ? -size : size;
-    }
-    return Number(line.toString('latin1', start, at));
+    const size = decimal(high, low, more, exponent);
+    if (Number.isNaN(size)) return Number(line.toString('latin1', start, at));
+    return negative ? -size : size;
   }
 
   #nullAt(line: Buffer, at: number, negative: boolean): number {

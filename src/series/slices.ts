@@ -67,20 +67,24 @@ function extremePlaces(
   width: number,
 ): number[] {
   const kept = new Set<number>([first, end - 1]);
-  const size = (end - first) / width;
+  const edge = (pixel: number) => first + Math.floor((pixel * (end - first)) / width);
   for (const column of columns) {
     for (let pixel = 0; pixel < width; pixel++) {
-      const stop = Math.min(end, first + Math.floor((pixel + 1) * size));
-      let low = -1;
-      let high = -1;
-      for (let place = first + Math.floor(pixel * size); place < stop; place++) {
-        const value = column[place]!;
-        if (!Number.isFinite(value)) continue;
-        if (low < 0 || value < column[low]!) low = place;
-        if (high < 0 || value > column[high]!) high = place;
-      }
-      if (low >= 0) kept.add(low).add(high);
+      for (const place of extremesIn(column, edge(pixel), edge(pixel + 1))) kept.add(place);
     }
   }
   return [...kept].sort((a, b) => a - b);
+}
+
+/** Places of the smallest and the largest finite value; none without one. */
+function extremesIn(column: Float64Array, start: number, stop: number): number[] {
+  let low = -1;
+  let high = -1;
+  for (let place = start; place < stop; place++) {
+    const value = column[place]!;
+    if (!Number.isFinite(value)) continue;
+    if (low < 0 || value < column[low]!) low = place;
+    if (high < 0 || value > column[high]!) high = place;
+  }
+  return low < 0 ? [] : [low, high];
 }

@@ -1,6 +1,6 @@
 /** What a chart draws of a long run, put together from what the host has sent of it. Pure. */
 import type { Slices, SlicesQuery, StepValues } from '../../../src/series/index.js';
-import type { Values } from './plot.js';
+import type { Values } from './series.js';
 
 /** Series at common steps, ascending: a slice of the host, or several of them as one. */
 export interface Drawn {
