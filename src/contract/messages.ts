@@ -4,7 +4,7 @@
  * from the start and announces `ready` again. What a page wants besides, it asks (questions.ts).
  */
 
-import type { RunSummary } from '../runs/facts/index.js';
+import type { RunSummary, StepRange } from '../runs/facts/index.js';
 import type { StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import type { StepValues } from '../series/index.js';
@@ -31,7 +31,7 @@ export type HostMessage =
       series: SeriesFacts;
       benchmarks: readonly BenchmarkRecord[];
       /** Steps that have group records, ascending. The records themselves are asked for by step. */
-      groupSteps: readonly number[];
+      groupSteps: readonly StepRange[];
       /** True while the workspace is trusted: controls that start a process are shown only then. */
       trusted: boolean;
     }
@@ -42,7 +42,7 @@ export type HostMessage =
   /** The series changed in another way: what is drawn of them is asked for again. */
   | { type: 'series'; series: SeriesFacts }
   | { type: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
-  | { type: 'groupSteps'; steps: readonly number[] }
+  | { type: 'groupSteps'; steps: readonly StepRange[] }
   | Reply
   /** The run's folder is gone. What was shown stays. A later snapshot says that it is back. */
   | { type: 'deleted' }

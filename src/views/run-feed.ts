@@ -10,6 +10,7 @@ import {
   MESSAGE_PROTOCOL,
   type SeriesFacts,
 } from '../contract/index.js';
+import { rangesOf } from '../runs/facts/index.js';
 import type { RunDelta, RunWatcher } from '../runs/read/index.js';
 
 /** A run that is watched. Its series only ever grow, except that a `reset` starts them again. */
@@ -79,7 +80,7 @@ export class RunFeed<Question extends { id: number }> {
       run: summary,
       series: this.#series(),
       benchmarks,
-      groupSteps,
+      groupSteps: rangesOf(groupSteps),
       trusted: this.isTrusted(),
     });
     if (this.#deleted) this.post({ type: 'deleted' });
@@ -136,7 +137,7 @@ export class RunFeed<Question extends { id: number }> {
         this.post({ type: 'benchmarks', benchmarks: change.benchmarks });
         break;
       case 'groupSteps':
-        this.post({ type: 'groupSteps', steps: change.steps });
+        this.post({ type: 'groupSteps', steps: rangesOf(change.steps) });
         break;
       case 'deleted':
         this.post({ type: 'deleted' });

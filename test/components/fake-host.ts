@@ -12,6 +12,7 @@ import {
 import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
+import { rangesOf } from '../../src/runs/facts/merge.js';
 import type { OtherRun } from '../../src/runs/facts/run-lists.js';
 import type { FoundResponses, ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
@@ -46,12 +47,19 @@ function seriesFacts(newest: StepMetrics | undefined): SeriesFacts {
   return { version: columns.version, newest: newest ?? null, names: columns.names };
 }
 
-function snapshotMessage({ metrics = [], ...snapshot }: Snapshot): HostMessage {
+function snapshotMessage({ metrics = [], groupSteps = [], ...snapshot }: Snapshot): HostMessage {
   columns.reset();
   columns.append(metrics);
-  const nothing = { run: runSummary(), benchmarks: [], groupSteps: [], trusted: true };
+  const nothing = { run: runSummary(), benchmarks: [], trusted: true };
   const series = seriesFacts(metrics.at(-1));
-  return { type: 'snapshot', protocol: MESSAGE_PROTOCOL, series, ...nothing, ...snapshot };
+  return {
+    type: 'snapshot',
+    protocol: MESSAGE_PROTOCOL,
+    series,
+    ...nothing,
+    groupSteps: rangesOf(groupSteps),
+    ...snapshot,
+  };
 }
 
 /** Bytes of a message between host and page: arrays of numbers go as they are, the rest as JSON. */
@@ -150,7 +158,7 @@ class FakeHost {
   }
 
   groupSteps(steps: number[]): void {
-    this.#post({ type: 'groupSteps', steps });
+    this.#post({ type: 'groupSteps', steps: rangesOf(steps) });
   }
 
   deleted(): void {

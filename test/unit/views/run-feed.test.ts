@@ -81,7 +81,7 @@ describe('the feed of a webview', () => {
       type: 'snapshot',
       protocol: MESSAGE_PROTOCOL,
       trusted: true,
-      groupSteps: [1, 2],
+      groupSteps: [[1, 2, 1]],
     });
     expect(posted[0]?.type === 'snapshot' && posted[0].series).toMatchObject({
       newest: { step: 2 },

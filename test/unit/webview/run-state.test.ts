@@ -1,6 +1,7 @@
 import { render } from 'svelte/server';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../../src/contract/messages.js';
+import { rangesOf } from '../../../src/runs/facts/merge.js';
 import { benchmarkRecord, groupRecord } from '../runs/records.js';
 import { metricsLine, type RunOptions, runOf, statusOf } from '../views/fixtures.js';
 
@@ -23,7 +24,7 @@ function snapshot(options: RunOptions = {}, groupSteps: number[] = [1, 2]): Host
     run: summary,
     series: { version: 2, newest, names: ['step', 'reward'] },
     benchmarks,
-    groupSteps,
+    groupSteps: rangesOf(groupSteps),
     trusted: true,
   };
 }
@@ -61,7 +62,7 @@ test('the newest groups that came stay while newer ones are on their way; a step
   run.groups.need(2);
   run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0)] });
   await settled();
-  run.receive({ type: 'groupSteps', steps: [3] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([3]) });
   expect([selection.step, selection.groups[0]?.step]).toEqual([3, 2]);
   run.groups.need(3);
   run.receive({ type: 'answer', id: 1, answer: [] });
@@ -74,7 +75,7 @@ test('the newest groups that came stay while newer ones are on their way; a step
 test('a step that is sampled again is asked for again, and only the newer answer counts', async () => {
   const { run, selection } = open();
   run.groups.need(2);
-  run.receive({ type: 'groupSteps', steps: [2] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([2]) });
   run.groups.need(2);
   expect(asked()).toEqual([0, 1]);
   run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0, ['new', 'new'])] });
@@ -139,7 +140,7 @@ test('series and summary grow by what changes', () => {
   expect(run.series).toMatchObject({ ...facts, base: 5, added: [] });
   run.receive({ type: 'benchmarks', benchmarks: [benchmarkRecord(25, 0.9)] });
   expect(run.benchmarks.map(({ pass_at_1 }) => pass_at_1)).toEqual([0.4, 0.9]);
-  run.receive({ type: 'groupSteps', steps: [2, 3] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([2, 3]) });
   expect(run.groupSteps).toEqual([1, 2, 3]);
 });
 

@@ -7,7 +7,7 @@ import {
   type Questions,
   type SeriesFacts,
 } from '../../../src/contract/index.js';
-import { mergeBenchmarks, mergeSteps, type RunSummary } from '../../../src/runs/facts/index.js';
+import { mergeBenchmarks, mergeSteps, type RunSummary, stepsIn } from '../../../src/runs/facts/index.js';
 import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
 import type { StepValues } from '../../../src/series/index.js';
 import { ByStep } from './answers.svelte.js';
@@ -114,7 +114,7 @@ export class RunState {
         this.benchmarks = message.benchmarks;
         this.groups.outdated();
         this.rollouts.outdated();
-        this.groupSteps = message.groupSteps;
+        this.groupSteps = stepsIn(message.groupSteps);
         this.trusted = message.trusted;
         this.loaded = true;
         // Said again after this by a host whose run is gone.
@@ -133,11 +133,13 @@ export class RunState {
       case 'benchmarks':
         this.benchmarks = mergeBenchmarks(this.benchmarks, message.benchmarks);
         break;
-      case 'groupSteps':
-        this.groups.outdated(message.steps);
-        this.rollouts.outdated(message.steps);
-        this.groupSteps = mergeSteps(this.groupSteps, message.steps);
+      case 'groupSteps': {
+        const steps = stepsIn(message.steps);
+        this.groups.outdated(steps);
+        this.rollouts.outdated(steps);
+        this.groupSteps = mergeSteps(this.groupSteps, steps);
         break;
+      }
       case 'answer':
       case 'failure':
         this.#asker.receive(message);
