@@ -10,6 +10,7 @@ import { chromium, type JSHandle } from 'playwright';
 import { browserPath } from '../../scripts/lib/debian.mjs';
 import {
   type Asked,
+  beatMilliseconds,
   type HostMessage,
   parseWebviewMessage,
   type Questions,
@@ -150,11 +151,13 @@ async function paint() {
     await page.addInitScript(
       'acquireVsCodeApi = () => ({ postMessage: (sent) => toHost(sent), getState() {}, setState() {} })',
     );
+    const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
     await page.goto(`${origin}/`);
     const label = `Reward over ${run.newest?.step} steps`;
     await page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     const milliseconds = performance.now() - start;
+    clearInterval(beat);
     feed.dispose();
     await run.dispose();
     return { milliseconds, bytes };

@@ -60,6 +60,8 @@ export class RunState {
   series = $state.raw<KnownSeries>(noSeries);
   benchmarks = $state.raw<readonly BenchmarkRecord[]>([]);
   groupSteps = $state.raw<readonly number[]>([]);
+  /** How often the host has begun from the start: it no longer answers what was asked before. */
+  snapshots = $state(0);
   trusted = $state(false);
   deleted = $state(false);
   /** True once the host said which run there is, even if that is none. */
@@ -111,6 +113,7 @@ export class RunState {
         if (message.run.id !== this.summary?.id) this.#leave();
         this.summary = message.run;
         this.series = changedSeries(message.series);
+        this.snapshots++;
         this.benchmarks = message.benchmarks;
         this.groups.outdated();
         this.rollouts.outdated();

@@ -27,24 +27,27 @@ const sameBounds = (a: SlicesQuery, b: SlicesQuery) => a.from === b.from && a.to
 /** One question after the other: while one is open, only the newest wish is kept. */
 class Slot {
   part = $state.raw<Part | null>(null);
-  #open: SlicesQuery | null = null;
+  /** The snapshot that the open question came after; null when none is open. */
+  #open: number | null = null;
   #next: SlicesQuery | null = null;
 
   constructor(private readonly run: RunState) {}
 
   want(query: SlicesQuery): void {
-    if (this.#open) this.#next = query;
+    if (this.#open === this.run.snapshots) this.#next = query;
     else void this.#ask(query);
   }
 
   async #ask(query: SlicesQuery): Promise<void> {
-    this.#open = query;
+    const asked = this.run.snapshots;
+    this.#open = asked;
     try {
       const slices = await this.run.ask('slices', query);
-      this.part = partOf(query, slices);
+      if (this.#open === asked) this.part = partOf(query, slices);
     } catch {
       // The page shows another run, or the host will say why it cannot read this one.
     }
+    if (this.#open !== asked) return;
     this.#open = null;
     const next = this.#next;
     this.#next = null;
