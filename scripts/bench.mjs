@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: engine, memory, large-model, trl, verify, workbench.
+ * Parts: engine, memory, large-model, long-run, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
 import { largeModelFigures } from './bench/large-model.mjs';
+import { longRunFigures } from './bench/long-run.mjs';
 import { memoryFigures } from './bench/memory.mjs';
 import { trlFigures } from './bench/trl.mjs';
 import { verifyFigures } from './bench/verify.mjs';
@@ -28,6 +29,7 @@ const parts = {
   engine: engineFigures,
   memory: memoryFigures,
   'large-model': largeModelFigures,
+  'long-run': longRunFigures,
   trl: trlFigures,
   verify: verifyFigures,
   workbench: workbenchFigures,

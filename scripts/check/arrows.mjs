@@ -33,6 +33,7 @@ const arrows = {
     ...readsRuns,
   ],
   cli: [
+    'series',
     'actions',
     'export',
     'reports',
@@ -87,6 +88,7 @@ const arrows = {
   ],
   views: [
     'contract',
+    'series',
     'engines/checks',
     'engines/torch/environment',
     'experiment',
@@ -108,7 +110,14 @@ const arrows = {
     'studies/report',
     ...readsRuns,
   ],
-  contract: ['statistics', 'engines/torch/environment', 'runs/metrics', 'runs/protocol', 'runs/facts'],
+  contract: [
+    'statistics',
+    'series',
+    'engines/torch/environment',
+    'runs/metrics',
+    'runs/protocol',
+    'runs/facts',
+  ],
   trainer: [
     'engines/contract',
     'engines/embedded',
@@ -138,7 +147,7 @@ const arrows = {
   'engines/torch/plan': ['engines/torch/environment', 'experiment'],
   'engines/torch/run': ['engines/contract', 'experiment', 'benchmarks', 'runs/protocol', 'runs/write'],
   'runs/control': ['experiment', 'runs/write', ...readsRuns],
-  'runs/read': ['runs/metrics', 'runs/protocol', 'runs/facts'],
+  'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
   'runs/facts': ['runs/metrics', 'runs/protocol'],
   'runs/protocol': ['runs/metrics', 'experiment'],

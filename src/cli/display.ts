@@ -12,6 +12,7 @@ import {
 } from '../runs/facts/index.js';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
+import type { SeriesColumns } from '../series/index.js';
 
 const blocks = '▁▂▃▄▅▆▇█';
 
@@ -37,10 +38,12 @@ export function progressBar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-const shown = (metrics: StepMetrics, key: MetricKey): string => formatMetric(key, metrics[key]);
+type KnownStep = { step: number } & Partial<StepMetrics>;
+
+const shown = (metrics: KnownStep, key: MetricKey): string => formatMetric(key, metrics[key]);
 
 /** One plain line for a step, for logs. */
-export function lineOf(metrics: StepMetrics, totalSteps: number): string {
+export function lineOf(metrics: KnownStep, totalSteps: number): string {
   return [
     `step ${metrics.step}/${totalSteps}`,
     `${formatNumber(metrics.step_time, 2)} s`,
@@ -58,12 +61,17 @@ function series(label: string, shown: string, values: readonly number[]): string
   return `  ${label.padEnd(16)}${shown.padStart(8)}  ${sparkline(values, sparklineWidth)}`;
 }
 
+/** A run whose series are read. */
+export type DrawnRun = RunView & { columns: SeriesColumns };
+
 /** The lines that are redrawn, none wider than the terminal. */
-export function formatRun({ summary, metrics, benchmarks }: RunView, columns: number): string[] {
+export function formatRun(
+  { summary, newest: last, columns: read, benchmarks }: DrawnRun,
+  columns: number,
+): string[] {
   const { status, state } = summary;
   const { step, total, share } = progress(summary);
   const left = timeLeft(summary);
-  const last = metrics.at(-1);
   const rate = status?.secondsPerStep ? `  ${formatRate(status.secondsPerStep)}` : '';
   const rest = left && `  ${left}`;
   const lines = [
@@ -76,8 +84,7 @@ export function formatRun({ summary, metrics, benchmarks }: RunView, columns: nu
   }
   if (last) {
     for (const key of HEADLINE_METRICS) {
-      const values = metrics.map((record) => record[key]);
-      lines.push(series(METRICS[key].short, shown(last, key), values));
+      lines.push(series(METRICS[key].short, shown(last, key), [...(read.column(key) ?? [])]));
     }
   }
   const newest = benchmarks.at(-1);

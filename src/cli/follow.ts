@@ -10,9 +10,13 @@ import type { FollowView } from './screen.js';
 /** Resolves with the run when it is over or its folder is gone. The caller disposes of it. */
 export async function followRun(directory: string, view: FollowView, plain: boolean): Promise<RunWatcher> {
   const run = await RunWatcher.open(directory);
+  await run.series();
   const show = (delta: RunDelta) => {
     if (delta.kind === 'metrics' && plain) {
-      for (const metrics of delta.metrics) view.say(lineOf(metrics, progress(run.summary).total));
+      for (const step of delta.steps) {
+        const metrics = run.columns.record(step);
+        if (metrics) view.say(lineOf(metrics, progress(run.summary).total));
+      }
     }
     if (delta.kind === 'benchmarks') for (const record of delta.benchmarks) view.say(benchmarkLine(record));
     view.update(run);

@@ -1,12 +1,11 @@
 /** The part of a terminal that is drawn again and again, with plain lines scrolling away above it. */
-import type { RunView } from '../runs/facts/index.js';
-import { formatRun } from './display.js';
+import { type DrawnRun, formatRun } from './display.js';
 
 export interface FollowView {
   /** A line that stays. */
   say(line: string): void;
   /** The run changed. */
-  update(run: RunView): void;
+  update(run: DrawnRun): void;
   /** Nothing more is drawn. */
   end(): void;
 }
@@ -18,7 +17,7 @@ const cursorUp = (lines: number) => (lines > 0 ? `\u001b[${lines}A\r` : '\r');
 /** For a terminal: redraws in place, at most ten times a second. */
 export class LiveView implements FollowView {
   #drawn = 0;
-  #run: RunView | null = null;
+  #run: DrawnRun | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly output: NodeJS.WriteStream) {}
@@ -29,7 +28,7 @@ export class LiveView implements FollowView {
     this.#draw();
   }
 
-  update(run: RunView): void {
+  update(run: DrawnRun): void {
     this.#run = run;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

@@ -76,7 +76,7 @@ function report(run: RunWatcher, json: boolean): number {
       tokens: status?.tokens ?? 0,
       error: status?.error ?? null,
       benchmarks: scores(run.benchmarks).map(({ benchmark, first, last }) => ({ benchmark, first, last })),
-      metrics: run.metrics.at(-1) ?? null,
+      metrics: run.newest,
     };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } else {

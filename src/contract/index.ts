@@ -32,6 +32,7 @@ export {
   MESSAGE_PROTOCOL,
   type PageCommand,
   type SavedState,
+  type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
 export type { Questions } from './questions.js';

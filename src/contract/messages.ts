@@ -4,31 +4,45 @@
  * from the start and announces `ready` again. What a page wants besides, it asks (questions.ts).
  */
 
-import type { RunSummary } from '../runs/facts/index.js';
+import type { RunSummary, StepRange } from '../runs/facts/index.js';
 import type { StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
+import type { StepValues } from '../series/index.js';
 import type { Asked, Reply } from './channel.js';
 import type { Questions } from './questions.js';
 
-export const MESSAGE_PROTOCOL = 2;
+export const MESSAGE_PROTOCOL = 3;
+
+/** The series of a run without their values, which a page asks for as it draws them: `slices`. */
+export interface SeriesFacts {
+  /** Another number whenever a value may be another one. */
+  version: number;
+  /** The line of metrics that was written last. */
+  newest: StepMetrics | null;
+  /** Names of metrics, in the order in which they first came. */
+  names: readonly string[];
+}
 
 export type HostMessage =
   | {
       type: 'snapshot';
       protocol: number;
       run: RunSummary;
-      metrics: readonly StepMetrics[];
+      series: SeriesFacts;
       benchmarks: readonly BenchmarkRecord[];
       /** Steps that have group records, ascending. The records themselves are asked for by step. */
-      groupSteps: readonly number[];
+      groupSteps: readonly StepRange[];
       /** True while the workspace is trusted: controls that start a process are shown only then. */
       trusted: boolean;
     }
   /** The fields of the summary that changed: at a heartbeat the status alone. */
   | { type: 'run'; changes: Partial<RunSummary> }
-  | { type: 'metrics'; metrics: readonly StepMetrics[] }
+  /** Steps after all others, one version each: what was drawn can go on with them. */
+  | { type: 'metrics'; metrics: readonly StepValues[]; version: number }
+  /** The series changed in another way: what is drawn of them is asked for again. */
+  | { type: 'series'; series: SeriesFacts }
   | { type: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
-  | { type: 'groupSteps'; steps: readonly number[] }
+  | { type: 'groupSteps'; steps: readonly StepRange[] }
   | Reply
   /** The run's folder is gone. What was shown stays. A later snapshot says that it is back. */
   | { type: 'deleted' }

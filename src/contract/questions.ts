@@ -11,6 +11,7 @@ import {
   type StepRollouts,
 } from '../runs/facts/index.js';
 import type { EvaluatedProblem, GroupRecord } from '../runs/protocol/index.js';
+import type { Slices } from '../series/index.js';
 
 /** An argument as it is checked at run time: types no longer exist in what a page sent. */
 export interface Argument<Value> {
@@ -61,7 +62,34 @@ const search: Argument<string> = {
     typeof value === 'string' && value.trim() !== '' && value.length <= longestSearch,
 };
 
+const names: Argument<readonly string[]> = {
+  needs: 'a list of names',
+  is: (value): value is readonly string[] =>
+    Array.isArray(value) && value.length <= 100 && value.every((item) => name.is(item)),
+};
+const bound: Argument<number | null> = {
+  needs: 'a number or null',
+  is: (value): value is number | null => value === null || Number.isFinite(value),
+};
+const pixels: Argument<number> = {
+  needs: 'a number of pixels',
+  is: (value): value is number => count.is(value) && value > 0 && value <= 20_000,
+};
+const smoothing: Argument<number> = {
+  needs: 'a number from 0 to below 1',
+  is: (value): value is number => typeof value === 'number' && value >= 0 && value < 1,
+};
+
 export const QUESTIONS = {
+  /** Metrics between two steps, as many points as can be drawn; of those in `averaged` the moving averages, too. */
+  slices: asks({
+    metrics: names,
+    averaged: names,
+    from: bound,
+    to: bound,
+    width: pixels,
+    smoothing,
+  }).answeredBy<Slices>(),
   /** The groups of a step. Empty when it has none. */
   groups: asks({ step: count }).answeredBy<GroupRecord[]>(),
   /** The texts of a step's kept groups, the first ones if they are long. Empty when none were kept. */

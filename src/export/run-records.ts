@@ -32,19 +32,23 @@ const numberOrNull = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 /** One row a step. Metrics that this version does not know come after those that it knows. */
-function metricRecords(readers: readonly RunReader[]): RecordSource {
-  const found = new Set(readers.flatMap(({ metrics }) => metrics.flatMap((line) => Object.keys(line))));
+async function metricRecords(readers: readonly RunReader[]): Promise<RecordSource> {
+  const found = new Set<string>();
+  for (const reader of readers) for (const name of (await reader.series()).names) found.add(name);
   const known = ['time', ...Object.keys(METRICS)].filter((name) => found.has(name));
   const unknown = [...found].filter((name) => name !== 'step' && !known.includes(name)).sort();
   const names = [...known, ...unknown];
   return {
     columns: [...runAndStep, ...names.map((name): Column => ({ name, type: 'number' }))],
     async *portions() {
-      for (const { directory, metrics } of readers) {
-        yield metrics.map((line) => {
-          const values = new Map(Object.entries(line));
-          return [basename(directory), line.step, ...names.map((name) => numberOrNull(values.get(name)))];
-        });
+      for (const { directory, columns } of readers) {
+        const values = names.map((name) => columns.column(name));
+        const steps = columns.column('step') ?? [];
+        yield Array.from(steps, (step, place) => [
+          basename(directory),
+          step,
+          ...values.map((column) => numberOrNull(column?.[place])),
+        ]);
       }
     },
   };

@@ -61,7 +61,7 @@ const stepText = (step: string | number): string =>
 
 /** @param directories folders of runs, one curve each @throws {RunFileError} */
 export async function runsDocument(directories: readonly string[]): Promise<ReportDocument> {
-  const readers = await Promise.all(directories.map((directory) => RunReader.open(directory)));
+  const readers = await Promise.all(directories.map(openWithSeries));
   const curves = readers.map((run) => ({ name: run.summary.name, runs: [run] }));
   const names = new Set(curves.map(({ name }) => name));
   // Runs of one name are told apart by their ids.
@@ -112,9 +112,15 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
   };
 }
 
+async function openWithSeries(directory: string): Promise<RunReader> {
+  const run = await RunReader.open(directory);
+  await run.series();
+  return run;
+}
+
 async function readRun(directory: string): Promise<RunReader | null> {
   try {
-    return await RunReader.open(directory);
+    return await openWithSeries(directory);
   } catch (error) {
     if (error instanceof RunFileError) return null;
     throw error;

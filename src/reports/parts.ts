@@ -6,7 +6,7 @@ import { GroupIndex, type RunReader, readRollouts } from '../runs/read/index.js'
 import { curveBand, type Sample, thinned } from '../statistics/index.js';
 import type { Chart, CurvePoint, ReportedGroup } from './document.js';
 
-/** Runs that are drawn as one curve. */
+/** Runs that are drawn as one curve; their series are read. */
 export interface CurveOf {
   name: string;
   runs: readonly RunReader[];
@@ -42,13 +42,17 @@ export function chartsOf(curves: readonly CurveOf[]): Chart[] {
       METRICS[key].label,
       METRICS[key].unit === '' ? METRICS[key].short : METRICS[key].unit,
       curves,
-      ({ metrics }) =>
-        thinned(
-          metrics
-            .map((line) => ({ x: line.step, y: line[key] ?? Number.NaN }))
-            .filter(({ y }) => Number.isFinite(y)),
+      ({ columns }) => {
+        const values = columns.column(key);
+        const samples = Array.from(columns.column('step') ?? [], (x, place) => ({
+          x,
+          y: values?.[place] ?? Number.NaN,
+        }));
+        return thinned(
+          samples.filter(({ y }) => Number.isFinite(y)),
           mostPoints,
-        ),
+        );
+      },
     ),
   );
   return [...scored, ...trained].filter(({ curves: drawn }) => drawn.some(({ points }) => points.length > 0));
@@ -76,7 +80,7 @@ function chart(
 
 /** Whether any curve has fewer points than its run has steps. */
 export const isThinned = (curves: readonly CurveOf[]): boolean =>
-  curves.some(({ runs }) => runs.some(({ metrics }) => metrics.length > mostPoints));
+  curves.some(({ runs }) => runs.some(({ columns }) => columns.length > mostPoints));
 
 /** Characters of a response, and responses of a group, that a report holds. */
 const mostCharacters = 2000;

@@ -1,6 +1,7 @@
 /** The host's answers to the questions of a page. What they throw, the page shows. Pure. */
 import type { Answers, Questions } from '../contract/index.js';
 import { otherRuns } from '../runs/facts/index.js';
+import { slicesOf } from '../series/index.js';
 import type { WatchedRun } from './run-feed.js';
 
 /** The run that the page shows, and those of the workspace. */
@@ -10,6 +11,7 @@ export interface AnswerContext {
 }
 
 export const answers: Answers<Questions, AnswerContext> = {
+  slices: async ({ run }, query) => slicesOf(await run.series(), query),
   groups: ({ run }, { step }) => run.groups(step),
   rollouts: ({ run }, { step }) => run.rollouts(step),
   findResponses: ({ run }, { text, from }) => run.findResponses(text, from),

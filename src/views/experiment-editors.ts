@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { isAlive } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
-import type { LocatedRun } from './experiment-panel.js';
 import { experimentSelector, isExperiment } from './experiment-selector.js';
 import { logFailure } from './report.js';
 import type { RunLibrary } from './run-library.js';
@@ -70,11 +69,11 @@ export class ExperimentEditors extends Disposable implements vscode.CodeLensProv
     const runs = await this.#runs(document);
     const run = runs.find((candidate) => isAlive(candidate.view.summary.state)) ?? runs[0];
     if (!run) return null;
-    const markdown = new vscode.MarkdownString(experimentHover(run, Date.now()));
+    const markdown = new vscode.MarkdownString(experimentHover(run, await run.view.sketch(), Date.now()));
     return new vscode.Hover(markdown, document.lineAt(line).range);
   }
 
-  async #runs(document: vscode.TextDocument): Promise<LocatedRun[]> {
+  async #runs(document: vscode.TextDocument) {
     const { runsOfExperiment } = await panel();
     const located = this.library.runs().map((view) => ({ directory: view.directory, view }));
     return runsOfExperiment(located, document.uri.fsPath);

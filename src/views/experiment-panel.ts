@@ -13,6 +13,7 @@ import {
   timeLeft,
 } from '../runs/facts/index.js';
 import { METRICS, type MetricKey } from '../runs/metrics/index.js';
+import type { SeriesColumns } from '../series/index.js';
 import { activityText, benchmarkText, scoreText } from './run-text.js';
 import { sparkBlocks, sparklineSvg, svgDataUri } from './sparkline.js';
 
@@ -117,7 +118,7 @@ export function experimentLenses(runs: readonly LocatedRun[], trusted: boolean):
 export function experimentStatus(runs: readonly LocatedRun[]): string {
   const run = (runs.find((candidate) => isAlive(candidate.view.summary.state)) ?? runs[0])?.view;
   if (!run) return '';
-  const last = run.metrics.at(-1);
+  const last = run.newest;
   const parts = [activityText(run)];
   if (last) {
     parts.push(
@@ -139,9 +140,12 @@ const series: readonly { key: MetricKey; color: string }[] = [
   { key: 'g2rl/similarity_mean', color: '#9a5bd0' },
 ];
 
-/** The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped. */
-export function experimentHover(run: LocatedRun, now: number): string {
-  const { summary, metrics, benchmarks } = run.view;
+/**
+ * The hover of a run as Markdown: three sparklines and the newest scores. Data is escaped.
+ * @param sketch the series, or some steps of them
+ */
+export function experimentHover(run: LocatedRun, sketch: SeriesColumns, now: number): string {
+  const { summary, newest, benchmarks } = run.view;
   const lines = [
     t(
       '**{0}** {1}, started {2}',
@@ -153,17 +157,22 @@ export function experimentHover(run: LocatedRun, now: number): string {
   ];
   for (const { key, color } of series) {
     const { label } = METRICS[key];
-    const values = metrics.map((line) => line[key] ?? Number.NaN);
+    const values = [...(sketch.column(key) ?? [])];
     const svg = sparklineSvg(values, { width: 220, height: 32, color });
     if (!svg) continue;
-    const last = formatMetric(key, values.at(-1));
-    const spoken = t('{0} over {1} steps: {2}', label, values.length, sparkBlocks(values));
+    const last = formatMetric(key, newest?.[key] ?? values.at(-1));
+    const spoken = t(
+      '{0} over {1} steps: {2}',
+      label,
+      sketch.column('step')?.at(-1) ?? 0,
+      sparkBlocks(values),
+    );
     lines.push(
       `![${spoken}](${svgDataUri(svg)}|width=220,height=32) ${label} **${escapeMarkdown(last)}**`,
       '',
     );
   }
-  if (metrics.length === 0) lines.push(t('No step is finished yet.'), '');
+  if (!newest) lines.push(t('No step is finished yet.'), '');
   for (const { benchmark, last } of scores(benchmarks)) {
     lines.push(
       `- ${t('{0}, step {1}: {2}', escapeMarkdown(benchmark), last.step, escapeMarkdown(benchmarkText(last)))}`,

@@ -1,9 +1,16 @@
 /**
  * What one webview learns of one run: a snapshot when it says it is ready, afterwards what the run's reader reports as
- * changed, and replies to its questions; nothing while it is hidden. Pure: the webview is a function that posts.
+ * changed (of the series only what it can go on with), and replies to its questions; nothing while it is hidden. Pure: the webview is a function that posts.
  */
 
-import { anotherRun, failureOf, type HostMessage, MESSAGE_PROTOCOL } from '../contract/index.js';
+import {
+  anotherRun,
+  failureOf,
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type SeriesFacts,
+} from '../contract/index.js';
+import { rangesOf } from '../runs/facts/index.js';
 import type { RunDelta, RunWatcher } from '../runs/read/index.js';
 
 /** A run that is watched. Its series only ever grow, except that a `reset` starts them again. */
@@ -11,7 +18,10 @@ export type WatchedRun = Pick<
   RunWatcher,
   | 'directory'
   | 'summary'
-  | 'metrics'
+  | 'newest'
+  | 'columns'
+  | 'series'
+  | 'sketch'
   | 'benchmarks'
   | 'groupSteps'
   | 'groups'
@@ -23,6 +33,9 @@ export type WatchedRun = Pick<
   | 'onChange'
 >;
 
+/** New steps that are sent as they are; of more a page asks what it can draw. */
+const mostNewSteps = 200;
+
 type Reply = Extract<HostMessage, { type: 'answer' | 'failure' }>;
 
 /** @typeParam Question what a page may ask; every question has one reply, unless its page is gone by then */
@@ -30,6 +43,8 @@ export class RunFeed<Question extends { id: number }> {
   readonly #subscription: { dispose(): void };
   /** Questions without a reply. A page that is loaded again counts its own from 0, so they are held as objects. */
   readonly #open = new Set<Question>();
+  /** The newest step that the page knows of. */
+  #lastStep = Number.NEGATIVE_INFINITY;
   #live = false;
   #deleted = false;
 
@@ -58,14 +73,14 @@ export class RunFeed<Question extends { id: number }> {
   /** Sends everything again, for a page that is live: the trust or the series changed as a whole. */
   refresh(): void {
     if (!this.#live) return;
-    const { summary, metrics, benchmarks, groupSteps } = this.run;
+    const { summary, benchmarks, groupSteps } = this.run;
     this.post({
       type: 'snapshot',
       protocol: MESSAGE_PROTOCOL,
       run: summary,
-      metrics,
+      series: this.#series(),
       benchmarks,
-      groupSteps,
+      groupSteps: rangesOf(groupSteps),
       trusted: this.isTrusted(),
     });
     if (this.#deleted) this.post({ type: 'deleted' });
@@ -86,6 +101,25 @@ export class RunFeed<Question extends { id: number }> {
     this.#subscription.dispose();
   }
 
+  #series(): SeriesFacts {
+    const { columns, newest } = this.run;
+    this.#lastStep = Math.max(columns.column('step')?.at(-1) ?? 0, newest?.step ?? 0);
+    // Before they are read, the newest line knows most of the names.
+    const names = columns.length > 0 ? columns.names : namesOf(newest ?? {});
+    return { version: columns.version, newest, names };
+  }
+
+  #added(steps: readonly number[]): HostMessage {
+    const { columns } = this.run;
+    const isAfter = steps.every((step, index) => step > (steps[index - 1] ?? this.#lastStep));
+    const metrics = isAfter && steps.length <= mostNewSteps ? steps.map((step) => columns.record(step)) : [];
+    const found = metrics.filter((record) => record !== null);
+    if (found.length === 0 || found.length < metrics.length)
+      return { type: 'series', series: this.#series() };
+    this.#lastStep = steps.at(-1) ?? this.#lastStep;
+    return { type: 'metrics', metrics: found, version: columns.version };
+  }
+
   #report(change: RunDelta): void {
     if (change.kind === 'deleted') this.#deleted = true;
     if (!this.#live) return;
@@ -97,17 +131,21 @@ export class RunFeed<Question extends { id: number }> {
         this.post({ type: 'run', changes: change.changes });
         break;
       case 'metrics':
-        this.post({ type: 'metrics', metrics: change.metrics });
+        this.post(this.#added(change.steps));
         break;
       case 'benchmarks':
         this.post({ type: 'benchmarks', benchmarks: change.benchmarks });
         break;
       case 'groupSteps':
-        this.post({ type: 'groupSteps', steps: change.steps });
+        this.post({ type: 'groupSteps', steps: rangesOf(change.steps) });
         break;
       case 'deleted':
         this.post({ type: 'deleted' });
         break;
     }
   }
+}
+
+function namesOf(record: object): string[] {
+  return Object.entries(record).flatMap(([name, value]) => (typeof value === 'number' ? [name] : []));
 }

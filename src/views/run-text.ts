@@ -135,7 +135,7 @@ export function runTooltip(run: RunView, now: number): string {
   const { manifest, state, status, notice, skippedLines } = run.summary;
   const { step, total } = progress(run.summary);
   const { experiment } = manifest;
-  const last = run.metrics.at(-1);
+  const last = run.newest;
   const left = timeLeft(run.summary);
   const skipped = Object.entries(skippedLines).filter(([, count]) => count > 0);
   const created = Date.parse(manifest.createdAt);

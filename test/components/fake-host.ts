@@ -8,11 +8,17 @@ import type {
   CompareHostMessage,
   ComparePageMessage,
 } from '../../src/contract/compare-messages.js';
-import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../src/contract/messages.js';
+import {
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type SeriesFacts,
+  type WebviewMessage,
+} from '../../src/contract/messages.js';
 import type { ArgumentsOf, Questions } from '../../src/contract/questions.js';
 import type { SetupHostMessage, SetupPageMessage } from '../../src/contract/setup-messages.js';
 import type { TableHostMessage, TablePageMessage, TableRow } from '../../src/contract/table-messages.js';
 import type { EnvironmentReport } from '../../src/engines/torch/environment/report.js';
+import { rangesOf } from '../../src/runs/facts/merge.js';
 import type { OtherRun } from '../../src/runs/facts/run-lists.js';
 import type { FoundResponses, ProblemOverview, RunSummary } from '../../src/runs/facts/run-summary.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
@@ -22,6 +28,8 @@ import type {
   GroupRecord,
   RolloutRecord,
 } from '../../src/runs/protocol/schema.js';
+import { SeriesColumns } from '../../src/series/columns.js';
+import { slicesOf } from '../../src/series/slices.js';
 import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
@@ -35,15 +43,43 @@ const patience = { timeout: 5000, interval: 10 };
 
 export interface Snapshot {
   run?: RunSummary;
-  metrics?: StepMetrics[];
+  metrics?: readonly StepMetrics[];
   benchmarks?: BenchmarkRecord[];
   groupSteps?: number[];
   trusted?: boolean;
 }
 
-function snapshotMessage(snapshot: Snapshot): HostMessage {
-  const nothing = { run: runSummary(), metrics: [], benchmarks: [], groupSteps: [], trusted: true };
-  return { type: 'snapshot', protocol: MESSAGE_PROTOCOL, ...nothing, ...snapshot };
+/** The series of the run that is shown: the host has them, the page gets what it can draw. */
+const columns = new SeriesColumns();
+
+function seriesFacts(newest: StepMetrics | undefined): SeriesFacts {
+  return { version: columns.version, newest: newest ?? null, names: columns.names };
+}
+
+function snapshotMessage({ metrics = [], groupSteps = [], ...snapshot }: Snapshot): HostMessage {
+  columns.reset();
+  columns.append(metrics);
+  const nothing = { run: runSummary(), benchmarks: [], trusted: true };
+  const series = seriesFacts(metrics.at(-1));
+  return {
+    type: 'snapshot',
+    protocol: MESSAGE_PROTOCOL,
+    series,
+    ...nothing,
+    groupSteps: rangesOf(groupSteps),
+    ...snapshot,
+  };
+}
+
+/** Bytes of a message between host and page: arrays of numbers go as they are, the rest as JSON. */
+function bytesOf(message: unknown): number {
+  let buffers = 0;
+  const text = JSON.stringify(message, (_, value: unknown) => {
+    if (!ArrayBuffer.isView(value)) return value;
+    buffers += value.byteLength;
+    return null;
+  });
+  return text.length + buffers;
 }
 
 /** Tells a run to a part that is looked at without its page. */
@@ -52,6 +88,8 @@ export function tell(run: RunState, snapshot: Snapshot): void {
 }
 
 class FakeHost {
+  /** Bytes that the page was sent. */
+  bytes = 0;
   /** All that the page has sent, oldest first. */
   #sent: PageMessage[] = [];
   #answers: ComparisonAnswers = {};
@@ -62,7 +100,9 @@ class FakeHost {
   readonly api = {
     // A message between two worlds is a copy: what cannot be copied throws here as it does there.
     postMessage: (message: PageMessage): void => {
-      this.#sent.push(structuredClone(message));
+      const copy = structuredClone(message);
+      this.#sent.push(copy);
+      if (copy.type === 'ask' && copy.name === 'slices') this.#answer(copy, slicesOf(columns, copy.args));
       if (message.type !== 'ask') return;
       const answer = this.#answers[message.name];
       if (answer) this.#answer(message, answer(message.args as never));
@@ -77,6 +117,7 @@ class FakeHost {
   reset(): void {
     this.#sent = [];
     this.#answers = {};
+    this.bytes = 0;
     this.saved = undefined;
   }
 
@@ -120,7 +161,12 @@ class FakeHost {
   }
 
   metrics(metrics: StepMetrics[]): void {
-    this.#post({ type: 'metrics', metrics });
+    const last = columns.column('step')?.at(-1) ?? 0;
+    columns.append(metrics);
+    const isAfter = metrics.every(({ step }, index) => step > (metrics[index - 1]?.step ?? last));
+    const records = metrics.flatMap(({ step }) => columns.record(step) ?? []);
+    if (isAfter) this.#post({ type: 'metrics', metrics: records, version: columns.version });
+    else this.#post({ type: 'series', series: seriesFacts(metrics.at(-1)) });
   }
 
   benchmarks(benchmarks: BenchmarkRecord[]): void {
@@ -128,7 +174,7 @@ class FakeHost {
   }
 
   groupSteps(steps: number[]): void {
-    this.#post({ type: 'groupSteps', steps });
+    this.#post({ type: 'groupSteps', steps: rangesOf(steps) });
   }
 
   deleted(): void {
@@ -270,6 +316,7 @@ class FakeHost {
   }
 
   #post(message: HostMessage | SetupHostMessage | TableHostMessage | CompareHostMessage): void {
+    this.bytes += bytesOf(message);
     postMessage(message, '*');
   }
 }

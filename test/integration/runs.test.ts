@@ -53,7 +53,7 @@ test('a run is created, trained, watched and finished', async () => {
   run.onChange((delta) => deltas.push(delta));
   await run.start();
   await until(() => run.summary.state === 'finished');
-  expect(run.metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...((await run.series()).column('step') ?? [])]).toEqual([1, 2, 3, 4, 5, 6]);
   expect(run.benchmarks.map(({ step }) => step)).toEqual([0, 6]);
   expect((await run.groups(4)).map(({ group }) => group)).toEqual([0, 1]);
   expect(run.groupSteps).toEqual([1, 2, 3, 4, 5, 6]);
@@ -137,7 +137,7 @@ test('a killed trainer is shown as lost while watched, and resumes', async () =>
   const { pid } = await start(directory);
   const run = await RunWatcher.open(directory);
   await run.start();
-  await until(() => run.metrics.length > 2);
+  await until(() => (run.newest?.step ?? 0) > 2);
   await expect(startTrainer(directory, fixture)).rejects.toThrow(LaunchError);
   process.kill(pid, 'SIGKILL');
   await until(() => run.summary.state === 'lost');
@@ -159,26 +159,28 @@ test('runs come and go under a root that is not there yet', async () => {
   await until(() => watcher.run(directory) !== undefined);
   await start(directory);
   const run = watcher.run(directory)!;
-  await until(() => run.metrics.length > 2);
+  await run.series();
+  await until(() => run.columns.length > 2);
   await stopRun(directory);
-  const kept = run.metrics.length;
+  const kept = run.columns.length;
   rmSync(directory, { recursive: true });
   await until(() => watcher.runs().length === 0);
   expect(kinds).toContain('removed');
   expect(run.deleted).toBe(true);
-  expect(run.metrics.length).toBeGreaterThanOrEqual(kept);
+  expect(run.columns.length).toBeGreaterThanOrEqual(kept);
   await watcher.dispose();
 });
 
 test('every appended line reaches listeners once, soon, also in bursts', async () => {
   const { directory } = await makeRun(fixture, 1000);
   const run = await RunWatcher.open(directory);
+  await run.series();
   await run.start();
   const delays: number[] = [];
   const written = new Map<number, number>();
   run.onChange((delta) => {
     if (delta.kind !== 'metrics') return;
-    for (const { step } of delta.metrics) delays.push(performance.now() - written.get(step)!);
+    for (const step of delta.steps) delays.push(performance.now() - written.get(step)!);
   });
   for (let step = 1; step <= 60; step++) {
     written.set(step, performance.now());

@@ -13,7 +13,7 @@ export {
   formatRate,
   oneLine,
 } from './format.js';
-export { mergeBenchmarks, mergeBySteps, mergeSteps } from './merge.js';
+export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
 export { type FilterSuggestion, filterSuggestions, runFilter } from './run-filter.js';

@@ -33,6 +33,30 @@ export function mergeBenchmarks(
   return mergeBySteps(known, added, ({ step, benchmark }) => `${step} ${benchmark}`);
 }
 
+/** Steps from the first to the last, so far from each other: a long run is one of them. */
+export type StepRange = readonly [first: number, last: number, by: number];
+
+/** Ascending steps as ranges. */
+export function rangesOf(steps: readonly number[]): StepRange[] {
+  const ranges: StepRange[] = [];
+  for (let start = 0; start < steps.length; ) {
+    const first = steps[start]!;
+    const by = (steps[start + 1] ?? first + 1) - first;
+    let end = start + 1;
+    while (end < steps.length && steps[end]! - steps[end - 1]! === by) end++;
+    ranges.push([first, steps[end - 1]!, by]);
+    start = end;
+  }
+  return ranges;
+}
+
+/** The steps of ranges. */
+export function stepsIn(ranges: readonly StepRange[]): number[] {
+  return ranges.flatMap(([first, last, by]) =>
+    Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, index) => first + index * by),
+  );
+}
+
 /** Steps, ascending, each once. */
 export function mergeSteps(known: readonly number[], added: readonly number[]): readonly number[] {
   const last = known.at(-1) ?? Number.NEGATIVE_INFINITY;

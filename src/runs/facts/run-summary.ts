@@ -1,4 +1,4 @@
-/** A run as it is shown: what is known of it besides its series, and its series. */
+/** A run as it is shown. */
 import type { StepMetrics } from '../metrics/index.js';
 import type {
   BenchmarkRecord,
@@ -28,10 +28,12 @@ export interface RunSummary {
   notice: string | null;
 }
 
-/** A run with its series, by step. */
+/** What lists, rows and notes show of a run: its series are read only for who draws them. */
 export interface RunView {
   summary: RunSummary;
-  metrics: readonly StepMetrics[];
+  /** The line of metrics that was written last. */
+  newest: StepMetrics | null;
+  /** By step. */
   benchmarks: readonly BenchmarkRecord[];
 }
 

@@ -1,4 +1,5 @@
 /** `groups.jsonl` by step: only where its lines are is kept, the records are read when someone looks. */
+import { mergeSteps } from '../facts/index.js';
 import {
   errorCode,
   type GroupRecord,
@@ -8,11 +9,6 @@ import {
   runFileError,
 } from '../protocol/index.js';
 import { LineTail } from './tail.js';
-
-interface ByteRange {
-  offset: number;
-  length: number;
-}
 
 /** How writers start a line, Python's with spaces; parsing all of it only to learn two numbers would cost much. */
 const lineStart = /^\{\s*"step":\s*(\d+),\s*"group":\s*(\d+),/;
@@ -36,8 +32,8 @@ function isGroup(value: JsonObject): boolean {
 
 export class GroupIndex {
   readonly #tail: LineTail;
-  /** For each step the newest line of each group: a resumed run writes a step again. */
-  readonly #ranges = new Map<number, Map<number, ByteRange>>();
+  readonly #lines = new LinePlaces();
+  #steps: readonly number[] = [];
   skippedLines = 0;
 
   constructor(file: string) {
@@ -45,45 +41,53 @@ export class GroupIndex {
   }
 
   /** Steps that have groups, ascending. */
-  steps(): number[] {
-    return [...this.#ranges.keys()].sort((a, b) => a - b);
+  steps(): readonly number[] {
+    return this.#steps;
   }
 
-  /** Takes in what was added. `steps` are those with new lines, ascending. @throws {RunFileError} */
-  async read(): Promise<{ steps: number[]; reset: boolean }> {
+  /**
+   * Takes in what was added. `steps` are those with new lines, ascending.
+   * @param most bytes to read at most; `more` says whether some are left
+   * @throws {RunFileError}
+   */
+  async read(most?: number): Promise<{ steps: readonly number[]; reset: boolean; more: boolean }> {
     const added = new Set<number>();
     let reset = false;
-    await this.#tail.read({
-      reset: () => {
-        reset = true;
-        added.clear();
-        this.#ranges.clear();
-        this.skippedLines = 0;
+    const more = await this.#tail.read(
+      {
+        reset: () => {
+          reset = true;
+          added.clear();
+          this.#lines.clear();
+          this.#steps = [];
+          this.skippedLines = 0;
+        },
+        line: (bytes, offset) => {
+          const key = groupKey(bytes);
+          if (!key) {
+            this.skippedLines++;
+            return;
+          }
+          this.#lines.add({ ...key, offset, length: bytes.length });
+          added.add(key.step);
+        },
       },
-      line: (bytes, offset) => {
-        const key = groupKey(bytes);
-        if (!key) {
-          this.skippedLines++;
-          return;
-        }
-        const groups = this.#ranges.get(key.step) ?? new Map<number, ByteRange>();
-        groups.set(key.group, { offset, length: bytes.length });
-        this.#ranges.set(key.step, groups);
-        added.add(key.step);
-      },
-    });
-    return { steps: [...added].sort((a, b) => a - b), reset };
+      most,
+    );
+    const steps = [...added].sort((a, b) => a - b);
+    this.#steps = mergeSteps(this.#steps, steps);
+    return { steps, reset, more };
   }
 
   /** The groups of a step by their number; empty when it has none. @throws {RunFileError} */
   async groups(step: number): Promise<GroupRecord[]> {
-    const ranges = [...(this.#ranges.get(step) ?? [])].sort(([a], [b]) => a - b);
-    if (ranges.length === 0) return [];
+    const places = this.#lines.of(step);
+    if (places.length === 0) return [];
     try {
       const { handle } = await openRegularFile(this.#tail.file);
       try {
         const records: GroupRecord[] = [];
-        for (const [, { offset, length }] of ranges) {
+        for (const { offset, length } of places) {
           const bytes = Buffer.alloc(length);
           await handle.read(bytes, 0, length, offset);
           const value = parseObject(bytes);
@@ -97,6 +101,48 @@ export class GroupIndex {
       if (errorCode(error) === 'ENOENT') return [];
       throw runFileError(error, 'read', this.#tail.file);
     }
+  }
+}
+
+interface LinePlace {
+  step: number;
+  group: number;
+  offset: number;
+  length: number;
+}
+
+const fieldsOfLine = 4;
+
+/** Where lines are, four numbers a line in the order of writing: a run of 10⁶ steps has many millions of them. */
+class LinePlaces {
+  #numbers = new Float64Array(256 * fieldsOfLine);
+  #end = 0;
+
+  clear(): void {
+    this.#end = 0;
+  }
+
+  add({ step, group, offset, length }: LinePlace): void {
+    if (this.#end === this.#numbers.length) {
+      const numbers = new Float64Array(Math.ceil((1.5 * this.#end) / fieldsOfLine) * fieldsOfLine);
+      numbers.set(this.#numbers);
+      this.#numbers = numbers;
+    }
+    this.#numbers[this.#end++] = step;
+    this.#numbers[this.#end++] = group;
+    this.#numbers[this.#end++] = offset;
+    this.#numbers[this.#end++] = length;
+  }
+
+  /** Of a step the newest line of each group, by their number: a resumed run writes a step again. */
+  of(step: number): LinePlace[] {
+    const found = new Map<number, LinePlace>();
+    for (let at = 0; at < this.#end; at += fieldsOfLine) {
+      if (this.#numbers[at] !== step) continue;
+      const [group = 0, offset = 0, length = 0] = this.#numbers.subarray(at + 1, at + fieldsOfLine);
+      found.set(group, { step, group, offset, length });
+    }
+    return [...found.values()].sort((a, b) => a.group - b.group);
   }
 }
 

@@ -1,12 +1,12 @@
 /** One run as read from its directory: its state and series, and the details that are viewed. Never writes. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { SeriesColumns } from '../../series/index.js';
 import {
   type FoundProblems,
   type FoundResponses,
   isAlive,
   mergeBenchmarks,
-  mergeBySteps,
   type ProblemOverview,
   type RunSummary,
   type StepRollouts,
@@ -27,7 +27,6 @@ import {
   manifestFile,
   newerSchemaNotice,
   type ProcessIdentity,
-  parseObjectWithGaps,
   parseStepName,
   RunFileError,
   type RunManifest,
@@ -40,32 +39,37 @@ import {
 } from '../protocol/index.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
+import { MetricsTail } from './metrics-tail.js';
+import { NewestLine } from './newest-line.js';
 import { readRollouts } from './rollouts.js';
 import { findResponses } from './search-rollouts.js';
 import { shownManifest, shownStatus } from './shown-files.js';
 import { SignsOfLife } from './signs-of-life.js';
+import { readSketch } from './sketch.js';
 import { JsonLinesTail } from './tail.js';
 import { workerOf } from './worker.js';
 
 /**
- * What changed. A record whose step is known already replaces it. After `reset` the series must be read again;
- * after `deleted` the folder is gone and what was read stays.
+ * What changed. A record whose step is known already replaces it; `steps` are in the order of writing. After `reset`
+ * the series must be read again; after `deleted` the folder is gone and what was read stays.
  */
 export type RunDelta =
   | { kind: 'summary'; changes: Partial<RunSummary> }
-  | { kind: 'metrics'; metrics: readonly StepMetrics[] }
+  | { kind: 'metrics'; steps: readonly number[] }
   | { kind: 'benchmarks'; benchmarks: readonly BenchmarkRecord[] }
   | { kind: 'groupSteps'; steps: readonly number[] }
   | { kind: 'reset' }
   | { kind: 'deleted' };
 
-function hasStep(value: JsonObject): boolean {
-  return Number.isInteger(value.step);
+function isBenchmark(value: JsonObject): boolean {
+  return (
+    Number.isInteger(value.step) && typeof value.benchmark === 'string' && typeof value.pass_at_1 === 'number'
+  );
 }
 
-function isBenchmark(value: JsonObject): boolean {
-  return hasStep(value) && typeof value.benchmark === 'string' && typeof value.pass_at_1 === 'number';
-}
+/** Bytes of the groups that are indexed at a time: what else is new does not wait for all of a large file. */
+const groupBytes = 8 * 2 ** 20;
+const noGroups = { steps: [], reset: false, more: false };
 
 /** Indexes of evaluations that are held at once. */
 const heldEvaluations = 4;
@@ -73,14 +77,16 @@ const heldEvaluations = 4;
 export class RunReader {
   readonly #manifestFile: JsonFile<RunManifest>;
   readonly #statusFile: JsonFile<RunStatus>;
-  readonly #metricsTail: JsonLinesTail<StepMetrics>;
+  readonly #newestLine: NewestLine;
+  readonly #metricsTail: MetricsTail;
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
   readonly #groupIndex: GroupIndex;
   readonly #evaluations = new Map<string, EvaluationIndex>();
   readonly #signs = new SignsOfLife();
   #isElsewhere = false;
+  #readsSeries = false;
   #indexesGroups = false;
-  #metrics: readonly StepMetrics[] = [];
+  #hasMoreGroups = false;
   #benchmarks: readonly BenchmarkRecord[] = [];
   #summary: RunSummary;
 
@@ -98,7 +104,8 @@ export class RunReader {
   ) {
     this.#manifestFile = manifestFile(directory, shownManifest);
     this.#statusFile = statusFile(directory, shownStatus);
-    this.#metricsTail = new JsonLinesTail(join(directory, runFiles.metrics), hasStep, parseObjectWithGaps);
+    this.#newestLine = new NewestLine(join(directory, runFiles.metrics));
+    this.#metricsTail = new MetricsTail(join(directory, runFiles.metrics));
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
@@ -126,9 +133,35 @@ export class RunReader {
     await this.read();
   }
 
-  /** By step, ascending; of a repeated step the last record. */
-  get metrics(): readonly StepMetrics[] {
-    return this.#metrics;
+  /** The line of `metrics.jsonl` that was written last: all that a list of runs needs of a file that may be large. */
+  get newest(): StepMetrics | null {
+    return this.#newestLine.record;
+  }
+
+  /** The series as far as they were read: empty until someone asks for `series`. */
+  get columns(): SeriesColumns {
+    return this.#metricsTail.columns;
+  }
+
+  /** The series; from now on each reading takes in what is new. @throws {RunFileError} */
+  async series(): Promise<SeriesColumns> {
+    if (this.readSeries()) await this.#metricsTail.read();
+    return this.columns;
+  }
+
+  /** The series, or of a long file that nobody has read yet some steps of it, for a small picture. @throws {RunFileError} */
+  async sketch(): Promise<SeriesColumns> {
+    return this.#readsSeries ? this.series() : readSketch(join(this.directory, runFiles.metrics));
+  }
+
+  /**
+   * From the next reading on the series are read.
+   * @returns whether it was not so before
+   */
+  protected readSeries(): boolean {
+    const begins = !this.#readsSeries;
+    this.#readsSeries = true;
+    return begins;
   }
 
   /** By step, then in the order of writing; of a repeated step and benchmark the last record. */
@@ -142,13 +175,18 @@ export class RunReader {
   }
 
   /**
-   * From the next reading on `groupSteps` is filled. The file is large, so it is read only for who looks.
+   * From the next reading on `groupSteps` is filled, a part at a time. The file is large, so it is read only for who looks.
    * @returns whether it was not so before
    */
   protected indexGroups(): boolean {
     const begins = !this.#indexesGroups;
     this.#indexesGroups = true;
     return begins;
+  }
+
+  /** Whether groups wait for further readings. */
+  protected get hasMoreGroups(): boolean {
+    return this.#hasMoreGroups;
   }
 
   /**
@@ -214,15 +252,16 @@ export class RunReader {
   }
 
   async #readSeries(): Promise<RunDelta[]> {
-    const metrics = await this.#metricsTail.read();
+    const newest = await this.#newestLine.read();
+    const metrics = this.#readsSeries ? await this.#metricsTail.read() : { steps: newest, reset: false };
     const benchmarks = await this.#benchmarksTail.read();
-    const groups = this.#indexesGroups ? await this.#groupIndex.read() : { steps: [], reset: false };
-    this.#metrics = mergeBySteps(metrics.reset ? [] : this.#metrics, metrics.records);
+    const groups = this.#indexesGroups ? await this.#groupIndex.read(groupBytes) : noGroups;
+    this.#hasMoreGroups = groups.more;
     this.#benchmarks = mergeBenchmarks(benchmarks.reset ? [] : this.#benchmarks, benchmarks.records);
     // A reset says "read everything again", the new records included.
     if (metrics.reset || benchmarks.reset || groups.reset) return [{ kind: 'reset' }];
     const deltas: RunDelta[] = [];
-    if (metrics.records.length > 0) deltas.push({ kind: 'metrics', metrics: metrics.records });
+    if (metrics.steps.length > 0) deltas.push({ kind: 'metrics', steps: metrics.steps });
     if (groups.steps.length > 0) deltas.push({ kind: 'groupSteps', steps: groups.steps });
     if (benchmarks.records.length > 0) deltas.push({ kind: 'benchmarks', benchmarks: benchmarks.records });
     return deltas;

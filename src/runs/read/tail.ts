@@ -26,21 +26,29 @@ export class LineTail {
 
   constructor(readonly file: string) {}
 
-  /** Reads what was added since. A file that is not there is an empty one. @throws {RunFileError} */
-  read(listener: LineListener): Promise<void> {
-    const next = this.#reading.then(() => this.#read(listener));
-    this.#reading = next.catch(() => {});
+  /**
+   * Reads what was added since. A file that is not there is an empty one.
+   * @param most bytes to read at most
+   * @returns whether there is more
+   * @throws {RunFileError}
+   */
+  read(listener: LineListener, most = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const next = this.#reading.then(() => this.#read(listener, most));
+    this.#reading = next.then(
+      () => {},
+      () => {},
+    );
     return next;
   }
 
-  async #read(listener: LineListener): Promise<void> {
+  async #read(listener: LineListener, most: number): Promise<boolean> {
     let opened: Awaited<ReturnType<typeof openRegularFile>>;
     try {
       opened = await openRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
       this.#startAnew(listener, null);
-      return;
+      return false;
     }
     const {
       handle,
@@ -50,12 +58,14 @@ export class LineTail {
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
       const chunk = Buffer.allocUnsafe(chunkBytes);
       // What is added meanwhile is for the next read.
-      while (this.#offset < size) {
-        const wanted = Math.min(chunkBytes, size - this.#offset);
+      const end = Math.min(size, this.#offset + most);
+      while (this.#offset < end) {
+        const wanted = Math.min(chunkBytes, end - this.#offset);
         const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
-        if (bytesRead === 0) return;
+        if (bytesRead === 0) return false;
         this.#take(chunk.subarray(0, bytesRead), listener);
       }
+      return end < size;
     } catch (error) {
       throw runFileError(error, 'read', this.file);
     } finally {

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { errorText } from '../../errors.js';
+import type { SeriesColumns } from '../../series/index.js';
 import { changedFields, hasEnded, type RunSummary } from '../facts/index.js';
 import { type GroupRecord, readManifest } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
@@ -35,6 +36,7 @@ export async function watchFiles(path: string, depth: number): Promise<FSWatcher
 export class RunWatcher extends RunReader {
   readonly #listeners = new Listeners<RunDelta>();
   readonly #coalescer = new Coalescer(() => this.#readAndReport(), trailingMilliseconds);
+  #firstSeries: Promise<void> | null = null;
   #poll: NodeJS.Timeout | null = null;
   #files: FSWatcher | null = null;
   #deleted = false;
@@ -58,6 +60,13 @@ export class RunWatcher extends RunReader {
   override get groupSteps(): readonly number[] {
     if (this.indexGroups()) this.changed();
     return super.groupSteps;
+  }
+
+  /** The series, read at the first time; a `metrics` delta says that they are there. */
+  override async series(): Promise<SeriesColumns> {
+    if (this.readSeries()) this.#firstSeries = this.refresh();
+    await this.#firstSeries;
+    return this.columns;
   }
 
   get deleted(): boolean {
@@ -102,7 +111,11 @@ export class RunWatcher extends RunReader {
   /** The groups of a step; empty when it has none. @throws {RunFileError} */
   override async groups(step: number): Promise<GroupRecord[]> {
     if (this.indexGroups()) await this.refresh();
-    return super.groups(step);
+    for (;;) {
+      const groups = await super.groups(step);
+      if (groups.length > 0 || !this.hasMoreGroups || this.#disposed) return groups;
+      await this.refresh();
+    }
   }
 
   async dispose(): Promise<void> {
@@ -131,6 +144,8 @@ export class RunWatcher extends RunReader {
       this.#listeners.emit(delta);
     }
     this.#schedulePoll();
+    // After this reading, for which others may wait.
+    if (this.hasMoreGroups) setImmediate(() => this.changed());
   }
 
   #schedulePoll(): void {

@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
 import { formatRun } from '../../../src/cli/display.js';
 import { distinguish, runTitle } from '../../../src/runs/facts/distinguish.js';
 import { otherRuns } from '../../../src/runs/facts/run-lists.js';
-import type { RunView } from '../../../src/runs/facts/run-summary.js';
 import { RunFileError } from '../../../src/runs/protocol/files.js';
 import { readRunnableManifest } from '../../../src/runs/protocol/runnable-manifest.js';
 import { RunReader } from '../../../src/runs/read/reader.js';
@@ -64,7 +63,7 @@ function write(content: Record<string, unknown>): string {
 }
 
 /** Everything that is said of a run from these files alone. */
-function texts(run: RunView): string {
+function texts(run: RunReader): string {
   const traits = distinguish([run.summary, base.summary]).get(run.summary.id) ?? [];
   const context = { traits, now: Date.now() };
   return [

@@ -99,7 +99,7 @@ test('after a resume the last record of a step, group and benchmark counts', asy
   writer.appendGroups([groupRecord(1, 1), groupRecord(1, 0), groupRecord(2, 0, ['old', 'old'])]);
   writer.appendGroups([groupRecord(2, 0, ['new', 'λ'])]);
   const index = new GroupIndex(join(root, 'groups.jsonl'));
-  expect(await index.read()).toEqual({ steps: [1, 2], reset: false });
+  expect(await index.read()).toEqual({ steps: [1, 2], reset: false, more: false });
   expect((await index.groups(1)).map(({ group }) => group)).toEqual([0, 1]);
   expect((await index.groups(2)).map(({ answers }) => answers)).toEqual([['new', 'λ']]);
   expect(await index.groups(9)).toEqual([]);
@@ -122,7 +122,7 @@ test('of a group, with spaces as Python writes it or without, only the start is 
   // What follows the numbers is no JSON: reading it would skip the line.
   writeFileSync(groups, '{"step": 3, "group": 0, !}\n{"step":4,"group":0,!}\n');
   const index = new GroupIndex(groups);
-  expect(await index.read()).toEqual({ steps: [3, 4], reset: false });
+  expect(await index.read()).toEqual({ steps: [3, 4], reset: false, more: false });
   expect(index.skippedLines).toBe(0);
 });
 

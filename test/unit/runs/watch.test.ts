@@ -118,25 +118,26 @@ describe('a watched run', () => {
       '{"step":6,"note":"NaN',
     ];
     appendFileSync(join(directory, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+    const columns = await run.series();
+    const values = ['step', 'reward', 'kl', 'loss'].map((name) => [...(columns.column(name) ?? [])]);
+    expect(values).toEqual([[1, 2], [0.5, Number.NaN], [], [1, Number.NaN]]);
+    expect(run.newest).toEqual({ step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' });
     await run.refresh();
-    expect(run.metrics).toEqual([
-      { step: 1, reward: 0.5, kl: null, loss: 1 },
-      { step: 2, kl: null, loss: null, note: 'NaN, " -Infinity' },
-    ]);
     expect(run.summary.skippedLines).toEqual({ 'metrics.jsonl': 5 });
   });
 
   test('a long backlog is one delta, however many lines it has', async () => {
+    await run.series();
     const lines = Array.from({ length: 200_000 }, (_, index) => `{"step":${index + 1}}\n`);
     appendFileSync(join(directory, 'metrics.jsonl'), lines.join(''));
     await run.refresh();
     expect(deltas.map(({ kind }) => kind)).toEqual(['metrics']);
-    expect(deltas[0]?.kind === 'metrics' && deltas[0].metrics.length).toBe(200_000);
-    expect([run.metrics.length, run.metrics.at(-1)?.step]).toEqual([200_000, 200_000]);
+    expect(deltas[0]?.kind === 'metrics' && deltas[0].steps.length).toBe(200_000);
+    expect([run.columns.length, run.newest?.step]).toEqual([200_000, 200_000]);
     // A resumed run writes its last steps again.
     appendFileSync(join(directory, 'metrics.jsonl'), lines.slice(-1000).join(''));
     await run.refresh();
-    expect(run.metrics).toHaveLength(200_000);
+    expect(run.columns).toHaveLength(200_000);
   });
 
   test('groups are indexed for who asks, also when several do at once', async () => {
@@ -147,6 +148,57 @@ describe('a watched run', () => {
     expect(found.map((groups) => groups.map(({ group }) => group))).toContainEqual([0, 1]);
     expect(run.groupSteps).toEqual([1]);
     expect(deltas).toContainEqual({ kind: 'groupSteps', steps: [1] });
+  });
+
+  test('only the last whole line is read until someone asks for the series; then what comes is taken in', async () => {
+    const file = join(directory, 'metrics.jsonl');
+    const line = (step: number) =>
+      `{"step": ${step}, "reward": ${step / 10}, "note": "${'x'.repeat(2000)}"}\n`;
+    appendFileSync(file, Array.from({ length: 50 }, (_, index) => line(index + 1)).join(''));
+    appendFileSync(file, 'damaged\n{"step": 51, "rew');
+    await run.refresh();
+    expect([run.newest?.step, run.newest?.reward, run.columns.length]).toEqual([50, 5, 0]);
+    expect(deltas).toEqual([{ kind: 'metrics', steps: [50] }]);
+    const [first, second] = await Promise.all([run.series(), run.series()]);
+    expect([first.length, second]).toEqual([50, first]);
+    expect(run.summary.skippedLines).toEqual({ 'metrics.jsonl': 1 });
+    appendFileSync(file, 'ard": 7}\n');
+    await run.refresh();
+    expect([run.newest?.step, run.columns.record(51)]).toEqual([51, { step: 51, reward: 7 }]);
+    expect(deltas.at(-1)).toEqual({ kind: 'metrics', steps: [51] });
+    writeFileSync(file, '{"step":1,"reward":9}\n');
+    await run.refresh();
+    expect([run.newest?.step, [...run.columns.column('reward')!]]).toEqual([1, [9]]);
+    expect(deltas).toContainEqual({ kind: 'reset' });
+  });
+
+  test('a sketch of a long file has steps from its start to its end, and of a short one all', async () => {
+    const file = join(directory, 'metrics.jsonl');
+    const line = (step: number) => `{"step":${step},"reward":0.5,"note":"${'x'.repeat(900)}"}\n`;
+    appendFileSync(file, Array.from({ length: 500 }, (_, index) => line(index + 1)).join(''));
+    expect((await run.sketch()).length).toBe(500);
+    appendFileSync(file, Array.from({ length: 9500 }, (_, index) => line(index + 501)).join(''));
+    const steps = [...(await run.sketch()).column('step')!];
+    expect([steps[0], steps.at(-1)]).toEqual([1, 10_000]);
+    expect(steps.length).toBeLessThan(2000);
+    const longestGap = Math.max(...steps.map((step, index) => step - (steps[index - 1] ?? 1)));
+    expect(longestGap).toBeLessThan(60);
+    expect(run.columns.length).toBe(0);
+  });
+
+  test('a large file of groups is indexed in parts, and what is asked for meanwhile is found', async () => {
+    const lines = 30_000;
+    const filler = 'x'.repeat(1000);
+    const record = (step: number) => JSON.stringify({ ...groupRecord(step, 0), prompt: filler });
+    writeFileSync(
+      join(directory, 'groups.jsonl'),
+      Array.from({ length: lines }, (_, index) => `${record(index + 1)}\n`).join(''),
+    );
+    expect((await run.groups(lines)).map(({ step }) => step)).toEqual([lines]);
+    expect(run.groupSteps).toHaveLength(lines);
+    const found = deltas.filter(({ kind }) => kind === 'groupSteps');
+    expect(found.length).toBeGreaterThan(2);
+    expect(found.flatMap((delta) => (delta.kind === 'groupSteps' ? delta.steps : []))).toHaveLength(lines);
   });
 
   test('of the kept texts the last of each group counts; a step may have none', async () => {

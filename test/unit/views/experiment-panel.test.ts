@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SeriesColumns } from '../../../src/series/columns.js';
 import {
   experimentHover,
   experimentLenses,
@@ -7,9 +8,14 @@ import {
   runsOfExperiment,
 } from '../../../src/views/experiment-panel.js';
 import { downsample, sparkBlocks, sparklineSvg } from '../../../src/views/sparkline.js';
-import { type RunOptions, runOf } from './fixtures.js';
+import { linesOf, type RunOptions, runOf } from './fixtures.js';
 
 const at = (options: RunOptions = {}) => ({ directory: `/runs/${options.id ?? 'a'}`, view: runOf(options) });
+function sketch(steps: number): SeriesColumns {
+  const columns = new SeriesColumns();
+  columns.append(linesOf(steps));
+  return columns;
+}
 const commands = (runs: ReturnType<typeof at>[], trusted = true) =>
   experimentLenses(runs, trusted).map((lens) => [lens.command, lens.run]);
 
@@ -74,7 +80,7 @@ describe('the inline panel', () => {
   });
 
   it('draws three sparklines and the scores on hover', () => {
-    const hover = experimentHover(at(), Date.parse('2026-01-02T03:07:05.000Z'));
+    const hover = experimentHover(at(), sketch(34), Date.parse('2026-01-02T03:07:05.000Z'));
     expect(hover.match(/data:image\/svg\+xml;base64,/g)).toHaveLength(3);
     expect(hover).toContain('3 min ago');
     expect(hover).toContain('Mean similarity');
@@ -82,7 +88,9 @@ describe('the inline panel', () => {
   });
 
   it('says so while there is nothing to draw', () => {
-    expect(experimentHover(at({ steps: 0, benchmarks: [] }), 0)).toContain('No step is finished yet.');
+    expect(experimentHover(at({ steps: 0, benchmarks: [] }), sketch(0), 0)).toContain(
+      'No step is finished yet.',
+    );
   });
 });
 

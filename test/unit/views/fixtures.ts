@@ -55,6 +55,11 @@ export interface RunOptions {
   benchmarks?: BenchmarkRecord[];
 }
 
+/** Lines of a run of so many steps. */
+export function linesOf(steps = 34): StepMetrics[] {
+  return Array.from({ length: steps }, (_, index) => metricsLine(index + 1));
+}
+
 export function runOf(options: RunOptions = {}): RunView {
   const id = options.id ?? '20260102-030405-countdown-ab12';
   const summary: RunSummary = {
@@ -88,7 +93,7 @@ export function runOf(options: RunOptions = {}): RunView {
   };
   return {
     summary,
-    metrics: Array.from({ length: options.steps ?? 34 }, (_, index) => metricsLine(index + 1)),
+    newest: linesOf(options.steps).at(-1) ?? null,
     benchmarks: options.benchmarks ?? [benchmarkRecord(0, 0.4), benchmarkRecord(25, 0.523)],
   };
 }

@@ -9,6 +9,8 @@ import {
 } from '../../../src/contract/channel.js';
 import { asks, count, QUESTIONS } from '../../../src/contract/questions.js';
 import { KnownError } from '../../../src/errors.js';
+import { SeriesColumns } from '../../../src/series/columns.js';
+import { slicesOf } from '../../../src/series/slices.js';
 
 /** A page and its host, over a wire that clones as the editor does. */
 function connect<Table extends typeof QUESTIONS, Context>(
@@ -30,6 +32,15 @@ const table = { ...QUESTIONS, halfOf: asks({ step: count }).answeredBy<{ half: n
 
 /** … and the answer of the host. Without it this is a type error. */
 const answers: Answers<typeof table, { runs: string[] }> = {
+  slices: async () =>
+    slicesOf(new SeriesColumns(), {
+      metrics: [],
+      averaged: [],
+      from: null,
+      to: null,
+      width: 1,
+      smoothing: 0,
+    }),
   groups: async () => [],
   rollouts: async () => {
     throw new KnownError('The texts were not kept.', 'Keep them.');

@@ -3,19 +3,24 @@ import { type Asked, replyTo } from '../../../src/contract/channel.js';
 import { type HostMessage, MESSAGE_PROTOCOL } from '../../../src/contract/messages.js';
 import type { Questions } from '../../../src/contract/questions.js';
 import { KnownError } from '../../../src/errors.js';
-import type { StepMetrics } from '../../../src/runs/metrics/metrics.js';
 import { RunFileError } from '../../../src/runs/protocol/files.js';
 import type { RunDelta } from '../../../src/runs/read/reader.js';
+import { SeriesColumns } from '../../../src/series/columns.js';
 import { answers } from '../../../src/views/answers.js';
 import { RunFeed, type WatchedRun } from '../../../src/views/run-feed.js';
 import { Throttle } from '../../../src/views/throttle.js';
 import { benchmarkRecord } from '../runs/records.js';
-import { metricsLine, runOf, statusOf } from './fixtures.js';
+import { linesOf, metricsLine, runOf, statusOf } from './fixtures.js';
 
 function watched() {
   const listeners = new Set<(change: RunDelta) => void>();
+  const columns = new SeriesColumns();
+  columns.append(linesOf(2));
   const run: WatchedRun = {
     ...runOf({ steps: 2 }),
+    columns,
+    series: async () => columns,
+    sketch: async () => columns,
     directory: '/runs/a',
     groupSteps: [1, 2],
     groups: async (step) => {
@@ -67,7 +72,7 @@ describe('the feed of a webview', () => {
 
   it('says nothing before the page is ready, then everything at once', () => {
     const { change, posted, feed } = start();
-    change({ kind: 'metrics', metrics: [metricsLine(2)] });
+    change({ kind: 'metrics', steps: [2] });
     vi.advanceTimersByTime(1000);
     expect(posted).toEqual([]);
     feed.ready();
@@ -76,34 +81,61 @@ describe('the feed of a webview', () => {
       type: 'snapshot',
       protocol: MESSAGE_PROTOCOL,
       trusted: true,
-      groupSteps: [1, 2],
+      groupSteps: [[1, 2, 1]],
     });
-    expect(posted[0]?.type === 'snapshot' && posted[0].metrics.map((line) => line.step)).toEqual([1, 2]);
+    expect(posted[0]?.type === 'snapshot' && posted[0].series).toMatchObject({
+      newest: { step: 2 },
+      names: expect.arrayContaining(['step', 'reward']) as string[],
+    });
   });
 
   it('sends at once what the reader found, as one message, and keeps nothing of it', () => {
-    const { change, posted, feed } = start();
+    const { run, change, posted, feed } = start();
     feed.ready();
     posted.length = 0;
-    const metrics = Array.from<StepMetrics>({ length: 200_000 }).fill(metricsLine(3));
+    const added = [metricsLine(3), metricsLine(4)];
+    run.columns.append(added);
     const status = statusOf({ step: 6 });
-    change({ kind: 'metrics', metrics });
+    change({ kind: 'metrics', steps: [3, 4] });
     change({ kind: 'groupSteps', steps: [6] });
     change({ kind: 'benchmarks', benchmarks: [benchmarkRecord(6, 0.5)] });
     change({ kind: 'summary', changes: { status } });
     expect(posted.map((message) => message.type)).toEqual(['metrics', 'groupSteps', 'benchmarks', 'run']);
-    expect(posted[0]?.type === 'metrics' && posted[0].metrics).toBe(metrics);
+    expect(posted[0]).toEqual({ type: 'metrics', metrics: added, version: run.columns.version });
     // A heartbeat carries the status alone.
     expect(posted[3]).toEqual({ type: 'run', changes: { status } });
     vi.advanceTimersByTime(1000);
     expect(posted).toHaveLength(4);
   });
 
+  it('of steps that are written again, and of very many, says only that there are others', () => {
+    const { run, change, posted, feed } = start();
+    feed.ready();
+    posted.length = 0;
+    run.columns.append([metricsLine(2, { reward: 0.7 }), metricsLine(3)]);
+    change({ kind: 'metrics', steps: [2, 3] });
+    run.columns.append(linesOf(100_000));
+    change({ kind: 'metrics', steps: linesOf(100_000).map(({ step }) => step) });
+    expect(posted.map(({ type }) => type)).toEqual(['series', 'series']);
+    expect(JSON.stringify(posted).length).toBeLessThan(10_000);
+  });
+
+  it('answers with slices of the series', async () => {
+    const { posted, feed } = start();
+    feed.ready();
+    const args = { metrics: ['reward'], averaged: [], from: null, to: null, width: 10, smoothing: 0 };
+    await feed.reply({ type: 'ask', id: 1, name: 'slices', args });
+    expect(posted[1]).toMatchObject({
+      type: 'answer',
+      answer: { count: 2, exact: true, values: [Float64Array.of(-0.49, -0.48)] },
+    });
+  });
+
   it('sends nothing to a hidden page, and a snapshot when it is back', () => {
     const { change, posted, feed } = start();
     feed.ready();
     feed.hidden();
-    change({ kind: 'metrics', metrics: [metricsLine(3)] });
+    change({ kind: 'metrics', steps: [3] });
     change({ kind: 'summary', changes: { state: 'stopped' } });
     vi.advanceTimersByTime(1000);
     expect(posted.map((message) => message.type)).toEqual(['snapshot']);

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { MetricNames } from '../../../webview/src/lib/metric-names.js';
 import { multiples, niceStep } from '../../../webview/src/lib/nice.js';
 
 test('steps of axes are 1, 2 or 5 times a power of ten', () => {
@@ -9,14 +8,4 @@ test('steps of axes are 1, 2 or 5 times a power of ten', () => {
   expect(multiples(0.1, 0.7, 1.25)).toEqual([0.7, 0.8, 0.9, 1, 1.1, 1.2]);
   expect(multiples(2, -3, 3)).toEqual([-2, 0, 2]);
   expect(multiples(1, 0.2, 0.8)).toEqual([]);
-});
-
-test('names are those of all records, also of those that came first or late; another run has its own', () => {
-  const names = new MetricNames();
-  const first = [{ step: 1, early: 0.5, text: 'no number' }, { step: 2 }];
-  const before = names.of(first);
-  expect(before).toEqual(['step', 'early']);
-  expect(names.of([...first, { step: 3 }])).toBe(before);
-  expect(names.of([...first, { step: 3 }, { step: 4, late: 1 }])).toEqual(['step', 'early', 'late']);
-  expect(names.of([{ step: 1, other: 1 }])).toEqual(['step', 'other']);
 });

@@ -1,6 +1,7 @@
 import { render } from 'svelte/server';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { type HostMessage, MESSAGE_PROTOCOL, type WebviewMessage } from '../../../src/contract/messages.js';
+import { rangesOf } from '../../../src/runs/facts/merge.js';
 import { benchmarkRecord, groupRecord } from '../runs/records.js';
 import { metricsLine, type RunOptions, runOf, statusOf } from '../views/fixtures.js';
 
@@ -16,14 +17,14 @@ beforeEach(() => {
 });
 
 function snapshot(options: RunOptions = {}, groupSteps: number[] = [1, 2]): HostMessage {
-  const { summary, metrics, benchmarks } = runOf({ steps: 2, ...options });
+  const { summary, newest, benchmarks } = runOf({ steps: 2, ...options });
   return {
     type: 'snapshot',
     protocol: MESSAGE_PROTOCOL,
     run: summary,
-    metrics,
+    series: { version: 2, newest, names: ['step', 'reward'] },
     benchmarks,
-    groupSteps,
+    groupSteps: rangesOf(groupSteps),
     trusted: true,
   };
 }
@@ -61,7 +62,7 @@ test('the newest groups that came stay while newer ones are on their way; a step
   run.groups.need(2);
   run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0)] });
   await settled();
-  run.receive({ type: 'groupSteps', steps: [3] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([3]) });
   expect([selection.step, selection.groups[0]?.step]).toEqual([3, 2]);
   run.groups.need(3);
   run.receive({ type: 'answer', id: 1, answer: [] });
@@ -74,7 +75,7 @@ test('the newest groups that came stay while newer ones are on their way; a step
 test('a step that is sampled again is asked for again, and only the newer answer counts', async () => {
   const { run, selection } = open();
   run.groups.need(2);
-  run.receive({ type: 'groupSteps', steps: [2] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([2]) });
   run.groups.need(2);
   expect(asked()).toEqual([0, 1]);
   run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0, ['new', 'new'])] });
@@ -93,7 +94,7 @@ test('what was asked of one run is not shown with another', async () => {
   await settled();
   expect(selection.groups).toEqual([]);
   run.receive({ type: 'none' });
-  expect([run.summary, run.metrics, run.loaded]).toEqual([null, [], true]);
+  expect([run.summary, run.series.newest, run.series.names, run.loaded]).toEqual([null, null, [], true]);
 });
 
 test('a snapshot of the same run leaves its open questions open', async () => {
@@ -131,15 +132,15 @@ test('series and summary grow by what changes', () => {
   run.receive({ type: 'run', changes: { status } });
   expect(run.summary).toMatchObject({ status, name: 'countdown' });
   expect(run.summary!.manifest).toBe(manifest);
-  run.receive({ type: 'metrics', metrics: [metricsLine(2, { reward: 0.7 }), metricsLine(3)] });
-  expect(run.metrics.map(({ step, reward }) => [step, reward])).toEqual([
-    [1, -0.49],
-    [2, 0.7],
-    [3, -0.47],
-  ]);
+  run.receive({ type: 'metrics', metrics: [{ step: 3, reward: 0.7, late: 1 }], version: 3 });
+  expect(run.series).toMatchObject({ version: 3, base: 2, names: ['step', 'reward', 'late'] });
+  expect([run.series.newest?.step, run.series.added.map(({ reward }) => reward)]).toEqual([3, [0.7]]);
+  const facts = { version: 5, newest: metricsLine(3), names: ['step', 'reward'] };
+  run.receive({ type: 'series', series: facts });
+  expect(run.series).toMatchObject({ ...facts, base: 5, added: [] });
   run.receive({ type: 'benchmarks', benchmarks: [benchmarkRecord(25, 0.9)] });
   expect(run.benchmarks.map(({ pass_at_1 }) => pass_at_1)).toEqual([0.4, 0.9]);
-  run.receive({ type: 'groupSteps', steps: [2, 3] });
+  run.receive({ type: 'groupSteps', steps: rangesOf([2, 3]) });
   expect(run.groupSteps).toEqual([1, 2, 3]);
 });
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mergeBenchmarks, mergeBySteps, mergeSteps } from '../../../src/runs/facts/merge.js';
+import {
+  mergeBenchmarks,
+  mergeBySteps,
+  mergeSteps,
+  rangesOf,
+  stepsIn,
+} from '../../../src/runs/facts/merge.js';
 import { column, indexAt, nearestIndex, smooth, thin } from '../../../webview/src/lib/series.js';
 import { benchmarkRecord } from '../runs/records.js';
 
@@ -54,6 +60,21 @@ describe('merging records by step', () => {
     );
     expect(mergeSteps([1, 2], [3, 4])).toEqual([1, 2, 3, 4]);
     expect(mergeSteps([1, 3], [2, 3, 5])).toEqual([1, 2, 3, 5]);
+  });
+
+  test('steps are sent as ranges: a run that records each one as a single range', () => {
+    expect(rangesOf([])).toEqual([]);
+    expect(rangesOf([1, 2, 3, 10, 20, 30, 31])).toEqual([
+      [1, 3, 1],
+      [10, 30, 10],
+      [31, 31, 1],
+    ]);
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(60)), (some) => {
+        const ascending = some.toSorted((a, b) => a - b);
+        expect(stepsIn(rangesOf(ascending))).toEqual(ascending);
+      }),
+    );
   });
 
   test('a long run is merged whole, at once or again', () => {

@@ -1,6 +1,7 @@
 /** What is drawn over the lines of a plot: the chosen step, evaluations and checkpoints, standard errors. */
 import type uPlotType from 'uplot';
-import { lineColor, type Values } from './plot.js';
+import { lineColor } from './plot.js';
+import type { Values } from './series.js';
 import type { Theme } from './theme.svelte.js';
 
 /** Steps at which something happened to the run. */

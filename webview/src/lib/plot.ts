@@ -1,9 +1,8 @@
 /** A uPlot with the colours of the theme: what is the same for every chart of ours. */
 import type uPlotType from 'uplot';
 import uPlot from 'uplot';
+import type { Values } from './series.js';
 import type { Theme } from './theme.svelte.js';
-
-export type Values = readonly (number | null)[];
 
 /** Dashes by which lines are told apart, besides their colours. */
 export const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];

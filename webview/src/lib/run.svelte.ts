@@ -1,20 +1,67 @@
 /** What a page knows of its run: the host's snapshot, grown by what changes, and what the page asked for. */
 
-import { Asker, type HostMessage, MESSAGE_PROTOCOL, type Questions } from '../../../src/contract/index.js';
-import { mergeBenchmarks, mergeBySteps, mergeSteps, type RunSummary } from '../../../src/runs/facts/index.js';
-import type { StepMetrics } from '../../../src/runs/metrics/index.js';
+import {
+  Asker,
+  type HostMessage,
+  MESSAGE_PROTOCOL,
+  type Questions,
+  type SeriesFacts,
+} from '../../../src/contract/index.js';
+import { mergeBenchmarks, mergeSteps, type RunSummary, stepsIn } from '../../../src/runs/facts/index.js';
 import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
+import type { StepValues } from '../../../src/series/index.js';
 import { ByStep } from './answers.svelte.js';
 import { send } from './host.js';
 
 /** Seconds without a word of the host, which sends a beat every `beatMilliseconds`, before it is taken for gone. */
 const longestSilence = 6;
 
+/** Steps that are kept for charts which have not drawn them yet. */
+const mostAdded = 500;
+
+/** What a page knows of the series; their values each chart asks for. */
+export interface KnownSeries {
+  version: number;
+  /** The version before the steps in `added`, or a later one: what is drawn of an older one is no longer right. */
+  base: number;
+  /** The steps after it, one version each, as far as they are kept. */
+  added: readonly StepValues[];
+  /** The newest step. */
+  newest: { step: number } | null;
+  names: readonly string[];
+}
+
+const noSeries: KnownSeries = { version: 0, base: 0, added: [], newest: null, names: [] };
+
+const changedSeries = ({ version, newest, names }: SeriesFacts): KnownSeries => ({
+  version,
+  base: version,
+  added: [],
+  newest,
+  names,
+});
+
+/** The series with further steps at their end. */
+function grownSeries(known: KnownSeries, metrics: readonly StepValues[], version: number): KnownSeries {
+  const names = new Set(known.names);
+  const before = names.size;
+  for (const step of metrics) for (const name of Object.keys(step)) names.add(name);
+  return {
+    version,
+    base: known.base,
+    added: [...known.added, ...metrics].slice(-mostAdded),
+    newest: metrics.at(-1) ?? known.newest,
+    names: names.size > before ? [...names] : known.names,
+  };
+}
+
 export class RunState {
   summary = $state.raw<RunSummary | null>(null);
-  metrics = $state.raw<readonly StepMetrics[]>([]);
+  series = $state.raw<KnownSeries>(noSeries);
   benchmarks = $state.raw<readonly BenchmarkRecord[]>([]);
   groupSteps = $state.raw<readonly number[]>([]);
+  /** How often the host has begun from the start: it no longer answers what was asked before. */
+  snapshots = $state(0);
   trusted = $state(false);
   deleted = $state(false);
   /** True once the host said which run there is, even if that is none. */
@@ -65,11 +112,12 @@ export class RunState {
       case 'snapshot':
         if (message.run.id !== this.summary?.id) this.#leave();
         this.summary = message.run;
-        this.metrics = message.metrics;
+        this.series = changedSeries(message.series);
+        this.snapshots++;
         this.benchmarks = message.benchmarks;
         this.groups.outdated();
         this.rollouts.outdated();
-        this.groupSteps = message.groupSteps;
+        this.groupSteps = stepsIn(message.groupSteps);
         this.trusted = message.trusted;
         this.loaded = true;
         // Said again after this by a host whose run is gone.
@@ -79,17 +127,22 @@ export class RunState {
         if (this.summary) this.summary = { ...this.summary, ...message.changes };
         break;
       case 'metrics':
-        this.metrics = mergeBySteps(this.metrics, message.metrics);
+        this.series = grownSeries(this.series, message.metrics, message.version);
         this.#reportPaint(message.metrics.at(-1)?.step);
+        break;
+      case 'series':
+        this.series = changedSeries(message.series);
         break;
       case 'benchmarks':
         this.benchmarks = mergeBenchmarks(this.benchmarks, message.benchmarks);
         break;
-      case 'groupSteps':
-        this.groups.outdated(message.steps);
-        this.rollouts.outdated(message.steps);
-        this.groupSteps = mergeSteps(this.groupSteps, message.steps);
+      case 'groupSteps': {
+        const steps = stepsIn(message.steps);
+        this.groups.outdated(steps);
+        this.rollouts.outdated(steps);
+        this.groupSteps = mergeSteps(this.groupSteps, steps);
         break;
+      }
       case 'answer':
       case 'failure':
         this.#asker.receive(message);
@@ -113,7 +166,7 @@ export class RunState {
     this.groups.clear();
     this.rollouts.clear();
     this.summary = null;
-    this.metrics = [];
+    this.series = noSeries;
     this.benchmarks = [];
     this.groupSteps = [];
     this.deleted = false;

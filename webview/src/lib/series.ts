@@ -1,5 +1,8 @@
 /** Series of numbers over steps: smoothing, thinning, finding a step. Pure. */
 
+/** Null is a gap. */
+export type Values = readonly (number | null)[];
+
 /**
  * Exponential moving average with the bias of its start corrected, so that the first value is the first point.
  * `smoothing` 0 changes nothing, towards 1 it gets smoother. Missing values stay missing.
