@@ -1,3 +1,2 @@
-/** Series as columns, and what a page can draw of them. Pure. */
-export { lowerBound, SeriesColumns, type SeriesRecord } from './columns.js';
-export { type SeriesSlice, sliceOf } from './slice.js';
+/** Series of metrics over steps. Pure. */
+export { lowerBound } from './ascending.js';
