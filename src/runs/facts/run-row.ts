@@ -42,7 +42,7 @@ export interface RunRow {
   benchmark: string | null;
 }
 
-export function rowOf({ summary, metrics, benchmarks }: RunView): RunRow {
+export function rowOf({ summary, benchmarks }: RunView): RunRow {
   const { manifest, state } = summary;
   const { experiment, experimentFile } = manifest;
   const { step, total } = progress(summary);
@@ -62,7 +62,7 @@ export function rowOf({ summary, metrics, benchmarks }: RunView): RunRow {
     tags: manifest.tags ?? [],
     notes: manifest.notes ?? '',
     created: Date.parse(manifest.createdAt),
-    duration: metrics.reduce((sum, line) => sum + (line.step_time ?? 0), 0),
+    duration: secondsOf(summary),
     step,
     totalSteps: total,
     scores: rowScores(benchmarks),
@@ -94,4 +94,9 @@ function rowScores(records: readonly BenchmarkRecord[]): Record<string, RowScore
     known.bestError = se;
     known.bestStep = step;
   }
+}
+
+/** Of its process: of a run that was resumed, the last one. */
+function secondsOf({ status }: RunView['summary']): number {
+  return status ? Math.max(0, Date.parse(status.heartbeat) - Date.parse(status.startedAt)) / 1000 : 0;
 }

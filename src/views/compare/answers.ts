@@ -16,8 +16,8 @@ export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   problem: (comparison, { benchmark, first, second, id }) => comparison.problem(benchmark, first, second, id),
   geometry: (comparison, { steps }) => comparison.geometry(steps),
   saveTable: (_, { name, table, format }) => saveFile(name, format, writeTable(table, format)),
-  saveCurves: (comparison, { name, ...request }) =>
-    saveFile(name, 'csv', writeTable(curveTable(comparison.whole(request), request.axis), 'csv')),
+  saveCurves: async (comparison, { name, ...request }) =>
+    saveFile(name, 'csv', writeTable(curveTable(await comparison.whole(request), request.axis), 'csv')),
   savePicture: (_, { name, format, data }) => saveFile(name, format, Buffer.from(data, 'base64')),
   openRun: async (_, { directory }) => {
     await vscode.commands.executeCommand('g2rl.openDashboard', directory);

@@ -5,7 +5,7 @@ import { METRICS, otherCharts } from '../../runs/metrics/index.js';
 import { type ScoreMetric, scoreMetrics } from '../../studies/plan/index.js';
 import type { WatchedRun } from '../index.js';
 
-type Source = Pick<WatchedRun, 'metrics' | 'benchmarks'>;
+type Source = Pick<WatchedRun, 'newest' | 'benchmarks'>;
 
 const scoreTitles: Record<ScoreMetric, () => string> = {
   pass_at_1: () => 'pass@1',
@@ -30,7 +30,7 @@ const usualMetrics: readonly string[] = [
 
 export function curveChoices(runs: readonly Source[]): { choices: CurveChoice[]; usual: number[] } {
   // The newest step of each run has its names: more of it need not be looked at.
-  const names = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics.at(-1) ?? {})));
+  const names = new Set(runs.flatMap(({ newest }) => Object.keys(newest ?? {})));
   const benchmarks = [
     ...new Set(runs.flatMap(({ benchmarks: all }) => all.map(({ benchmark }) => benchmark))),
   ];

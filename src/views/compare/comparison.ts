@@ -60,7 +60,7 @@ export class Comparison {
     }
     this.#subscriptions = [...this.#columns.keys()].map((run) =>
       run.onChange((delta) => {
-        if (this.#take(run, delta)) onGrown();
+        if (this.#take(delta)) onGrown();
       }),
     );
   }
@@ -109,12 +109,14 @@ export class Comparison {
     return this.study?.manifest.study.baseline ?? (plain ?? this.variants[0])?.variant ?? '';
   }
 
-  curves(request: CurveRequest, part: Parameters<typeof cutCurves>[1]): Curves {
-    return cutCurves(this.whole(request), part);
+  async curves(request: CurveRequest, part: Parameters<typeof cutCurves>[1]): Promise<Curves> {
+    return cutCurves(await this.whole(request), part);
   }
 
   /** Every point. Held until a run grows. */
-  whole({ benchmark, metric, axis, band, smoothing }: CurveRequest): WholeCurves {
+  async whole({ benchmark, metric, axis, band, smoothing }: CurveRequest): Promise<WholeCurves> {
+    // Read when it is first asked for: a comparison of scores alone needs none of it.
+    await Promise.all([...this.#columns.keys()].map((run) => run.series()));
     const key = JSON.stringify([benchmark, metric, axis, band, smoothing]);
     const known = this.#whole.get(key);
     if (known) return known;
@@ -233,10 +235,10 @@ export class Comparison {
     );
   }
 
-  #take(run: WatchedRun, delta: RunDelta): boolean {
-    if (delta.kind === 'metrics') this.#columns.get(run)?.grown(delta.metrics[0]?.step ?? 0);
-    else if (delta.kind === 'reset') this.#columns.get(run)?.reset();
-    else if (delta.kind !== 'benchmarks' && !(delta.kind === 'summary' && isEnd(delta.changes))) return false;
+  #take(delta: RunDelta): boolean {
+    const isSeries = delta.kind === 'metrics' || delta.kind === 'reset';
+    if (!isSeries && delta.kind !== 'benchmarks' && !(delta.kind === 'summary' && isEnd(delta.changes)))
+      return false;
     this.#whole.clear();
     // Scores come with evaluations and count when a run has finished.
     if (delta.kind !== 'metrics') {

@@ -1,10 +1,10 @@
-/** Series of a watched run as columns: read from its records once, and extended by what is new. */
+/** Curves of a watched run, from its columns. */
 import type { CurveAxis } from '../../contract/index.js';
 import { lowerBound } from '../../series/index.js';
 import type { WatchedRun } from '../index.js';
 import type { NamedRunCurve } from './curves.js';
 
-type Source = Pick<WatchedRun, 'summary' | 'metrics' | 'benchmarks'>;
+type Source = Pick<WatchedRun, 'summary' | 'columns' | 'benchmarks'>;
 
 /** A metric by its name, or a score of a benchmark. */
 export interface CurveKey {
@@ -27,20 +27,7 @@ function placed(x: Float64Array, y: Float64Array): { x: Float64Array; y: Float64
 }
 
 export class RunColumns {
-  readonly #columns = new Map<string, { values: Float64Array; length: number }>();
-
   constructor(private readonly run: Source) {}
-
-  /** Steps were written again, or the run was read from the start. */
-  reset(): void {
-    this.#columns.clear();
-  }
-
-  /** The run has new records. A resumed run writes steps again: then all of it is read again. */
-  grown(first: number): void {
-    const known = this.#columns.get('step');
-    if (known && known.length > 0 && first <= known.values[known.length - 1]!) this.reset();
-  }
 
   curve({ benchmark, metric }: CurveKey, axis: CurveAxis): NamedRunCurve {
     const { id, manifest } = this.run.summary;
@@ -75,19 +62,9 @@ export class RunColumns {
     });
   }
 
+  /** A copy: what is appended later may move the values. */
   #column(name: string): Float64Array {
-    const { metrics } = this.run;
-    const known = this.#columns.get(name) ?? { values: new Float64Array(0), length: 0 };
-    if (known.values.length < metrics.length) {
-      const values = new Float64Array(Math.max(metrics.length, 2 * known.values.length));
-      values.set(known.values);
-      known.values = values;
-    }
-    for (let place = known.length; place < metrics.length; place++) {
-      known.values[place] = numberOf(metrics[place]!, name);
-    }
-    known.length = metrics.length;
-    this.#columns.set(name, known);
-    return known.values.subarray(0, known.length);
+    const { columns } = this.run;
+    return columns.column(name)?.slice() ?? new Float64Array(columns.length).fill(Number.NaN);
   }
 }

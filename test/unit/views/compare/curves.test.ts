@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SeriesColumns } from '../../../../src/series/columns.js';
 import { curveBand } from '../../../../src/statistics/curves.js';
 import { bandOf, evenGrid, interpolated } from '../../../../src/views/compare/band.js';
 import {
@@ -186,22 +187,25 @@ test('smoothing keeps the first point and the raw mean beside it', () => {
   expect(one!.smoothed![1]).toBeCloseTo(1 / 3, 12);
 });
 
-test('a growing run is read where it grew; written again, from the start', () => {
-  const view = runOf({ steps: 3, benchmarks: [benchmarkRecord(0, 0.4), benchmarkRecord(2, 0.5)] });
-  const run = { ...view, metrics: [...view.metrics] };
-  const columns = new RunColumns(run);
+test('a growing run is read where it grew; of a step that is written again the later line counts', () => {
+  const view = {
+    ...runOf({ steps: 3, benchmarks: [benchmarkRecord(0, 0.4), benchmarkRecord(2, 0.5)] }),
+    columns: new SeriesColumns(),
+  };
+  view.columns.append([1, 2, 3].map((step) => metricsLine(step)));
+  const columns = new RunColumns(view);
   const reward = (axis: 'step' | 'tokens' | 'time' = 'step') =>
     columns.curve({ benchmark: '', metric: 'reward' }, axis);
   expect(Array.from(reward().x)).toEqual([1, 2, 3]);
-  run.metrics = [...run.metrics, metricsLine(4, { reward: 7 })];
-  columns.grown(4);
+  const before = reward();
+  view.columns.append([metricsLine(4, { reward: 7 })]);
   expect(Array.from(reward().y).at(-1)).toBe(7);
-  run.metrics = [...run.metrics.slice(0, 2), metricsLine(3, { reward: 9 })];
-  columns.grown(3);
-  expect(Array.from(reward().y).at(-1)).toBe(9);
-  expect(Array.from(reward('tokens').x)).toEqual([1000, 2000, 3000]);
+  expect(before.x).toHaveLength(3);
+  view.columns.append([metricsLine(3, { reward: 9 })]);
+  expect(Array.from(reward().y).at(-2)).toBe(9);
+  expect(Array.from(reward('tokens').x)).toEqual([1000, 2000, 3000, 4000]);
   // Seconds of training, without pauses.
-  expect(Array.from(reward('time').x, (value) => Number(value.toFixed(6)))).toEqual([1.1, 2.2, 3.3]);
+  expect(Array.from(reward('time').x, (value) => Number(value.toFixed(6)))).toEqual([1.1, 2.2, 3.3, 4.4]);
   const score = columns.curve({ benchmark: 'countdown-test', metric: 'pass_at_1' }, 'tokens');
   expect([Array.from(score.x), Array.from(score.y)]).toEqual([
     [0, 2000],
