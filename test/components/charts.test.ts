@@ -16,6 +16,16 @@ const said = (name: string) => expect.poll(() => cursor(name).element().getAttri
 const top = (container: HTMLElement) =>
   [...container.querySelectorAll('.plot')].map((plot) => Math.round(plot.getBoundingClientRect().top));
 
+/** What stays the same for a while: on a busy machine the page is still being laid out. */
+async function settled(look: () => number[]): Promise<number[]> {
+  for (let last = look(); ; ) {
+    await new Promise((next) => setTimeout(next, 300));
+    const now = look();
+    if (JSON.stringify(now) === JSON.stringify(last)) return now;
+    last = now;
+  }
+}
+
 beforeEach(async () => {
   await page.viewport(1000, 800);
 });
@@ -28,7 +38,7 @@ test('a chart is moved in by keys; all legends name the same step, and nothing j
     run: runSummary('running', { checkpointSteps: [10] }),
   });
   await expect.element(cursor('Reward')).toBeInTheDocument();
-  const before = top(container);
+  const before = await settled(() => top(container));
   await focus('Reward');
   await said('Reward').toMatch(/^step 30, reward −0\.2, smoothed about −0\.21/);
   await userEvent.keyboard('{ArrowLeft}');

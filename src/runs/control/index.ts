@@ -9,4 +9,4 @@ export {
   trainerEnvironment,
 } from './launch.js';
 export { type StopOptions, type StopOutcome, stopRun } from './stop.js';
-export { lastingWorker, type OnWait, runProcess } from './working-process.js';
+export { lastingWorker, type OnWait, runProcess, statusOf } from './working-process.js';

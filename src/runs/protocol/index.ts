@@ -15,6 +15,7 @@ export {
 } from './files.js';
 export { identityOf, isSameProcess, ownIdentity, type ProcessIdentity, sightOf } from './identity.js';
 export {
+  isObject,
   JsonFile,
   type JsonObject,
   manifestFile,

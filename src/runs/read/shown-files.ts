@@ -2,14 +2,12 @@
  * `run.json` and `status.json` as they are shown: other trainers and earlier versions may leave fields out, and no view
  * fails at that.
  */
-import type { RunManifest, RunStatus } from '../protocol/index.js';
+import { isObject, type RunManifest, type RunStatus } from '../protocol/index.js';
 
 const unknown = '–';
 
 type Check = (value: unknown) => boolean;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isFlag: Check = (value) => typeof value === 'boolean';

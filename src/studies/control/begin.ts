@@ -1,11 +1,11 @@
 /** From a study file to a study folder: a new one, or the one that the file has begun already, extended. */
-import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
 import {
   atomicWriteJson,
+  createRunId,
   makeFolder,
   type ProcessIdentity,
   readManifest,
@@ -50,7 +50,7 @@ export async function beginStudy(
     await refuseMixture(existing, loaded);
   }
   const now = new Date();
-  const id = existing?.manifest.id ?? studyId(loaded.study.name, now);
+  const id = existing?.manifest.id ?? createRunId(loaded.study.name, now);
   const manifest: StudyManifest = {
     schema: STUDY_FOLDER_SCHEMA_VERSION,
     id,
@@ -81,16 +81,6 @@ function create(directory: string, manifest: StudyManifest): void {
     rmSync(beside, { recursive: true, force: true });
     throw runFileError(error, 'created', directory);
   }
-}
-
-/** `YYYYMMDD-HHMMSS-<name>-<4 hex>`, in UTC, as runs are named. */
-function studyId(name: string, now: Date): string {
-  const time = now
-    .toISOString()
-    .replace(/\.\d+Z$/, '')
-    .replace(/[-:]/g, '')
-    .replace('T', '-');
-  return `${time}-${name}-${randomBytes(2).toString('hex')}`;
 }
 
 const engineOf = ({ arms }: LoadedStudy): StudyManifest['engine'] =>

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
 import {
   errorCode,
+  isObject,
   isSameProcess,
   JsonFile,
   type JsonObject,
@@ -96,9 +97,6 @@ function stateOf(directory: string, status: StudyStatus | null): ShownStudyState
   const isFresh = Math.abs(Date.now() - Date.parse(status.heartbeat)) < longestAge;
   return sight === 'alive' || (sight === 'elsewhere' && isFresh) ? status.state : 'interrupted';
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function checkManifest(value: JsonObject, file: string): StudyManifest {
   const { id, name, study, runsDirectory, experimentText, experimentFile } = value;

@@ -7,12 +7,18 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, KnownError, reasonOf, reportOf } from '../../errors.js';
 import type { EngineChecks } from '../../experiment/index.js';
-import { createRun, runProcess, type StartOptions, startTrainer, stopRun } from '../../runs/control/index.js';
+import {
+  createRun,
+  runProcess,
+  type StartOptions,
+  startTrainer,
+  statusOf,
+  stopRun,
+} from '../../runs/control/index.js';
 import {
   endLastLine,
   type ProcessIdentity,
   type RunStatus,
-  readStatus,
   type StopRequest,
 } from '../../runs/protocol/index.js';
 import {
@@ -278,6 +284,3 @@ export class StudyRunner {
     });
   }
 }
-
-/** Null before the first status, and of a damaged one: a resumed trainer writes it again. */
-const statusOf = (directory: string): Promise<RunStatus | null> => readStatus(directory).catch(() => null);

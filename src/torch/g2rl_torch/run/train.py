@@ -104,6 +104,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     trainer.add_callback(callback)
     with suppress(AllStepsDone):
         trainer.train(resume_from_checkpoint=str(laid_out) if laid_out else None)
+    # Where no step is left, others may still be reading what is laid out for them.
+    process.wait_for_everyone()
     if process.is_main_process:
         clear_leftovers(directory.checkpoints)
     if not callback.stopped:

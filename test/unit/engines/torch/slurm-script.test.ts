@@ -80,7 +80,7 @@ function sbatchWord(line: string): string {
 }
 
 const directive = (script: string, name: string) =>
-  sbatchWord(new RegExp(`^#SBATCH --${name}=(.*)$`, 'm').exec(script)?.[1] ?? '');
+  sbatchWord(new RegExp(`^#SBATCH --${name}=([^\\n]*)`, 'm').exec(script)?.[1] ?? '');
 
 test('any folder, interpreter, configuration and name comes out as it went in', () => {
   const names = ['RUN', 'PYTHON', 'PYTHONPATH', 'ACCELERATE_CONFIG'];
@@ -94,7 +94,7 @@ test('any folder, interpreter, configuration and name comes out as it went in', 
       expect(directive(script, 'job-name')).toBe(`g2rl-${name}`);
       // What bash makes of the values, and of the folder that it starts in.
       const values = script.slice(script.indexOf('export RUN='), script.indexOf('export HF_HUB'));
-      const [folder = ''] = /^cd .*$/m.exec(script.slice(script.indexOf('# Other files'))) ?? [];
+      const [folder = ''] = /^cd [^\n]*/m.exec(script.slice(script.indexOf('# Other files'))) ?? []; // The shell's lines end with line feeds alone: U+2028 is a character of a name.
       const shown = names.map((one) => `printf '%s\\0' "$${one}"`).join('; ');
       const bash = spawnSync('bash', [
         '-c',
