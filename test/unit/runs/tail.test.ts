@@ -74,6 +74,16 @@ test('a line that no string could hold is skipped and counted, and not held', as
   expect(tail.skippedLines).toBe(1);
 });
 
+test('a file that is gone keeps what was read of it, until another one takes its place', async () => {
+  writeFileSync(file, '{"step":1}\n');
+  const tail = tailOf(file);
+  await tail.read();
+  rmSync(file);
+  expect(await tail.read()).toEqual({ records: [], reset: false });
+  writeFileSync(file, '{"step":1}\n{"step":2}\n');
+  expect(await tail.read()).toEqual({ records: [{ step: 1 }, { step: 2 }], reset: true });
+});
+
 test('lines that do not parse are skipped and counted', async () => {
   writeFileSync(file, '{"step":1}\n{"step":2,"los\n[]\n{"other":1}\n{"step":3}\n');
   const tail = tailOf(file);
