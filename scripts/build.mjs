@@ -38,10 +38,28 @@ await build({
     'engine-worker': 'src/trainer/worker.ts',
   },
 });
+await buildJudge();
 await buildExtension();
 
 // The command line is a separate program; its entry file starts with the line that names Node.
 chmodSync('dist/cli.cjs', 0o755);
+
+/** The judge of answers without anything of Node: the torch engine runs it inside Python. */
+async function buildJudge() {
+  await build({
+    ...options,
+    outdir: undefined,
+    outfile: 'src/torch/g2rl_torch/tasks/judge.js',
+    outExtension: undefined,
+    entryPoints: ['src/answers/program.ts'],
+    platform: 'neutral',
+    target: 'es2022',
+    format: 'iife',
+    globalName: 'g2rlJudge',
+    sourcemap: false,
+    charset: 'utf8',
+  });
+}
 
 /**
  * The editor waits while it compiles the extension's entry, so that later imports have separate files.

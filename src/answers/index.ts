@@ -2,5 +2,6 @@
 export { closingBrace } from './braces.js';
 export { accepts } from './equivalence.js';
 export { extractAnswer } from './extract.js';
+export { JUDGE, type JudgeIdentity } from './identity.js';
 export type { ExtractionKind } from './kinds.js';
 export { groupEquivalent, verifyAnswer } from './verify.js';

@@ -110,6 +110,12 @@ const taskSchema = z
       .describe('How many numbers a prompt may give.'),
     maxNumber: z.int().min(2).max(99).default(20).describe('Largest number in a prompt.'),
     maxTarget: z.int().min(1).max(999).default(100).describe('Largest target.'),
+    judge: z
+      .enum(['g2rl', 'math-verify'])
+      .default('g2rl')
+      .describe(
+        'Who compares answers with the right ones, in training and in benchmarks. g2rl: the same judge in both engines. math-verify: that of TRL and others, for comparison with their figures; the torch engine only.',
+      ),
   })
   .describe('What the policy learns to do. Answers are checked by a verifier: +1 correct, -1 wrong.');
 

@@ -1,5 +1,5 @@
 /** Problems with published answers as a task: responses are judged by equivalence of answers. */
-import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from '../answers/index.js';
+import { accepts, extractAnswer, groupEquivalent, JUDGE, verifyAnswer } from '../answers/index.js';
 import type { EvaluationTask, GradedResponse } from './evaluation.js';
 import type { AnswerKind, BenchmarkProblem } from './types.js';
 
@@ -48,6 +48,7 @@ export function answersTask(
   return {
     name,
     problems: asked,
+    judge: JUDGE,
     async grade(index, responses) {
       const { gold, prompt } = asked[index]!;
       return gradeAnswers(gold, responses, kind, prompt);

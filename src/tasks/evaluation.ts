@@ -1,4 +1,5 @@
 /** What an evaluation asks and how it judges, for any task; and the record of its problems. */
+import type { JudgeIdentity } from '../answers/index.js';
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/index.js';
 import { verifyCountdown } from './countdown.js';
 import { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
@@ -33,6 +34,8 @@ export interface GradedResponse {
 export interface EvaluationTask {
   name: string;
   problems: readonly AskedProblem[];
+  /** Where answers are compared by what they mean: who does. */
+  judge?: JudgeIdentity | undefined;
   /** Judges all responses to problem `index` together: classes are numbered among them. */
   grade(index: number, responses: readonly string[]): Promise<GradedResponse[]>;
   dispose(): Promise<void>;

@@ -12,7 +12,8 @@ import pytest
 
 pytest.importorskip("math_verify")
 from g2rl_torch.tasks import judges
-from g2rl_torch.tasks.grader import TOO_LONG, Asked, Grader
+from g2rl_torch.tasks.grader import Grader
+from g2rl_torch.tasks.judging import TOO_LONG, Asked, Judged, grade
 from runs import PACKAGE, living
 
 RESPONSES = [
@@ -24,6 +25,10 @@ RESPONSES = [
 ]
 
 
+def verdict(grader: Grader, gold: str, response: str, kind: str, prompt: str = "") -> Judged:
+    return grader.verdicts([Asked(gold, response, kind, prompt)])[0]
+
+
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
     one = Grader()
@@ -32,7 +37,7 @@ def grader() -> Iterator[Grader]:
 
 
 def test_a_problem_is_graded(grader: Grader) -> None:
-    grades = grader.grade("\\frac12", RESPONSES, "math")
+    grades = grade(grader, "\\frac12", RESPONSES, "math")
     assert [grade.correct for grade in grades] == [True, True, False, False, False]
     assert [grade.class_ for grade in grades] == [0, 0, 1, -1, 1]
     assert [grade.answer is None for grade in grades] == [False, False, False, True, False]
@@ -40,29 +45,29 @@ def test_a_problem_is_graded(grader: Grader) -> None:
 
 
 def test_what_the_policy_thinks_is_no_answer(grader: Grader) -> None:
-    assert grader.verdict("3", "<think>\\boxed{3}", "math")[:2] == (False, None)
+    assert verdict(grader, "3", "<think>\\boxed{3}", "math")[:2] == (False, None)
     thinking = "1+3=<think>\n"
-    assert grader.verdict("4", "so \\boxed{4} maybe", "math", thinking)[:2] == (False, None)
+    assert verdict(grader, "4", "so \\boxed{4} maybe", "math", thinking)[:2] == (False, None)
     responses = ["so \\boxed{4} maybe", "so \\boxed{5}</think>\\boxed{4}"]
-    assert [grade.correct for grade in grader.grade("4", responses, "math", thinking)] == [False, True]
+    assert [grade.correct for grade in grade(grader, "4", responses, "math", thinking)] == [False, True]
 
 
 def test_choices_are_letters(grader: Grader) -> None:
-    assert grader.verdict("B", "I take \\boxed{B}.", "choice")[0]
-    assert not grader.verdict("B", "I take \\boxed{A}.", "choice")[0]
+    assert verdict(grader, "B", "I take \\boxed{B}.", "choice")[0]
+    assert not verdict(grader, "B", "I take \\boxed{A}.", "choice")[0]
 
 
 def test_what_takes_too_long_is_given_up() -> None:
     grader = Grader(seconds=1.0)
     try:
-        assert grader.verdict("1", "\\boxed{1}", "math")[0]
+        assert verdict(grader, "1", "\\boxed{1}", "math")[0]
         start = time.monotonic()
         # A tower of powers: nothing interrupts the computation of its digits.
-        correct, _, reason = grader.verdict("1", "$9^{9^{9^{9}}}$", "math")
+        correct, _, reason = verdict(grader, "1", "$9^{9^{9^{9}}}$", "math")
         assert not correct
         assert time.monotonic() - start < 30
         assert reason in (TOO_LONG, "another answer", "no answer found")
-        assert grader.verdict("2", "\\boxed{2}", "math")[0]
+        assert verdict(grader, "2", "\\boxed{2}", "math")[0]
     finally:
         grader.close()
 
@@ -70,10 +75,10 @@ def test_what_takes_too_long_is_given_up() -> None:
 def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
     grader = Grader(seconds=1.0)
     try:
-        assert grader.verdict("7", "\\boxed{7}", "math")[0]
+        assert verdict(grader, "7", "\\boxed{7}", "math")[0]
         [judge] = grader.pool.judges
-        assert grader.verdict("7", "\\boxed{9^{9^{9}}}", "math") == (False, None, TOO_LONG)
-        assert grader.verdict("7", "\\boxed{8}", "math")[2] == "another answer"
+        assert verdict(grader, "7", "\\boxed{9^{9^{9}}}", "math") == (False, None, TOO_LONG)
+        assert verdict(grader, "7", "\\boxed{8}", "math")[2] == "another answer"
         assert grader.pool.judges[0] is judge
     finally:
         grader.close()
@@ -83,26 +88,26 @@ def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.Captu
 def test_the_judging_of_a_batch_is_bounded() -> None:
     grader = Grader(seconds=1.0, batch_seconds=2.0)
     try:
-        assert grader.verdict("7", "\\boxed{7}", "math")[0]
+        assert verdict(grader, "7", "\\boxed{7}", "math")[0]
         responses = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(40)]
         start = time.monotonic()
-        grades = grader.grade("7", ["\\boxed{7}", *responses, "\\boxed{7.0}"], "math")
+        grades = grade(grader, "7", ["\\boxed{7}", *responses, "\\boxed{7.0}"], "math")
         assert time.monotonic() - start < 15
         # No response is judged the worse for those before it.
         assert [grade.reason for grade in grades] == ["equivalent", *[TOO_LONG] * 40, "equivalent"]
         # The next batch has its time again.
-        assert grader.grade("7", ["\\boxed{14/2}"], "math")[0].correct
+        assert grade(grader, "7", ["\\boxed{14/2}"], "math")[0].correct
     finally:
         grader.close()
 
 
 def test_a_killed_process_is_started_anew(grader: Grader) -> None:
-    assert grader.verdict("7", "\\boxed{7}", "math")[0]
+    assert verdict(grader, "7", "\\boxed{7}", "math")[0]
     for judge in grader.pool.judges:
         judge.process.kill()
         judge.process.join()
-    assert grader.verdict("8", "\\boxed{8}", "math")[0]
-    assert grader.verdict("9", "\\boxed{9}", "math")[0]
+    assert verdict(grader, "8", "\\boxed{8}", "math")[0]
+    assert verdict(grader, "9", "\\boxed{9}", "math")[0]
 
 
 def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +118,7 @@ def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch)
         slow = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(6)]
         right = [f"\\boxed{{{n + 7} - {n}}}" for n in range(6)]
         batch = [Asked("7", one, "math") for pair in zip(slow, right, strict=True) for one in pair]
-        grader.verdict("1", "\\boxed{1}", "math")
+        verdict(grader, "1", "\\boxed{1}", "math")
         verdicts = grader.verdicts([*batch, Asked("7", "\\boxed{7}", "math")])
         assert [reason for _, _, reason in verdicts] == [*[TOO_LONG, "equivalent"] * 6, "equivalent"]
         assert 1 < len(grader.pool.judges) <= 4
@@ -121,7 +126,10 @@ def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch)
         grader.close()
 
 
-USED = "from g2rl_torch.tasks.grader import Grader; g = Grader(); g.verdict('1', '\\\\boxed{1}', 'math'); "
+USED = (
+    "from g2rl_torch.tasks.grader import Grader; from g2rl_torch.tasks.judging import Asked; "
+    "g = Grader(); g.verdicts([Asked('1', '\\\\boxed{1}', 'math')]); "
+)
 
 
 def test_a_failed_process_ends_though_its_grader_lives() -> None:
@@ -133,7 +141,7 @@ def test_a_failed_process_ends_though_its_grader_lives() -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["signal.pause()", "g.verdict('1', '$9^{9^{9^{9}}}$', 'math')"],
+    ["signal.pause()", "g.verdicts([Asked('1', '$9^{9^{9^{9}}}$', 'math')])"],
     ids=["waiting", "computing"],
 )
 def test_no_grader_outlives_a_killed_process(more: str) -> None:

@@ -73,6 +73,7 @@ export function evaluationHeader(
     max_new_tokens: maxNewTokens,
     policy: weights.digest('hex'),
     problems: problems.digest('hex'),
+    ...(task.judge && { judge: task.judge }),
   };
 }
 
@@ -133,6 +134,7 @@ export async function evaluatePolicy(
     benchmark: task.name,
     ...evaluationScores(scores as ProblemScores[], Math.min(defaultK, samples)),
     temperature: settings.temperature,
+    ...(task.judge && { judge: task.judge }),
     seconds: (performance.now() - start) / 1000,
     time: Date.now() / 1000,
   };

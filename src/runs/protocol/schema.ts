@@ -140,6 +140,11 @@ export const rolloutSchema = z.looseObject({
 });
 export type RolloutRecord = z.infer<typeof rolloutSchema>;
 
+/** Who compared the answers with the right ones. Another version may judge some of them differently. */
+const judgeSchema = z
+  .looseObject({ name: z.string(), version: z.union([z.int(), z.string()]) })
+  .describe('Absent for tasks whose answers are computed, not compared, and where it is not known');
+
 /** One line of `benchmarks.jsonl`. Scores are fractions, 0 to 1. */
 export const benchmarkSchema = z.looseObject({
   step: z.int().describe('Training step of the policy; 0 is the starting policy'),
@@ -173,6 +178,7 @@ export const benchmarkSchema = z.looseObject({
     .string()
     .optional()
     .describe('File of the responses behind the scores, relative to the run directory'),
+  judge: judgeSchema.optional(),
   seconds: z.number().nullable(),
   time: z.number().describe('Unix time, seconds'),
 });
@@ -193,6 +199,7 @@ export const evaluationHeaderSchema = z.looseObject({
     max_new_tokens: z.int(),
     policy: z.string().describe('SHA-256 of the weights'),
     problems: z.string().describe('SHA-256 of the prompts and gold answers'),
+    judge: judgeSchema.optional(),
   }),
 });
 export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];

@@ -47,6 +47,7 @@ export async function evaluateCheckpoint(
       run,
       problems,
       benchmark: { ...benchmark, maxNewTokens: benchmark.maxNewTokens ?? experiment.rollout.maxNewTokens },
+      judge: experiment.task.judge,
       cpu: experiment.torch.cpu,
       // A server has other weights; its own engine has the checkpoint's.
       vllm: experiment.torch.vllm ?? null,

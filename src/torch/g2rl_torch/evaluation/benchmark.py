@@ -56,7 +56,8 @@ def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> d
     asked = [{**asdict(problem), "where": None} for problem in benchmark.problems]
     problems = json.dumps(asked, ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
-    return {"schema": SCHEMA, **asdict(request), "problems": digest, "engine": "torch", "sampler": sampler}
+    judge = {} if benchmark.judge is None else {"judge": benchmark.judge}
+    return {"schema": SCHEMA, **asdict(request), "problems": digest, **judge, "engine": "torch", "sampler": sampler}
 
 
 def evaluate_policy(
@@ -99,7 +100,7 @@ def evaluate_policy(
         if not go_on(len(done), count):
             return None
     in_order = [done[problem.id] for problem in benchmark.problems]
-    record = _record(request, in_order, start)
+    record = _record(request, benchmark, in_order, start)
     return record if run is None else {**record, "samples_file": relative.as_posix()}
 
 
@@ -164,7 +165,7 @@ def _scored(responses: list[dict[str, Any]]) -> list[ScoredResponse]:
     return [ScoredResponse(one["correct"], "" if one["class"] < 0 else str(one["class"])) for one in responses]
 
 
-def _record(request: Request, problems: list[dict[str, Any]], start: float) -> dict[str, Any]:
+def _record(request: Request, benchmark: Benchmark, problems: list[dict[str, Any]], start: float) -> dict[str, Any]:
     k = min(_DEFAULT_K, request.samples)
     responses = [one for problem in problems for one in problem["responses"]]
     lengths = [one["tokens"] for one in responses]
@@ -193,6 +194,7 @@ def _record(request: Request, problems: list[dict[str, Any]], start: float) -> d
         "truncated": sum(not one["finished"] for one in responses) / len(responses),
         "unanswered": sum(one["answer"] is None for one in responses) / len(responses),
         "temperature": request.temperature,
+        **({} if benchmark.judge is None else {"judge": benchmark.judge}),
         "seconds": time.time() - start,
         "time": time.time(),
     }

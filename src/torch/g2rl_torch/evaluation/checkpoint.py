@@ -48,6 +48,8 @@ class EvaluateRequest:
     problems: str
     """A folder with the benchmark's problems, laid out as in a run directory."""
     benchmark: AskedBenchmark
+    judge: str = "g2rl"
+    """As in `task.judge`."""
     cpu: bool = False
     vllm: VllmSettings | None = None
     """The run's settings, if it has any."""
@@ -106,7 +108,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     from ..sampling.by_transformers import PolicySampler
     from ..sampling.by_vllm import can_use_vllm, longest_sequence, sampler_beside
     from ..sampling.sampler import Sampler
-    from ..tasks.grader import Grader
+    from ..tasks.judging import judge_named
     from ..tasks.named import benchmark_named
     from ..tasks.readable import PromptCheck
     from ..tasks.verdicts import foreseen
@@ -118,8 +120,8 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if cuda else torch.float32)
     device = torch.device("cuda" if cuda else "cpu")
     model.to(device)
-    grader = Grader()
-    benchmark = benchmark_named(asked.name, asked.limit, Path(request.problems), tokenizer, grader)
+    judge = judge_named(request.judge)
+    benchmark = benchmark_named(asked.name, asked.limit, Path(request.problems), tokenizer, judge)
     try:
         PromptCheck(tokenizer, positions_of(str(folder)))(foreseen(benchmark), asked.max_new_tokens)
         if request.vllm is not None and can_use_vllm(cuda):
@@ -145,4 +147,4 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
             go_on,
         )
     finally:
-        grader.close()
+        judge.close()

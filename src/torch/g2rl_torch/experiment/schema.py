@@ -30,6 +30,7 @@ class TaskSettings:
     number_counts: tuple[int, ...] = (3, 4)
     max_number: int = 20
     max_target: int = 100
+    judge: Literal["g2rl", "math-verify"] = "g2rl"
 
 
 @dataclass(frozen=True)

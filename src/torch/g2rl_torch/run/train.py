@@ -20,7 +20,7 @@ from ..files import log
 from ..models.embedding import embedder
 from ..models.policy import policy_checksum, policy_tokenizer, positions_of
 from ..sampling.by_vllm import longest_sequence
-from ..tasks.grader import Grader
+from ..tasks.judging import judge_named
 from ..tasks.named import benchmark_named, training_task
 from ..tasks.readable import PromptCheck
 from ..tasks.verdicts import Benchmark, Row, Task, foreseen
@@ -58,8 +58,8 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     )
     if status is not None:
         _report_start(status, experiment, checkpoint)
-    grader = Grader()
-    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, grader, manifest.first_step)
+    judge = judge_named(experiment.task.judge)
+    task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, judge, manifest.first_step)
     tokens = checkpoint.tokens if checkpoint else 0
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
@@ -67,7 +67,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes, reporting)
     prompts = prompt_dataset(task, experiment.optimization.steps, experiment.rollout.prompts_per_step)
     benchmarks = {
-        one.name: benchmark_named(one.name, one.limit, directory.root, tokenizer, grader)
+        one.name: benchmark_named(one.name, one.limit, directory.root, tokenizer, judge)
         for one in experiment.evaluation.benchmarks
     }
     check = PromptCheck(tokenizer, positions_of(experiment.policy))
@@ -110,7 +110,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         clear_leftovers(directory.checkpoints)
     if not callback.stopped:
         evaluations.run_due(experiment.optimization.steps)
-    grader.close()
+    judge.close()
     # A process that exits before the others would be taken for a lost one.
     process.wait_for_everyone()
     return "stopped" if callback.stopped else "finished"

@@ -191,6 +191,8 @@ class CountdownTask:
 
 
 class CountdownBenchmark:
+    judge = None
+
     def __init__(self, name: str, limit: int | None) -> None:
         self._prompts = benchmark_prompts(name, limit or BENCHMARK_SIZE)
         self.problems = [AskedProblem(one.id, one.text, one.text, str(one.target)) for one in self._prompts]

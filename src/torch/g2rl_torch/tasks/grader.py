@@ -6,11 +6,13 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
 
 from .judges import JudgePool
+from .judging import TOO_LONG, Asked, Judged, equal_texts
 from .thoughts import without_thoughts
-from .verdicts import Grade, number_classes
+from .verdicts import number_classes
 
 _SECONDS = 5.0
 """For one response."""
@@ -25,22 +27,6 @@ _LAST_CHARACTERS = 500
 _KEPT = 16_384
 """Verdicts that are remembered: groups repeat themselves."""
 
-TOO_LONG = "took too long to judge"
-
-Judged = tuple[bool, str | None, str]
-"""Whether it is correct, the answer that was found, and the reason."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A response to be judged."""
-
-    gold: str
-    response: str
-    kind: str
-    prompt: str = ""
-    """What the policy read, which may have begun the thoughts of the response."""
-
 
 class Grader:
     """Its processes start when they are first needed, and end with this one or when `close` is called."""
@@ -53,8 +39,9 @@ class Grader:
         self.pool = JudgePool()
         self._known: OrderedDict[tuple[str, str, str], Judged] = OrderedDict()
 
-    def verdict(self, gold: str, response: str, kind: str, prompt: str = "") -> Judged:
-        return self.verdicts([Asked(gold, response, kind, prompt)])[0]
+    @property
+    def identity(self) -> dict[str, Any]:
+        return {"name": "math-verify", "version": version("math-verify")}
 
     def verdicts(self, batch: Sequence[Asked]) -> list[Judged]:
         """Judges the responses of a step, or those to a problem of a benchmark. Raises InputError."""
@@ -90,7 +77,7 @@ class Grader:
         distinct = tuple(dict.fromkeys(answer for answer in answers if answer is not None))
         numbers = self._compared(distinct, kind) if len(distinct) > 1 else [0]
         if numbers is None:
-            return number_classes(answers)
+            return equal_texts(answers)
         by_text = dict(zip(distinct, numbers, strict=False))
         names = [None if answer is None else str(by_text[answer]) for answer in answers]
         return number_classes(names)
@@ -105,15 +92,6 @@ class Grader:
         self._comparing += time.monotonic() - start
         found: list[int] | None = answers.get(request)
         return found
-
-    def grade(self, gold: str, responses: Sequence[str], kind: str, prompt: str = "") -> list[Grade]:
-        """Judges all responses to one problem together."""
-        verdicts = self.verdicts([Asked(gold, response, kind, prompt) for response in responses])
-        classes = self.classes([answer for _, answer, _ in verdicts], kind)
-        return [
-            Grade(answer, number, correct, reason)
-            for (correct, answer, reason), number in zip(verdicts, classes, strict=True)
-        ]
 
     def close(self) -> None:
         self.pool.close()

@@ -7,22 +7,22 @@ from typing import Any
 
 from ..experiment.schema import TaskSettings
 from .countdown import BENCHMARKS, CountdownBenchmark, CountdownTask
-from .grader import Grader
+from .judging import Judge
 from .problems import ProblemsBenchmark, ProblemsTask
 from .verdicts import Benchmark, Task
 
 
 def training_task(
-    settings: TaskSettings, seed: int, run: Path, tokenizer: Any, grader: Grader, first_step: int = 1
+    settings: TaskSettings, seed: int, run: Path, tokenizer: Any, judge: Judge, first_step: int = 1
 ) -> Task:
     """run: the folder that holds the problems. first_step: the one that asks the first of a list."""
     if settings.name == "countdown":
         return CountdownTask(settings, seed, first_step)
-    return ProblemsTask(run, tokenizer, seed, grader, first_step)
+    return ProblemsTask(run, tokenizer, seed, judge, first_step)
 
 
-def benchmark_named(name: str, limit: int | None, run: Path, tokenizer: Any, grader: Grader) -> Benchmark:
+def benchmark_named(name: str, limit: int | None, run: Path, tokenizer: Any, judge: Judge) -> Benchmark:
     """The first `limit` problems of a benchmark, or all of them. run: the folder that holds the problems."""
     if name in BENCHMARKS:
         return CountdownBenchmark(name, limit)
-    return ProblemsBenchmark(run, name, limit, tokenizer, grader)
+    return ProblemsBenchmark(run, name, limit, tokenizer, judge)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .grader import Asked, Grader
+from .judging import Asked, Judge, grade
 from .readable import Foreseen
 from .rounds import Rounds
 from .verdicts import AskedProblem, Grade, Row, Verdict
@@ -95,7 +95,7 @@ def prompt_of(problem: Problem, tokenizer: Any) -> str:
 class ProblemsTask:
     """Goes through the problems round after round, each round in an order that depends on the seed alone."""
 
-    def __init__(self, run: Path, tokenizer: Any, seed: int, grader: Grader, first_step: int = 1) -> None:
+    def __init__(self, run: Path, tokenizer: Any, seed: int, judge: Judge, first_step: int = 1) -> None:
         problems = read_problems(training_file(run))
         rows: list[Row] = [
             {"prompt": prompt_of(one, tokenizer), "prompt_id": one.id, "gold": one.gold, "kind": one.kind}
@@ -103,7 +103,7 @@ class ProblemsTask:
         ]
         self.foreseen = [Foreseen(one.id, row["prompt"], one.where) for one, row in zip(problems, rows, strict=True)]
         self._rounds = Rounds(rows, seed, "problems", first_step)
-        self._grader = grader
+        self._judge = judge
 
     def rows_for_step(self, step: int, count: int) -> list[Row]:
         return self._rounds.items_for_step(step, count)
@@ -113,21 +113,22 @@ class ProblemsTask:
             Asked(row["gold"], response, row["kind"], row["prompt"])
             for row, response in zip(rows, responses, strict=True)
         ]
-        return [Verdict(correct, answer or "", reason) for correct, answer, reason in self._grader.verdicts(batch)]
+        return [Verdict(correct, answer or "", reason) for correct, answer, reason in self._judge.verdicts(batch)]
 
     def shown_answers(self, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
         answers = [verdict.answer or None for verdict in verdicts]
         shown: dict[int, str] = {}
-        numbers = self._grader.classes(answers, rows[0]["kind"])
+        numbers = self._judge.classes(answers, rows[0]["kind"])
         return [shown.setdefault(number, answer or "") for number, answer in zip(numbers, answers, strict=True)]
 
 
 class ProblemsBenchmark:
-    def __init__(self, run: Path, name: str, limit: int | None, tokenizer: Any, grader: Grader) -> None:
+    def __init__(self, run: Path, name: str, limit: int | None, tokenizer: Any, judge: Judge) -> None:
         # The launcher has taken as many as were asked for, of some benchmarks a random sample.
         problems = read_problems(benchmark_file(run, name))[:limit]
         self._kinds = [one.kind for one in problems]
-        self._grader = grader
+        self._judge = judge
+        self.judge = judge.identity
         self.problems = [
             AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices, one.where)
             for one in problems
@@ -135,4 +136,4 @@ class ProblemsBenchmark:
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
         asked = self.problems[index]
-        return self._grader.grade(asked.gold, responses, self._kinds[index], asked.prompt)
+        return grade(self._judge, asked.gold, responses, self._kinds[index], asked.prompt)

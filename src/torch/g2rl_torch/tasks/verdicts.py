@@ -76,6 +76,10 @@ class Benchmark(Protocol):
 
     problems: list[AskedProblem]
 
+    @property
+    def judge(self) -> dict[str, Any] | None:
+        """Name and version of who compares answers; None where they are computed."""
+
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
         """Judges all responses to problem `index` together."""
 

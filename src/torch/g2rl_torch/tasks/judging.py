@@ -1,0 +1,67 @@
+"""Judges of answers: what they are asked, and the responses to one problem judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .verdicts import Grade, number_classes
+
+TOO_LONG = "took too long to judge"
+
+Judged = tuple[bool, str | None, str]
+"""Whether it is correct, the answer that was found, and the reason."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A response to be judged."""
+
+    gold: str
+    response: str
+    kind: str
+    """`math` or `choice`."""
+    prompt: str = ""
+    """What the policy read, which may have begun the thoughts of the response."""
+
+
+class Judge(Protocol):
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Name and version: results keep who judged them."""
+
+    def verdicts(self, batch: Sequence[Asked]) -> list[Judged]:
+        """Judges the responses of a step, or those to a problem of a benchmark, in bounded time. Raises InputError."""
+
+    def classes(self, answers: Sequence[str | None], kind: str) -> list[int]:
+        """Gives equivalent answers the same number, in the order in which they come; None is −1."""
+
+    def close(self) -> None: ...
+
+
+def judge_named(name: str) -> Judge:
+    """`g2rl`, that of the embedded engine, or `math-verify`."""
+    # Only what is used is loaded: one brings a JavaScript engine, the other an algebra system.
+    if name == "g2rl":
+        from .own_judge import OwnJudge
+
+        return OwnJudge()
+    from .grader import Grader
+
+    return Grader()
+
+
+def grade(judge: Judge, gold: str, responses: Sequence[str], kind: str, prompt: str = "") -> list[Grade]:
+    """Judges all responses to one problem together."""
+    verdicts = judge.verdicts([Asked(gold, response, kind, prompt) for response in responses])
+    classes = judge.classes([answer for _, answer, _ in verdicts], kind)
+    return [
+        Grade(answer, number, correct, reason)
+        for (correct, answer, reason), number in zip(verdicts, classes, strict=True)
+    ]
+
+
+def equal_texts(answers: Sequence[str | None]) -> list[int]:
+    """The classes where comparing took too long: equal texts alone are equal."""
+    return number_classes(answers)
