@@ -38,7 +38,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
     );
     this.register({
       dispose: () => {
-        for (const [root, watcher] of this.#watchers) this.#close(root, watcher);
+        for (const watcher of this.#watchers.values()) watcher.dispose();
       },
     });
   }
@@ -95,7 +95,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
       if (roots.has(root)) continue;
       this.#watchers.delete(root);
       for (const run of watcher.runs()) this.#fire({ kind: 'removed', run });
-      this.#close(root, watcher);
+      watcher.dispose();
     }
     const missing = [...roots].filter((root) => !this.#watchers.has(root));
     if (missing.length === 0) return;
@@ -129,9 +129,5 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
       kind === 'changed' && !(change.change.kind === 'summary' && change.change.changes.manifest);
     if (!isSameManifest) this.#traits = null;
     this.#changed.fire(change);
-  }
-
-  #close(root: string, watcher: RunsWatcher): void {
-    logFailure(this.log, `Closing ${root}`, watcher.dispose());
   }
 }

@@ -1,6 +1,7 @@
 /** Reading files that anyone may have put into a run: only regular ones, which have an end, and no further than that. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { FileSign } from './file-sign.js';
 import { RunFileError } from './files.js';
 
 /** Without O_NONBLOCK, opening a named pipe waits until someone writes into it. Windows has no such flag. */
@@ -47,11 +48,13 @@ export async function openRegularFile(file: string): Promise<{ handle: FileHandl
 
 /**
  * The text of a small file.
+ * @param sign keeps what the file was like
  * @throws {RunFileError} when it is a device, a pipe or far too large; else the error of the file system
  */
-export async function readRegularFile(file: string): Promise<string> {
+export async function readRegularFile(file: string, sign?: FileSign): Promise<string> {
   const { handle, stats } = await openRegularFile(file);
   try {
+    sign?.keep(stats);
     const bytes = Buffer.alloc(documentSize(file, stats, maxDocumentBytes));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     return bytes.toString('utf8', 0, bytesRead);

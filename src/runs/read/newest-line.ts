@@ -1,6 +1,7 @@
 /** The newest whole line of `metrics.jsonl`, read from the end of the file. */
+import { stat } from 'node:fs/promises';
 import type { StepMetrics } from '../metrics/index.js';
-import { errorCode, openRegularFile, parseObjectWithGaps, runFileError } from '../protocol/index.js';
+import { errorCode, openRegularFile, parseObjectWithGaps, runFileError, signOf } from '../protocol/index.js';
 import { hasStep } from './metrics-tail.js';
 
 /** A line has about one kilobyte. Damaged ones at the end may hide a good one farther back. */
@@ -17,10 +18,9 @@ export class NewestLine {
   /** Looks again. @returns its step where the file has changed; nothing where it has not. @throws {RunFileError} */
   async read(): Promise<number[]> {
     try {
+      if (this.#sign !== '' && signOf(await stat(this.file)) === this.#sign) return [];
       const { handle, stats } = await openRegularFile(this.file);
       try {
-        const sign = `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
-        if (sign === this.#sign) return [];
         let record: StepMetrics | null = null;
         for (const portion of portions) {
           const length = Math.min(portion, stats.size);
@@ -29,7 +29,7 @@ export class NewestLine {
           record = newestIn(bytes, length === stats.size);
           if (record || length === stats.size) break;
         }
-        this.#sign = sign;
+        this.#sign = signOf(stats);
         this.record = record;
       } finally {
         await handle.close();

@@ -87,22 +87,33 @@ export class RunReader {
   #readsSeries = false;
   #indexesGroups = false;
   #hasMoreGroups = false;
+  /** Whether `run.json` was read just now, and nothing else yet. */
+  #isNew = true;
   #benchmarks: readonly BenchmarkRecord[] = [];
   #summary: RunSummary;
 
   /** @throws {RunFileError} when `run.json` is missing or damaged. */
   static async open(path: string): Promise<RunReader> {
-    const directory = resolve(path);
-    const reader = new RunReader(directory, await readManifest(directory));
+    const reader = new RunReader(...(await RunReader.begin(path)));
     await reader.read();
     return reader;
   }
 
+  /** What a reader is made of. @throws {RunFileError} when `run.json` is missing or damaged. */
+  protected static async begin(
+    path: string,
+  ): Promise<[directory: string, file: JsonFile<RunManifest>, manifest: RunManifest]> {
+    const directory = resolve(path);
+    const file = manifestFile(directory, shownManifest);
+    return [directory, file, await readManifest(directory, file)];
+  }
+
   protected constructor(
     readonly directory: string,
+    file: JsonFile<RunManifest>,
     manifest: RunManifest,
   ) {
-    this.#manifestFile = manifestFile(directory, shownManifest);
+    this.#manifestFile = file;
     this.#statusFile = statusFile(directory, shownStatus);
     this.#newestLine = new NewestLine(join(directory, runFiles.metrics));
     this.#metricsTail = new MetricsTail(join(directory, runFiles.metrics));
@@ -110,7 +121,7 @@ export class RunReader {
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
     const nothing = { status: null, checkpoints: [], skippedLines: {}, notice: null };
-    this.#summary = { id, name, manifest: shownManifest(manifest), state: 'starting', ...nothing };
+    this.#summary = { id, name, manifest, state: 'starting', ...nothing };
   }
 
   /** What has not changed since the last reading is the same object as before. */
@@ -194,9 +205,10 @@ export class RunReader {
    * @throws {RunFileError}
    */
   protected async read(): Promise<RunDelta[]> {
-    if (!(await exists(this.directory))) return [{ kind: 'deleted' }];
+    if (!this.#isNew && !(await exists(this.directory))) return [{ kind: 'deleted' }];
     const deltas = await this.#readSeries();
     this.#summary = await this.#readSummary(this.#summary);
+    this.#isNew = false;
     return deltas;
   }
 
@@ -278,7 +290,9 @@ export class RunReader {
         return old;
       }
     };
-    const manifest = await keep(() => readManifest(this.directory, this.#manifestFile), before.manifest);
+    const manifest = this.#isNew
+      ? before.manifest
+      : await keep(() => readManifest(this.directory, this.#manifestFile), before.manifest);
     const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);

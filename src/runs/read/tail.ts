@@ -1,4 +1,5 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
+import { stat } from 'node:fs/promises';
 import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
@@ -44,6 +45,7 @@ export class LineTail {
   async #read(listener: LineListener, most: number): Promise<boolean> {
     let opened: Awaited<ReturnType<typeof openRegularFile>>;
     try {
+      if (this.#inode !== null && (await this.#isAtEnd())) return false;
       opened = await openRegularFile(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
@@ -56,9 +58,9 @@ export class LineTail {
     } = opened;
     try {
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
-      const chunk = Buffer.allocUnsafe(chunkBytes);
       // What is added meanwhile is for the next read.
       const end = Math.min(size, this.#offset + most);
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - this.#offset));
       while (this.#offset < end) {
         const wanted = Math.min(chunkBytes, end - this.#offset);
         const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
@@ -71,6 +73,12 @@ export class LineTail {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Whether nothing was added, without opening the file. */
+  async #isAtEnd(): Promise<boolean> {
+    const { ino, size } = await stat(this.file);
+    return ino === this.#inode && size === this.#offset;
   }
 
   #startAnew(listener: LineListener, inode: number | null): void {
