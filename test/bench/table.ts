@@ -7,6 +7,7 @@ import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { experimentSchema } from '../../src/experiment/schema.js';
+import { ownIdentity } from '../../src/runs/protocol/identity.js';
 import { updateManifest } from '../../src/runs/read/list.js';
 import { RunsWatcher } from '../../src/runs/read/watch-all.js';
 import { TableRows } from '../../src/views/runs-table/table-rows.js';
@@ -64,7 +65,8 @@ function makeRun(index: number, shared: string): void {
     ...(index % 3 === 0 && { study: { id: `study-${index % 100}`, variant: method, seed, point: {} } }),
     ...(index % 7 === 0 && { tags: ['paper'] }),
   };
-  const status = statusOf({ state, pid: 1, step: steps, totalSteps: steps });
+  // Of this machine, and gone.
+  const status = statusOf({ ...ownIdentity(), pid: 2 ** 22, state, step: steps, totalSteps: steps });
   const benchmarks = range(9, (point) => benchmarkRecord(50 * point, 0.3 + point / 50 + (index % 40) / 100));
   writeFileSync(join(directory, 'benchmarks.jsonl'), lines(benchmarks));
   writeFileSync(join(directory, 'status.json'), JSON.stringify(status));

@@ -1,6 +1,6 @@
 /** Whether a file is as it was when it was read, without opening it. */
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { statQuickly } from './quick-files.js';
 
 /** What another content changes. */
 export const signOf = ({ ino, size, mtimeMs, ctimeMs }: Stats): string =>
@@ -25,11 +25,21 @@ export class FileSign {
     this.#sign = null;
   }
 
+  /** Keeps what the file is like before it is read. */
+  async look(file: string): Promise<void> {
+    this.clear();
+    try {
+      this.keep(await statQuickly(file));
+    } catch {
+      // As `holds`.
+    }
+  }
+
   /** Whether the file is for certain as it was kept. */
   async holds(file: string): Promise<boolean> {
     if (this.#sign === null) return false;
     try {
-      return signOf(await stat(file)) === this.#sign;
+      return signOf(await statQuickly(file)) === this.#sign;
     } catch {
       // What is wrong with it shows when it is opened.
       return false;

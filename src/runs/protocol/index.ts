@@ -41,6 +41,7 @@ export {
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
+export { namesIn, openQuickly, statQuickly } from './quick-files.js';
 export { openRegularFile, openRegularFileSync, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FileSign } from './file-sign.js';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { runFiles } from './paths.js';
-import { readRegularFile } from './regular-file.js';
+import { readQuickly } from './quick-files.js';
 import { runStates } from './run-states.js';
 import type { RunManifest, RunStatus } from './schema.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
@@ -32,7 +32,7 @@ export class JsonFile<T> {
   async read(): Promise<T | null> {
     if (await this.#sign.holds(this.file)) return this.#value;
     try {
-      const text = await readRegularFile(this.file, this.#sign);
+      const text = await readQuickly(this.file, this.#sign);
       if (this.#value === null || text !== this.#text) {
         this.#value = this.check(parseJsonObject(text, this.file), this.file);
         this.#text = text;

@@ -1,7 +1,6 @@
 /** Reading files that anyone may have put into a run: only regular ones, which have an end, and no further than that. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { FileSign } from './file-sign.js';
 import { RunFileError } from './files.js';
 
 /** Without O_NONBLOCK, opening a named pipe waits until someone writes into it. Windows has no such flag. */
@@ -20,7 +19,8 @@ function checkRegular(file: string, stats: Stats): void {
   );
 }
 
-function documentSize(file: string, stats: Stats, mostBytes: number): number {
+/** @throws {RunFileError} when a file that is read as a whole is far too large */
+export function documentSize(file: string, stats: Stats, mostBytes = maxDocumentBytes): number {
   checkRegular(file, stats);
   if (stats.size <= mostBytes) return stats.size;
   throw new RunFileError(
@@ -46,23 +46,6 @@ export async function openRegularFile(file: string): Promise<{ handle: FileHandl
   }
 }
 
-/**
- * The text of a small file.
- * @param sign keeps what the file was like
- * @throws {RunFileError} when it is a device, a pipe or far too large; else the error of the file system
- */
-export async function readRegularFile(file: string, sign?: FileSign): Promise<string> {
-  const { handle, stats } = await openRegularFile(file);
-  try {
-    sign?.keep(stats);
-    const bytes = Buffer.alloc(documentSize(file, stats, maxDocumentBytes));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return bytes.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** As `openRegularFile`. */
 export function openRegularFileSync(file: string): { descriptor: number; stats: Stats } {
   const descriptor = openSync(file, readFlags);
@@ -76,7 +59,11 @@ export function openRegularFileSync(file: string): { descriptor: number; stats: 
   }
 }
 
-/** As `readRegularFile`. @param mostBytes of what people give, such as data, there may be more */
+/**
+ * The text of a small file.
+ * @param mostBytes of what people give, such as data, there may be more
+ * @throws {RunFileError} when it is a device, a pipe or far too large; else the error of the file system
+ */
 export function readRegularFileSync(file: string, mostBytes = maxDocumentBytes): string {
   const { descriptor, stats } = openRegularFileSync(file);
   try {

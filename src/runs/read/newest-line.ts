@@ -1,7 +1,13 @@
 /** The newest whole line of `metrics.jsonl`, read from the end of the file. */
-import { stat } from 'node:fs/promises';
 import type { StepMetrics } from '../metrics/index.js';
-import { errorCode, openRegularFile, parseObjectWithGaps, runFileError, signOf } from '../protocol/index.js';
+import {
+  errorCode,
+  openQuickly,
+  parseObjectWithGaps,
+  runFileError,
+  signOf,
+  statQuickly,
+} from '../protocol/index.js';
 import { hasStep } from './metrics-tail.js';
 
 /** A line has about one kilobyte. Damaged ones at the end may hide a good one farther back. */
@@ -18,8 +24,8 @@ export class NewestLine {
   /** Looks again. @returns its step where the file has changed; nothing where it has not. @throws {RunFileError} */
   async read(): Promise<number[]> {
     try {
-      if (this.#sign !== '' && signOf(await stat(this.file)) === this.#sign) return [];
-      const { handle, stats } = await openRegularFile(this.file);
+      if (this.#sign !== '' && signOf(await statQuickly(this.file)) === this.#sign) return [];
+      const { handle, stats } = await openQuickly(this.file);
       try {
         let record: StepMetrics | null = null;
         for (const portion of portions) {

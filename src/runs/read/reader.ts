@@ -1,5 +1,4 @@
 /** One run as read from its directory: its state and series, and the details that are viewed. Never writes. */
-import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SeriesColumns } from '../../series/index.js';
 import {
@@ -15,7 +14,6 @@ import {
 import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
-  checkpointDirectory,
   type EvaluatedProblem,
   errorCode,
   evaluationFile,
@@ -27,7 +25,6 @@ import {
   manifestFile,
   newerSchemaNotice,
   type ProcessIdentity,
-  parseStepName,
   RunFileError,
   type RunManifest,
   type RunStatus,
@@ -35,8 +32,10 @@ import {
   rolloutsFile,
   runFileError,
   runFiles,
+  statQuickly,
   statusFile,
 } from '../protocol/index.js';
+import { CheckpointFolder } from './checkpoint-folder.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { MetricsTail } from './metrics-tail.js';
@@ -77,6 +76,7 @@ const heldEvaluations = 4;
 export class RunReader {
   readonly #manifestFile: JsonFile<RunManifest>;
   readonly #statusFile: JsonFile<RunStatus>;
+  readonly #checkpointFolder: CheckpointFolder;
   readonly #newestLine: NewestLine;
   readonly #metricsTail: MetricsTail;
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
@@ -115,6 +115,7 @@ export class RunReader {
   ) {
     this.#manifestFile = file;
     this.#statusFile = statusFile(directory, shownStatus);
+    this.#checkpointFolder = new CheckpointFolder(directory);
     this.#newestLine = new NewestLine(join(directory, runFiles.metrics));
     this.#metricsTail = new MetricsTail(join(directory, runFiles.metrics));
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
@@ -298,7 +299,7 @@ export class RunReader {
     if (newer) notices.unshift(newer);
     const worker = this.#livingWorker(status);
     const isOfStatus = (process: ProcessIdentity) => status !== null && isSameProcess(process, status);
-    const checkpoints = await keep(() => listCheckpoints(this.directory), before.checkpoints);
+    const checkpoints = await keep(() => this.#checkpointFolder.read(), before.checkpoints);
     const skippedLines = this.#skippedLines();
     return {
       id: manifest.id,
@@ -313,7 +314,7 @@ export class RunReader {
         createdAt: manifest.createdAt,
         waits: manifest.waits,
       }),
-      checkpoints: same(before.checkpoints, checkpoints) ? before.checkpoints : checkpoints,
+      checkpoints,
       skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,
       notice: notices.length > 0 ? notices.join(' ') : null,
     };
@@ -345,27 +346,10 @@ function same(a: object, b: object): boolean {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await statQuickly(path);
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw runFileError(error, 'read', path);
   }
-}
-
-/** Complete checkpoints of a run, by step. They are renamed into place, so a folder of that name is whole. */
-export async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
-  const directory = join(runDirectory, runFiles.checkpoints);
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw runFileError(error, 'read', directory);
-  }
-  return names
-    .map(parseStepName)
-    .filter((step) => step !== null)
-    .sort((a, b) => a - b)
-    .map((step) => ({ step, path: checkpointDirectory(runDirectory, step) }));
 }

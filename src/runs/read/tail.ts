@@ -1,6 +1,12 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
-import { stat } from 'node:fs/promises';
-import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
+import {
+  errorCode,
+  type JsonObject,
+  openQuickly,
+  parseObject,
+  runFileError,
+  statQuickly,
+} from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -43,10 +49,10 @@ export class LineTail {
   }
 
   async #read(listener: LineListener, most: number): Promise<boolean> {
-    let opened: Awaited<ReturnType<typeof openRegularFile>>;
+    let opened: Awaited<ReturnType<typeof openQuickly>>;
     try {
       if (this.#inode !== null && (await this.#isAtEnd())) return false;
-      opened = await openRegularFile(this.file);
+      opened = await openQuickly(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
       this.#startAnew(listener, null);
@@ -77,7 +83,7 @@ export class LineTail {
 
   /** Whether nothing was added, without opening the file. */
   async #isAtEnd(): Promise<boolean> {
-    const { ino, size } = await stat(this.file);
+    const { ino, size } = await statQuickly(this.file);
     return ino === this.#inode && size === this.#offset;
   }
 
