@@ -45,8 +45,10 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
 
   /** Resolves when all runs that are there are known. */
   async start(): Promise<void> {
+    const started = performance.now();
     try {
       await this.#reconcile();
+      this.log.debug(`${this.runs().length} runs read in ${(performance.now() - started).toFixed(0)} ms`);
     } finally {
       this.#becomeReady();
     }

@@ -85,7 +85,7 @@ export async function readQuickly(file: string, sign: { keep(stats: Stats): void
   const { handle, stats } = await openQuickly(file);
   try {
     sign.keep(stats);
-    const bytes = Buffer.alloc(documentSize(file, stats));
+    const bytes = Buffer.allocUnsafe(documentSize(file, stats));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     return bytes.toString('utf8', 0, bytesRead);
   } finally {

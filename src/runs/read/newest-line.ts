@@ -10,8 +10,11 @@ import {
 } from '../protocol/index.js';
 import { hasStep } from './metrics-tail.js';
 
-/** A line has about one kilobyte. Damaged ones at the end may hide a good one farther back. */
-const portions = [16 * 1024, 2 ** 20];
+/**
+ * A line has about one kilobyte; of buffers below four Node keeps some. Damaged lines at the end may hide a good one
+ * farther back.
+ */
+const portions = [3 * 1024, 32 * 1024, 2 ** 20];
 const newline = 0x0a;
 
 export class NewestLine {
@@ -30,9 +33,9 @@ export class NewestLine {
         let record: StepMetrics | null = null;
         for (const portion of portions) {
           const length = Math.min(portion, stats.size);
-          const bytes = Buffer.alloc(length);
-          await handle.read(bytes, 0, length, stats.size - length);
-          record = newestIn(bytes, length === stats.size);
+          const bytes = Buffer.allocUnsafe(length);
+          const { bytesRead } = await handle.read(bytes, 0, length, stats.size - length);
+          record = newestIn(bytes.subarray(0, bytesRead), length === stats.size);
           if (record || length === stats.size) break;
         }
         this.#sign = signOf(stats);
