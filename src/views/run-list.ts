@@ -50,10 +50,12 @@ const byPinned = (a: RunView, b: RunView) =>
 
 const stateOrder = ['running', 'evaluating', 'starting', 'stopping', 'failed', 'lost', 'stopped', 'finished'];
 
+const collator = new Intl.Collator(undefined, { numeric: true });
+
 const orders: Record<SortKey, (a: RunView, b: RunView) => number> = {
   newest: () => 0,
   oldest: (a, b) => compareRuns(b.summary, a.summary),
-  name: (a, b) => a.summary.name.localeCompare(b.summary.name, undefined, { numeric: true }),
+  name: (a, b) => collator.compare(a.summary.name, b.summary.name),
   score: (a, b) => scoreOf(b) - scoreOf(a),
   state: (a, b) => stateOrder.indexOf(a.summary.state) - stateOrder.indexOf(b.summary.state),
 };
@@ -75,11 +77,7 @@ function headingOf(run: RunView, group: HeadingKey): string {
 
 /** Runs by their heading, in the order of their first run; states in their own order. */
 export function groupRuns<T extends RunView>(runs: readonly T[], group: HeadingKey): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const run of runs) {
-    const heading = headingOf(run, group);
-    groups.set(heading, [...(groups.get(heading) ?? []), run]);
-  }
+  const groups = Map.groupBy(runs, (run) => headingOf(run, group));
   if (group !== 'state') return groups;
   return new Map([...groups].sort(([a], [b]) => stateOrder.indexOf(a) - stateOrder.indexOf(b)));
 }
