@@ -11,6 +11,7 @@ import type {
   SettingRow,
   VariantGeometry,
 } from '../../contract/index.js';
+import { KnownError } from '../../errors.js';
 import { RunFileError } from '../../runs/protocol/index.js';
 import type { RunDelta } from '../../runs/read/index.js';
 import type { StudyFolder } from '../../studies/folder/index.js';
@@ -34,6 +35,8 @@ export interface CurveRequest extends CurveKey {
   smoothing: number;
 }
 
+type Compute<Value> = (scored: ScoredRun[], signal: AbortSignal) => Promise<Value>;
+
 /** Whole curves that are held, to cut another part of them. */
 const heldCurves = 24;
 
@@ -43,6 +46,8 @@ export class Comparison {
   readonly #whole = new Map<string, WholeCurves>();
   readonly #subscriptions: { dispose(): void }[];
   readonly #statistics = new Map<string, Promise<unknown>>();
+  /** Ends what is computed of scores that have changed, or for nobody. */
+  #computing = new AbortController();
   #scored: Promise<ScoredRun[]> | null = null;
 
   /**
@@ -68,6 +73,7 @@ export class Comparison {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#whole.clear();
+    this.#computing.abort(new KnownError('The comparison was closed.'));
   }
 
   get described(): Compared {
@@ -132,22 +138,35 @@ export class Comparison {
   }
 
   report(baseline: string): Promise<CompareReport> {
-    return this.#held(`report ${baseline}`, (scored) => compareReport(this, scored, baseline));
+    return this.#held(`report ${baseline}`, (scored, signal) =>
+      compareReport(this, scored, baseline, signal),
+    );
   }
 
   scores(question: Parameters<typeof compareScores>[2]): Promise<ComparedScores> {
-    return this.#held(`scores ${JSON.stringify(question)}`, (scored) =>
-      compareScores(this, scored, question),
+    return this.#held(`scores ${JSON.stringify(question)}`, (scored, signal) =>
+      compareScores(this, scored, question, signal),
     );
   }
 
   /** Statistics are held until scores change: a run that grows has the same ones. */
-  #held<Value>(key: string, compute: (scored: ScoredRun[]) => Value): Promise<Value> {
+  #held<Value>(key: string, compute: Compute<Value>): Promise<Value> {
     // The key says what it is of.
     const known = this.#statistics.get(key) as Promise<Value> | undefined;
-    const answer = known ?? this.#scoredRuns().then(compute);
+    const answer = known ?? this.#computed(compute);
     this.#statistics.set(key, answer);
     return answer;
+  }
+
+  async #computed<Value>(compute: Compute<Value>): Promise<Value> {
+    const { signal } = this.#computing;
+    try {
+      return await compute(await this.#scoredRuns(), signal);
+    } catch (error) {
+      // Of scores that have changed meanwhile nobody wants to know: those that came instead are compared.
+      if (signal.aborted && signal !== this.#computing.signal) return this.#computed(compute);
+      throw error;
+    }
   }
 
   settings(): SettingRow[] {
@@ -244,6 +263,8 @@ export class Comparison {
     if (delta.kind !== 'metrics') {
       this.#scored = null;
       this.#statistics.clear();
+      this.#computing.abort();
+      this.#computing = new AbortController();
     }
     return true;
   }
