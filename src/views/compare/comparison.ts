@@ -6,9 +6,9 @@ import type {
   CompareReport,
   CurveAxis,
   Curves,
-  Flips,
   ProblemPair,
   SettingRow,
+  SharedProblems,
   VariantGeometry,
 } from '../../contract/index.js';
 import { KnownError } from '../../errors.js';
@@ -20,7 +20,7 @@ import { type ReportedArm, type ScoreChoice, type ScoredRun, scoreRun } from '..
 import type { WatchedRun } from '../index.js';
 import { curveChoices } from './choices.js';
 import { cutCurves, type WholeCurves, wholeCurves } from './curves.js';
-import { flippedProblems } from './flips.js';
+import { sharedProblems } from './flips.js';
 import { geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
 import { pairOf } from './problem-pair.js';
@@ -34,6 +34,8 @@ export interface CurveRequest extends CurveKey {
   band: BandKind;
   smoothing: number;
 }
+
+type ProblemQuestion = Parameters<typeof pairOf>[2] & { first: string; second: string };
 
 type Compute<Value> = (scored: ScoredRun[], signal: AbortSignal) => Promise<Value>;
 
@@ -173,15 +175,16 @@ export class Comparison {
     return settingRows(this.variants);
   }
 
-  async flips(benchmark: string, first: string, second: string): Promise<Flips> {
+  async problems(benchmark: string, first: string, second: string): Promise<SharedProblems> {
     const [one, other] = await Promise.all([first, second].map((name) => this.#problems(name, benchmark)));
     const overviews = (list: typeof one) => (list ?? []).map(({ problems }) => problems);
-    return flippedProblems(overviews(one), overviews(other));
+    return sharedProblems(overviews(one), overviews(other));
   }
 
-  async problem(benchmark: string, first: string, second: string, id: string): Promise<ProblemPair> {
+  async problem({ first, second, ...question }: ProblemQuestion): Promise<ProblemPair> {
+    const { benchmark } = question;
     const [one, other] = await Promise.all([first, second].map((name) => this.#problems(name, benchmark)));
-    return pairOf(one ?? [], other ?? [], id, benchmark);
+    return pairOf(one ?? [], other ?? [], question);
   }
 
   /** Of each variant the groups of the last steps of each run that have any. */
