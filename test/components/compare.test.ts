@@ -166,13 +166,12 @@ test('the pairs of a problem of two runs side by side; a cell shows its response
   // What an evaluation did not keep is said on the other side.
   await expect.element(page.getByTestId('no-heatmap')).toBeVisible();
   await expect.element(page.getByText(/2 right ones first|1 right ones first/)).toBeVisible();
-  canvas.focus();
+  (page.getByRole('application').element() as HTMLElement).focus();
   await userEvent.keyboard('{ArrowDown}{Enter}');
   const first = page.getByTestId('flipped-response').first();
   await expect.element(first).toMatchTextContent(/✗ wrong/);
-  const run = first.getByRole('combobox', { name: 'Run' }).element() as HTMLSelectElement;
-  run.value = 'g2rl-3';
-  run.dispatchEvent(new Event('change'));
+  await userEvent.click(first.getByRole('combobox', { name: 'Run' }));
+  await userEvent.click(page.getByRole('option', { name: /seed 3: g2rl 3/ }));
   await expect.poll(() => newest('problem')).toMatchObject({ firstRun: 'g2rl-3', secondRun: '' });
   // Another run begins with its own typical response.
   await expect.element(first).toMatchTextContent(/✓ correct/);
@@ -181,10 +180,9 @@ test('the pairs of a problem of two runs side by side; a cell shows its response
 test('all problems are a choice away, and found by their names', async () => {
   await compare({}, { tab: 'problems' });
   await expect.element(page.getByTestId('flips').getByRole('button').first()).toBeVisible();
-  const kind = document.querySelector<HTMLSelectElement>('#problem-kind')!;
-  kind.value = 'all';
-  kind.dispatchEvent(new Event('change'));
-  await expect.element(page.getByRole('button', { name: 'same/0' })).toBeVisible();
+  await userEvent.click(page.getByRole('combobox', { name: 'Show' }));
+  await userEvent.click(page.getByRole('option', { name: 'all problems' }));
+  await expect.element(page.getByRole('button', { name: 'same/0', exact: true })).toBeVisible();
   await userEvent.fill(page.getByRole('searchbox', { name: 'Find a problem' }), 'same/497');
   await expect
     .element(page.getByRole('row', { name: /^same\/497 ✗ 0 of 5 100\.0 % ✗ 0 of 5/ }))

@@ -1,8 +1,8 @@
 /** A chart as it is on the screen, as a file: SVG, and PNG drawn from it. */
 import type uPlotType from 'uplot';
 import type { Curves } from '../../../src/contract/index.js';
-import type { Ticks } from './compare-plot.js';
 import { dashOf, lineColor } from './plot.js';
+import type { Ticks } from './plot-frame.js';
 import type { Theme } from './theme.svelte.js';
 
 interface Picture {
