@@ -10,6 +10,8 @@ export interface ComparedVariant {
   name: string;
   /** What a baseline is named by: without the values of a study's grid. */
   variant: string;
+  /** Of its colour and dashes, unique: that of its study, so that it looks the same wherever it is shown. */
+  place: number;
   method: string;
   policy: string;
   runs: readonly ComparedRun[];

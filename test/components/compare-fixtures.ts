@@ -34,9 +34,10 @@ export function compared({ names = ['grpo', 'g2rl'], seeds = 5 }: ComparisonOpti
   return {
     title: 'does-g2rl-help',
     directories: ['/studies/1'],
-    variants: names.map((name) => ({
+    variants: names.map((name, place) => ({
       name,
       variant: name,
+      place,
       method: name,
       policy: 'Qwen/Qwen3-1.7B-Base',
       runs: Array.from({ length: seeds }, (_, seed) => ({

@@ -23,6 +23,7 @@ import { cutCurves, type WholeCurves, wholeCurves } from './curves.js';
 import { sharedProblems } from './flips.js';
 import { geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
+import { placesOf } from './places.js';
 import { pairOf } from './problem-pair.js';
 import { compareReport, compareScores } from './report.js';
 import { type CurveKey, RunColumns } from './run-columns.js';
@@ -54,11 +55,13 @@ export class Comparison {
 
   /**
    * @param study whose arms the variants are; null compares what differs
+   * @param armPlaces by the folder of a run the place of its arm in its study
    * @param onGrown some of the runs have new records
    */
   constructor(
     readonly runs: readonly WatchedRun[],
     readonly study: StudyFolder | null,
+    private readonly armPlaces: ReadonlyMap<string, number>,
     onGrown: () => void,
   ) {
     this.variants = study ? armVariants(runs, study) : groupRuns(runs);
@@ -82,12 +85,14 @@ export class Comparison {
     const all = [...this.#columns.keys()];
     const { choices, usual } = curveChoices(all);
     const baselines = [...new Set(this.variants.map(({ variant }) => variant))];
+    const places = placesOf(this.variants, this.armPlaces);
     return {
       title: this.title,
       directories: this.study ? [this.study.directory] : this.runs.map(({ directory }) => directory),
-      variants: this.variants.map(({ name, variant, runs }) => ({
+      variants: this.variants.map(({ name, variant, runs }, index) => ({
         name,
         variant,
+        place: places[index] ?? index,
         method: runs[0]?.summary.manifest.experiment.method.name ?? '',
         policy: runs[0]?.summary.manifest.experiment.policy ?? '',
         runs: runs.map(({ directory, summary }) => ({

@@ -11,6 +11,8 @@ export interface ComparePlotOptions extends FrameOptions {
   curves: Curves;
   /** For each variant. */
   shown: readonly boolean[];
+  /** Of their colours and dashes. */
+  places: readonly number[];
   isBaseline: readonly boolean[];
   ticks: Ticks;
   /** Whether the horizontal axis is in seconds. */
@@ -64,15 +66,16 @@ export function createComparePlot(host: HTMLElement, theme: Theme, options: Comp
 }
 
 function seriesOf(
-  { curves, shown, isBaseline }: ComparePlotOptions,
+  { curves, shown, places, isBaseline }: ComparePlotOptions,
   theme: Theme,
 ): { series: uPlotType.Series[]; bands: uPlotType.Band[] } {
   const series: uPlotType.Series[] = [{}];
   const bands: uPlotType.Band[] = [];
   const isFew = curves.x.length <= 60;
-  for (const [place, { runs }] of curves.variants.entries()) {
+  for (const [index, { runs }] of curves.variants.entries()) {
+    const place = places[index] ?? index;
     const color = lineColor(theme, place);
-    const show = shown[place] ?? true;
+    const show = shown[index] ?? true;
     const pale = (share: number) => `color-mix(in srgb, ${color} ${share}%, transparent)`;
     bands.push({ series: [series.length, series.length + 1], fill: pale(theme.highContrast ? 24 : 16) });
     const line = { show, points: { show: false }, spanGaps: true };
@@ -87,7 +90,7 @@ function seriesOf(
       {
         ...line,
         stroke: color,
-        width: isBaseline[place] ? wide + 1.25 : wide,
+        width: isBaseline[index] ? wide + 1.25 : wide,
         ...(dash.length > 0 && { paths: dashedAcross(dash) }),
         points: { show: isFew, size: 5, fill: color },
       },
@@ -128,7 +131,7 @@ function drawFalls(plot: uPlotType, theme: Theme, options: ComparePlotOptions): 
   for (const [place, variant] of curves.variants.entries()) {
     const isShown = plot.series[seriesPlaces(curves.variants, place)[0]!]?.show ?? false;
     if (!isShown) continue;
-    ctx.fillStyle = lineColor(theme, place);
+    ctx.fillStyle = lineColor(theme, options.places[place] ?? place);
     for (const { x, n } of variant.falls) {
       const value = valueAt(curves, variant.smoothed ?? variant.mean, x);
       if (value === null || (options.logarithmic && value <= 0)) continue;
