@@ -92,7 +92,7 @@ export class StatisticsThread {
 }
 
 /** Beside the bundle that asks, or above the parts of the extension. Sources that run unbundled have none. */
-const file = [__dirname, dirname(__dirname)]
+const file = (typeof __dirname === 'string' ? [__dirname, dirname(__dirname)] : [])
   .map((folder) => join(folder, 'statistics.cjs'))
   .find((path) => existsSync(path));
 const thread = file === undefined ? null : new StatisticsThread(file);
