@@ -99,12 +99,15 @@ async function firstCharts(comparison: Comparison, { choices, usual }: Compared)
 }
 
 async function host() {
-  const start = performance.now();
+  const [start, used] = [performance.now(), process.cpuUsage()];
   const { comparison, dispose } = await openComparison(library, directories(), () => {});
   const described = comparison.described;
   const opened = performance.now() - start;
   const bytes = await firstCharts(comparison, described);
   const slices = performance.now() - start;
+  const { user, system } = process.cpuUsage(used);
+  // On a busy machine only the time of the processor says something.
+  const processor = (user + system) / 1000;
   const statistics = await milliseconds(() => comparison.report(described.baseline));
   const [first] = comparison.runs;
   const grown: number[] = [];
@@ -118,7 +121,7 @@ async function host() {
     );
   }
   dispose();
-  return { opened, slices, bytes, statistics, grown: median(grown), charts: described.usual.length };
+  return { opened, slices, processor, bytes, statistics, grown: median(grown), charts: described.usual.length };
 }
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {

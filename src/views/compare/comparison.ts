@@ -47,6 +47,8 @@ export class Comparison {
   readonly variants: readonly Variant<WatchedRun>[];
   readonly #columns = new Map<WatchedRun, RunColumns>();
   readonly #whole = new Map<string, WholeCurves>();
+  /** Keys of those whose runs have grown. */
+  readonly #grown = new Set<string>();
   readonly #subscriptions: { dispose(): void }[];
   readonly #statistics = new Map<string, Promise<unknown>>();
   /** Ends what is computed of scores that have changed, or for nobody. */
@@ -126,21 +128,22 @@ export class Comparison {
     return cutCurves(await this.whole(request), part);
   }
 
-  /** Every point. Held until a run grows. */
+  /** Every point. What is held is brought up to date when runs have grown. */
   async whole({ benchmark, metric, axis, band, smoothing }: CurveRequest): Promise<WholeCurves> {
     // Read when it is first asked for: a comparison of scores alone needs none of it.
     await Promise.all([...this.#columns.keys()].map((run) => run.series()));
     const key = JSON.stringify([benchmark, metric, axis, band, smoothing]);
-    const known = this.#whole.get(key);
-    if (known) return known;
+    const known = this.#whole.get(key) ?? null;
+    if (known && !this.#grown.has(key)) return known;
     const variants = this.variants.map(({ name, runs }) => ({
       name,
       runs: runs.map((run) => this.#columns.get(run)!.curve({ benchmark, metric }, axis)),
     }));
-    const whole = wholeCurves(variants, { shared: axis === 'step', band, smoothing });
+    const whole = wholeCurves(variants, { shared: axis === 'step', band, smoothing }, known);
     const [oldest] = this.#whole.keys();
-    if (this.#whole.size >= heldCurves) this.#whole.delete(oldest!);
+    if (!known && this.#whole.size >= heldCurves) this.#whole.delete(oldest!);
     this.#whole.set(key, whole);
+    this.#grown.delete(key);
     return whole;
   }
 
@@ -266,7 +269,7 @@ export class Comparison {
     const isSeries = delta.kind === 'metrics' || delta.kind === 'reset';
     if (!isSeries && delta.kind !== 'benchmarks' && !(delta.kind === 'summary' && isEnd(delta.changes)))
       return false;
-    this.#whole.clear();
+    for (const key of this.#whole.keys()) this.#grown.add(key);
     // Scores come with evaluations and count when a run has finished.
     if (delta.kind !== 'metrics') {
       this.#scored = null;

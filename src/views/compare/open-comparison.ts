@@ -29,24 +29,21 @@ export async function openComparison(
     ? study.runs.flatMap(({ directory }) => (directory === null ? [] : [directory]))
     : [...new Set(directories)];
   const own: RunWatcher[] = [];
-  const runs: WatchedRun[] = [];
-  let failure: unknown = null;
-  for (const folder of folders) {
-    const known = library.run(folder);
-    if (known) {
-      runs.push(known);
-      continue;
-    }
-    try {
+  const opened = await Promise.allSettled(
+    folders.map(async (folder): Promise<WatchedRun> => {
+      const known = library.run(folder);
+      if (known) return known;
       const run = await RunWatcher.open(folder);
       own.push(run);
-      runs.push(run);
-    } catch (error) {
-      // One of many may be deleted: the others are compared.
-      failure = error;
-    }
+      return run;
+    }),
+  );
+  // One of many may be deleted: the others are compared.
+  const runs = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (runs.length === 0) {
+    const failed = opened.find((one) => one.status === 'rejected');
+    throw failed?.reason ?? new KnownError('There are no runs to compare yet.');
   }
-  if (runs.length === 0) throw failure ?? new KnownError('There are no runs to compare yet.');
   const studies = study ? [study] : await studiesOf(runs);
   const comparison = new Comparison(runs, study, armPlaces(studies), onGrown);
   for (const run of own) void run.start({ files: false });
