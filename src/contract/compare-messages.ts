@@ -10,6 +10,8 @@ export interface ComparedVariant {
   name: string;
   /** What a baseline is named by: without the values of a study's grid. */
   variant: string;
+  /** Of its colour and dashes, unique: that of its study, so that it looks the same wherever it is shown. */
+  place: number;
   method: string;
   policy: string;
   runs: readonly ComparedRun[];
@@ -108,25 +110,35 @@ export interface SolvedBy {
   share: number;
 }
 
-/** A problem that most seeds of one variant solve and not of the other. */
-export interface FlippedProblem {
+/** A problem that two variants were asked. */
+export interface SharedProblem {
   id: string;
   first: SolvedBy;
   second: SolvedBy;
+  /** Whether most seeds of one solve it and not of the other. */
+  flipped: boolean;
 }
 
-export interface Flips {
-  problems: readonly FlippedProblem[];
-  /** Problems that both were asked. */
-  shared: number;
+export interface SharedProblems {
+  /** Flipped ones first, those that differ most before others. */
+  problems: readonly SharedProblem[];
   /** Runs without kept responses. */
   missing: number;
 }
 
-/** A problem as a run of each of two variants answered it: the one that shows the difference best. */
+/** A problem as a run answered it. */
+export interface AnsweredProblem {
+  /** Id and name of the run. */
+  id: string;
+  run: string;
+  seed: number;
+  problem: EvaluatedProblem;
+}
+
+/** A problem as a run of each of two variants answered it; null where nothing was kept. */
 export interface ProblemPair {
-  first: { run: string; seed: number; problem: EvaluatedProblem } | null;
-  second: { run: string; seed: number; problem: EvaluatedProblem } | null;
+  first: AnsweredProblem | null;
+  second: AnsweredProblem | null;
 }
 
 /** A row of settings; null is a setting that a variant does not have, other values are JSON. */
@@ -213,8 +225,12 @@ export const COMPARE_QUESTIONS = {
   /** One score of one benchmark: of many problems it takes the host a moment. */
   scores: asks({ baseline: text, benchmark: text, metric: text }).answeredBy<ComparedScores>(),
   settings: asks({}).answeredBy<SettingRow[]>(),
-  flips: asks({ benchmark: text, first: text, second: text }).answeredBy<Flips>(),
-  problem: asks({ benchmark: text, first: text, second: text, id: text }).answeredBy<ProblemPair>(),
+  problems: asks({ benchmark: text, first: text, second: text }).answeredBy<SharedProblems>(),
+  /** By the runs of these ids; of an empty one the run of the variant that shows the difference best. */
+  problem: asks({
+    ...{ benchmark: text, first: text, second: text, id: text },
+    ...{ firstRun: text, secondRun: text },
+  }).answeredBy<ProblemPair>(),
   /** Over the groups of the last so many steps of each run that have any. */
   geometry: asks({ steps: count }).answeredBy<VariantGeometry[]>(),
   /** Each asks for a place and answers whether something was written there. */

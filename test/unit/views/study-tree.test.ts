@@ -107,7 +107,10 @@ describe('studies in the explorer', () => {
       description: '1/2 seeds · baseline',
       tooltip: 'method.name: "grpo"',
       contextValue: 'arm',
+      icon: { icon: 'symbol-variable', color: 'charts.blue' },
     });
+    // As the second line of a chart.
+    expect(studyItem({ ...arm, arm: 'g2rl' }, begun, find, now)!.icon.color).toBe('charts.orange');
     expect(studyItem(node, studyOf([], 'stopped'), find, now)!.contextValue).toBe('study.stopped.resumable');
     expect(studyItem({ ...arm, kind: 'seed', seed: 7 }, begun, find, now)).toBeNull();
   });
