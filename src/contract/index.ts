@@ -19,7 +19,6 @@ export {
   type FlippedProblem,
   type Flips,
   type ProblemPair,
-  type SavedTable,
   type SettingRow,
   type SolvedBy,
   type VariantCurve,
@@ -35,7 +34,7 @@ export {
   type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
-export type { Questions } from './questions.js';
+export type { Questions, SavedTable } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
 export {
   type EditableField,

@@ -83,7 +83,7 @@ async function openInHost() {
       averaged: lines.filter(({ smooth }) => smooth).map(({ key }) => key),
       ...{ from: null, to: null, width: 500, smoothing: 0.6 },
     };
-    const slices = await answers.slices({ run, runs: () => [] }, args);
+    const slices = await answers.slices({ run, runs: () => [], save: async () => false }, args);
     const arrays = [slices.steps, ...slices.values, ...slices.averages];
     bytes += arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
@@ -135,7 +135,7 @@ async function paint() {
     };
     const feed = new RunFeed<Asked<Questions>>(
       run,
-      (question) => replyTo(answers, { run, runs: () => [] }, question),
+      (question) => replyTo(answers, { run, runs: () => [], save: async () => false }, question),
       post,
       () => true,
     );

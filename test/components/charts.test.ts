@@ -191,3 +191,42 @@ test('configuration: only what differs, and copying', async () => {
   expect(JSON.parse(copied)).toEqual(run.manifest.experiment);
   await expect.element(page.getByText('Copied')).toBeInTheDocument();
 });
+
+test('a chart is saved as a picture, and its numbers whole, from a menu', async () => {
+  dashboard();
+  await host.snapshot({ metrics: metricsLines(30), benchmarks: [benchmarkRecord(10, 0.5)] });
+  await focus('Reward');
+  const button = page.getByRole('button', { name: 'Reward: export', exact: true });
+  const choose = async (keys: string) => {
+    (button.element() as HTMLElement).focus();
+    await userEvent.keyboard(`{Enter}${keys}`);
+    await expect.element(button).toHaveFocus();
+    await expect.element(button).toHaveAttribute('aria-expanded', 'false');
+  };
+  await choose('{ArrowDown}{Enter}');
+  await expect.poll(() => host.asked('savePicture')).toHaveLength(1);
+  const [saved] = host.asked('savePicture');
+  expect(saved).toMatchObject({ name: 'Reward', format: 'svg' });
+  const svg = new DOMParser().parseFromString(atob(String(saved!.data)), 'image/svg+xml');
+  expect(svg.querySelector('parsererror')).toBeNull();
+  const lines = [...svg.querySelectorAll('polyline')].map((line) => line.getAttribute('points') ?? '');
+  expect(lines.map((points) => points.split(' ').length)).toEqual([30, 30]);
+  expect(lines.join()).not.toMatch(/NaN|Infinity/);
+  expect([...svg.querySelectorAll('text')].map((text) => text.textContent)).toContain('step');
+  await choose('{Enter}');
+  await expect.poll(() => host.asked('savePicture').at(-1)).toMatchObject({ format: 'png' });
+  expect(atob(String(host.asked('savePicture').at(-1)!.data)).slice(1, 4)).toBe('PNG');
+  await choose('{ArrowUp}{Enter}');
+  await expect.poll(() => host.asked('saveSeries')).toEqual([{ name: 'Reward', metrics: ['reward'] }]);
+  await choose('{Escape}');
+  await userEvent.click(page.getByRole('tab', { name: 'Benchmarks' }));
+  const accuracy = page.getByRole('button', { name: 'countdown-test: accuracy: export' });
+  await userEvent.click(accuracy);
+  await userEvent.click(page.getByRole('menuitem', { name: 'Numbers as CSV' }));
+  await expect.poll(() => host.asked('saveTable')).toMatchObject([
+    {
+      name: 'countdown-test: accuracy',
+      table: { columns: ['step', 'pass@1', 'pass@1 ±', 'maj@16', 'maj@16 ±', 'pass@16', 'pass@16 ±'] },
+    },
+  ]);
+});
