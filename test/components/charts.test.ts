@@ -223,10 +223,44 @@ test('a chart is saved as a picture, and its numbers whole, from a menu', async 
   const accuracy = page.getByRole('button', { name: 'countdown-test: accuracy: export' });
   await userEvent.click(accuracy);
   await userEvent.click(page.getByRole('menuitem', { name: 'Numbers as CSV' }));
-  await expect.poll(() => host.asked('saveTable')).toMatchObject([
-    {
-      name: 'countdown-test: accuracy',
-      table: { columns: ['step', 'pass@1', 'pass@1 ±', 'maj@16', 'maj@16 ±', 'pass@16', 'pass@16 ±'] },
-    },
-  ]);
+  await expect
+    .poll(() => host.asked('saveTable'))
+    .toMatchObject([
+      {
+        name: 'countdown-test: accuracy',
+        table: { columns: ['step', 'pass@1', 'pass@1 ±', 'maj@16', 'maj@16 ±', 'pass@16', 'pass@16 ±'] },
+      },
+    ]);
+});
+
+test('heatmaps and distributions are saved, too', async () => {
+  dashboard();
+  await host.snapshot({ metrics: metricsLines(3), groupSteps: [3] });
+  await userEvent.click(page.getByRole('tab', { name: 'Geometry' }));
+  await host.answerGroups(3, [group(3, 0, 3)]);
+  const savedSvg = async () => {
+    await userEvent.click(page.getByRole('menuitem', { name: 'Picture as SVG' }));
+    await expect.poll(() => host.asked('savePicture').length).toBeGreaterThan(0);
+    const text = new TextDecoder().decode(
+      Uint8Array.from(atob(String(host.asked('savePicture').at(-1)!.data)), (byte) => byte.charCodeAt(0)),
+    );
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+    expect(svg.querySelector('parsererror')).toBeNull();
+    expect(svg.documentElement.getAttribute('width')).toMatch(/^\d/);
+    return svg;
+  };
+  const heatmap = page.getByRole('button', { name: 'Similarity, step 3, group 1: export' });
+  await userEvent.click(heatmap);
+  expect((await savedSvg()).querySelectorAll('rect')).toHaveLength(9);
+  await userEvent.click(heatmap);
+  await userEvent.click(page.getByRole('menuitem', { name: 'Numbers as CSV' }));
+  await expect.poll(() => host.asked('saveTable').length).toBe(1);
+  const { columns, rows } = host.asked('saveTable')[0]!.table as { columns: string[]; rows: number[][] };
+  expect(columns).toEqual(['', '1', '2', '3']);
+  expect(rows.map((row, place) => row[place + 1])).toEqual([1, 1, 1]);
+  await userEvent.click(page.getByRole('tab', { name: 'Rewards' }));
+  await userEvent.click(page.getByRole('button', { name: 'Reward scalers by verdict: export' }));
+  const svg = await savedSvg();
+  const [bar] = svg.querySelectorAll('rect');
+  expect(bar?.getAttribute('style')).toMatch(/fill: rgb/);
 });
