@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: engine, memory, large-model, long-run, trl, verify, workbench.
+ * Parts: compare, engine, memory, large-model, long-run, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -8,12 +8,13 @@
  *   --threads <n>     threads of both engines (default: one a core)
  *
  * Figures are medians of alternated rounds (A, B, A, B, …) and only as good as the machine is quiet: nothing else
- * should run. `G2RL_PYTHON` names a Python with torch, transformers and trl for the comparison; without one it is
- * left out, with the reason.
+ * should run. `G2RL_PYTHON` names a Python with torch, transformers and trl, or with tensorboard, for the
+ * comparison; without one it is left out, with the reason.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareFigures } from './bench/compare.mjs';
 import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
 import { largeModelFigures } from './bench/large-model.mjs';
@@ -26,6 +27,7 @@ import { root } from './lib/paths.mjs';
 import { capture } from './lib/run.mjs';
 
 const parts = {
+  compare: compareFigures,
   engine: engineFigures,
   memory: memoryFigures,
   'large-model': largeModelFigures,

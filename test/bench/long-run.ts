@@ -6,8 +6,6 @@
  */
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type JSHandle } from 'playwright';
-import { browserPath } from '../../scripts/lib/debian.mjs';
 import {
   type Asked,
   beatMilliseconds,
@@ -21,8 +19,8 @@ import { chartsOf } from '../../src/runs/metrics/charts.js';
 import { RunWatcher } from '../../src/runs/read/watch.js';
 import { answers } from '../../src/views/answers.js';
 import { RunFeed } from '../../src/views/run-feed.js';
-import { webviewHtml } from '../../src/views/webview-html.js';
 import { groupRecord, stepMetrics } from '../unit/runs/records.js';
+import { arrayBytes, withPage } from './page.js';
 
 const [part = '', folder = '', stepsText = '0'] = process.argv.slice(2);
 const steps = Number(stepsText);
@@ -83,7 +81,7 @@ async function openInHost() {
       averaged: lines.filter(({ smooth }) => smooth).map(({ key }) => key),
       ...{ from: null, to: null, width: 500, smoothing: 0.6 },
     };
-    const slices = await answers.slices({ run, runs: () => [] }, args);
+    const slices = await answers.slices({ run, runs: () => [], save: async () => false }, args);
     const arrays = [slices.steps, ...slices.values, ...slices.averages];
     bytes += arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
@@ -101,83 +99,49 @@ function asJson(): number {
   return message.length;
 }
 
-/** Of a page, as far as the host sees it. */
-interface Window {
-  postMessage(message: unknown, target: string): void;
-}
-
 async function paint() {
-  const executablePath = browserPath();
-  const browser = await chromium.launch(executablePath ? { executablePath } : {});
-  try {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const origin = 'http://page.test';
-    const types = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
-    await page.route(`${origin}/**`, async (route) => {
-      const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === '') await route.fulfill({ contentType: 'text/html', body: html(origin) });
-      else {
-        const contentType = types[name.split('.').at(-1) as keyof typeof types] ?? 'text/plain';
-        await route.fulfill({ contentType, path: join('dist/webview', name) });
-      }
-    });
-    const start = performance.now();
-    const run = await RunWatcher.open(folder);
-    let bytes = 0;
-    let window: JSHandle<Window> | undefined;
-    const post = (message: HostMessage) => {
-      bytes += JSON.stringify(message, (_, value: unknown) =>
-        ArrayBuffer.isView(value) ? null : value,
-      ).length;
-      if (message.type === 'answer') bytes += arrayBytes(message.answer);
-      // The browser may be closed while something is on its way.
-      window?.evaluate((itself, sent) => itself.postMessage(sent, '*'), message).catch(() => {});
-    };
-    const feed = new RunFeed<Asked<Questions>>(
-      run,
-      (question) => replyTo(answers, { run, runs: () => [] }, question),
-      post,
-      () => true,
-    );
-    await page.exposeFunction('toHost', async (value: unknown) => {
+  let start = 0;
+  let bytes = 0;
+  let post = (_: HostMessage) => {};
+  const opened: { run?: RunWatcher; feed?: RunFeed<Asked<Questions>> } = {};
+  const milliseconds = await withPage(
+    'dashboard',
+    async () => {
+      start = performance.now();
+      const run = await RunWatcher.open(folder);
+      const feed = new RunFeed<Asked<Questions>>(
+        run,
+        (question) => replyTo(answers, { run, runs: () => [], save: async () => false }, question),
+        (message) => post(message),
+        () => true,
+      );
+      Object.assign(opened, { run, feed });
+    },
+    (value, hosted) => {
+      post = (message) => {
+        bytes += JSON.stringify(message, (_, item: unknown) =>
+          ArrayBuffer.isView(item) ? null : item,
+        ).length;
+        if (message.type === 'answer') bytes += arrayBytes(message.answer);
+        hosted.post(message);
+      };
       const parsed = parseWebviewMessage(value);
       if ('problem' in parsed) throw new Error(parsed.problem);
-      if (parsed.message.type === 'ready') {
-        window = await page.evaluateHandle<Window>('window');
-        feed.ready();
-      }
-      if (parsed.message.type === 'ask') void feed.reply(parsed.message);
-    });
-    await page.addInitScript(
-      'acquireVsCodeApi = () => ({ postMessage: (sent) => toHost(sent), getState() {}, setState() {} })',
-    );
-    const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
-    await page.goto(`${origin}/`);
-    const label = `Reward over ${run.newest?.step} steps`;
-    await page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-    const milliseconds = performance.now() - start;
-    clearInterval(beat);
-    feed.dispose();
-    await run.dispose();
-    return { milliseconds, bytes };
-  } finally {
-    await browser.close();
-  }
-}
-
-function arrayBytes(value: unknown): number {
-  if (ArrayBuffer.isView(value)) return value.byteLength;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.values(value).reduce((sum: number, item: unknown) => sum + arrayBytes(item), 0);
-}
-
-function html(origin: string): string {
-  return webviewHtml({
-    ...{ title: 'long', nonce: 'bench', language: 'en', cspSource: origin },
-    scriptUri: `${origin}/dashboard.js`,
-    styleUri: `${origin}/webview.css`,
-  });
+      if (parsed.message.type === 'ready') opened.feed?.ready();
+      if (parsed.message.type === 'ask') void opened.feed?.reply(parsed.message);
+    },
+    async ({ page }) => {
+      const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
+      const label = `Reward over ${opened.run?.newest?.step} steps`;
+      await page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      clearInterval(beat);
+      return performance.now() - start;
+    },
+  );
+  opened.feed?.dispose();
+  await opened.run?.dispose();
+  return { milliseconds, bytes };
 }
 
 async function measured(): Promise<object> {

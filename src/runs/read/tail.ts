@@ -1,5 +1,12 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
-import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
+import {
+  errorCode,
+  type JsonObject,
+  openQuickly,
+  parseObject,
+  runFileError,
+  statQuickly,
+} from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -43,9 +50,10 @@ export class LineTail {
   }
 
   async #read(listener: LineListener, most: number): Promise<boolean> {
-    let opened: Awaited<ReturnType<typeof openRegularFile>>;
+    let opened: Awaited<ReturnType<typeof openQuickly>>;
     try {
-      opened = await openRegularFile(this.file);
+      if (this.#inode !== null && (await this.#isAtEnd())) return false;
+      opened = await openQuickly(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
       this.#inode = null;
@@ -57,9 +65,9 @@ export class LineTail {
     } = opened;
     try {
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
-      const chunk = Buffer.allocUnsafe(chunkBytes);
       // What is added meanwhile is for the next read.
       const end = Math.min(size, this.#offset + most);
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - this.#offset));
       while (this.#offset < end) {
         const wanted = Math.min(chunkBytes, end - this.#offset);
         const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
@@ -72,6 +80,12 @@ export class LineTail {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Whether nothing was added, without opening the file. */
+  async #isAtEnd(): Promise<boolean> {
+    const { ino, size } = await statQuickly(this.file);
+    return ino === this.#inode && size === this.#offset;
   }
 
   #startAnew(listener: LineListener, inode: number): void {
