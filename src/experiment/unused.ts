@@ -46,6 +46,16 @@ const rules: readonly Rule[] = [
     reason: ({ task }) => (task.file === undefined ? null : t('The prompts come from task.file.')),
   },
   {
+    section: ['task'],
+    fields: ['judge'],
+    reason: ({ task, evaluation }) => {
+      const computed = ({ name, file }: { name: string; file?: string | undefined }) =>
+        file === undefined && name.startsWith('countdown-');
+      const compared = task.name === 'problems' || !evaluation.benchmarks.every(computed);
+      return compared ? null : t('The answers of Countdown are computed, not compared.');
+    },
+  },
+  {
     section: ['optimization'],
     fields: ['clipRange'],
     reason: ({ optimization: { minibatches, epochs } }) =>

@@ -21,7 +21,6 @@ from runs import PACKAGE
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors" / "answers.json").read_text("utf-8"))[
     "cases"
 ]
-KINDS = {"choice letter": "choice", "text": "text"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def judge() -> Iterator[OwnJudge]:
 
 
 def test_its_verdicts_are_those_of_the_embedded_engine(judge: OwnJudge) -> None:
-    batch = [Asked(one["gold"], one["prediction"], KINDS.get(one["kind"], "math")) for one in CASES]
+    batch = [Asked(one["gold"], one["prediction"], "math") for one in CASES]
     verdicts = judge.verdicts(batch)
     wrong = [case for case, (correct, _, _) in zip(CASES, verdicts, strict=True) if correct != case["equivalent"]]
     assert wrong == []

@@ -12,7 +12,7 @@ import { modelShape } from '../torch/plan/index.js';
 
 /** What the embedded engine cannot do. @param experiment paths resolved, so that the policy can be looked at */
 export function checkEmbedded(experiment: Experiment, { error, unused }: CheckReports): void {
-  const { method, report, torch } = experiment;
+  const { method, report, task, torch } = experiment;
   if (method.name === 'evol-rl') {
     error(
       ['method', 'name'],
@@ -20,6 +20,15 @@ export function checkEmbedded(experiment: Experiment, { error, unused }: CheckRe
       t('Set engine to "torch", or choose another method.'),
       setTo(['engine'], 'torch'),
       setTo(['method', 'name'], 'g2rl'),
+    );
+  }
+  if (task.judge !== 'g2rl') {
+    error(
+      ['task', 'judge'],
+      t('task.judge: {0} is a Python program, which only the torch engine runs', task.judge),
+      t('Remove it, or set engine to "torch".'),
+      remove(['task', 'judge']),
+      setTo(['engine'], 'torch'),
     );
   }
   if (report.length > 0) {

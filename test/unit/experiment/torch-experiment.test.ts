@@ -81,6 +81,11 @@ test.each<[string, object, RegExp]>([
     { method: { name: 'evol-rl', embeddingModel: 'a/b' } },
     /^method\.name: .*only the torch engine/,
   ],
+  [
+    'another judge on the embedded engine',
+    { task: { name: 'problems', judge: 'math-verify' } },
+    /^task\.judge: math-verify is a Python program, which only the torch engine runs/,
+  ],
   ['vLLM on the processor', torch({ torch: { cpu: true, vllm: {} } }), /^torch\.vllm: vLLM samples on GPUs/],
   [
     'a tensor-parallel size',

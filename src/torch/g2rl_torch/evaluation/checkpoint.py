@@ -108,8 +108,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     from ..sampling.by_transformers import PolicySampler
     from ..sampling.by_vllm import can_use_vllm, longest_sequence, sampler_beside
     from ..sampling.sampler import Sampler
-    from ..tasks.judging import judge_named
-    from ..tasks.named import benchmark_named
+    from ..tasks.named import benchmark_named, judge_named
     from ..tasks.readable import PromptCheck
     from ..tasks.verdicts import foreseen
     from .benchmark import Request, evaluate_policy

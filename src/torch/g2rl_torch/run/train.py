@@ -20,8 +20,7 @@ from ..files import log
 from ..models.embedding import embedder
 from ..models.policy import policy_checksum, policy_tokenizer, positions_of
 from ..sampling.by_vllm import longest_sequence
-from ..tasks.judging import judge_named
-from ..tasks.named import benchmark_named, training_task
+from ..tasks.named import benchmark_named, judge_named, training_task
 from ..tasks.readable import PromptCheck
 from ..tasks.verdicts import Benchmark, Row, Task, foreseen
 from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings

@@ -40,18 +40,6 @@ class Judge(Protocol):
     def close(self) -> None: ...
 
 
-def judge_named(name: str) -> Judge:
-    """`g2rl`, that of the embedded engine, or `math-verify`."""
-    # Only what is used is loaded: one brings a JavaScript engine, the other an algebra system.
-    if name == "g2rl":
-        from .own_judge import OwnJudge
-
-        return OwnJudge()
-    from .grader import Grader
-
-    return Grader()
-
-
 def grade(judge: Judge, gold: str, responses: Sequence[str], kind: str, prompt: str = "") -> list[Grade]:
     """Judges all responses to one problem together."""
     verdicts = judge.verdicts([Asked(gold, response, kind, prompt) for response in responses])

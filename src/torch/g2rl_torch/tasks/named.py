@@ -1,4 +1,4 @@
-"""The task and the benchmarks that an experiment names."""
+"""The task, the judge and the benchmarks that an experiment names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from .countdown import BENCHMARKS, CountdownBenchmark, CountdownTask
 from .judging import Judge
 from .problems import ProblemsBenchmark, ProblemsTask
 from .verdicts import Benchmark, Task
+
+
+def judge_named(name: str) -> Judge:
+    """`g2rl`, that of the embedded engine, or `math-verify`."""
+    # Only what is used is loaded: one brings a JavaScript engine, the other an algebra system.
+    if name == "g2rl":
+        from .own_judge import OwnJudge
+
+        return OwnJudge()
+    from .grader import Grader
+
+    return Grader()
 
 
 def training_task(

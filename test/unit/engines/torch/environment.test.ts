@@ -24,6 +24,7 @@ const fitting: Record<string, string> = {
   accelerate: '1.15.0',
   datasets: '5.2.0',
   'math-verify': '0.9.0',
+  'mini-racer': '0.14.1',
   'nvidia-ml-py': '13.6',
   peft: '0.21.2',
   torch: '2.13.0+cu130',
