@@ -1,23 +1,43 @@
 /** Answers as texts: what of their notation means nothing. */
 import { textCommand, withoutTextCommands } from './notation.js';
+import { unstyled } from './styles.js';
 
-/** A formula without the signs around it, and without doubled backslashes that another program left. */
+/** A formula without the signs around it, its style, and doubled backslashes that another program left. */
 export function formulaOf(answer: string): string {
-  let text = answer.trim();
-  if (/\\\\[a-zA-Z]{2,}/.test(text) && !/\\begin/.test(text)) text = text.replace(/\\\\(?=[a-zA-Z])/g, '\\');
-  text = text
+  const text = unstyled(undoubled(answer.trim()))
     .replace(/\\begin\{(?:align|equation|gather)\*?\}|\\end\{(?:align|equation|gather)\*?\}/g, ' ')
     .replace(/\\\[|\\\]|\\\(|\\\)/g, ' ')
-    .trim();
-  // "12 $ and $13": formulas side by side. A price keeps its number.
-  text = text
+    // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
     .trim();
-  return text
+  return unstyled(text)
     .replace(/(?<!\\left|\\right)[.,;:]+$/, '')
     .replace(/^["'“”]+|["'“”]+$/g, '')
     .trim();
+}
+
+/** What programs leave of `\\b`, `\\f` and `\\t` in a text that they take for one with escapes. */
+const escapes: readonly [string, RegExp, string][] = [
+  ['\b', /[\b](?=[a-z])/g, '\\b'],
+  ['\f', /\f(?=[a-z])/g, '\\f'],
+  ['\t', /\t(?=(?:ext|imes|frac|heta|an|au)(?![a-z]))/g, '\\t'],
+];
+
+/** With one backslash where every command has two. */
+function undoubled(text: string): string {
+  const whole = escapes.reduce(
+    (result, [character, pattern, command]) =>
+      result.includes(character) ? result.replace(pattern, command) : result,
+    text,
+  );
+  if (!/\\\\[a-zA-Z]{2,}|\\\\[(){}[\]]/.test(whole)) return whole;
+  const runs = whole.match(/\\+(?=[a-zA-Z(){}[\]])/g) ?? [];
+  // A single backslash before a command says that a double one is the end of a row.
+  if (runs.some((run) => run.length % 2 === 1)) {
+    return /\\begin/.test(whole) ? whole : whole.replace(/\\\\(?=[a-zA-Z]{2})/g, '\\');
+  }
+  return whole.replace(/\\\\/g, '\\');
 }
 
 /** Two answers with the same one of these are the same. */

@@ -1,0 +1,245 @@
+/** The answer that a sentence gives: the formula that is said to be it, as a whole. */
+import { type Piece, piecesOf } from './pieces.js';
+import type { Span } from './thoughts.js';
+
+/** A part of a text, and what is read there: without bold, quotes and words that add nothing. */
+export interface Found extends Span {
+  text: string;
+}
+
+/** No sentence that gives an answer is longer. */
+const longestSentence = 2000;
+/** Longest answer in words. */
+const longestWords = 120;
+
+const filler = new Set(
+  'approximately about around roughly nearly exactly precisely simply just only therefore thus then indeed hence so also clearly obviously equal equals to given by that be is are the a an now still both either namely actually certainly definitely likely probably found not_ answer option value number'.split(
+    ' ',
+  ),
+);
+const copulas = new Set(
+  "is are was be becomes equals equal gives give get gets obtain yields to by it's there's have has need needs as of".split(
+    ' ',
+  ),
+);
+/** Words before a number that make it a limit, or say that it is not the answer. */
+const bounds =
+  /(?:\b(?:not|never|cannot|neither|nor|between|least|most|than|below|above|under|over|exceeds?|except|excluding|unless|up to|instead of|rather than|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
+/** Words after a number that make another one of it. */
+const modifiers = new Set(
+  'more less fewer greater times plus minus over to out of divided squared cubed through or and'.split(' '),
+);
+/** Words that begin a reason or a condition, after which the answer is over. */
+const clauses = new Set(
+  'because since as when where which who so for if from with while after given due that but not assuming according based using whose such note i we this these it'.split(
+    ' ',
+  ),
+);
+
+const isMath = ({ kind }: Piece): boolean => kind === 'math' || kind === 'sign';
+const textOf = (text: string, { start, end }: Span): string => text.slice(start, end);
+
+/** Where the sentence that begins at `from` ends: before a full stop, or a new line after something. */
+function sentencePieces(text: string, from: number, to: number): Piece[] {
+  const pieces: Piece[] = [];
+  let begun = false;
+  for (const piece of piecesOf(text, from, Math.min(to, from + longestSentence))) {
+    if (piece.kind === 'newline') {
+      const last = pieces.at(-1);
+      if (begun && !(last !== undefined && continues(text, last))) break;
+    } else if (piece.kind === 'stop') {
+      if (begun) break;
+    } else {
+      begun ||= piece.kind !== 'mark' && piece.kind !== 'colon';
+      pieces.push(piece);
+    }
+  }
+  return pieces;
+}
+
+/** A line that ends so goes on in the next one. */
+const continues = (text: string, last: Piece): boolean =>
+  last.kind === 'link' || (last.kind === 'sign' && /^[=+<>≤≥≈({[]$/.test(textOf(text, last)));
+
+/** The run of a formula from `index` on: signs, formulas and what joins them. Its last index, or null when there is none. */
+function runFrom(pieces: readonly Piece[], index: number): number | null {
+  let last: number | null = null;
+  for (let at = index; at < pieces.length; at++) {
+    const { kind } = pieces[at]!;
+    if (kind === 'math' || kind === 'sign') last = at;
+    else if (kind !== 'mark' && !(kind === 'link' && last !== null)) break;
+  }
+  return last !== null && pieces.slice(index, last + 1).some(({ kind }) => kind === 'math') ? last : null;
+}
+
+/** Between dollars or in LaTeX's brackets. */
+const delimited = /^(\$\$|\$|\\+[([])([\s\S]*?)(\$\$|\$|\\+[)\]])$/;
+
+/** Pieces as one text, without the marks between them, and without the signs around a single formula. */
+function joined(text: string, pieces: readonly Piece[]): Found {
+  const [only, ...others] = pieces.filter(({ kind }) => kind !== 'mark');
+  const formula = only !== undefined && others.length === 0 ? delimited.exec(textOf(text, only)) : null;
+  if (formula !== null) {
+    const [, open, content] = formula as unknown as [string, string, string];
+    const start = only!.start + open.length;
+    return { text: content.trim(), start, end: start + content.length };
+  }
+  let result = '';
+  let end = pieces[0]!.start;
+  for (const piece of pieces) {
+    result += text.slice(end, piece.start);
+    if (piece.kind !== 'mark' || /^\\/.test(textOf(text, piece))) result += textOf(text, piece);
+    end = piece.end;
+  }
+  return { text: result.trim(), start: pieces[0]!.start, end };
+}
+
+/**
+ * What follows an announcement such as "the answer is": the formula there as a whole with its unit, or the words. Null
+ * when the sentence gives no answer, or says what the answer is not.
+ */
+export function announcedIn(text: string, from: number, to: number): Found | null {
+  const pieces = sentencePieces(text, from, to);
+  let first = 0;
+  while (first < pieces.length && isFiller(text, pieces, first)) first++;
+  if (first === pieces.length) return null;
+  if (/^(?:not|isn['’]t|neither|nor|wrong|incorrect)$/i.test(textOf(text, pieces[first]!))) return null;
+  const last = runFrom(pieces, first);
+  if (last !== null) return withTail(text, pieces, first, last);
+  const said = assertedIn(text, pieces, first);
+  if (said !== null) return said;
+  return wordsFrom(text, pieces, first);
+}
+
+function isFiller(text: string, pieces: readonly Piece[], index: number): boolean {
+  const piece = pieces[index]!;
+  const own = textOf(text, piece);
+  if (piece.kind === 'sign') return /^[=≈>}\])→–]$/.test(own) && !/^\s*[({[]/.test(own);
+  if (piece.kind !== 'word')
+    return (
+      piece.kind === 'mark' || piece.kind === 'colon' || piece.kind === 'newline' || piece.kind === 'link'
+    );
+  return filler.has(own.toLowerCase());
+}
+
+/** The formula with the words after it that may be its unit: "5 square cm". A reason ends it. */
+function withTail(text: string, pieces: readonly Piece[], first: number, last: number): Found {
+  const next = pieces.slice(last + 1).find(({ kind }) => kind !== 'mark');
+  // "$x$ is 5": what the name is said to be.
+  if (next?.kind === 'word' && /^(?:is|are|equals)$/i.test(textOf(text, next))) {
+    const after = pieces.indexOf(next) + 1;
+    const said = runFrom(pieces, after);
+    if (said !== null) return withTail(text, pieces, after, said);
+  }
+  let end = last;
+  const whole = next?.kind === 'word' && modifiers.has(textOf(text, next).toLowerCase());
+  for (let at = last + 1; at < pieces.length; at++) {
+    const piece = pieces[at]!;
+    if (piece.kind === 'aside' || piece.kind === 'colon' || piece.kind === 'newline') break;
+    if (piece.kind === 'link') {
+      // "5, since": over. "3 apples and 5 oranges": not.
+      if (/^[,;，；]$/.test(textOf(text, piece)) || !pieces.slice(at + 1, at + 3).some(isMath)) break;
+    }
+    if (piece.kind === 'sign' && /^[-–—]$/.test(textOf(text, piece))) break;
+    if (piece.kind === 'word' && !whole) {
+      const own = textOf(text, piece).toLowerCase();
+      if (clauses.has(own) || (own === 'to' && at > last + 1)) break;
+      // "5 in total", "12 of them", but "5 in".
+      if (/^(?:in|of|on|at)$/.test(own) && pieces[at + 1]?.kind === 'word') break;
+    }
+    if (piece.kind !== 'mark') end = at;
+  }
+  return joined(text, withoutOpenMarks(pieces.slice(first, end + 1)));
+}
+
+const withoutOpenMarks = (pieces: Piece[]): Piece[] => {
+  let start = 0;
+  while (pieces[start]?.kind === 'mark') start++;
+  return pieces.slice(start);
+};
+
+/** "the largest n is 34", "so x = 5": what follows the last "is", else the last formula. */
+function assertedIn(text: string, pieces: readonly Piece[], first: number): Found | null {
+  for (let at = pieces.length - 2; at >= first; at--) {
+    const piece = pieces[at]!;
+    const verb =
+      piece.kind === 'colon' || (piece.kind === 'word' && copulas.has(textOf(text, piece).toLowerCase()));
+    if (!verb) continue;
+    let start = at + 1;
+    while (start < pieces.length && isFiller(text, pieces, start)) start++;
+    const last = start < pieces.length ? runFrom(pieces, start) : null;
+    if (last === null) continue;
+    return withTail(text, pieces, start, last);
+  }
+  return lastRun(text, pieces, first);
+}
+
+/** The last formula of a sentence, without those that a comma joins to it, and not one that is but a limit. */
+function lastRun(text: string, pieces: readonly Piece[], first: number): Found | null {
+  let end = pieces.length - 1;
+  while (end >= first) {
+    while (end >= first && pieces[end]!.kind !== 'math' && !isClosing(text, pieces[end]!)) end--;
+    let start = end;
+    let known = false;
+    for (let at = end; at >= first; at--) {
+      const piece = pieces[at]!;
+      if (isMath(piece)) {
+        start = at;
+        known ||= piece.kind === 'math';
+      } else if (piece.kind !== 'mark') break;
+    }
+    if (end < first) return null;
+    const before = text.slice(pieces[first]!.start, pieces[start]!.start).slice(-40);
+    if (known && !bounds.test(before)) return joined(text, pieces.slice(start, end + 1));
+    end = start - 1;
+  }
+  return null;
+}
+
+const isClosing = (text: string, piece: Piece): boolean =>
+  piece.kind === 'sign' && /^[)\]}%°!²³′|]$/.test(textOf(text, piece));
+
+/** An answer in words: short, and without a reason after it. */
+function wordsFrom(text: string, pieces: readonly Piece[], first: number): Found | null {
+  let end = first;
+  for (let at = first; at < pieces.length; at++) {
+    const piece = pieces[at]!;
+    if (piece.kind === 'aside' || piece.kind === 'newline') break;
+    if (at > first && piece.kind === 'word' && clauses.has(textOf(text, piece).toLowerCase())) break;
+    if (piece.kind !== 'mark') end = at;
+  }
+  const found = joined(text, withoutOpenMarks(pieces.slice(first, end + 1)));
+  const trimmed = found.text.replace(/[\s,;:]+$/, '');
+  return trimmed === '' || trimmed.length > longestWords ? null : { ...found, text: trimmed };
+}
+
+/** What the last sentence with a formula or a number in it gives. Null when there is none. */
+export function lastSaid(text: string, from: number, to: number): Found | null {
+  const all = piecesOf(text, from, to);
+  let end = all.length;
+  while (end > 0) {
+    let start = end;
+    while (start > 0 && all[start - 1]!.kind !== 'stop' && all[start - 1]!.kind !== 'newline') start--;
+    const sentence = all.slice(start, end);
+    if (sentence.some(({ kind }) => kind === 'math')) {
+      const found = saidIn(text, sentence);
+      if (found !== null) return found;
+    }
+    end = start - 1;
+  }
+  return null;
+}
+
+function saidIn(text: string, sentence: readonly Piece[]): Found | null {
+  let first = 0;
+  while (first < sentence.length && /mark|colon|link/.test(sentence[first]!.kind)) first++;
+  const run = runFrom(sentence, first);
+  if (
+    run !== null &&
+    sentence
+      .slice(run + 1)
+      .every(({ kind }) => kind === 'mark' || kind === 'aside' || kind === 'link' || kind === 'colon')
+  )
+    return joined(text, withoutOpenMarks(sentence.slice(first, run + 1)));
+  return assertedIn(text, sentence, 0);
+}
