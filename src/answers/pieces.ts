@@ -118,7 +118,8 @@ function wordPiece(
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
     // "a prime", "I think": words; "a = 3", "I.": names.
     const article = /^[aAI]$/.test(letters) && /^\s+[A-Za-z]{2}/.test(text.slice(index + 1, index + 5));
-    return piece(article && !glued ? 'word' : 'math', letters.length);
+    const afterWords = letters === 'a' && before !== undefined && /word|mark/.test(before.kind) && !/^\s*[=<>+*/^)]/.test(text.slice(index + 1, index + 4));
+    return piece(!glued && (article || afterWords) ? 'word' : 'math', letters.length);
   }
   if (mathematicalWords.has(letters)) return piece('math', letters.length);
   // 3cm, 2sin, AB = 4, f(x)

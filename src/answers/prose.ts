@@ -143,7 +143,7 @@ function withTail(text: string, pieces: readonly Piece[], first: number, last: n
     if (piece.kind === 'sign' && /^[-–—]$/.test(textOf(text, piece))) break;
     if (piece.kind === 'word' && !whole) {
       const own = textOf(text, piece).toLowerCase();
-      if (clauses.has(own) || (own === 'to' && at > last + 1)) break;
+      if (clauses.has(own) || /^(?:a|an|the)$/.test(own) || (own === 'to' && at > last + 1)) break;
       // "5 in total", "12 of them", but "5 in".
       if (/^(?:in|of|on|at)$/.test(own) && pieces[at + 1]?.kind === 'word') break;
     }
@@ -169,7 +169,10 @@ function assertedIn(text: string, pieces: readonly Piece[], first: number): Foun
     while (start < pieces.length && isFiller(text, pieces, start)) start++;
     const last = start < pieces.length ? runFrom(pieces, start) : null;
     if (last === null) continue;
-    return withTail(text, pieces, start, last);
+    const found = withTail(text, pieces, start, last);
+    // "We have 3 cats and 4 dogs, 7 animals."
+    const final = /^(?:is|are|=|:|：|equals?|be)$/i.test(textOf(text, piece));
+    if (final || !pieces.some((other) => other.kind === 'math' && other.start >= found.end)) return found;
   }
   return lastRun(text, pieces, first);
 }

@@ -8,36 +8,41 @@ const switches =
   /\\(?:(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|bfseries|itshape|boldmath|strut|hfill|centering|color\s*(?:\[[^\][]{1,20}\])?\s*\{[^{}]{1,30}\}|tag\*?\s*\{[^{}]{0,30}\}|label\s*\{[^{}]{0,30}\}|(?:v|h)space\*?\s*\{[^{}]{0,20}\}|phantom\s*\{[^{}]{0,20}\}|blacksquare|checkmark|qed)(?![A-Za-z]))/g;
 /** Words and names: a style around them may be a part of them, as in \mathbf{v}. */
 const onlyWords = /^[\p{L}\p{M}\s'’.,!-]*$/u;
-const singleLetters = /^[^\p{L}]*\p{L}(?:[^\p{L}]+\p{L})+[^\p{L}]*$/u;
+/** p - q */
+const singleLetters = /^\p{L}(?:\s*-\s*\p{L})+$/u;
 
 /** Styles nested deeper are left as they are. */
 const deepest = 8;
 
 /** The formula without the styles that are around all of it, and without colours and sizes. */
 export function unstyled(formula: string): string {
-  let text = formula.replace(switches, '').trim();
+  let text = formula.trim();
   for (let depth = 0; depth < deepest; depth++) {
-    const inner = inside(text);
-    if (inner === null) break;
+    const inner = inside(text) ?? text.replace(switches, '');
+    if (inner === text) break;
     text = inner.trim();
   }
-  return text.replace(/\\textcolor\s*\{[^{}]{1,30}\}\s*(?=\{)/g, '');
+  return text;
 }
 
+/** What a style is around all of; null when none is. */
 function inside(text: string): string | null {
   const opened = wrapping.exec(text);
   if (opened === null) return grouped(text);
-  const first = opened[0].length;
-  const end = closingBrace(text, first);
+  const [whole, style] = opened as unknown as [string, string];
+  const end = closingBrace(text, whole.length);
   // A full stop may stand after it.
   if (end === null || /[^\s.]/.test(text.slice(end + 1))) return null;
-  const content = text.slice(first, end);
-  const boxes =
-    /^(?:boxed|fbox|framebox|ensuremath|displaystyle|\w*color|\w*colorbox|bbox|emph|u?(?:nder)?line$|underbar)/;
-  if (boxes.test(opened[1]!) && !(/^(?:underline|underbar)/.test(opened[1]!) && onlyWords.test(content)))
-    return content;
-  if (onlyWords.test(content) && !(singleLetters.test(content) && /[-]/.test(content))) return null;
-  return content;
+  const content = text.slice(whole.length, end);
+  if (!/^(?:text(?!color)|math|mbox|hbox|bold|bm|pmb|under|operatorname)/.test(style)) return content;
+  if (onlyWords.test(content) && !singleLetters.test(content)) return null;
+  return withoutBrackets(content);
+}
+
+/** AIME's solutions write \textbf{(204)}; with a comma in it, it is a point. */
+function withoutBrackets(text: string): string {
+  const inner = /^\s*\(([^(),;]*)\)\s*$/.exec(text)?.[1];
+  return inner === undefined || /^\s*\w\s*$/.test(inner) ? text : inner;
 }
 
 /** `{{7}}`, `{\bf 7}`; but `{1,2}` is a set. */

@@ -10,6 +10,8 @@ export function formulaOf(answer: string): string {
     // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
+    // 40m²: a unit, where 40 m^2 may be a product.
+    .replace(/(\d)(mm|cm|dm|km|m|ft|in|yd|mi)([²³])$/, '$1 \\text{ $2}$3')
     .trim();
   return unstyled(text)
     .replace(/(?<!\\left|\\right)[.,;:]+$/, '')
@@ -31,8 +33,8 @@ function undoubled(text: string): string {
       result.includes(character) ? result.replace(pattern, command) : result,
     text,
   );
-  if (!/\\\\[a-zA-Z]{2,}|\\\\[(){}[\]]/.test(whole)) return whole;
-  const runs = whole.match(/\\+(?=[a-zA-Z(){}[\]])/g) ?? [];
+  if (!/\\\\[a-zA-Z]{2,}|\\\\[(){}[\]!,;$%]/.test(whole)) return whole;
+  const runs = whole.match(/\\+(?=[a-zA-Z(){}[\]!,;$%])/g) ?? [];
   // A single backslash before a command says that a double one is the end of a row.
   if (runs.some((run) => run.length % 2 === 1)) {
     return /\\begin/.test(whole) ? whole : whole.replace(/\\\\(?=[a-zA-Z]{2})/g, '\\');
