@@ -11,10 +11,11 @@ const searchedCharacters = 4000;
 /** Between an announcement and its letter. */
 const before =
   /(?:[\s*_$"'“”`:：=>~,{}\\]|\\(?:text|textbf|mathbf|mathrm|boxed|underline|left)\b|(?:most\s+|very\s+)?(?:likely|probably|clearly|certainly|definitely|indeed|therefore|thus|then|still|also|obviously|simply|just|surely)\b|(?:the\s+)?(?:correct\s+|best\s+|right\s+)?(?:options?|choices?|letters?|answers?)\b(?:\s+(?:is|labell?ed))?|either\b|both\b|that\b|to be\b|选项|選項|选择|선택지|[是为為选])*/iy;
-const letter = /[([（【]?\s*([A-Ja-j])(?![\p{L}\p{N}_'’^=+/\\<>]|\s*[=+^<>]|-\p{L})\s*[)\]）】]?/uy;
+const letter =
+  /[([（【]?\s*([A-Ja-j])(?![\p{Script=Latin}\p{N}_'’^=+/\\<>]|\s*[=+^<>]|-\p{L})\s*[)\]）】]?/uy;
 /** What may follow "A" or "I" when it is a letter and not a word. */
 const afterWord =
-  /^\s*(?:$|[^\p{L}\s]|(?:because|since|as|is|are|for|due|given|which|based|and|or|but|with|not|would|was|seems|fits|represents|correct)\b)/iu;
+  /^\s*(?:$|[^\p{Script=Latin}\s]|(?:because|since|as|is|are|for|due|given|which|based|and|or|but|with|not|would|was|seems|fits|represents|correct)\b)/iu;
 const another =
   /^[\s*_$"'}]*(?:,|\/|&|、|，|and|or|和|或|y|et|und|oder)[\s*_$"'{]*(?:(?:or|and)\s+)?(?:option\s+|choice\s+)?[([（]?([A-J])(?![\p{L}\p{N}'’])(?!\s+(?:is|was|are)\b)/u;
 const denied =
@@ -68,8 +69,7 @@ export function chosenIn(original: string, choices?: readonly string[]): Reading
     announcedLetter(text) ??
     (choices ? choiceByText(original, choices) : null) ??
     assertedLetter(text) ??
-    aloneLetter(text) ??
-    lastLetter(text)
+    unmarkedLetter(text)
   );
 }
 
@@ -153,26 +153,31 @@ function assertedLetter(text: string): Reading | null {
   return last === undefined ? null : reading('choice', last);
 }
 
-/** A line that is only a letter, or a letter with its text; not one of a list of all choices. */
-function aloneLetter(text: string): Reading | null {
+/** In a line of its own, the last or the first one; else the last one in the last lines. */
+function unmarkedLetter(text: string): Reading | null {
   const lines = linesOf(text);
-  const last = lines.at(-1);
-  const first = lines[0];
-  for (const [line, neighbour] of [
-    [last, lines.at(-2)],
-    [first, lines[1]],
-  ] as const) {
-    if (line === undefined) continue;
-    const own = letterLine(line.text);
-    if (own === null || (neighbour !== undefined && listed(neighbour.text, line.text))) continue;
-    return {
-      text: own,
-      start: line.start,
-      end: line.start + line.text.length,
-      rule: lines.length === 1 ? 'whole' : 'choice',
-    };
-  }
-  return null;
+  const [last, first] = [lines.at(-1), lines[0]];
+  if (last === undefined || first === undefined) return null;
+  // The choices themselves.
+  if (lines.length > 1 && listed(lines.at(-2)!.text, last.text)) return null;
+  return (
+    lineOf(last, lines.length) ??
+    (lines.length > 1 && listed(lines[1]!.text, first.text) ? null : lineOf(first, lines.length)) ??
+    lastLetter(text)
+  );
+}
+
+interface Line {
+  text: string;
+  start: number;
+}
+
+/** A line that is only a letter, or a letter with its text. */
+function lineOf({ text, start }: Line, lines: number): Reading | null {
+  const own = letterLine(text);
+  return own === null
+    ? null
+    : { text: own, start, end: start + text.length, rule: lines === 1 ? 'whole' : 'choice' };
 }
 
 function letterLine(line: string): string | null {
@@ -191,11 +196,11 @@ function letterLine(line: string): string | null {
 /** Both lines begin with a letter of their own: they list the choices. */
 function listed(a: string, b: string): boolean {
   const [first, second] = [choiceLetterOf(a.replace(/^[>#\s-]+/, '')), choiceLetterOf(b)];
-  return first !== null && second !== null && first !== second;
+  return first !== null && second !== null && first !== second && b.length > 3;
 }
 
-function linesOf(text: string): { text: string; start: number }[] {
-  const lines: { text: string; start: number }[] = [];
+function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
     const own = line.trim();
@@ -231,7 +236,8 @@ function lastUndenied(text: string, pattern: RegExp, from: number, to: number): 
     const rest = text.slice(place + 1, Math.min(to, place + 60));
     if (/^[AI]$/.test(own) && !afterWord.test(rest)) continue;
     if (denied.test(rest) || denying.test(text.slice(Math.max(0, place - 40), place))) continue;
-    const pair: boolean = last !== null && /^[\s*_)(\],/]*(?:and|or|,|\/)[\s*_(]*$/.test(text.slice(last.end, place));
+    const pair: boolean =
+      last !== null && /^[\s*_)(\],/]*(?:and|or|,|\/)[\s*_(]*$/.test(text.slice(last.end, place));
     last = {
       letters: pair ? [...last!.letters, own] : [own],
       start: pair ? last!.start : place,

@@ -14,7 +14,9 @@ export interface Asked {
   choices?: readonly string[];
 }
 
-/** Only the end of a response is searched for an answer that nothing marks. */
+/** Only the end of a response can hold its answer; more is not searched. */
+const longestText = 200_000;
+/** For an answer that nothing marks. */
 const searchedCharacters = 20_000;
 /** As many announcements are tried, the last ones. */
 const triedAnnouncements = 16;
@@ -29,11 +31,12 @@ export function readAnswer(
   kind: ExtractionKind = 'math',
   asked: Asked = {},
 ): Reading | null {
-  const part = answeredPart(response, asked.prompt);
-  const text = ownTurn(response.slice(part.start, part.end));
+  const { start, end } = answeredPart(response, asked.prompt);
+  const from = Math.max(start, end - longestText);
+  const text = ownTurn(response.slice(from, end));
   const reading =
     kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind);
-  return reading && { ...reading, start: part.start + reading.start, end: part.start + reading.end };
+  return reading && shifted(reading, from);
 }
 
 /** The text of what {@link readAnswer} reads. */
@@ -110,6 +113,9 @@ function announcedAnswer(text: string, places: readonly number[], kind: Extracti
 function unmarkedAnswer(text: string, start: number, end: number): Reading | null {
   const own = text.slice(start, end);
   if (isBare(own)) return { text: own, start, end, rule: 'whole' };
+  const whole = /^(\*\*|__)([^*_]+)\1\.?$/.exec(own)?.[2];
+  if (whole !== undefined && isBare(whole))
+    return { text: whole, start: start + 2, end: start + 2 + whole.length, rule: 'bold' };
   const from = Math.max(start, end - searchedCharacters);
   const bold = boldAnswer(text, from, end);
   if (bold !== null) return { ...bold, rule: 'bold' };
@@ -136,8 +142,13 @@ function boldAnswer(text: string, from: number, to: number): Found | null {
   return found !== null && isBare(last[1]!.trim()) ? { text: last[1]!.trim(), start, end } : null;
 }
 
+/** Words that a sentence begins with, not an answer. */
+const beginning =
+  /^(?:therefore|hence|thus|then|finally|now|get|got|and|answer|result|total|sum|gives?|equals?|about|approximately|around|only|just|yes|ok|okay|sure|well|final|that|this|there|they|she|you)\b/i;
+
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
+  if (beginning.test(text) && /[\d=\\]/.test(text)) return false;
   if (text.length > 200 || text.includes('\n') || text.includes('**')) return false;
   const bare = text
     .replace(/\\(?:begin|end)\{[^}]*\}|\\(?:text|mathrm)\w*\s*\{[^{}]*\}|\\[A-Za-z]+/g, ' ')

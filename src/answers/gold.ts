@@ -20,7 +20,11 @@ export function readGold(gold: string, kind: ExtractionKind): string {
     /<answer>/i.test(gold)
   )
     return extractAnswer(gold, kind) ?? gold;
-  if (kind === 'text' || !/(?<![A-Za-z])[A-Za-z]{2,20}\s{1,9}[A-Za-z]{2,}|(?<![A-Za-z])[A-Za-z]{2,20}\s?:/.test(gold) || parses(gold))
+  if (
+    kind === 'text' ||
+    !/(?<![A-Za-z])[A-Za-z]{2,20}\s{1,9}[A-Za-z]{2,}|(?<![A-Za-z])[A-Za-z]{2,20}\s?:/.test(gold) ||
+    parses(gold)
+  )
     return gold;
   if (announcementsIn(gold).length > 0) return extractAnswer(gold, kind) ?? gold;
   return statement.exec(gold)?.[1] ?? gold;

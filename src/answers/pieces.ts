@@ -118,12 +118,17 @@ function wordPiece(
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
     // "a prime", "I think": words; "a = 3", "I.": names.
     const article = /^[aAI]$/.test(letters) && /^\s+[A-Za-z]{2}/.test(text.slice(index + 1, index + 5));
-    const afterWords = letters === 'a' && before !== undefined && /word|mark/.test(before.kind) && !/^\s*[=<>+*/^)]/.test(text.slice(index + 1, index + 4));
+    const afterWords =
+      letters === 'a' &&
+      before !== undefined &&
+      /word|mark/.test(before.kind) &&
+      !/^\s*[=<>+*/^)]/.test(text.slice(index + 1, index + 4));
     return piece(!glued && (article || afterWords) ? 'word' : 'math', letters.length);
   }
   if (mathematicalWords.has(letters)) return piece('math', letters.length);
   // 3cm, 2sin, AB = 4, f(x)
-  if (glued && !/^\p{Lu}\p{Ll}/u.test(letters)) return piece('math', letters.length);
+  if (glued && /^[A-Za-zµμΩ]/.test(letters) && !/^\p{Lu}\p{Ll}/u.test(letters))
+    return piece('math', letters.length);
   const named =
     /^[A-Z]{2,4}$/.test(letters) &&
     /^\s*[=<>:≤≥]\s*[^A-Za-z\s]/.test(text.slice(index + letters.length, index + letters.length + 6));
@@ -131,51 +136,32 @@ function wordPiece(
   return piece('word', letters.length);
 }
 
-function signPiece(text: string, index: number, before: Piece | undefined, piece: Make): Piece | null {
-  const character = text[index]!;
+/** Kinds of the signs that mean the same wherever they stand. */
+const plainSigns: Readonly<Record<string, Piece['kind']>> = {
+  ...Object.fromEntries([...signs].map((sign) => [sign, 'sign' as const])),
+  ...Object.fromEntries([...'?。！？।'].map((sign) => [sign, 'stop' as const])),
+  ...Object.fromEntries([...',;，、；&'].map((sign) => [sign, 'link' as const])),
+};
+
+function signPiece(text: string, index: number, before: Piece | undefined, piece: Make): Piece {
   const next = text[index + 1] ?? '\n';
   const afterFormula = before !== undefined && before.end === index && /math|sign/.test(before.kind);
-  switch (character) {
-    case '*': {
-      const stars = /^\*+/.exec(text.slice(index, index + 4))![0].length;
-      const between = /[\w)}\]]/.test(text[index - 1] ?? '') && /[\w({\\]/.test(text[index + stars] ?? '');
-      const spaced =
-        stars === 1 && before?.kind === 'math' && /^\s[\w(\\]/.test(text.slice(index + 1, index + 3));
-      return piece((between && afterFormula) || (spaced && text[index - 1] === ' ') ? 'sign' : 'mark', stars);
-    }
+  switch (text[index]) {
+    case '*':
+      return starsPiece(text, index, before, piece);
     case '.':
-      if (text.startsWith('...', index)) return piece('sign', 3);
-      if (stopWords.test(text.slice(Math.max(0, index - 8), index + 1))) return piece('mark', 1);
-      return piece(/[\s"'”’)*\]}<$\\_]/.test(next) || index + 1 === text.length ? 'stop' : 'mark', 1);
-    case '!':
-      return piece(
-        afterFormula && !/[\n"'”]/.test(next) && !/^\s+\p{Lu}|^\s*$/u.test(text.slice(index + 1, index + 4))
-          ? 'sign'
-          : 'stop',
-        1,
-      );
-    case '?':
-    case '。':
-    case '！':
-    case '？':
-    case '।':
-      return piece('stop', 1);
-    case ',':
-    case ';':
-    case '，':
-    case '、':
-    case '；':
-    case '&':
-      return piece('link', 1);
+      return stopPiece(text, index, piece);
+    case '!': {
+      // 5! = 120; "It is 5!"
+      const factorial = afterFormula && !/^(?:["'”]|\s+\p{Lu}|\s*$)/u.test(text.slice(index + 1, index + 4));
+      return piece(factorial ? 'sign' : 'stop', 1);
+    }
     case ':':
     case '：': {
-      // 3:5, 10:30, a : b : c
-      const ratio =
-        before?.kind === 'math' &&
-        /^\s?[\w\\$]/.test(text.slice(index + 1, index + 3)) &&
-        (afterFormula || before.end === index - 1);
-      const glued = afterFormula && /[\w\\]/.test(next);
-      return piece(glued || (ratio && before.end === index - 1) ? 'sign' : 'colon', 1);
+      // 3:5, 10:30, a : b
+      const near = before?.kind === 'math' && before.end >= index - 1;
+      const ratio = near && (afterFormula ? /^\S/ : /^\s[\w\\$]/).test(text.slice(index + 1, index + 3));
+      return piece(ratio ? 'sign' : 'colon', 1);
     }
     case "'":
     case '’':
@@ -183,8 +169,25 @@ function signPiece(text: string, index: number, before: Piece | undefined, piece
     case '_':
       return piece(afterFormula && next !== '_' ? 'sign' : 'mark', 1);
     default:
-      return piece(signs.has(character) ? 'sign' : 'mark', 1);
+      return piece(plainSigns[text[index]!] ?? 'mark', 1);
   }
+}
+
+/** 2*3 and 2 * 3 are products, 2**3 is a power; else stars make italics and bold. */
+function starsPiece(text: string, index: number, before: Piece | undefined, piece: Make): Piece {
+  const stars = /^\*+/.exec(text.slice(index, index + 4))![0].length;
+  const glued = before?.end === index && /[\w)}\]]/.test(text[index - 1] ?? '');
+  const between = glued && /math|sign/.test(before.kind) && /[\w({\\]/.test(text[index + stars] ?? '');
+  const spaced =
+    stars === 1 && before?.kind === 'math' && /^ \* [\w(\\]/.test(text.slice(index - 1, index + 3));
+  return piece(between || spaced ? 'sign' : 'mark', stars);
+}
+
+/** A full stop, unless dots or an abbreviation. */
+function stopPiece(text: string, index: number, piece: Make): Piece {
+  if (text.startsWith('...', index)) return piece('sign', 3);
+  if (stopWords.test(text.slice(Math.max(0, index - 8), index + 1))) return piece('mark', 1);
+  return piece(/^(?:[\s"'”’)*\]}<$\\_]|$)/.test(text.slice(index + 1, index + 2)) ? 'stop' : 'mark', 1);
 }
 
 /** The length of the formula that begins here, delimiters included; null when none does. */

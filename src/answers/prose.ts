@@ -9,6 +9,8 @@ export interface Found extends Span {
 
 /** No sentence that gives an answer is longer. */
 const longestSentence = 2000;
+/** As many pieces at the end of a sentence are looked at. */
+const longestPieces = 600;
 /** Longest answer in words. */
 const longestWords = 120;
 
@@ -25,6 +27,11 @@ const copulas = new Set(
 /** Words before a number that make it a limit, or say that it is not the answer. */
 const bounds =
   /(?:\b(?:not|never|cannot|neither|nor|between|least|most|than|below|above|under|over|exceeds?|except|excluding|unless|up to|instead of|rather than|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
+/** The same right after "the answer is", and a limit is no answer. */
+const limits = /^(?:between|at|less|more|greater|fewer|larger|smaller|above|below|under|over|up|no)$/i;
+/** What stands before it is not the answer. */
+const refuted =
+  /^[\s*_]*(?:is|are|was|were|would be|cannot be|can['’]t be|isn['’]t)?\s*(?:not\b|wrong|incorrect|false|impossible|too (?:small|large|big))/i;
 /** Words after a number that make another one of it. */
 const modifiers = new Set(
   'more less fewer greater times plus minus over to out of divided squared cubed through or and'.split(' '),
@@ -86,12 +93,27 @@ function joined(text: string, pieces: readonly Piece[]): Found {
   }
   let result = '';
   let end = pieces[0]!.start;
-  for (const piece of pieces) {
+  for (const piece of withoutStrayBrackets(text, pieces)) {
     result += text.slice(end, piece.start);
     if (piece.kind !== 'mark' || /^\\/.test(textOf(text, piece))) result += textOf(text, piece);
     end = piece.end;
   }
   return { text: result.trim(), start: pieces[0]!.start, end };
+}
+
+/** `{"answer": 36}`: brackets at the end that nothing opened. */
+function withoutStrayBrackets(text: string, pieces: readonly Piece[]): readonly Piece[] {
+  const signs = (pattern: RegExp) =>
+    pieces.filter((piece) => piece.kind === 'sign' && pattern.test(textOf(text, piece))).length;
+  let stray = signs(/^[)\]}]$/) - signs(/^[([{]$/);
+  let end = pieces.length;
+  for (; end > 0 && stray > 0; end--) {
+    const last = pieces[end - 1]!;
+    if (last.kind === 'mark') continue;
+    if (last.kind !== 'sign' || !/^[)\]}]$/.test(textOf(text, last))) break;
+    stray--;
+  }
+  return pieces.slice(0, end);
 }
 
 /**
@@ -106,7 +128,7 @@ export function announcedIn(text: string, from: number, to: number): Found | nul
   if (/^(?:not|isn['’]t|neither|nor|wrong|incorrect)$/i.test(textOf(text, pieces[first]!))) return null;
   const last = runFrom(pieces, first);
   if (last !== null) return withTail(text, pieces, first, last);
-  const said = assertedIn(text, pieces, first);
+  const said = limits.test(textOf(text, pieces[first]!)) ? null : assertedIn(text, pieces, first);
   if (said !== null) return said;
   return wordsFrom(text, pieces, first);
 }
@@ -131,25 +153,46 @@ function withTail(text: string, pieces: readonly Piece[], first: number, last: n
     const said = runFrom(pieces, after);
     if (said !== null) return withTail(text, pieces, after, said);
   }
+  const index = next === undefined ? pieces.length : pieces.indexOf(next);
+  const whole =
+    next?.kind === 'word' &&
+    modifiers.has(textOf(text, next).toLowerCase()) &&
+    pieces.slice(index, index + 5).some(({ kind }) => kind === 'math');
   let end = last;
-  const whole = next?.kind === 'word' && modifiers.has(textOf(text, next).toLowerCase());
   for (let at = last + 1; at < pieces.length; at++) {
-    const piece = pieces[at]!;
-    if (piece.kind === 'aside' || piece.kind === 'colon' || piece.kind === 'newline') break;
-    if (piece.kind === 'link') {
-      // "5, since": over. "3 apples and 5 oranges": not.
-      if (/^[,;，；]$/.test(textOf(text, piece)) || !pieces.slice(at + 1, at + 3).some(isMath)) break;
-    }
-    if (piece.kind === 'sign' && /^[-–—]$/.test(textOf(text, piece))) break;
-    if (piece.kind === 'word' && !whole) {
-      const own = textOf(text, piece).toLowerCase();
-      if (clauses.has(own) || /^(?:a|an|the)$/.test(own) || (own === 'to' && at > last + 1)) break;
-      // "5 in total", "12 of them", but "5 in".
-      if (/^(?:in|of|on|at)$/.test(own) && pieces[at + 1]?.kind === 'word') break;
-    }
-    if (piece.kind !== 'mark') end = at;
+    if (endsAnswer(text, pieces, at) || (!whole && isClause(text, pieces, at, last))) break;
+    if (pieces[at]!.kind !== 'mark') end = at;
   }
   return joined(text, withoutOpenMarks(pieces.slice(first, end + 1)));
+}
+
+function endsAnswer(text: string, pieces: readonly Piece[], at: number): boolean {
+  const piece = pieces[at]!;
+  const own = textOf(text, piece);
+  switch (piece.kind) {
+    case 'aside':
+    case 'colon':
+    case 'newline':
+      return true;
+    case 'link':
+      // "5, since": over. "3 apples and 5 oranges": not.
+      return /^[,;，；]$/.test(own) || !pieces.slice(at + 1, at + 3).some(isMath);
+    case 'sign':
+      return /^[-–—]$/.test(own);
+    default:
+      return false;
+  }
+}
+
+/** Whether a word after a formula is no unit of it. */
+function isClause(text: string, pieces: readonly Piece[], at: number, last: number): boolean {
+  if (pieces[at]!.kind !== 'word') return false;
+  const own = textOf(text, pieces[at]!).toLowerCase();
+  // 48입니다
+  if (!/^[\p{Script=Latin}$]/u.test(own)) return true;
+  if (clauses.has(own) || /^(?:a|an|the)$/.test(own) || (own === 'to' && at > last + 1)) return true;
+  // "5 in total", "12 of them", but "5 in".
+  return /^(?:in|of|on|at)$/.test(own) && pieces[at + 1]?.kind === 'word';
 }
 
 const withoutOpenMarks = (pieces: Piece[]): Piece[] => {
@@ -193,7 +236,9 @@ function lastRun(text: string, pieces: readonly Piece[], first: number): Found |
     }
     if (end < first) return null;
     const before = text.slice(pieces[first]!.start, pieces[start]!.start).slice(-40);
-    if (known && !bounds.test(before)) return joined(text, pieces.slice(start, end + 1));
+    const after = text.slice(pieces[end]!.end, pieces[end]!.end + 40);
+    if (known && !bounds.test(before) && !refuted.test(after))
+      return joined(text, pieces.slice(start, end + 1));
     end = start - 1;
   }
   return null;
@@ -223,7 +268,7 @@ export function lastSaid(text: string, from: number, to: number): Found | null {
   while (end > 0) {
     let start = end;
     while (start > 0 && all[start - 1]!.kind !== 'stop' && all[start - 1]!.kind !== 'newline') start--;
-    const sentence = all.slice(start, end);
+    const sentence = all.slice(Math.max(start, end - longestPieces), end);
     if (sentence.some(({ kind }) => kind === 'math')) {
       const found = saidIn(text, sentence);
       if (found !== null) return found;

@@ -28,7 +28,7 @@ export function unstyled(formula: string): string {
 /** What a style is around all of; null when none is. */
 function inside(text: string): string | null {
   const opened = wrapping.exec(text);
-  if (opened === null) return grouped(text);
+  if (opened === null) return /^(\*\*|__)([^*_]+)\1$/.exec(text)?.[2] ?? grouped(text);
   const [whole, style] = opened as unknown as [string, string];
   const end = closingBrace(text, whole.length);
   // A full stop may stand after it.

@@ -48,7 +48,7 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
   const part = answeredPart(response, asked.prompt);
   const own = response.slice(part.start, part.end);
   // The same words, however they are read.
-  if (comparableText(own) !== '' && comparableText(own) === comparableText(gold)) {
+  if (sameWords(own, gold)) {
     const start = part.start + own.length - own.trimStart().length;
     return {
       read: { text: own.trim(), start, end: start + own.trim().length, rule: 'whole' },
@@ -63,6 +63,17 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
     return { read: moved, reason: chosen.text === letter ? 'choice' : 'different', golden };
   }
   return { read, reason, golden };
+}
+
+/** Longer texts are no answers in words, characters. */
+const longestWords = 20_000;
+
+/** The same text; in sentences capital letters mean nothing. */
+function sameWords(response: string, gold: string): boolean {
+  if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
+  const [a, b] = [comparableText(response), comparableText(gold)];
+  if (a === '' || a === b) return a !== '';
+  return /(?<![a-z])[a-z]{3,20}\s{1,9}[a-z]{3}/i.test(gold) && !/[\\$]/.test(gold) && a.toLowerCase() === b.toLowerCase();
 }
 
 /** The letter of a choice that a gold answer is, when it is nothing else: `C`, `(c)`, `\text{C}`. */
