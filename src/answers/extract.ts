@@ -2,6 +2,7 @@
 import { announcementsIn, stepsIn, taggedIn } from './announcements.js';
 import { lastBoxes, trimmed } from './boxes.js';
 import { chosenIn } from './chosen.js';
+import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind, Reading } from './kinds.js';
 import { announcedIn, type Found, lastSaid } from './prose.js';
 import { answeredPart } from './thoughts.js';
@@ -9,9 +10,9 @@ import { answeredPart } from './thoughts.js';
 /** What a response was given. */
 export interface Asked {
   /** What it answers, which may have begun its thoughts. */
-  prompt?: string;
+  prompt?: string | undefined;
   /** The texts of the choices, the first of which is A. */
-  choices?: readonly string[];
+  choices?: readonly string[] | undefined;
 }
 
 /** Only the end of a response can hold its answer; more is not searched. */
@@ -68,7 +69,7 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
     return { ...found, rule: boxes === 1 ? 'box' : 'boxes' };
   }
   const announced = announcedAnswer(text, announcementsIn(text), kind);
-  if (announced !== null) return { ...announced, rule: 'announcement' };
+  if (announced !== null) return { ...withoutSecondForm(announced), rule: 'announcement' };
   const end = trimmed(text, { start: 0, end: text.length });
   if (end.start === end.end) return null;
   if (kind === 'choice') return null;
@@ -92,6 +93,14 @@ const shifted = (reading: Reading, by: number): Reading => ({
   start: reading.start + by,
   end: reading.end + by,
 });
+
+/** "1/2, or 0.5" is one answer twice: the first form. */
+function withoutSecondForm(found: Found): Found {
+  const forms = found.text.split(/,?\s*(?<![A-Za-z\\])or(?![A-Za-z])\s*/);
+  const [first] = forms as [string];
+  if (forms.length < 2 || forms.length > 3 || first === '') return found;
+  return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
+}
 
 /** Words that say that the answer stands elsewhere. */
 const elsewhere =
@@ -126,7 +135,7 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
   );
   if (step !== null) return { ...step, rule: 'announcement' };
   const said = lastSaid(text, from, end);
-  return said && { ...said, rule: 'last' };
+  return said && { ...withoutSecondForm(said), rule: 'last' };
 }
 
 /** The last bold text, when it is a formula in the last lines. */
@@ -138,7 +147,8 @@ function boldAnswer(text: string, from: number, to: number): Found | null {
   const rest = text.slice(end, to);
   if (rest.split('\n').filter((line) => line.trim() !== '').length > 2) return null;
   const found = lastSaid(text, start, end);
-  // "**Step 3**" is a heading.
+  // "**Step 3:**" is a heading.
+  if (/:\s*$|^(?:step|part|case|note|method)\b/i.test(last[1]!)) return null;
   return found !== null && isBare(last[1]!.trim()) ? { text: last[1]!.trim(), start, end } : null;
 }
 
@@ -149,6 +159,7 @@ const beginning =
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
   if (beginning.test(text) && /[\d=\\]/.test(text)) return false;
+  if (/^\s*=|`|<\/?[a-z]+>/.test(text)) return false;
   if (text.length > 200 || text.includes('\n') || text.includes('**')) return false;
   const bare = text
     .replace(/\\(?:begin|end)\{[^}]*\}|\\(?:text|mathrm)\w*\s*\{[^{}]*\}|\\[A-Za-z]+/g, ' ')

@@ -33,7 +33,9 @@ const command = /\\+(?:[A-Za-z]+\*?|[^A-Za-z\s])/y;
 const textCommand = /\\+(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|hbox|mathrm)\s*\{[^{}]{0,200}\}/y;
 /** Words of a formula between dollars would be in \text{…}. */
 const proseInFormula = /(?:^|[^\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}\s/;
-const aside = /\((?=[^()\n]{0,200}(?<![\\A-Za-z])[A-Za-z]{3,})[^()\n]{0,200}\)/y;
+const aside = /\((?=\s*(?:or|i\.e|=|≈|\\approx)|[^()\n]{0,200}(?<![\\A-Za-z])[A-Za-z]{3,})[^()\n]{0,200}\)/y;
+/** HTML's marks, and GSM8K's notes for calculators. */
+const markup = /<\/?(?:b|i|u|p|em|strong|code|span|div|br|sub|sup|center)\b[^<>\n]{0,60}>|<<[^<>\n]{0,80}>>/y;
 const stopWords = /(?:e\.g|i\.e|approx|vs|resp|cf|[ap]\.m|no|eq|fig)\.$/i;
 
 const signs = new Set('+-−–*/^=<>≤≥≠≈×·⋅∙÷±∓√∪∩∈∞∅°′%()[]{}|_≡~→π′″²³⁴⁵⁶⁷⁸⁹⁰¹⁻₀₁₂₃₄₅₆₇₈₉½⅓¼¾⅔⟨⟩…€£');
@@ -80,8 +82,7 @@ function pieceAt(
     if (formula !== null) return piece('math', formula);
   }
   if (character === '\\') {
-    const words = match(textCommand, text, index);
-    const taken = words ?? match(command, text, index) ?? character;
+    const taken = match(textCommand, text, index) ?? match(command, text, index) ?? character;
     return piece(/^\\+[,;:! ]$/.test(taken) ? 'mark' : 'math', taken.length);
   }
   // A price in dollars.
@@ -93,11 +94,14 @@ function pieceAt(
   }
   const letters = match(word, text, index);
   if (letters !== null) return wordPiece(text, index, letters, before, piece);
-  if (character === '(') {
-    const brackets = match(aside, text, index);
-    if (brackets !== null && before !== undefined && !/[A-Za-z]$/.test(text.slice(index - 1, index)))
-      return piece('aside', brackets.length);
-  }
+  const said = character === '<' ? match(markup, text, index) : null;
+  if (said !== null) return piece('mark', said.length);
+  // f(x) is none.
+  const brackets =
+    character === '(' && before !== undefined && !/[A-Za-z]/.test(text[index - 1]!)
+      ? match(aside, text, index)
+      : null;
+  if (brackets !== null) return piece('aside', brackets.length);
   return signPiece(text, index, before, piece);
 }
 
@@ -122,7 +126,7 @@ function wordPiece(
       letters === 'a' &&
       before !== undefined &&
       /word|mark/.test(before.kind) &&
-      !/^\s*[=<>+*/^)]/.test(text.slice(index + 1, index + 4));
+      /^(?:$|[.,]|\s+(?![=<>+*/^)]))/.test(text.slice(index + 1, index + 4));
     return piece(!glued && (article || afterWords) ? 'word' : 'math', letters.length);
   }
   if (mathematicalWords.has(letters)) return piece('math', letters.length);

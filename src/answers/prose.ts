@@ -1,4 +1,5 @@
 /** The answer that a sentence gives: the formula that is said to be it, as a whole. */
+import { calendarText } from './calendar.js';
 import { type Piece, piecesOf } from './pieces.js';
 import type { Span } from './thoughts.js';
 
@@ -26,7 +27,7 @@ const copulas = new Set(
 );
 /** Words before a number that make it a limit, or say that it is not the answer. */
 const bounds =
-  /(?:\b(?:not|never|cannot|neither|nor|between|least|most|than|below|above|under|over|exceeds?|except|excluding|unless|up to|instead of|rather than|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
+  /(?:\b(?:not|never|cannot|neither|nor|between|than|below|above|under|over|exceeds?|except|excluding|unless|instead of|rather than|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
 /** The same right after "the answer is", and a limit is no answer. */
 const limits = /^(?:between|at|less|more|greater|fewer|larger|smaller|above|below|under|over|up|no)$/i;
 /** What stands before it is not the answer. */
@@ -128,9 +129,10 @@ export function announcedIn(text: string, from: number, to: number): Found | nul
   if (/^(?:not|isn['’]t|neither|nor|wrong|incorrect)$/i.test(textOf(text, pieces[first]!))) return null;
   const last = runFrom(pieces, first);
   if (last !== null) return withTail(text, pieces, first, last);
-  const said = limits.test(textOf(text, pieces[first]!)) ? null : assertedIn(text, pieces, first);
-  if (said !== null) return said;
-  return wordsFrom(text, pieces, first);
+  const words = wordsFrom(text, pieces, first);
+  if (limits.test(textOf(text, pieces[first]!)) || (words !== null && calendarText(words.text) !== null))
+    return words;
+  return assertedIn(text, pieces, first) ?? words;
 }
 
 function isFiller(text: string, pieces: readonly Piece[], index: number): boolean {
@@ -225,24 +227,32 @@ function lastRun(text: string, pieces: readonly Piece[], first: number): Found |
   let end = pieces.length - 1;
   while (end >= first) {
     while (end >= first && pieces[end]!.kind !== 'math' && !isClosing(text, pieces[end]!)) end--;
-    let start = end;
-    let known = false;
-    for (let at = end; at >= first; at--) {
-      const piece = pieces[at]!;
-      if (isMath(piece)) {
-        start = at;
-        known ||= piece.kind === 'math';
-      } else if (piece.kind !== 'mark') break;
-    }
     if (end < first) return null;
+    const start = runBefore(text, pieces, first, end);
+    const run = pieces.slice(start, end + 1);
     const before = text.slice(pieces[first]!.start, pieces[start]!.start).slice(-40);
     const after = text.slice(pieces[end]!.end, pieces[end]!.end + 40);
-    if (known && !bounds.test(before) && !refuted.test(after))
-      return joined(text, pieces.slice(start, end + 1));
+    if (run.some(({ kind }) => kind === 'math') && !bounds.test(before) && !refuted.test(after))
+      return joined(text, run);
     end = start - 1;
   }
   return null;
 }
+
+/** Where the run that ends at `end` begins; in brackets, commas and words are parts of it. */
+function runBefore(text: string, pieces: readonly Piece[], first: number, end: number): number {
+  let start = end;
+  let depth = 0;
+  for (let at = end; at >= first; at--) {
+    const piece = pieces[at]!;
+    if (isMath(piece)) start = at;
+    else if (piece.kind !== 'mark' && depth <= 0) break;
+    if (piece.kind === 'sign') depth += bracketDepth(textOf(text, piece));
+  }
+  return start;
+}
+
+const bracketDepth = (sign: string): number => (/^[)\]}]$/.test(sign) ? 1 : /^[([{]$/.test(sign) ? -1 : 0);
 
 const isClosing = (text: string, piece: Piece): boolean =>
   piece.kind === 'sign' && /^[)\]}%°!²³′|]$/.test(textOf(text, piece));
@@ -278,9 +288,13 @@ export function lastSaid(text: string, from: number, to: number): Found | null {
   return null;
 }
 
+/** What says nothing at the beginning of a sentence: "= 5". */
+const isOpening = (text: string, piece: Piece): boolean =>
+  /mark|colon|link/.test(piece.kind) || (piece.kind === 'sign' && /^[=≈→]$/.test(textOf(text, piece)));
+
 function saidIn(text: string, sentence: readonly Piece[]): Found | null {
   let first = 0;
-  while (first < sentence.length && /mark|colon|link/.test(sentence[first]!.kind)) first++;
+  while (first < sentence.length && isOpening(text, sentence[first]!)) first++;
   const run = runFrom(sentence, first);
   if (
     run !== null &&
@@ -290,4 +304,19 @@ function saidIn(text: string, sentence: readonly Piece[]): Found | null {
   )
     return joined(text, withoutOpenMarks(sentence.slice(first, run + 1)));
   return assertedIn(text, sentence, 0);
+}
+
+/** The words that the last sentence says something is: "the function is even". Null when it is no such sentence. */
+export function lastWords(text: string, from: number, to: number): Found | null {
+  const sentences = text.slice(from, to).split(/[.!?]\s|\n/);
+  const last = sentences.findLast((sentence) => /[A-Za-z]/.test(sentence));
+  if (last === undefined) return null;
+  const start = from + text.slice(from, to).lastIndexOf(last);
+  const said = /^.{0,500}\b(?:is|are|on|be|was|an?|the|:)\s+([A-Za-z'’ -]{1,60}?)[\s.!*"]*$/.exec(
+    last.slice(-600),
+  );
+  if (said === null) return null;
+  const own = said[1]!.trim();
+  const place = start + last.lastIndexOf(own);
+  return own === '' ? null : { text: own, start: place, end: place + own.length };
 }

@@ -1,5 +1,6 @@
 /** Answers as texts: what of their notation means nothing. */
 import { textCommand, withoutTextCommands } from './notation.js';
+import { numberOfWords } from './number-words.js';
 import { unstyled } from './styles.js';
 
 /** A formula without the signs around it, its style, and doubled backslashes that another program left. */
@@ -10,6 +11,9 @@ export function formulaOf(answer: string): string {
     // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
+    // 6.02 x 10^23
+    .replace(/(\d)\s*[xX]\s*(?=10\s*\^)/g, '$1 \\times ')
+    .replace(/(?:\\\\)+$/, '')
     // 40m²: a unit, where 40 m^2 may be a product.
     .replace(/(\d)(mm|cm|dm|km|m|ft|in|yd|mi)([²³])$/, '$1 \\text{ $2}$3')
     .trim();
@@ -62,16 +66,11 @@ export function isWords(answer: string): boolean {
   return /^[A-Za-z][A-Za-z'’-]+$/.test(words) && words.length > 2;
 }
 
-const numberWords =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
-    ' ',
-  );
-
 /** Words that stand for a formula: "three", "no solution". Anything else is given back as it is. */
 export function formulaOfWords(answer: string): string {
   const words = withoutTextCommands(answer).trim().toLowerCase();
-  const number = numberWords.indexOf(words);
-  if (number !== -1) return String(number);
+  const number = words.length > 100 ? null : numberOfWords(words);
+  if (number !== null) return number;
   return /^(?:(?:there (?:is|are) )?no (?:real )?solutions?|(?:the )?empty set)$/.test(words)
     ? '\\emptyset'
     : answer;

@@ -5,6 +5,7 @@ import { accepts, equivalence, type VerdictReason } from './equivalence.js';
 import { type Asked, readAnswer } from './extract.js';
 import { readGold } from './gold.js';
 import type { ExtractionKind, Reading } from './kinds.js';
+import { type Found, lastWords } from './prose.js';
 import { comparableText } from './text.js';
 import { answeredPart } from './thoughts.js';
 import { explained } from './why.js';
@@ -56,6 +57,15 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
       golden,
     };
   }
+  const said = kind === 'math' && (read === null || read.rule === 'last') ? saidWord(own, golden) : null;
+  if (said !== null) {
+    const { text, start, end } = said;
+    return {
+      read: { text, start: part.start + start, end: part.start + end, rule: 'last' },
+      reason: 'text',
+      golden,
+    };
+  }
   const letter = kind === 'math' ? letterOf(golden) : null;
   const chosen = letter === null ? null : chosenIn(own, asked.choices);
   if (chosen !== null) {
@@ -73,7 +83,24 @@ function sameWords(response: string, gold: string): boolean {
   if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
   const [a, b] = [comparableText(response), comparableText(gold)];
   if (a === '' || a === b) return a !== '';
-  return /(?<![a-z])[a-z]{3,20}\s{1,9}[a-z]{3}/i.test(gold) && !/[\\$]/.test(gold) && a.toLowerCase() === b.toLowerCase();
+  return (
+    /(?<![a-z])[a-z]{3,20}\s{1,9}[a-z]{3}/i.test(gold) &&
+    !/[\\$]/.test(gold) &&
+    a.toLowerCase() === b.toLowerCase()
+  );
+}
+
+/** A gold word such as "even" where the last sentence says so, or "yes" where the response begins with it. */
+function saidWord(response: string, gold: string): Found | null {
+  const word = comparableText(gold).toLowerCase();
+  if (!/^[a-z-]{2,30}$/.test(word)) return null;
+  const first = /^\W*(yes|no|true|false)\b/i.exec(response.slice(0, 40));
+  if (first?.[1]?.toLowerCase() === word) {
+    const end = first[0].length;
+    return { text: first[1], start: end - first[1].length, end };
+  }
+  const last = lastWords(response, Math.max(0, response.length - 1000), response.length);
+  return last !== null && comparableText(last.text).toLowerCase() === word ? last : null;
 }
 
 /** The letter of a choice that a gold answer is, when it is nothing else: `C`, `(c)`, `\text{C}`. */
