@@ -19,7 +19,7 @@ const afterWord =
 const another =
   /^[\s*_$"'}]*(?:,|\/|&|、|，|and|or|和|或|y|et|und|oder)[\s*_$"'{]*(?:(?:or|and)\s+)?(?:option\s+|choice\s+)?[([（]?([A-J])(?![\p{L}\p{N}'’])(?!\s+(?:is|was|are)\b)/u;
 const denied =
-  /^[\s*_)\].]*(?:is|was|are|would be|seems|looks|cannot be|can['’]t be|does|doesn['’]t|isn['’]t)?\s*(?:not\b|n['’]t|incorrect|wrong|false|eliminated|ruled out|excluded|invalid|implausible|isn|doesn|cannot|can['’]t|unlikely|错|不)/i;
+  /^[\s*_)\].]*(?:(?:is|was|are|would be|seems|looks|[:–-])\s*(?:not\b|clearly\s+|also\s+)?\s*(?:incorrect|wrong|false|eliminated|ruled out|excluded|invalid|implausible|unlikely)|(?:is|was|are|does|can|would)?\s*(?:not\b|n['’]t)|isn|doesn|cannot|can['’]t|错|不)/i;
 const denying =
   /(?:\b(?:not|isn['’]t|neither|nor|never|unlike|except|without|than|eliminat\w+|exclud\w+|rul\w+ out|reject\w*|discard\w*|cannot be|can['’]t be|incorrect\w*|wrong)(?:\s+(?:be|is|are|option|choice|answer|the))*|不[是选])[\s:*_("]*$/i;
 
@@ -66,9 +66,10 @@ export function chosenIn(original: string, choices?: readonly string[]): Reading
   return (
     boxedLetter(text) ??
     taggedLetter(text) ??
-    announcedLetter(text) ??
     (choices ? choiceByText(original, choices) : null) ??
+    announcedLetter(text) ??
     assertedLetter(text) ??
+    verdictLine(text) ??
     unmarkedLetter(text)
   );
 }
@@ -128,7 +129,8 @@ function choiceByText(text: string, choices: readonly string[]): Reading | null 
     { start: Math.max(0, text.length - 600), end: text.length },
   ];
   const comparable = (one: string) => comparableText(one.replace(/[*`"]/g, '')).toLowerCase();
-  const known = choices.map(comparable);
+  // "B" is rather the letter than a blood group.
+  const known = choices.map(comparable).map((choice) => (/^[a-j]$/.test(choice) ? '' : choice));
   for (const { start, end } of parts) {
     const own = comparable(text.slice(start, end));
     const places = known.flatMap((choice, index) => (choice !== '' && choice === own ? [index] : []));
@@ -141,7 +143,7 @@ function choiceByText(text: string, choices: readonly string[]): Reading | null 
 
 /** "(B) is correct", "I choose B", "so it must be B". */
 const asserted = [
-  /(?:^|[\s*_("“])(?:options?\s+|choices?\s+|answer\s+)?[([（*_]{0,4}([A-J])[)\]）*_.:]{0,4}\s+(?:is|would be|seems|must be|as)\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+|most likely\s+)?(?:the\s+)?(?:only\s+|most\s+|single\s+)?(?:correct|right|best|true|answer|appropriate|accurate|likely|valid|one)(?![a-z])/g,
+  /(?:^|[\s*_("“])(?:options?\s+|choices?\s+|answer\s+)?[([（*_]{0,4}([A-J])[)\]）*_.:]{0,4}\s+(?:is|would be|seems|must be|as)\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+|most likely\s+)?(?:the\s+)?(?:only\s+|most\s+|single\s+)?(?:correct|right|best|(?<!I is )true|answer|appropriate|accurate|likely|valid|one)(?![a-z])/g,
   /\b(?:choos\w+|chose|select(?:ed|ing|s)?|pick(?:ed|ing|s)?|go(?:ing)?\s+with|opt(?:ed|ing)?\s+for|settle\s+on|vote\s+for|must\s+be|leaves?(?:\s+(?:us\s+)?(?:only|with))?|it['’]s|it\s+is|say|think|believe|points?\s+to|corresponds?\s+to|matches|therefore|thus|hence|so)[,:]?\s+(?:that\s+)?(?:it['’]s\s+|it\s+is\s+)?(?:the\s+)?(?:only\s+)?(?:options?\s+|choices?\s+|answer\s+|letter\s+)?[("“*_]{0,4}([A-J])(?![\p{L}\p{N}'’=+^]|\s*[=+^]|-\p{L})/giu,
   /(?:选择?|选项|應選|应选|选为)\s*[：:]?\s*[（(]?([A-J])(?![\p{L}\p{N}])/gu,
 ];
@@ -151,6 +153,18 @@ function assertedLetter(text: string): Reading | null {
   const found = asserted.flatMap((pattern) => lastUndenied(text, pattern, from, text.length) ?? []);
   const last = found.sort((a, b) => a.start - b.start).at(-1);
   return last === undefined ? null : reading('choice', last);
+}
+
+/** "A) Paris: incorrect" for every choice but one. */
+function verdictLine(text: string): Reading | null {
+  const right = linesOf(text).filter(
+    (line) =>
+      /(?:\b(?:correct|right|true)|[✓✔✅])[\s*_.!)]*$/i.test(line.text.slice(-40)) &&
+      !/\bnot\b/.test(line.text.slice(-40)) &&
+      letterLine(line.text) !== null,
+  );
+  const [only, ...others] = right;
+  return only === undefined || others.length > 0 ? null : lineOf(only, 2);
 }
 
 /** In a line of its own, the last or the first one; else the last one in the last lines. */
