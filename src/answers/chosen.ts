@@ -145,7 +145,8 @@ function choiceByText(text: string, choices: readonly string[]): Reading | null 
 const asserted = [
   /(?:^|[\s*_("“])(?:options?\s+|choices?\s+|answer\s+)?[([（*_]{0,4}([A-J])[)\]）*_.:]{0,4}\s+(?:is|would be|seems|must be|as)\s+(?:therefore\s+|thus\s+|clearly\s+|indeed\s+|most likely\s+)?(?:the\s+)?(?:only\s+|most\s+|single\s+)?(?:correct|right|best|(?<!I is )true|answer|appropriate|accurate|likely|valid|one)(?![a-z])/g,
   /\b(?:choos\w+|chose|select(?:ed|ing|s)?|pick(?:ed|ing|s)?|go(?:ing)?\s+with|opt(?:ed|ing)?\s+for|settle\s+on|vote\s+for|must\s+be|leaves?(?:\s+(?:us\s+)?(?:only|with))?|it['’]s|it\s+is|say|think|believe|points?\s+to|corresponds?\s+to|matches|therefore|thus|hence|so)[,:]?\s+(?:that\s+)?(?:it['’]s\s+|it\s+is\s+)?(?:the\s+)?(?:only\s+)?(?:options?\s+|choices?\s+|answer\s+|letter\s+)?[("“*_]{0,4}([A-J])(?![\p{L}\p{N}'’=+^]|\s*[=+^]|-\p{L})/giu,
-  /(?:选择?|选项|應選|应选|选为)\s*[：:]?\s*[（(]?([A-J])(?![\p{L}\p{N}])/gu,
+  /(?:选择?|選擇?|选为|正确的是|正確的是)\s*[：:]?\s*[（(]?([A-J])(?![\p{Script=Latin}\p{N}])/gu,
+  /([A-J])[)）]?\s*(?:选?项|選項)?(?:是|为)?(?:正确|正確|对的)/gu,
 ];
 
 function assertedLetter(text: string): Reading | null {
@@ -201,6 +202,8 @@ function letterLine(line: string): string | null {
       .replace(/^[>#\s-]+/, '')
       .replace(/^(?:so|thus|hence|therefore|answer)[,:]?\s+(?=\W{0,3}[A-J]\b)/i, ''),
   );
+  if (own === null && /^\W{0,3}[A-J]\W{0,3}\s(?:because|since|as|due to)\b/.test(line))
+    return lettersAt(line, 0)?.letters[0] ?? null;
   if (own === null || !/[A-J]/.test(own)) return null;
   // "B, because A …" chooses; "A, B" does not.
   const found = lettersAt(line, 0);
