@@ -1,0 +1,139 @@
+/** Notation that changes nothing: ± as its two values, sums and products of matrices as one. */
+import { type Answer, isExpression, wholeNumber } from './tree.js';
+
+export function simplify(answer: Answer): Answer {
+  if (answer.kind === 'relation') {
+    const last = answer.items.at(-1);
+    const variants = last === undefined ? [] : signVariants(last);
+    if (variants.length < 2) return { ...answer, items: answer.items.map(asMatrix) };
+    const items = variants.map((variant) => ({ ...answer, items: [...answer.items.slice(0, -1), variant] }));
+    return { kind: 'list', items, conjunction: 'or' };
+  }
+  if (answer.kind === 'list' || answer.kind === 'set') {
+    const items = answer.items.map(simplify);
+    // {±1} has two members.
+    return { ...answer, items: items.flatMap((item) => (isPlusMinus(item) ? item.items : [item])) };
+  }
+  if (answer.kind === 'quantity') return { ...answer, item: simplify(answer.item) };
+  const variants = signVariants(answer);
+  return variants.length > 1 ? { kind: 'list', items: variants, conjunction: 'or' } : asMatrix(answer);
+}
+
+const isPlusMinus = (answer: Answer): answer is Extract<Answer, { kind: 'list' }> =>
+  answer.kind === 'list' && answer.conjunction === 'or';
+
+export const hasPlusMinus = (answer: Answer): boolean => signVariants(answer).length > 1;
+
+/** The values that ± stands for: all upper signs, then all lower ones. */
+function signVariants(answer: Answer): Answer[] {
+  let found = false;
+  const withSign = (node: Answer, upper: 1 | -1): Answer => {
+    switch (node.kind) {
+      case 'plusMinus': {
+        found = true;
+        const right = withSign(node.right, upper);
+        const signed: Answer = node.sign * upper === 1 ? right : { kind: 'negate', item: right };
+        return node.left ? { kind: 'add', items: [withSign(node.left, upper), signed] } : signed;
+      }
+      case 'add':
+      case 'multiply':
+        return { ...node, items: node.items.map((item) => withSign(item, upper)) };
+      case 'negate':
+      case 'percent':
+      case 'degree':
+        return { ...node, item: withSign(node.item, upper) };
+      case 'divide':
+      case 'power':
+        return { ...node, left: withSign(node.left, upper), right: withSign(node.right, upper) };
+      default:
+        return node;
+    }
+  };
+  const upper = withSign(answer, 1);
+  return found ? [upper, withSign(answer, -1)] : [answer];
+}
+
+type Matrix = Extract<Answer, { kind: 'matrix' }>;
+
+/** Sums, differences, multiples and products of matrices as one matrix; anything else as it is. */
+function asMatrix(answer: Answer): Answer {
+  switch (answer.kind) {
+    case 'negate': {
+      const item = asMatrix(answer.item);
+      return item.kind === 'matrix' ? scaled(wholeNumber(-1), item) : answer;
+    }
+    case 'add': {
+      const [left, right] = answer.items.map(asMatrix);
+      return left?.kind === 'matrix' && right?.kind === 'matrix' ? (matrixSum(left, right) ?? answer) : answer;
+    }
+    case 'multiply': {
+      const [left, right] = answer.items.map(asMatrix);
+      if (!left || !right || answer.items.length !== 2) return answer;
+      if (left.kind === 'matrix' && right.kind === 'matrix') return matrixProduct(left, right) ?? answer;
+      if (right.kind === 'matrix' && isExpression(left)) return scaled(left, right);
+      if (left.kind === 'matrix' && isExpression(right)) return scaled(right, left);
+      return answer;
+    }
+    case 'divide': {
+      const left = asMatrix(answer.left);
+      return left.kind === 'matrix' && isExpression(answer.right)
+        ? scaled({ kind: 'divide', left: wholeNumber(1), right: answer.right }, left)
+        : answer;
+    }
+    case 'power':
+      return answer.left.kind === 'matrix' ? matrixPower(answer.left, answer.right) ?? answer : answer;
+    default:
+      return answer;
+  }
+}
+
+const scaled = (factor: Answer, { rows }: Matrix): Matrix => ({
+  kind: 'matrix',
+  rows: rows.map((row) => row.map((entry) => ({ kind: 'multiply', items: [factor, entry] }))),
+});
+
+function matrixSum({ rows }: Matrix, other: Matrix): Matrix | null {
+  if (!sameShape(rows, other.rows)) return null;
+  return {
+    kind: 'matrix',
+    rows: rows.map((row, y) =>
+      row.map((entry, x) => ({ kind: 'add', items: [entry, other.rows[y]?.[x] ?? wholeNumber(0)] })),
+    ),
+  };
+}
+
+export const sameShape = (a: readonly Answer[][], b: readonly Answer[][]): boolean =>
+  a.length === b.length && a.every((row, index) => row.length === b[index]?.length);
+
+function matrixProduct({ rows: left }: Matrix, { rows: right }: Matrix): Matrix | null {
+  if (left.some((row) => row.length !== right.length)) return null;
+  const columns = right[0]?.length ?? 0;
+  if (right.some((row) => row.length !== columns)) return null;
+  const rows = left.map((row) =>
+    Array.from(
+      { length: columns },
+      (_, column): Answer => ({
+        kind: 'add',
+        items: row.map((entry, index) => ({
+          kind: 'multiply',
+          items: [entry, right[index]?.[column] ?? wholeNumber(0)],
+        })),
+      }),
+    ),
+  );
+  return { kind: 'matrix', rows };
+}
+
+/** Small powers alone; a transposed matrix. */
+function matrixPower(matrix: Matrix, exponent: Answer): Matrix | null {
+  if (exponent.kind === 'symbol' && /^(T|top|mathsf T)$/.test(exponent.name)) {
+    const columns = matrix.rows[0]?.length ?? 0;
+    if (matrix.rows.some((row) => row.length !== columns)) return null;
+    return {
+      kind: 'matrix',
+      rows: Array.from({ length: columns }, (_, x) => matrix.rows.map((row) => row[x] ?? wholeNumber(0))),
+    };
+  }
+  if (exponent.kind !== 'number' || !exponent.value.equals(2)) return null;
+  return matrixProduct(matrix, matrix);
+}
