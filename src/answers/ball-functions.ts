@@ -34,11 +34,14 @@ export const fromNumber = (precision: Precision, value: number | bigint | string
   exactly(new precision.number(typeof value === 'bigint' ? value.toString() : value));
 
 /** What a transcendental function of real numbers costs, in steps. */
-const costOf = (precision: Precision): number => 10 + (precision.digits * precision.digits) / 150;
+const costOf = (precision: Precision): number => (precision.digits * precision.digits) / 40;
 
-/** A function of a real number, whose error grows by `slope` powers of ten. */
-function ofReal(precision: Precision, error: number, value: () => Decimal): Ball {
-  spend(costOf(precision));
+/** As a multiple of the others. */
+const costOfInverses = 8;
+
+/** A function of a real number, with the error that comes from its argument. */
+function ofReal(precision: Precision, error: number, value: () => Decimal, cost = 1): Ball {
+  spend(cost * costOf(precision));
   try {
     return ball(precision, value(), new Decimal(0), error);
   } catch (problem) {
@@ -66,7 +69,9 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
   const error = x.error - (sizeOf(re) - 1);
   spend(10);
   const sign = x.im.isNegative() ? -1 : 1;
-  return x.re.isNegative() ? ball(precision, im, re.mul(sign), error) : ball(precision, re, im.mul(sign), error);
+  return x.re.isNegative()
+    ? ball(precision, im, re.mul(sign), error)
+    : ball(precision, re, im.mul(sign), error);
 }
 
 export function absolute(precision: Precision, x: Ball): Ball {
@@ -93,10 +98,12 @@ export function logarithm(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
   if (real !== null) {
     const part = ofReal(precision, error, () => real.re.abs().ln());
-    return real.re.isNegative() ? sum(precision, part, product(precision, pi(precision), imaginaryUnit(precision))) : part;
+    return real.re.isNegative()
+      ? sum(precision, part, product(precision, pi(precision), imaginaryUnit(precision)))
+      : part;
   }
   const size = ofReal(precision, error, () => x.re.mul(x.re).add(x.im.mul(x.im)).ln().div(2));
-  const angle = ofReal(precision, error, () => precision.number.atan2(x.im, x.re));
+  const angle = ofReal(precision, error, () => precision.number.atan2(x.im, x.re), costOfInverses);
   return { re: size.re, im: angle.re, error: Math.max(size.error, angle.error) };
 }
 
@@ -110,13 +117,19 @@ const i = (precision: Precision, x: Ball): Ball => product(precision, imaginaryU
 
 export function sine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'sin');
-  const [up, down] = [exponential(precision, i(precision, x)), exponential(precision, negative(i(precision, x)))];
+  const [up, down] = [
+    exponential(precision, i(precision, x)),
+    exponential(precision, negative(i(precision, x))),
+  ];
   return quotient(precision, sum(precision, up, negative(down)), fromImaginary(precision, 2));
 }
 
 export function cosine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'cos');
-  const [up, down] = [exponential(precision, i(precision, x)), exponential(precision, negative(i(precision, x)))];
+  const [up, down] = [
+    exponential(precision, i(precision, x)),
+    exponential(precision, negative(i(precision, x))),
+  ];
   return quotient(precision, sum(precision, up, down), fromNumber(precision, 2));
 }
 
@@ -128,7 +141,7 @@ function arcsine(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
   if (real?.re.abs().lte(1)) {
     const error = x.error === Number.NEGATIVE_INFINITY ? x.error : x.error / 2;
-    return ofReal(precision, error, () => real.re.asin());
+    return ofReal(precision, error, () => real.re.asin(), costOfInverses);
   }
   const one = fromNumber(precision, 1);
   const root = squareRoot(precision, sum(precision, one, negative(product(precision, x, x))));
@@ -138,7 +151,7 @@ function arcsine(precision: Precision, x: Ball): Ball {
 /** arctan z = (i/2) (ln(1 − iz) − ln(1 + iz)) */
 function arctangent(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
-  if (real !== null) return ofReal(precision, x.error, () => real.re.atan());
+  if (real !== null) return ofReal(precision, x.error, () => real.re.atan(), costOfInverses);
   const one = fromNumber(precision, 1);
   const turned = i(precision, x);
   const difference = sum(
@@ -159,7 +172,10 @@ function rounded(x: Ball, round: (value: Decimal) => Decimal): Ball {
   const real = realOf(x);
   if (real === null || real.error > -3) return undefinedBall;
   const nearest = real.re.round();
-  const isWhole = nearest.sub(real.re).abs().lte(new Decimal(10).pow(Math.ceil(real.error) + 1));
+  const isWhole = nearest
+    .sub(real.re)
+    .abs()
+    .lte(new Decimal(10).pow(Math.ceil(real.error) + 1));
   return exactly(isWhole ? nearest : round(real.re));
 }
 
@@ -167,7 +183,12 @@ function rounded(x: Ball, round: (value: Decimal) => Decimal): Ball {
 export function wholeOf(x: Ball): Decimal | null {
   const floor = rounded(x, (value) => value.floor());
   if (!isDefined(floor)) return null;
-  return floor.re.sub(x.re).abs().lte(new Decimal(10).pow(Math.ceil(Math.max(x.error, -1000)) + 1)) ? floor.re : null;
+  return floor.re
+    .sub(x.re)
+    .abs()
+    .lte(new Decimal(10).pow(Math.ceil(Math.max(x.error, -1000)) + 1))
+    ? floor.re
+    : null;
 }
 
 type Elementary = (precision: Precision, x: Ball) => Ball;
@@ -180,7 +201,11 @@ const unit: Elementary = (precision) => fromNumber(precision, 1);
 const hyperbolicSine: Elementary = (precision, x) => hyperbolic(precision, x, -1);
 const hyperbolicCosine: Elementary = (precision, x) => hyperbolic(precision, x, 1);
 const arccosine: Elementary = (precision, x) =>
-  sum(precision, quotient(precision, pi(precision), fromNumber(precision, 2)), negative(arcsine(precision, x)));
+  sum(
+    precision,
+    quotient(precision, pi(precision), fromNumber(precision, 2)),
+    negative(arcsine(precision, x)),
+  );
 
 /** Functions of one number, by name. */
 export const elementaryFunctions: Readonly<Record<string, Elementary>> = {
@@ -218,9 +243,12 @@ export function power(precision: Precision, base: Ball, exponent: Ball): Ball {
   if (!isDefined(base) || !isDefined(exponent)) return undefinedBall;
   if (mayBeZero(exponent)) return fromNumber(precision, 1);
   if (mayBeZero(base)) {
-    return isReal(exponent) && exponent.re.isPositive() ? { ...base, re: base.re.mul(0), im: base.re.mul(0) } : undefinedBall;
+    return isReal(exponent) && exponent.re.isPositive()
+      ? { ...base, re: base.re.mul(0), im: base.re.mul(0) }
+      : undefinedBall;
   }
-  const whole = exponent.im.isZero() && exponent.re.isInteger() && exponent.error === Number.NEGATIVE_INFINITY;
+  const whole =
+    exponent.im.isZero() && exponent.re.isInteger() && exponent.error === Number.NEGATIVE_INFINITY;
   if (isReal(base) && isReal(exponent) && (whole || base.re.isPositive())) {
     const steps = Math.max(0, sizeOf(exponent.re));
     // d(bᵉ) = bᵉ (e db / b + ln b de)

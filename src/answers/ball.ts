@@ -6,10 +6,13 @@ import { spend } from './budget.js';
 export interface Precision {
   readonly digits: number;
   readonly number: typeof Decimal;
+  /** Whether a sum is not defined where it has too few digits for a part of it: e^300 + 1 is then no e^300. */
+  readonly isStrict: boolean;
 }
 
-export const precisionOf = (digits: number): Precision => ({
+export const precisionOf = (digits: number, isStrict = true): Precision => ({
   digits,
+  isStrict,
   number: Decimal.clone({ precision: digits, defaults: true }),
 });
 
@@ -22,8 +25,16 @@ export interface Ball {
 
 const nothing = new Decimal(0);
 
-export const exactly = (value: Decimal): Ball => ({ re: value, im: nothing, error: Number.NEGATIVE_INFINITY });
-export const undefinedBall: Ball = { re: new Decimal(Number.NaN), im: nothing, error: Number.POSITIVE_INFINITY };
+export const exactly = (value: Decimal): Ball => ({
+  re: value,
+  im: nothing,
+  error: Number.NEGATIVE_INFINITY,
+});
+export const undefinedBall: Ball = {
+  re: new Decimal(Number.NaN),
+  im: nothing,
+  error: Number.POSITIVE_INFINITY,
+};
 
 /** |x| < 10^size; −∞ for zero. */
 export const sizeOf = (value: Decimal): number => (value.isZero() ? Number.NEGATIVE_INFINITY : value.e + 1);
@@ -59,12 +70,11 @@ export function ball(precision: Precision, re: Decimal, im: Decimal, error: numb
 
 export const negative = ({ re, im, error }: Ball): Ball => ({ re: re.neg(), im: im.neg(), error });
 
-/** The sum; not defined where a part would be lost for want of digits. */
 export function sum(precision: Precision, a: Ball, b: Ball): Ball {
   spend(1);
   const total = ball(precision, plus(a.re, b.re), plus(a.im, b.im), together(a.error, b.error));
   const lost = (part: Ball) => sizeOfBall(part) > part.error + 2 && sizeOfBall(part) < total.error - 1;
-  return lost(a) || lost(b) ? undefinedBall : total;
+  return precision.isStrict && (lost(a) || lost(b)) ? undefinedBall : total;
 }
 
 export function product(precision: Precision, a: Ball, b: Ball): Ball {
@@ -103,5 +113,7 @@ export function same(precision: Precision, a: Ball, b: Ball): boolean | null {
   const error = together(a.error, b.error, Math.max(sizeOfBall(a), sizeOfBall(b)) - precision.digits + 2);
   if (!within(a.re.sub(b.re), error) || !within(a.im.sub(b.im), error)) return false;
   // What is zero has no significant digits: its error is compared with 1.
-  return error <= Math.max(sizeOfBall(a), sizeOfBall(b), 0) - Math.min(leastDigits, precision.digits / 2) ? true : null;
+  return error <= Math.max(sizeOfBall(a), sizeOfBall(b), 0) - Math.min(leastDigits, precision.digits / 2)
+    ? true
+    : null;
 }

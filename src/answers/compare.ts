@@ -1,5 +1,12 @@
 /** Whether two answers that were read as mathematics are the same. */
-import { compareItems, compareSingle, type ItemsReason, inOrder, itemsOf } from './items.js';
+import {
+  compareItems,
+  compareMatrices,
+  compareSetOfOne,
+  type ItemsReason,
+  inOrder,
+  itemsOf,
+} from './items.js';
 import { equalExpressions, type NumberReason } from './numbers.js';
 import { compareQuantities } from './quantities.js';
 import { equalRegions } from './regions.js';
@@ -20,15 +27,18 @@ function compareSimple(gold: Answer, prediction: Answer): Reason | null {
   if (isRegionLike(gold, prediction) && equalRegions(gold, prediction)) {
     return gold.kind === 'relation' ? 'inequality' : 'interval';
   }
-  if (itemsOf(gold) !== null && itemsOf(prediction) !== null) return compareItems(gold, prediction, compareAnswers);
-  const single = compareSingle(gold, prediction, compareAnswers);
+  const single = compareSetOfOne(gold, prediction, compareAnswers);
   if (single !== undefined) return single;
+  if (itemsOf(gold) !== null && itemsOf(prediction) !== null)
+    return compareItems(gold, prediction, compareAnswers);
   if (gold.kind === 'relation' && prediction.kind === 'relation') {
     return compareRelations(gold, prediction, compareAnswers);
   }
   // D = (0, 1) against (0, 1); n ∈ {1, 2} and n = 1, 2 against {1, 2}.
   if (gold.kind === 'relation') return compareAssigned(gold, prediction, false, compareAnswers);
   if (prediction.kind === 'relation') return compareAssigned(prediction, gold, true, compareAnswers);
+  if (gold.kind === 'matrix' || prediction.kind === 'matrix')
+    return compareMatrices(gold, prediction, compareAnswers);
   if (gold.kind === 'ratio' || prediction.kind === 'ratio') return compareRatios(gold, prediction);
   if (isExpression(gold) && isExpression(prediction)) return equalExpressions(gold, prediction);
   return null;

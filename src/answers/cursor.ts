@@ -69,7 +69,7 @@ export abstract class Cursor {
       this.place++;
       found += this.#power();
       const [sign, after] = this.tokens.slice(this.place, this.place + 2);
-      if (sign?.kind === 'sign' && /^[/*]$/.test(sign.text) && after?.kind === 'text') {
+      if (sign?.kind === 'sign' && /^[-/*]$/.test(sign.text) && after?.kind === 'text') {
         if (sign.text === '/') found += ' /';
         this.place++;
       }

@@ -38,7 +38,8 @@ const literal = 'rounded literal';
 function standsFor(precision: Precision, answer: Answer, other: Answer): boolean {
   const decimals: NumberNode[] = [];
   some(answer, (node) => {
-    if (node.kind === 'number' && node.decimals !== null && significantOf(node) >= significantDigits) decimals.push(node);
+    if (node.kind === 'number' && node.decimals !== null && significantOf(node) >= significantDigits)
+      decimals.push(node);
     return false;
   });
   const [decimal] = decimals;
@@ -56,10 +57,14 @@ function standsFor(precision: Precision, answer: Answer, other: Answer): boolean
     const at = (given: Decimal): Ball =>
       evaluate(formula, {
         precision,
-        valueOf: (name) => (name === literal ? { re: given, im: given.mul(0), error: Number.NEGATIVE_INFINITY } : place.valueOf(name)),
+        valueOf: (name) =>
+          name === literal
+            ? { re: given, im: given.mul(0), error: Number.NEGATIVE_INFINITY }
+            : place.valueOf(name),
       });
     const found = solved(at, written, unit, evaluate(other, place));
-    if (found === null || (value !== null && found.sub(value).abs().gt(value.abs().mul('1e-18')))) return false;
+    if (found === null || (value !== null && found.sub(value).abs().gt(value.abs().mul('1e-18'))))
+      return false;
     value = found;
   }
   return value !== null && isRounded(written, unit, value, decimal, exact === null ? null : exact.d);
@@ -89,9 +94,16 @@ function significantOf({ value, decimals }: NumberNode): number {
   return (decimals ?? 0) + (size === 0 ? 0 : Math.floor(Math.log10(size)) + 1);
 }
 
-function isRounded(written: Decimal, unit: Decimal, value: Decimal, decimal: NumberNode, denominator: bigint | null): boolean {
+function isRounded(
+  written: Decimal,
+  unit: Decimal,
+  value: Decimal,
+  decimal: NumberNode,
+  denominator: bigint | null,
+): boolean {
   const difference = value.sub(written);
-  if (significantOf(decimal) >= digitsOfDoubles && difference.abs().lte(written.abs().mul('2e-16'))) return true;
+  if (significantOf(decimal) >= digitsOfDoubles && difference.abs().lte(written.abs().mul('2e-16')))
+    return true;
   const inUnits = value.div(unit);
   if (inUnits.sub(inUnits.round()).abs().lt('1e-12')) return false;
   if (difference.abs().lte(unit.div(2).mul(1 + 1e-6))) return true;

@@ -39,7 +39,7 @@ export function equivalence(gold: string, prediction: string, kind: ExtractionKi
 }
 
 function compareTexts(gold: string, prediction: string, kind: ExtractionKind): VerdictReason {
-  const [a, b] = [formulaOf(gold), formulaOf(prediction)];
+  const [a, b] = [formulaOf(undoubled(gold)), formulaOf(undoubled(prediction))];
   const [textA, textB] = [comparableText(a), comparableText(b)];
   if (textA === textB && textA !== '' && digitGroups(a) === digitGroups(b)) return 'exact';
   if (kind === 'choice' || (/^[A-J]$/.test(bareLetter(a)) && isChoice(b))) {
@@ -54,6 +54,10 @@ function compareTexts(gold: string, prediction: string, kind: ExtractionKind): V
   const swapped = accepts(reason) || reason === 'unit' ? null : withDecimalComma(a, b);
   return swapped ? equivalence(swapped[0], swapped[1], kind) : reason;
 }
+
+/** Another program may have doubled all backslashes, those between the rows of a matrix as well. */
+const undoubled = (text: string): string =>
+  text.includes('\\\\begin') ? text.replaceAll('\\\\', '\\') : text;
 
 /** Blanks between digits part numbers: 3 1/2 is not 31/2. */
 const digitGroups = (text: string): string => (text.match(/\d+(?=\s+\d)/g) ?? []).join(' ');
@@ -96,7 +100,9 @@ function comparedAsMathematics(
 }
 
 const withCurrency = (answer: Answer, currency: string | null): Answer =>
-  currency === null || answer.kind === 'quantity' ? answer : { kind: 'quantity', item: answer, unit: currency };
+  currency === null || answer.kind === 'quantity'
+    ? answer
+    : { kind: 'quantity', item: answer, unit: currency };
 
 /** y = x² + c and y = x² + C: the constant of integration has the name that one likes. */
 function withOneConstant(gold: Answer, prediction: Answer): [Answer, Answer] {
@@ -110,7 +116,10 @@ const bareLetter = (text: string): string => comparableText(text).replace(/^[([]
 
 /** @throws UnreadableAnswer */
 function read(text: string): Answer {
-  const conclusion = text.split(/\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])|[⇒⟹∴]/).at(-1) ?? text;
+  const conclusion =
+    text
+      .split(/\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])|[⇒⟹∴]/)
+      .at(-1) ?? text;
   try {
     return parseAnswer(conclusion);
   } catch (error) {
@@ -133,7 +142,11 @@ function rightSideOf(text: string): string | null {
     else if (character === '=' && depth === 0 && !/[<>!=]/.test(text[index - 1] ?? '')) after = index + 1;
   }
   if (after === null) return null;
-  const value = text.slice(after).split(/\\approx(?![A-Za-z])|≈/, 1)[0]?.trim() ?? '';
+  const value =
+    text
+      .slice(after)
+      .split(/\\approx(?![A-Za-z])|≈/, 1)[0]
+      ?.trim() ?? '';
   return value === '' ? null : value;
 }
 

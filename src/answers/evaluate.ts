@@ -36,6 +36,8 @@ export const noSymbols = (precision: Precision): Environment => ({ precision, va
 
 /** Terms that a sum or product with whole bounds may have. */
 const mostTerms = 2000;
+/** Of series without end so many terms are compared. */
+const termsOfSeries = 24;
 /** Factorials and binomials up to this are multiplied out. */
 const greatestFactorial = 5000;
 
@@ -145,7 +147,8 @@ function factorial(precision: Precision, value: Ball): Ball {
   const whole = smallWhole(value, greatestFactorial);
   if (whole === null || whole < 0) return undefinedBall;
   let total = fromNumber(precision, 1);
-  for (let factor = 2; factor <= whole; factor++) total = product(precision, total, fromNumber(precision, factor));
+  for (let factor = 2; factor <= whole; factor++)
+    total = product(precision, total, fromNumber(precision, factor));
   return total;
 }
 
@@ -177,14 +180,17 @@ function call(name: string, parameters: readonly Answer[], environment: Environm
     if (total !== null) return total;
   }
   const inRadians = angleFunctions.has(name);
-  const values = parameters.map((parameter) => evaluate(inRadians ? radians(parameter) : parameter, environment));
+  const values = parameters.map((parameter) =>
+    evaluate(inRadians ? radians(parameter) : parameter, environment),
+  );
   const [first, second] = values;
   if (first === undefined) return undefinedBall;
   if (logarithms.has(name) && (second !== undefined || name !== 'ln')) {
     const base = second ?? fromNumber(precision, 10);
     return quotient(precision, logarithm(precision, first), logarithm(precision, base));
   }
-  if (second === undefined && Object.hasOwn(elementaryFunctions, name)) return elementaryFunctions[name]!(precision, first);
+  if (second === undefined && Object.hasOwn(elementaryFunctions, name))
+    return elementaryFunctions[name]!(precision, first);
   if (name === 'max' || name === 'min') return extreme(name, values);
   if (name === 'binom' && second !== undefined) return binomial(precision, first, second);
   const whole = wholeFunctions[name];
@@ -243,7 +249,9 @@ function finiteSum(name: string, parameters: readonly Answer[], environment: Env
   if (variable?.kind !== 'symbol' || start === undefined) return null;
   const { precision } = environment;
   const from = smallWhole(evaluate(start, environment), Number.MAX_SAFE_INTEGER);
-  const to = smallWhole(evaluate(upper, environment), Number.MAX_SAFE_INTEGER);
+  const isEndless = upper.kind === 'constant' && upper.name === 'infinity';
+  const last = isEndless ? null : smallWhole(evaluate(upper, environment), Number.MAX_SAFE_INTEGER);
+  const to = isEndless && from !== null ? from + termsOfSeries : last;
   if (from === null || to === null || to - from > mostTerms) return null;
   let total = fromNumber(precision, name === 'sum' ? 0 : 1);
   const combine = name === 'sum' ? sum : product;

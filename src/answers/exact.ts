@@ -38,7 +38,10 @@ export function rationalOf(answer: Answer): Fraction | null {
   }
 }
 
-function ofAll(items: readonly Answer[], combine: (total: Fraction, value: Fraction) => Fraction): Fraction | null {
+function ofAll(
+  items: readonly Answer[],
+  combine: (total: Fraction, value: Fraction) => Fraction,
+): Fraction | null {
   let total: Fraction | null = null;
   for (const item of items) {
     const value = rationalOf(item);

@@ -15,7 +15,11 @@ export const itemsOf = (answer: Answer): readonly Answer[] | null =>
 const mostUnordered = 64;
 
 /** Two answers that both have items. */
-export function compareItems(gold: Answer, prediction: Answer, compare: Compare<unknown>): ItemsReason | null {
+export function compareItems(
+  gold: Answer,
+  prediction: Answer,
+  compare: Compare<unknown>,
+): ItemsReason | null {
   // Braces within braces count: {{3}, {4}} is not {3, 4}.
   const same: Same = (a, b) => (a.kind === 'set') === (b.kind === 'set') && compare(a, b) !== null;
   const [golds, predictions] = [itemsOf(gold), itemsOf(prediction)];
@@ -67,7 +71,8 @@ export const inOrder = (golds: readonly Answer[], predictions: readonly Answer[]
 
 /** Items after removing repetitions, each with its own partner. */
 function asMultiset(golds: readonly Answer[], predictions: readonly Answer[], same: Same): boolean {
-  if (golds.length > mostUnordered || predictions.length > mostUnordered) return inOrder(golds, predictions, same);
+  if (golds.length > mostUnordered || predictions.length > mostUnordered)
+    return inOrder(golds, predictions, same);
   const distinct = (items: readonly Answer[]) =>
     items.filter((item, index) => !items.slice(0, index).some((other) => same(other, item)));
   const rest = distinct(predictions);
@@ -97,22 +102,26 @@ function spreadNames(items: readonly Answer[]): readonly Answer[] {
   return items.map((item) => (isAssignment(item) ? valueOf(item) : item));
 }
 
-/** A set of one, a vector against a point, rows in brackets against a matrix. Undefined when there is none of these. */
-export function compareSingle(
+/** {5} is 5, and {(1, 2)} is (1, 2), but {{5}} is not {5}. Undefined when neither side is a set of one. */
+export function compareSetOfOne(
   gold: Answer,
   prediction: Answer,
   compare: Compare<unknown>,
-): ItemsReason | null | undefined {
-  const single = (answer: Answer, other: Answer): Answer =>
-    // {5} is 5, but {{5}} is not {5}.
-    answer.kind === 'set' && answer.items.length === 1 && other.kind !== 'set' ? (answer.items[0] ?? answer) : answer;
-  const [a, b] = [single(gold, prediction), single(prediction, gold)];
-  if (a !== gold || b !== prediction) return compare(a, b) === null ? null : 'set';
-  if (gold.kind === 'matrix' || prediction.kind === 'matrix') return compareMatrices(gold, prediction, compare);
-  return undefined;
+): 'set' | null | undefined {
+  if (gold.kind === 'set' && prediction.kind === 'set') return undefined;
+  const single = (answer: Answer) =>
+    answer.kind === 'set' && answer.items.length === 1 ? answer.items[0] : undefined;
+  const [a, b] = [single(gold), single(prediction)];
+  if (a === undefined && b === undefined) return undefined;
+  return compare(a ?? gold, b ?? prediction) === null ? null : 'set';
 }
 
-function compareMatrices(gold: Answer, prediction: Answer, compare: Compare<unknown>): 'matrix' | 'tuple' | null {
+/** A matrix against another, rows in brackets, or a point where it is a vector. */
+export function compareMatrices(
+  gold: Answer,
+  prediction: Answer,
+  compare: Compare<unknown>,
+): 'matrix' | 'tuple' | null {
   const same: Same = (a, b) => compare(a, b) !== null;
   const [a, b] = [rowsOf(gold), rowsOf(prediction)];
   if (a !== null && b !== null) {

@@ -34,8 +34,12 @@ export class UnreadableAnswer extends Error {
 const repeatingPattern = /(\d*\.\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?/y;
 
 /** Between groups of three digits: a comma, thin spaces, and what LaTeX puts around them: 3,\! 456. */
-const thousands = '(?:,\\s*\\\\!\\s*|\\{,\\}(?:\\\\!)?|\\{\\s*,\\s*\\}|\\\\[!,;:]\\s*|,|\\\\ | |\u00a0|\u2009|\u202f)';
-const numberPattern = new RegExp(`(?:\\d{1,3}(?:${thousands}\\d{3})+(?![\\d])|\\d+)(?:\\.\\d+)?|\\.\\d+`, 'y');
+const thousands =
+  '(?:,\\s*\\\\!\\s*|\\{,\\}(?:\\\\!)?|\\{\\s*,\\s*\\}|\\\\[!,;:]\\s*|,|\\\\ | |\u00a0|\u2009|\u202f)';
+const numberPattern = new RegExp(
+  `(?:\\d{1,3}(?:${thousands}\\d{3})+(?![\\d])|\\d+)(?:\\.\\d+|\\.(?=\\s*[/*)]))?|\\.\\d+`,
+  'y',
+);
 /** A space may be glued to the letter after it: \quadx. */
 const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
 
@@ -124,7 +128,8 @@ class Lexer {
       const before = this.#tokens.at(-1);
       if ('(['.includes(character)) this.#open.push(true);
       if (character === '{') {
-        const ofCommand = before?.kind === 'command' || (before !== undefined && '^_}sqrt'.includes(before.text));
+        const ofCommand =
+          before?.kind === 'command' || (before !== undefined && '^_}sqrt'.includes(before.text));
         this.#open.push(!ofCommand);
       }
       if (')]}'.includes(character)) this.#open.pop();
@@ -144,7 +149,7 @@ class Lexer {
     if (ignoredCommands.has(name)) return true;
     if (sign !== undefined) this.#push('sign', sign);
     else if (name === 'operatorname') this.#operator(this.#group());
-    else if (textCommands.has(name)) this.#words(this.#group());
+    else if (textCommands.has(name)) this.#words(this.#group(), name === 'mathrm');
     else if (figures.has(name)) this.#figure(name);
     else if (accents.has(name)) this.#push('symbol', `${name} ${this.#group().replace(/\s+/g, '')}`);
     else if (name === 'begin' || name === 'end') this.#environment(name);
@@ -189,15 +194,25 @@ class Lexer {
     if (name === 'begin' && environment.includes('array')) this.#group();
   }
 
-  #words(content: string): void {
-    const words = content.replace(/\\[,;:! ]/g, ' ').trim();
+  /** @param isUpright of \mathrm: two letters or three are a product, unless they are a unit */
+  #words(content: string, isUpright = false): void {
+    const words = content.replace(/\\[,;:! ]|~/g, ' ').trim();
     if (words === '') return;
-    if (plainFunctions.has(words)) this.#push('command', words);
+    if (this.#followsUnit() && isUnit(words)) this.#push('text', words);
+    else if (plainFunctions.has(words)) this.#push('command', words);
     // \mathrm{e} and \text{C} are letters like any other, "5\text{ m}" has a unit; numbers in text are numbers.
     else if (/^[A-Za-z]$/.test(words)) {
       this.#push(/^[\s\\~]/.test(content) && isUnit(words) ? 'text' : 'symbol', words);
     } else if (/^\d+(\.\d+)?$/.test(words)) this.#push('number', words);
-    else this.#push('text', words);
+    else if (/^[A-Z]{2,4}$/.test(words) || (isUpright && /^[A-Za-z]{2,3}$/.test(words) && !isUnit(words))) {
+      for (const letter of words) this.#push('symbol', letter);
+    } else this.#push('text', words);
+  }
+
+  /** Whether a unit and a sign between units stand before: m/s, N·m, and N-m as some write it. */
+  #followsUnit(): boolean {
+    const [unit, sign] = this.#tokens.slice(-2);
+    return unit?.kind === 'text' && sign?.kind === 'sign' && /^[-/*]$/.test(sign.text);
   }
 
   /** \operatorname{rank}: a function, known or not. */
@@ -226,6 +241,7 @@ class Lexer {
 
   #wordToken(word: string): { kind: Token['kind']; text: string; length: number } {
     const lower = word.toLowerCase();
+    if (this.#followsUnit() && isUnit(word)) return { kind: 'text', text: word, length: word.length };
     const { length } = word;
     if (lower === 'and' || lower === 'or') return { kind: 'text', text: lower, length };
     // "x=1orx=2"
@@ -254,7 +270,8 @@ const isRelationSign = (token: Token | undefined): boolean =>
 
 /** Units of two letters that no product or figure is named as, and those that are units right after a number. */
 const plainUnits = /^(?:cm|mm|km|in|ft|yd|mi|kg|mg|lb|oz|mL|ml|hr|Hz)$/;
-const unitsAfterNumbers = /^(?:nm|ms|ns|kJ|kW|kN|kV|eV|Pa|kPa|MJ|MW|MeV|GHz|dL|cL|mA|mV|mW|mJ|kHz|MHz|ha|qt|pt)$/;
+const unitsAfterNumbers =
+  /^(?:nm|ms|ns|kJ|kW|kN|kV|eV|Pa|kPa|MJ|MW|MeV|GHz|dL|cL|mA|mV|mW|mJ|kHz|MHz|ha|qt|pt)$/;
 
 /** A unit, or three letters and more that are not the name of a figure such as ABC. */
 function isPlainWord(word: string, before: Token | undefined): boolean {

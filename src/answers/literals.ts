@@ -8,7 +8,9 @@ export function numberOf(text: string): NumberNode {
   const match = /^(\d*)(?:\.(\d*)(\(\d+\))?)?(?:[eE]([-+]?\d{1,3}))?$/.exec(text);
   if (match === null || text === '.') throw new UnreadableAnswer(`"${text}" is no number`);
   const [, whole = '', decimals, repeating, exponent] = match;
-  const value = new Fraction(`${whole || '0'}${decimals || repeating ? `.${decimals ?? ''}${repeating ?? ''}` : ''}`);
+  const value = new Fraction(
+    `${whole || '0'}${decimals || repeating ? `.${decimals ?? ''}${repeating ?? ''}` : ''}`,
+  );
   // Digits that repeat forever and powers of ten make an exact number, not a rounded one.
   const isRounded = decimals !== undefined && repeating === undefined && exponent === undefined;
   return {

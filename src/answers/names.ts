@@ -2,7 +2,20 @@
 import { type Answer, type Relation, symbolsOf } from './tree.js';
 
 /** Functions whose value may be asked for: "sin A = 3/5"; an equation in √x asks for x. */
-const notNames = new Set(['sqrt', 'exp', 'ln', 'log', 'lg', 'sum', 'prod', 'max', 'min', 'mod', 'floor', 'ceil']);
+const notNames = new Set([
+  'sqrt',
+  'exp',
+  'ln',
+  'log',
+  'lg',
+  'sum',
+  'prod',
+  'max',
+  'min',
+  'mod',
+  'floor',
+  'ceil',
+]);
 
 /** x, x₁, AB, |CD|, AB/CD, S₁ : S₂, f(x), P(X > 2), ∠ABC: what a value can be given to. */
 export function isName(answer: Answer): boolean {
@@ -60,14 +73,17 @@ export function nameOf(answer: Answer): string {
     case 'divide':
       return `${nameOf(answer.left)}:${nameOf(answer.right)}`;
     case 'call':
-      return answer.name === 'abs' && answer.parameters[0] ? nameOf(answer.parameters[0]) : `${answer.name}()`;
+      return answer.name === 'abs' && answer.parameters[0]
+        ? nameOf(answer.parameters[0])
+        : `${answer.name}()`;
     default:
       return '';
   }
 }
 
 /** The last value of a chain. */
-export const valueOf = (answer: Answer): Answer => (answer.kind === 'relation' ? (valuesOf(answer)?.[0] ?? answer) : answer);
+export const valueOf = (answer: Answer): Answer =>
+  answer.kind === 'relation' ? (valuesOf(answer)?.[0] ?? answer) : answer;
 
 /**
  * What a chain says its name is: the value before ≈, or the last one; then what it is nearly, which a gold answer in
@@ -83,7 +99,8 @@ export function valuesOf({ items, operators }: Relation, ofSum = false): Answer[
   // 5 = x
   if (items.length === 2 && last.kind === 'symbol' && symbolsOf(head).length === 0) return [head];
   const hasName = isName(head) || (ofSum && isSumOfNames(head));
-  if (!hasName && symbolsOf(head).length > 0) return null;
+  // 7 = 11a + c says nothing of what was asked for.
+  if (!hasName && (symbolsOf(head).length > 0 || symbolsOf(last).length > 0)) return null;
   const nearly = operators.indexOf('~');
   if (nearly === -1) return [last];
   const exact = nearly === 0 && hasName ? next : items[nearly];

@@ -88,6 +88,7 @@ export const commandSigns: Readonly<Record<string, string>> = {
   langle: '(',
   rangle: ')',
   emptyset: 'emptyset',
+  oslash: 'emptyset',
   varnothing: 'emptyset',
 };
 

@@ -5,9 +5,9 @@ import { evaluate, noSymbols } from './evaluate.js';
 import { rationalOf } from './exact.js';
 import { placesFor } from './places.js';
 import { equalTowers } from './towers.js';
-import { type Answer, some, symbolsOf } from './tree.js';
+import { type Answer, identical, some, symbolsOf } from './tree.js';
 
-/** Digits with which values are computed first, and those with which equal ones are confirmed. */
+/** Digits with which values are computed first, and where these are too few. */
 const first = precisionOf(40);
 const second = precisionOf(260);
 
@@ -34,22 +34,25 @@ function equalBased(gold: Answer, prediction: Answer): 'numeric' | null {
 }
 
 function equalValues(gold: Answer, prediction: Answer): NumberReason | null {
+  if (identical(gold, prediction)) return 'symbolic';
   const symbols = new Set([...symbolsOf(gold), ...symbolsOf(prediction)]);
-  const equal = symbols.size > 0 ? equalEverywhere(gold, prediction) && 'symbolic' : equalConstants(gold, prediction);
+  const equal =
+    symbols.size > 0 ? equalEverywhere(gold, prediction) && 'symbolic' : equalConstants(gold, prediction);
   return equal || (equalAsDecimals(first, gold, prediction) ? 'decimal' : null);
 }
 
 /** Whole numbers, fractions and roots are compared exactly or to hundreds of digits; towers of powers by logarithms. */
 function equalConstants(gold: Answer, prediction: Answer): NumberReason | null {
   const [exactGold, exactPrediction] = [rationalOf(gold), rationalOf(prediction)];
-  if (exactGold !== null && exactPrediction !== null) return exactGold.equals(exactPrediction) ? 'numeric' : null;
+  if (exactGold !== null && exactPrediction !== null)
+    return exactGold.equals(exactPrediction) ? 'numeric' : null;
   const [infiniteGold, infinitePrediction] = [infinityOf(gold), infinityOf(prediction)];
-  if (infiniteGold !== 0 || infinitePrediction !== 0) return infiniteGold === infinitePrediction ? 'numeric' : null;
+  if (infiniteGold !== 0 || infinitePrediction !== 0)
+    return infiniteGold === infinitePrediction ? 'numeric' : null;
   for (const precision of [first, second]) {
     const none = noSymbols(precision);
     const equal = same(precision, evaluate(gold, none), evaluate(prediction, none));
-    if (equal === false) return null;
-    if (equal === true && precision === second) return 'numeric';
+    if (equal !== null) return equal ? 'numeric' : null;
   }
   return equalTowers(second, gold, prediction) ? 'numeric' : null;
 }

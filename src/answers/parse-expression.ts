@@ -2,7 +2,7 @@
 import { UnreadableAnswer } from './lexer.js';
 import { isMixedNumber, numberOf, withIndex } from './literals.js';
 import { PrimaryParser } from './parse-primary.js';
-import type { Answer, NumberNode } from './tree.js';
+import { type Answer, type NumberNode, wholeNumber } from './tree.js';
 
 const closingCommands = new Set([
   'end matrix',
@@ -27,7 +27,8 @@ export abstract class ExpressionParser extends PrimaryParser {
     }
     for (;;) {
       if (this.take('+')) left = { kind: 'add', items: [left, this.product()] };
-      else if (this.take('-')) left = { kind: 'add', items: [left, { kind: 'negate', item: this.product() }] };
+      else if (this.take('-'))
+        left = { kind: 'add', items: [left, { kind: 'negate', item: this.product() }] };
       else if (this.take('+-')) left = { kind: 'plusMinus', left, right: this.product(), sign: 1 };
       else if (this.take('-+')) left = { kind: 'plusMinus', left, right: this.product(), sign: -1 };
       else return left;
@@ -43,10 +44,12 @@ export abstract class ExpressionParser extends PrimaryParser {
         left = { kind: 'call', name: 'mod', parameters: [left, this.#signedFactor()] };
       }
       // 7 (mod 12): only answers with the same modulus are the same.
-      else if (this.takeCommand('pmod')) left = { kind: 'quantity', item: left, unit: `mod ${this.#modulus()}` };
+      else if (this.takeCommand('pmod'))
+        left = { kind: 'quantity', item: left, unit: `mod ${this.#modulus()}` };
       else if (this.#startsFactor()) {
         // "4 5" is neither 45 nor 20.
-        if (left.kind === 'number' && this.next?.kind === 'number') throw new UnreadableAnswer('two numbers side by side');
+        if (left.kind === 'number' && this.next?.kind === 'number')
+          throw new UnreadableAnswer('two numbers side by side');
         const right = this.#factor();
         left = isMixedNumber(left, right)
           ? { kind: 'add', items: [left, right] }
@@ -103,22 +106,54 @@ export abstract class ExpressionParser extends PrimaryParser {
 
   /** A factor with one postfix sign applied; null when none follows. */
   #postfix(base: Answer): Answer | null {
+    const primes = this.#primes();
+    if (primes > 0) return primed(base, primes);
     if (this.take('^')) {
       return this.#takeDegree()
-        ? { kind: 'degree', item: base }
+        ? this.#minutes(base)
         : { kind: 'power', left: base, right: this.exponent() };
     }
-    if (this.take('degree')) return { kind: 'degree', item: base };
+    if (this.take('degree')) return this.#minutes(base);
     if (this.take('_')) return withIndex(base, this.exponent());
     if (this.take('!')) return { kind: 'factorial', item: base };
     if (this.take('%')) return { kind: 'percent', item: base };
-    if (base.kind === 'symbol' && this.take("'")) return { kind: 'symbol', name: `${base.name}'` };
     const token = this.next;
     const isPercent =
       token?.kind === 'text' && /^(percents?|percentage|pct)\b/i.test(token.text) && base.kind !== 'percent';
     if (!isPercent) return null;
     this.place++;
     return { kind: 'percent', item: base };
+  }
+
+  /** How many: f'', y^{\prime}. */
+  #primes(): number {
+    let count = 0;
+    while (this.take("'")) count++;
+    const [power, open, ...rest] = this.tokens.slice(this.place, this.place + 6).map(({ text }) => text);
+    if (count > 0 || power !== '^') return count;
+    const signs = open === '{' ? rest : [open, ...rest];
+    while (signs[count] === "'") count++;
+    if (count === 0 || (open === '{' && signs[count] !== '}')) return 0;
+    this.place += 1 + count + (open === '{' ? 2 : 0);
+    return count;
+  }
+
+  /** 63° 45′ 30″ in degrees. */
+  #minutes(degrees: Answer): Answer {
+    const items = [degrees];
+    for (const [primes, size] of [
+      [1, 60],
+      [2, 3600],
+    ] as const) {
+      const from = this.place;
+      const number = this.next;
+      if (number?.kind !== 'number') break;
+      this.place++;
+      if (this.#primes() === primes) {
+        items.push({ kind: 'divide', left: numberOf(number.text), right: wholeNumber(size) });
+      } else this.place = from;
+    }
+    return { kind: 'degree', item: items.length === 1 ? degrees : { kind: 'add', items } };
   }
 
   /** The sign of degrees, alone or in braces: 45^\circ, 45^{\circ}. */
@@ -145,4 +180,11 @@ export abstract class ExpressionParser extends PrimaryParser {
     }
     return left;
   }
+}
+
+/** The derivative of a name, or feet and inches. */
+function primed(base: Answer, primes: number): Answer {
+  if (base.kind === 'symbol') return { ...base, name: `${base.name}${"'".repeat(primes)}` };
+  if (base.kind === 'number') return { kind: 'quantity', item: base, unit: primes === 1 ? 'foot' : 'inch' };
+  throw new UnreadableAnswer('a prime has no place');
 }

@@ -39,11 +39,11 @@ export abstract class PrimaryParser extends Cursor {
     }
   }
 
-  /** The argument of a command: a group, or one digit or letter. */
-  argument(): Answer {
+  /** The argument of a command: a group, or one digit or letter; \sqrt 12 is meant as the root of 12. */
+  argument(isFraction = false): Answer {
     const token = this.next;
     if (this.isSign('{')) return this.primary();
-    if (token?.kind === 'number' && /^\d\d/.test(token.text) && !token.spaceBefore) {
+    if (token?.kind === 'number' && /^\d\d/.test(token.text) && (isFraction || !token.spaceBefore)) {
       // \frac12: the first digit now, the rest for the next argument.
       this.tokens[this.place] = { kind: 'number', text: token.text.slice(1), spaceBefore: false };
       return numberOf(token.text.slice(0, 1));
@@ -156,15 +156,23 @@ export abstract class PrimaryParser extends Cursor {
   #command(name: string): Answer {
     switch (name) {
       case 'frac':
-        return { kind: 'divide', left: this.argument(), right: this.argument() };
+        return { kind: 'divide', left: this.argument(true), right: this.argument(true) };
       case 'binom':
-        return { kind: 'call', name, parameters: this.isSign('(') ? this.#parameters() : [this.argument(), this.argument()] };
+        return {
+          kind: 'call',
+          name,
+          parameters: this.isSign('(') ? this.#parameters() : [this.argument(), this.argument()],
+        };
       case 'sqrt':
         return this.#root();
       case 'begin matrix':
         return { kind: 'matrix', rows: this.#rows('end matrix') };
       case 'begin determinant':
-        return { kind: 'call', name: 'det', parameters: [{ kind: 'matrix', rows: this.#rows('end determinant') }] };
+        return {
+          kind: 'call',
+          name: 'det',
+          parameters: [{ kind: 'matrix', rows: this.#rows('end determinant') }],
+        };
       case 'begin layout':
         return this.#layout();
       case 'boxed':
@@ -184,7 +192,9 @@ export abstract class PrimaryParser extends Cursor {
     }
     if (name.startsWith('named ')) {
       const own = name.slice('named '.length);
-      return this.isSign('(') || this.next?.kind === 'symbol' ? this.#function(own) : { kind: 'symbol', name: own };
+      return this.isSign('(') || this.next?.kind === 'symbol'
+        ? this.#function(own)
+        : { kind: 'symbol', name: own };
     }
     if (prefixFunctions.has(name) || bracketFunctions.has(name)) return this.#function(name);
     throw new UnreadableAnswer(`\\${name} is not known`);
@@ -227,7 +237,8 @@ export abstract class PrimaryParser extends Cursor {
     }
     const parameters = this.isSign('(') ? this.#parameters() : [this.functionArgument()];
     const inverse = power?.kind === 'negate' && power.item.kind === 'number' && power.item.value.equals(1);
-    if (inverse && /^(sin|cos|tan|cot|sec|csc)$/.test(name)) return { kind: 'call', name: `arc${name}`, parameters };
+    if (inverse && /^(sin|cos|tan|cot|sec|csc)$/.test(name))
+      return { kind: 'call', name: `arc${name}`, parameters };
     const call: Answer = { kind: 'call', name, parameters: [...parameters, ...extra] };
     return power === null ? call : { kind: 'power', left: call, right: power };
   }

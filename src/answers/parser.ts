@@ -1,6 +1,6 @@
 /** Tokens to a tree, by recursive descent. What is not mathematics throws `UnreadableAnswer`. */
 import { isConjunction } from './cursor.js';
-import { tokenize, UnreadableAnswer } from './lexer.js';
+import { type Token, tokenize, UnreadableAnswer } from './lexer.js';
 import { ExpressionParser } from './parse-expression.js';
 import { type Answer, type RelationOperator, wholeNumber } from './tree.js';
 import { sameDimensions, unitOf } from './units.js';
@@ -18,7 +18,32 @@ const relationOperators: Readonly<Record<string, RelationOperator>> = {
 
 /** @throws UnreadableAnswer */
 export function parseAnswer(text: string): Answer {
-  return new Parser(tokenize(text)).whole();
+  return new Parser(withBars(withoutQualifier(tokenize(text)))).whole();
+}
+
+/** \mid outside of sets, in pairs: an absolute value. */
+function withBars(tokens: Token[]): Token[] {
+  const bars = tokens.filter(({ text }) => text === 'mid').length;
+  if (bars === 0 || bars % 2 === 1 || tokens.some(({ text }) => text === '\\{')) return tokens;
+  return tokens.map((token) => (token.text === 'mid' ? { ...token, text: '|' } : token));
+}
+
+const qualifier = /^(?:,?\s*for (?:any|all|some|every|each)|where)\b/i;
+
+/** "5x + c for any constant c", "kπ where k is an integer": without what explains the names in it. */
+function withoutQualifier(tokens: Token[]): Token[] {
+  const found = tokens.findIndex(
+    (token, index) => token.kind === 'text' && qualifier.test(`${token.text} ${tokens[index + 1]?.text ?? ''}`),
+  );
+  const isOutside = (end: number) =>
+    tokens
+      .slice(0, end)
+      .reduce(
+        (depth, { text }) => depth + (/^\\?[([{]$/.test(text) ? 1 : /^\\?[)\]}]$/.test(text) ? -1 : 0),
+        0,
+      ) === 0;
+  if (found < 1 || !isOutside(found)) return tokens;
+  return tokens.slice(0, tokens[found - 1]?.text === ',' ? found - 1 : found);
 }
 
 /** What stands between two items of a list: a comma, a semicolon or a word. */
@@ -26,10 +51,12 @@ type Separator = ',' | ';' | 'and' | 'or';
 
 class Parser extends ExpressionParser {
   whole(): Answer {
-    // "The answer is 3"
+    // "The answer is 3", "about 3"
     const first = this.next;
-    if (first?.kind === 'text' && this.tokens.length > 1 && /(?:\bis|\bare|[:=])$/i.test(first.text))
+    if (first?.kind === 'text' && this.tokens.length > 1 && /(?:\bis|\bare|[:=]|^about|^approximately|^roughly)$/i.test(first.text))
       this.place++;
+    // What is nearly a value is compared as that value.
+    this.take('~');
     const answer = this.list();
     this.take('.');
     if (this.next) throw new UnreadableAnswer(`"${this.next.text}" has no place`);
@@ -130,7 +157,8 @@ function grouped(items: Answer[], separators: readonly Separator[]): Answer {
   if (items.length === 1 && first) return first;
   const kinds = new Set(separators);
   const isMixed = kinds.size > 1;
-  const outer = isMixed && kinds.has(';') ? ';' : isMixed && kinds.has('or') && kinds.has('and') ? 'or' : null;
+  const outer =
+    isMixed && kinds.has(';') ? ';' : isMixed && kinds.has('or') && kinds.has('and') ? 'or' : null;
   if (outer === null) {
     const conjunction = kinds.has('or') ? 'or' : kinds.has('and') ? 'and' : null;
     return { kind: 'list', items, conjunction };
@@ -139,7 +167,8 @@ function grouped(items: Answer[], separators: readonly Separator[]): Answer {
   items.forEach((item, index) => {
     const separator = separators[index - 1];
     const group = groups.at(-1);
-    if (group === undefined || separator === undefined || separator === outer) groups.push({ items: [item], separators: [] });
+    if (group === undefined || separator === undefined || separator === outer)
+      groups.push({ items: [item], separators: [] });
     else {
       group.items.push(item);
       group.separators.push(separator);

@@ -8,8 +8,13 @@ interface Quantity {
   unit: string | null;
 }
 
-const quantityOf = (answer: Answer): Quantity =>
-  answer.kind === 'quantity' ? { item: answer.item, unit: answer.unit } : { item: answer, unit: null };
+/** @param isBesideUnit whether the other answer has a unit: then the signs of degrees and percent are units, too */
+function quantityOf(answer: Answer, isBesideUnit = false): Quantity {
+  if (answer.kind === 'quantity') return { item: answer.item, unit: answer.unit };
+  if (isBesideUnit && answer.kind === 'degree') return { item: answer.item, unit: 'degree' };
+  if (isBesideUnit && answer.kind === 'percent') return { item: answer.item, unit: 'percent' };
+  return { item: answer, unit: null };
+}
 
 /** Without the units and words beside it. */
 export const withoutUnit = (answer: Answer): Answer => quantityOf(answer).item;
@@ -20,7 +25,8 @@ export function compareQuantities<Reason>(
   prediction: Answer,
   compare: Compare<Reason>,
 ): Reason | null | undefined {
-  let [a, b] = [quantityOf(gold), quantityOf(prediction)];
+  let a = quantityOf(gold, prediction.kind === 'quantity');
+  let b = quantityOf(prediction, gold.kind === 'quantity');
   if (a.unit === null && b.unit === null) {
     // 4 and 4s; two formulas in the letter s are compared as formulas.
     const [inA, inB] = [symbolsOf(gold).length > 0, symbolsOf(prediction).length > 0];
@@ -36,13 +42,14 @@ export function compareQuantities<Reason>(
   return isExpression(b.item) ? compare(a.item, { kind: 'multiply', items: [factor, b.item] }) : null;
 }
 
+const isModulus = (unit: string): boolean => unit.startsWith('mod ');
+
 /** How many of the first unit one of the second is; null for units of different things. */
 function ratioOf(first: string, second: string): NumberNode | null {
+  if (isModulus(first) || isModulus(second)) return first === second ? wholeNumber(1) : null;
   const [a, b] = [unitOf(first), unitOf(second)];
   if (a.unit !== null && b.unit !== null) {
-    return sameDimensions(a.unit, b.unit)
-      ? { kind: 'number', value: b.unit.size.div(a.unit.size), decimals: null }
-      : null;
+    return sameDimensions(a.unit, b.unit) ? { ...wholeNumber(1), value: b.unit.size.div(a.unit.size) } : null;
   }
   const shared = a.words.some((word) => b.words.includes(word));
   // A unit is no other word, and words are the same when one is: 12 ways, 12 different ways.
@@ -94,7 +101,8 @@ function lettersOf(answer: Answer, letters: string[], divided: '' | '/'): boolea
     letters.push(`${divided}${answer.name}`);
     return true;
   }
-  if (answer.kind !== 'power' || answer.left.kind !== 'symbol' || !unitLetters.has(answer.left.name)) return false;
+  if (answer.kind !== 'power' || answer.left.kind !== 'symbol' || !unitLetters.has(answer.left.name))
+    return false;
   const exponent = answer.right.kind === 'negate' ? answer.right.item : answer.right;
   if (exponent.kind !== 'number') return false;
   const sign = answer.right.kind === 'negate' ? '-' : '';

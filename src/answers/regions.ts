@@ -4,7 +4,15 @@ import { type Ball, isDefined, precisionOf, realOf, sizeOf, sizeOfBall } from '.
 import { type Environment, evaluate, noSymbols } from './evaluate.js';
 import { infinityOf } from './numbers.js';
 import { asReal, bordersOf } from './roots.js';
-import { type Answer, childrenOf, has, isExpression, type RelationOperator, replaced, symbolsOf } from './tree.js';
+import {
+  type Answer,
+  childrenOf,
+  has,
+  isExpression,
+  type RelationOperator,
+  replaced,
+  symbolsOf,
+} from './tree.js';
 
 interface Region {
   contains(value: Ball): boolean;
@@ -14,7 +22,7 @@ interface Region {
   unknown: string | null;
 }
 
-const precision = precisionOf(40);
+const precision = precisionOf(28, false);
 const none = noSymbols(precision);
 
 /** −1, 0 or 1 as a is below, at or above b; null when either is not a real number. */
@@ -99,7 +107,8 @@ function pointsOf(items: readonly Answer[]): Region | null {
 }
 
 function intervalOf({ items, open, close }: Extract<Answer, { kind: 'tuple' }>): Region | null {
-  if (items.length !== 2 || items.some((item) => !isExpression(item) || symbolsOf(item).length > 0)) return null;
+  if (items.length !== 2 || items.some((item) => !isExpression(item) || symbolsOf(item).length > 0))
+    return null;
   const [low, high] = items.map((item) => realValue(item));
   if (!low || !high || (compareReal(low, high) ?? 1) > 0) return null;
   return {
@@ -132,7 +141,9 @@ function combined(kind: 'union' | 'intersection' | 'difference', items: readonly
 function withPlainUnknown(items: readonly Answer[]): Answer[] {
   return items.map((item) =>
     replaced(item, (node) =>
-      node.kind === 'call' && /^[A-Za-z]$/.test(node.name) && node.parameters.every(({ kind }) => kind === 'symbol')
+      node.kind === 'call' &&
+      /^[A-Za-z]$/.test(node.name) &&
+      node.parameters.every(({ kind }) => kind === 'symbol')
         ? { kind: 'symbol', name: `${node.name}()` }
         : null,
     ),
@@ -176,10 +187,12 @@ function bordersOfRelation(items: readonly Answer[], at: (value: Ball) => Enviro
   return items.slice(1).flatMap((right, index) => {
     const left = items[index];
     // Plain bounds are among the constants.
-    if (left === undefined || [left, right].every(({ kind }) => kind === 'symbol' || kind === 'number')) return [];
+    if (left === undefined || [left, right].every(({ kind }) => kind === 'symbol' || kind === 'number'))
+      return [];
     if (infinityOf(left) !== 0 || infinityOf(right) !== 0) return [];
     const difference: Answer = { kind: 'add', items: [left, { kind: 'negate', item: right }] };
-    const f = (x: Decimal) => asReal(evaluate(difference, at({ re: x, im: x.mul(0), error: Number.NEGATIVE_INFINITY })));
+    const f = (x: Decimal) =>
+      asReal(evaluate(difference, at({ re: x, im: x.mul(0), error: Number.NEGATIVE_INFINITY })));
     return bordersOf(f, precision.number).map(({ value }) => value);
   });
 }
@@ -197,9 +210,17 @@ function probes(ends: readonly Ball[]): Ball[] {
   });
   const sorted = [new precision.number(0), ...finite.map(({ re }) => re)].sort((a, b) => a.cmp(b));
   const between = sorted.slice(1).map((end, index) => exact(end.add(sorted[index] ?? end).div(2)));
-  const outer = sorted.reduce((most, end) => (end.abs().gt(most) ? end.abs() : most), new precision.number(1));
-  const beyond = [1.1, 1.7, 3, 40, 1e4].flatMap((factor) => [exact(outer.mul(factor)), exact(outer.mul(-factor))]);
-  const scattered = Array.from({ length: 16 }, (_, index) => exact(outer.mul((1.5 * Math.sin(1 + index * 2.399963)).toFixed(9))));
+  const outer = sorted.reduce(
+    (most, end) => (end.abs().gt(most) ? end.abs() : most),
+    new precision.number(1),
+  );
+  const beyond = [1.1, 1.7, 3, 40, 1e4].flatMap((factor) => [
+    exact(outer.mul(factor)),
+    exact(outer.mul(-factor)),
+  ]);
+  const scattered = Array.from({ length: 16 }, (_, index) =>
+    exact(outer.mul((1.5 * Math.sin(1 + index * 2.399963)).toFixed(9))),
+  );
   return [...finite, exact(new precision.number(0)), ...beside, ...between, ...beyond, ...scattered];
 }
 

@@ -1,13 +1,20 @@
 /** Equations and inequalities. */
 import { type Ball, exactly, isDefined, mayBeZero, precisionOf, quotient, same } from './ball.js';
+import { roundsTo } from './decimals.js';
 import { type Environment, evaluate } from './evaluate.js';
 import { inOrder } from './items.js';
 import { nameOf, valuesOf } from './names.js';
-import { roundsTo } from './decimals.js';
 import { placesFor } from './places.js';
 import { asReal, bordersOf } from './roots.js';
 import { hasPlusMinus } from './simplify.js';
-import { type Answer, type Compare, isExpression, type Relation, type RelationOperator, symbolsOf } from './tree.js';
+import {
+  type Answer,
+  type Compare,
+  isExpression,
+  type Relation,
+  type RelationOperator,
+  symbolsOf,
+} from './tree.js';
 
 export type RelationReason = 'equation' | 'inequality';
 
@@ -43,14 +50,21 @@ export function compareAssigned<Reason>(
   return against(exact) ?? (nearly !== undefined && roundsTo(nearly, exact) ? against(nearly) : null);
 }
 
-export function compareRelations(gold: Relation, prediction: Relation, compare: Compare<unknown>): RelationReason | null {
-  const reason = gold.operators.every((operator) => operator === '=' || operator === '~') ? 'equation' : 'inequality';
+export function compareRelations(
+  gold: Relation,
+  prediction: Relation,
+  compare: Compare<unknown>,
+): RelationReason | null {
+  const reason = gold.operators.every((operator) => operator === '=' || operator === '~')
+    ? 'equation'
+    : 'inequality';
   const [valuesA, valuesB] = [valuesOf(gold), valuesOf(prediction)];
   if (valuesA !== null && valuesB !== null && sameNames(gold, prediction)) {
     const [a, b] = [valuesA[0], valuesB[0]];
     return a && b && compare(a, b) !== null ? 'equation' : null;
   }
-  if (sameRelation(gold, prediction, compare) || sameRelation(gold, reversed(prediction), compare)) return reason;
+  if (sameRelation(gold, prediction, compare) || sameRelation(gold, reversed(prediction), compare))
+    return reason;
   const [a, b] = [firstAndLast(gold), firstAndLast(prediction)];
   if (a === null || b === null) return null;
   if (sameRelation(a, b, compare) || sameUpToFactor(a, b)) return reason;
@@ -87,7 +101,8 @@ function firstAndLast(relation: Relation): Relation | null {
 /** Left side minus right side; null where one is no expression. */
 function differenceOf({ items }: Relation): Answer | null {
   const [left, right] = items;
-  if (!left || !right || ![left, right].every((item) => isExpression(item) && !hasPlusMinus(item))) return null;
+  if (!left || !right || ![left, right].every((item) => isExpression(item) && !hasPlusMinus(item)))
+    return null;
   return { kind: 'add', items: [left, { kind: 'negate', item: right }] };
 }
 
@@ -99,7 +114,8 @@ function sameUpToFactor(gold: Relation, prediction: Relation): boolean {
   const [signA, signB] = [gold.operators[0], prediction.operators[0]];
   if (signA === undefined || signB === undefined || signA === 'in' || signB === 'in') return false;
   const [a, b] = [differenceOf(gold), differenceOf(prediction)];
-  if (a === null || b === null || symbolsOf(a).length === 0 || symbolsOf(a).join() !== symbolsOf(b).join()) return false;
+  if (a === null || b === null || symbolsOf(a).length === 0 || symbolsOf(a).join() !== symbolsOf(b).join())
+    return false;
   let ratio: Ball | null = null;
   let agreed = 0;
   for (const environment of placesFor(precision, [a, b]).environments) {

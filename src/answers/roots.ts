@@ -5,7 +5,8 @@ import { type Ball, isDefined, realOf } from './ball.js';
 /** Null where it is not a real number. */
 export type RealFunction = (x: Decimal) => Decimal | null;
 
-export const asReal = (value: Ball): Decimal | null => (isDefined(value) ? (realOf(value)?.re ?? null) : null);
+export const asReal = (value: Ball): Decimal | null =>
+  isDefined(value) ? (realOf(value)?.re ?? null) : null;
 
 /** Far out in powers, and close together around zero; no simple fractions, which functions like to have poles at. */
 const grid: readonly number[] = (() => {
@@ -15,8 +16,8 @@ const grid: readonly number[] = (() => {
   return [...positive.map((size) => -size).reverse(), ...positive];
 })();
 
-/** Halvings of an interval: enough for twenty digits. */
-const halvings = 80;
+/** Halvings of an interval: enough for eighteen digits. */
+const halvings = 64;
 
 export interface Border {
   /** Off by less than 10^error. */
@@ -38,7 +39,8 @@ export function bordersOf(f: RealFunction, number: typeof Decimal): Border[] {
   return found;
 }
 
-const signOf = (value: Decimal | null): number | null => (value === null ? null : value.isNegative() ? -1 : value.isZero() ? 0 : 1);
+const signOf = (value: Decimal | null): number | null =>
+  value === null ? null : value.isNegative() ? -1 : value.isZero() ? 0 : 1;
 
 type Point = readonly [x: Decimal, y: Decimal | null];
 
@@ -46,17 +48,20 @@ function borderBetween(f: RealFunction, from: Point, to: Point): Border {
   let [low, high] = [from, to];
   for (let step = 0; step < halvings; step++) {
     const width = high[0].sub(low[0]);
-    if (width.lt(high[0].abs().mul('1e-20'))) break;
+    if (width.lt(high[0].abs().mul('1e-18'))) break;
     const middle = low[0].add(high[0]).div(2);
     const point: Point = [middle, f(middle)];
-    if (point[1]?.isZero()) return { value: { re: middle, im: middle.mul(0), error: Number.NEGATIVE_INFINITY }, isRoot: true };
+    if (point[1]?.isZero())
+      return { value: { re: middle, im: middle.mul(0), error: Number.NEGATIVE_INFINITY }, isRoot: true };
     if (sameSide(point[1], low[1])) low = point;
     else high = point;
   }
   const [a, b] = [low[1], high[1]];
   const width = high[0].sub(low[0]);
   const value = { re: low[0].add(high[0]).div(2), im: width.mul(0), error: width.e + 1 };
-  const least = [from[1], to[1]].map((end) => end?.abs() ?? new Decimal(1)).reduce((x, y) => (x.lt(y) ? x : y));
+  const least = [from[1], to[1]]
+    .map((end) => end?.abs() ?? new Decimal(1))
+    .reduce((x, y) => (x.lt(y) ? x : y));
   return { value, isRoot: a !== null && b !== null && a.abs().lt(least) && b.abs().lt(least) };
 }
 

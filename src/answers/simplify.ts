@@ -10,7 +10,7 @@ export function simplify(answer: Answer): Answer {
     return { kind: 'list', items, conjunction: 'or' };
   }
   if (answer.kind === 'list' || answer.kind === 'set') {
-    const items = answer.items.map(simplify);
+    const items = withoutDomains(answer.items).map(simplify);
     // {±1} has two members.
     return { ...answer, items: items.flatMap((item) => (isPlusMinus(item) ? item.items : [item])) };
   }
@@ -18,6 +18,17 @@ export function simplify(answer: Answer): Answer {
   const variants = signVariants(answer);
   return variants.length > 1 ? { kind: 'list', items: variants, conjunction: 'or' } : asMatrix(answer);
 }
+
+/** "x = kπ, k ∈ ℤ": that k is whole is no answer of its own. */
+function withoutDomains(items: readonly Answer[]): Answer[] {
+  const rest = items.filter(
+    (item) => !(item.kind === 'relation' && item.operators[0] === 'in' && isDomain(item.items[1])),
+  );
+  return rest.length === 0 ? [...items] : rest;
+}
+
+const isDomain = (answer: Answer | undefined): boolean =>
+  answer?.kind === 'symbol' && /^mathbb [ZNRQC]$/.test(answer.name);
 
 const isPlusMinus = (answer: Answer): answer is Extract<Answer, { kind: 'list' }> =>
   answer.kind === 'list' && answer.conjunction === 'or';
@@ -64,7 +75,9 @@ function asMatrix(answer: Answer): Answer {
     }
     case 'add': {
       const [left, right] = answer.items.map(asMatrix);
-      return left?.kind === 'matrix' && right?.kind === 'matrix' ? (matrixSum(left, right) ?? answer) : answer;
+      return left?.kind === 'matrix' && right?.kind === 'matrix'
+        ? (matrixSum(left, right) ?? answer)
+        : answer;
     }
     case 'multiply': {
       const [left, right] = answer.items.map(asMatrix);
@@ -80,8 +93,12 @@ function asMatrix(answer: Answer): Answer {
         ? scaled({ kind: 'divide', left: wholeNumber(1), right: answer.right }, left)
         : answer;
     }
+    case 'call': {
+      const [only] = answer.parameters;
+      return answer.name === 'det' && only?.kind === 'matrix' ? (determinant(only.rows) ?? answer) : answer;
+    }
     case 'power':
-      return answer.left.kind === 'matrix' ? matrixPower(answer.left, answer.right) ?? answer : answer;
+      return answer.left.kind === 'matrix' ? (matrixPower(answer.left, answer.right) ?? answer) : answer;
     default:
       return answer;
   }
@@ -122,6 +139,23 @@ function matrixProduct({ rows: left }: Matrix, { rows: right }: Matrix): Matrix 
     ),
   );
   return { kind: 'matrix', rows };
+}
+
+/** Rows of a determinant that is still written out. */
+const mostRows = 5;
+
+/** By its first row; null when the matrix is not square, or large. */
+function determinant(rows: readonly Answer[][]): Answer | null {
+  const [first, ...rest] = rows;
+  if (first === undefined || rows.length > mostRows || rows.some((row) => row.length !== rows.length))
+    return null;
+  if (rest.length === 0) return first[0] ?? null;
+  const items = first.map((entry, column): Answer => {
+    const minor = determinant(rest.map((row) => row.filter((_, index) => index !== column)));
+    const term: Answer = { kind: 'multiply', items: [entry, minor ?? wholeNumber(0)] };
+    return column % 2 === 0 ? term : { kind: 'negate', item: term };
+  });
+  return { kind: 'add', items };
 }
 
 /** Small powers alone; a transposed matrix. */

@@ -32,7 +32,10 @@ function logarithmOf(answer: Answer): SignedLogarithm | null {
     case 'number': {
       if (answer.value.equals(0)) return null;
       const size: Answer = { ...answer, value: answer.value.abs() };
-      return { sign: answer.value.s < 0n ? -1 : 1, logarithm: { kind: 'call', name: 'ln', parameters: [size] } };
+      return {
+        sign: answer.value.s < 0n ? -1 : 1,
+        logarithm: { kind: 'call', name: 'ln', parameters: [size] },
+      };
     }
     case 'constant':
       return answer.name === 'pi' || answer.name === 'e'
@@ -46,7 +49,9 @@ function logarithmOf(answer: Answer): SignedLogarithm | null {
     }
     case 'divide': {
       const [left, right] = [logarithmOf(answer.left), logarithmOf(answer.right)];
-      return left && right && combined(left, { ...right, logarithm: { kind: 'negate', item: right.logarithm } });
+      return (
+        left && right && combined(left, { ...right, logarithm: { kind: 'negate', item: right.logarithm } })
+      );
     }
     case 'multiply': {
       const [first, ...rest] = answer.items.map(logarithmOf);

@@ -151,3 +151,9 @@ export function replaced(answer: Answer, replacement: (node: Answer) => Answer |
       return { ...answer, items: answer.items.map(within) };
   }
 }
+
+const textOf = (answer: Answer): string =>
+  JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+
+/** Whether they were written the same way. */
+export const identical = (a: Answer, b: Answer): boolean => a.kind === b.kind && textOf(a) === textOf(b);

@@ -13,7 +13,13 @@ export interface Unit {
   readonly dimensions: Dimensions;
 }
 
-type Row = readonly [symbols: string, words: string, size: number | string, dimensions: string, prefixes?: 'SI'];
+type Row = readonly [
+  symbols: string,
+  words: string,
+  size: number | string,
+  dimensions: string,
+  prefixes?: 'SI',
+];
 
 /** Symbols; words in the singular; size; dimensions; whether prefixes go before them. */
 const rows: readonly Row[] = [
@@ -120,7 +126,8 @@ const names = new Map<string, Unit>();
 for (const [symbols, words, size, dimensions, prefixed] of rows) {
   const unit: Unit = { size: new Fraction(size), dimensions: dimensionsOf(dimensions) };
   const add = (spelling: string, power: number) => {
-    if (!names.has(spelling)) names.set(spelling, { ...unit, size: unit.size.mul(new Fraction(10).pow(power)) });
+    if (!names.has(spelling))
+      names.set(spelling, { ...unit, size: unit.size.mul(new Fraction(10).pow(power)) });
   };
   const each = (text: string, name: (spelling: string) => void) => {
     for (const spelling of text.split(' ')) if (spelling !== '') name(spelling);
@@ -131,7 +138,8 @@ for (const [symbols, words, size, dimensions, prefixed] of rows) {
   for (const [symbol, word, power] of prefixes) {
     each(symbols, (base) => {
       // "sec" and "ohm" are short words, which take none.
-      if (base.length < 3 || base === 'mol' || base === 'bar' || base === 'cal' || base === 'bit') add(`${symbol}${base}`, power);
+      if (base.length < 3 || base === 'mol' || base === 'bar' || base === 'cal' || base === 'bit')
+        add(`${symbol}${base}`, power);
     });
     each(words, (base) => add(`${word}${base}`, power));
   }
@@ -142,7 +150,12 @@ function named(word: string): Unit | undefined {
   const lower = word.toLowerCase();
   const exact = names.get(word);
   if (exact !== undefined) return exact;
-  for (const spelling of [lower, lower.replace(/s$/, ''), lower.replace(/(?:es)$/, ''), word.replace(/s$/, '')]) {
+  for (const spelling of [
+    lower,
+    lower.replace(/s$/, ''),
+    lower.replace(/(?:es)$/, ''),
+    word.replace(/s$/, ''),
+  ]) {
     // Symbols keep their capitals: MM is no millimetre.
     if (spelling.length > 2 || spelling === lower) {
       const unit = names.get(spelling);
@@ -169,7 +182,14 @@ function times(a: Unit, b: Unit, power: number): Unit {
   return { size: a.size.mul(b.size.pow(power)), dimensions };
 }
 
-const powerWords: Readonly<Record<string, number>> = { square: 2, squared: 2, sq: 2, cubic: 3, cubed: 3, cu: 3 };
+const powerWords: Readonly<Record<string, number>> = {
+  square: 2,
+  squared: 2,
+  sq: 2,
+  cubic: 3,
+  cubed: 3,
+  cu: 3,
+};
 
 /** Greatest power of a unit. */
 const greatestPower = 12;
