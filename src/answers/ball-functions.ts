@@ -58,7 +58,7 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
   if (real !== null) {
     const root = real.re.abs().sqrt();
     const error = near ? x.error / 2 : x.error - (sizeOf(root) - 1);
-    spend(4);
+    spend(1 + costOf(precision) / 10);
     return real.re.isNegative()
       ? ball(precision, new precision.number(0), root, error)
       : ball(precision, root, new precision.number(0), error);
@@ -67,7 +67,7 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
   const re = size.add(x.re.abs()).div(2).sqrt();
   const im = x.im.abs().div(2).div(re);
   const error = x.error - (sizeOf(re) - 1);
-  spend(10);
+  spend(4 + costOf(precision) / 4);
   const sign = x.im.isNegative() ? -1 : 1;
   return x.re.isNegative()
     ? ball(precision, im, re.mul(sign), error)
@@ -77,7 +77,7 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
 export function absolute(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
   if (real !== null) return { ...real, re: real.re.abs() };
-  spend(4);
+  spend(1 + costOf(precision) / 10);
   return ball(precision, x.re.mul(x.re).add(x.im.mul(x.im)).sqrt(), new precision.number(0), x.error + 0.5);
 }
 

@@ -8,7 +8,7 @@ import { UnreadableAnswer } from './lexer.js';
 import { parseAnswer } from './parser.js';
 import { withoutUnit } from './quantities.js';
 import { comparableText, formulaOf, isWords, labelled } from './text.js';
-import { type Answer, replaced } from './tree.js';
+import { type Answer, replaced, symbolsOf } from './tree.js';
 import { formulaOfWords } from './words.js';
 
 export type VerdictReason =
@@ -33,8 +33,14 @@ export const accepts = (reason: VerdictReason): boolean => !refusals.has(reason)
 const isChoice = (answer: string): boolean =>
   /^[([]?\s*[A-J]\s*[)\]]?\.?$/.test(comparableText(answer).toUpperCase());
 
+/** Characters of an answer that is still read. */
+const longestAnswer = 8000;
+
 /** Compares two answers, both extracted. Ends soon whatever it is given, and never throws. */
 export function equivalence(gold: string, prediction: string, kind: ExtractionKind = 'math'): VerdictReason {
+  if (Math.max(gold.length, prediction.length) > longestAnswer) {
+    return gold.trim() === prediction.trim() ? 'exact' : 'unreadable';
+  }
   return withinBudget(() => compareTexts(gold, prediction, kind));
 }
 
@@ -89,7 +95,7 @@ function comparedAsMathematics(
   try {
     const a = withCurrency(read(formulaOfWords(gold)), goldCurrency);
     const b = withCurrency(read(formulaOfWords(prediction)), predictionCurrency);
-    const reason = compareAnswers(a, b) ?? compareAnswers(...withOneConstant(a, b));
+    const reason = compareAnswers(a, b) ?? comparedWithOneConstant(a, b);
     if (reason !== null) return reason;
     const bare = [withoutUnit(a), withoutUnit(b)] as const;
     return bare[0] !== a && bare[1] !== b && compareAnswers(...bare) !== null ? 'unit' : 'different';
@@ -105,10 +111,14 @@ const withCurrency = (answer: Answer, currency: string | null): Answer =>
     : { kind: 'quantity', item: answer, unit: currency };
 
 /** y = x² + c and y = x² + C: the constant of integration has the name that one likes. */
-function withOneConstant(gold: Answer, prediction: Answer): [Answer, Answer] {
-  const renamed = (answer: Answer) =>
-    replaced(answer, (node) => (node.kind === 'symbol' && node.name === 'c' ? { ...node, name: 'C' } : null));
-  return [renamed(gold), renamed(prediction)];
+function comparedWithOneConstant(gold: Answer, prediction: Answer): Reason | null {
+  const [inGold, inPrediction] = [symbolsOf(gold), symbolsOf(prediction)];
+  const [from, to] = inGold.includes('C') ? ['c', 'C'] : ['C', 'c'];
+  if (!inGold.includes(to) || inGold.includes(from) || !inPrediction.includes(from)) return null;
+  const renamed = replaced(prediction, (node) =>
+    node.kind === 'symbol' && node.name === from ? { ...node, name: to } : null,
+  );
+  return inPrediction.includes(to) ? null : compareAnswers(gold, renamed);
 }
 
 /** `C` of `\text{(C)}`, else the text. */

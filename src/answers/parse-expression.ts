@@ -109,9 +109,7 @@ export abstract class ExpressionParser extends PrimaryParser {
     const primes = this.#primes();
     if (primes > 0) return primed(base, primes);
     if (this.take('^')) {
-      return this.#takeDegree()
-        ? this.#minutes(base)
-        : { kind: 'power', left: base, right: this.exponent() };
+      return this.#takeDegree() ? this.#minutes(base) : { kind: 'power', left: base, right: this.exponent() };
     }
     if (this.take('degree')) return this.#minutes(base);
     if (this.take('_')) return withIndex(base, this.exponent());

@@ -33,7 +33,8 @@ const qualifier = /^(?:,?\s*for (?:any|all|some|every|each)|where)\b/i;
 /** "5x + c for any constant c", "kπ where k is an integer": without what explains the names in it. */
 function withoutQualifier(tokens: Token[]): Token[] {
   const found = tokens.findIndex(
-    (token, index) => token.kind === 'text' && qualifier.test(`${token.text} ${tokens[index + 1]?.text ?? ''}`),
+    (token, index) =>
+      token.kind === 'text' && qualifier.test(`${token.text} ${tokens[index + 1]?.text ?? ''}`),
   );
   const isOutside = (end: number) =>
     tokens
@@ -53,7 +54,11 @@ class Parser extends ExpressionParser {
   whole(): Answer {
     // "The answer is 3", "about 3"
     const first = this.next;
-    if (first?.kind === 'text' && this.tokens.length > 1 && /(?:\bis|\bare|[:=]|^about|^approximately|^roughly)$/i.test(first.text))
+    if (
+      first?.kind === 'text' &&
+      this.tokens.length > 1 &&
+      /(?:\bis|\bare|[:=]|^about|^approximately|^roughly)$/i.test(first.text)
+    )
       this.place++;
     // What is nearly a value is compared as that value.
     this.take('~');
