@@ -34,7 +34,7 @@ export const fromNumber = (precision: Precision, value: number | bigint | string
   exactly(new precision.number(typeof value === 'bigint' ? value.toString() : value));
 
 /** What a transcendental function of real numbers costs, in steps. */
-const costOf = (precision: Precision): number => (precision.digits * precision.digits) / 40;
+const costOf = (precision: Precision): number => (precision.digits * precision.digits) / 25;
 
 /** As a multiple of the others. */
 const costOfInverses = 8;

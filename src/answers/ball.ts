@@ -55,11 +55,14 @@ export const realOf = (ball: Ball): Ball | null =>
 /** Without taking over the few digits that a constant zero was made with. */
 const plus = (a: Decimal, b: Decimal): Decimal => (a.isZero() ? b : b.isZero() ? a : a.add(b));
 
-/** Rounds the error up for what two or three errors add to each other. */
-const together = (...errors: number[]): number => {
+/** The error of what has several errors. */
+function together(...errors: number[]): number {
   const greatest = Math.max(...errors);
-  return greatest === Number.NEGATIVE_INFINITY ? greatest : greatest + 0.5;
-};
+  if (!Number.isFinite(greatest)) return greatest;
+  let total = 0;
+  for (const error of errors) total += 10 ** (error - greatest);
+  return greatest + Math.log10(total);
+}
 
 /** Parts and the error that they come with, to which rounding adds. */
 export function ball(precision: Precision, re: Decimal, im: Decimal, error: number): Ball {
@@ -70,10 +73,14 @@ export function ball(precision: Precision, re: Decimal, im: Decimal, error: numb
 
 export const negative = ({ re, im, error }: Ball): Ball => ({ re: re.neg(), im: im.neg(), error });
 
+/** Digits that a part of a sum must have beyond the error. */
+const digitsOfPart = 8;
+
 export function sum(precision: Precision, a: Ball, b: Ball): Ball {
   spend(1);
   const total = ball(precision, plus(a.re, b.re), plus(a.im, b.im), together(a.error, b.error));
-  const lost = (part: Ball) => sizeOfBall(part) > part.error + 2 && sizeOfBall(part) < total.error - 1;
+  const lost = (part: Ball) =>
+    sizeOfBall(part) > part.error + 2 && sizeOfBall(part) < total.error + digitsOfPart;
   return precision.isStrict && (lost(a) || lost(b)) ? undefinedBall : total;
 }
 

@@ -1,4 +1,5 @@
 /** Whether two answers that were read as mathematics are the same. */
+import { spend } from './budget.js';
 import {
   compareItems,
   compareMatrices,
@@ -16,8 +17,12 @@ import { type Answer, isExpression } from './tree.js';
 
 export type Reason = NumberReason | ItemsReason | RelationReason | 'interval';
 
+/** What comparing costs besides computing. */
+const stepsOfComparison = 20;
+
 /** Why the two are the same, or null when they are not. @throws OutOfSteps */
 export function compareAnswers(gold: Answer, prediction: Answer): Reason | null {
+  spend(stepsOfComparison);
   return compareSimple(simplify(gold), simplify(prediction));
 }
 

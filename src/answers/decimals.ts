@@ -15,6 +15,7 @@ import { type Answer, type NumberNode, replaced, some, symbolsOf } from './tree.
 const significantDigits = 6;
 /** Programs print doubles with so many digits, the last of which are noise: 0.30000000000000004. */
 const digitsOfDoubles = 16;
+const noiseOfDoubles = '2e-16';
 
 /** Whether one of the two has one decimal that stands for the value with which it would equal the other. */
 export function equalAsDecimals(precision: Precision, gold: Answer, prediction: Answer): boolean {
@@ -49,7 +50,7 @@ function standsFor(precision: Precision, answer: Answer, other: Answer): boolean
   const unit = new precision.number(10).pow(-(decimal.decimals ?? 0));
   const places: readonly Environment[] =
     symbolsOf(answer).length + symbolsOf(other).length > 0
-      ? placesFor(precision, [answer, other]).environments.slice(0, 4)
+      ? placesFor([answer, other]).slice(0, 4)
       : [{ precision, valueOf: (name) => fromNumber(precision, name) }];
   const exact = formula.kind === 'symbol' ? rationalOf(other) : null;
   let value: Decimal | null = null;
@@ -81,7 +82,13 @@ function solved(at: (given: Decimal) => Ball, written: Decimal, unit: Decimal, o
     const slope = b.re.sub(a.re);
     if (slope.isZero()) return step === 0 ? null : low;
     const next = low.add(wanted.re.sub(a.re).mul(high.sub(low)).div(slope));
-    if (next.sub(written).abs().gt(unit.mul(2))) return null;
+    if (
+      next
+        .sub(written)
+        .abs()
+        .gt(unit.mul(2).add(written.abs().mul(noiseOfDoubles)))
+    )
+      return null;
     if (next.sub(low).abs().lt(unit.mul('1e-24'))) return next;
     [low, high] = [next, next.add(unit.mul('1e-9'))];
   }
@@ -102,7 +109,7 @@ function isRounded(
   denominator: bigint | null,
 ): boolean {
   const difference = value.sub(written);
-  if (significantOf(decimal) >= digitsOfDoubles && difference.abs().lte(written.abs().mul('2e-16')))
+  if (significantOf(decimal) >= digitsOfDoubles && difference.abs().lte(written.abs().mul(noiseOfDoubles)))
     return true;
   const inUnits = value.div(unit);
   if (inUnits.sub(inUnits.round()).abs().lt('1e-12')) return false;

@@ -100,7 +100,8 @@ function comparedAsMathematics(
     const bare = [withoutUnit(a), withoutUnit(b)] as const;
     return bare[0] !== a && bare[1] !== b && compareAnswers(...bare) !== null ? 'unit' : 'different';
   } catch (error) {
-    if (error instanceof UnreadableAnswer || error instanceof OutOfSteps) return 'unreadable';
+    if (error instanceof UnreadableAnswer || error instanceof OutOfSteps || error instanceof RangeError)
+      return 'unreadable';
     throw error;
   }
 }

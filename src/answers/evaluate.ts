@@ -14,6 +14,7 @@ import {
 } from './ball.js';
 import {
   elementaryFunctions,
+  exponential,
   fromNumber,
   imaginaryUnit,
   logarithm,
@@ -122,7 +123,7 @@ function constant(precision: Precision, name: 'pi' | 'e' | 'i' | 'infinity'): Ba
 function powerOf(left: Answer, right: Answer, environment: Environment): Ball {
   const { precision } = environment;
   if (left.kind === 'constant' && left.name === 'e') {
-    return elementaryFunctions['exp']!(precision, evaluate(right, environment));
+    return exponential(precision, evaluate(right, environment));
   }
   const base = evaluate(left, environment);
   // An odd root of a negative number is the real one: (-8)^{1/3} = -2.
@@ -189,11 +190,11 @@ function call(name: string, parameters: readonly Answer[], environment: Environm
     const base = second ?? fromNumber(precision, 10);
     return quotient(precision, logarithm(precision, first), logarithm(precision, base));
   }
-  if (second === undefined && Object.hasOwn(elementaryFunctions, name))
-    return elementaryFunctions[name]!(precision, first);
+  const elementary = Object.hasOwn(elementaryFunctions, name) ? elementaryFunctions[name] : undefined;
+  if (second === undefined && elementary !== undefined) return elementary(precision, first);
   if (name === 'max' || name === 'min') return extreme(name, values);
   if (name === 'binom' && second !== undefined) return binomial(precision, first, second);
-  const whole = wholeFunctions[name];
+  const whole = Object.hasOwn(wholeFunctions, name) ? wholeFunctions[name] : undefined;
   if (whole !== undefined && second !== undefined) {
     return values.reduce((a, b) => {
       const [x, y] = [smallWhole(a, Number.MAX_SAFE_INTEGER), smallWhole(b, Number.MAX_SAFE_INTEGER)];

@@ -115,7 +115,7 @@ function call(name: string, parameters: readonly Answer[]): Fraction | null {
     const k = rationalOf(second);
     return k === null ? null : binomial(value, k);
   }
-  const combine = functions[name];
+  const combine = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (combine === undefined) return null;
   return parameters.slice(1).reduce<Fraction | null>((total, parameter) => {
     const next = rationalOf(parameter);

@@ -1,5 +1,5 @@
 /** Lists, sets, points and matrices, compared item by item. */
-import { isAssignment, nameOf, valueOf } from './names.js';
+import { isAssignment, lastValueOf, nameOf } from './names.js';
 import { sameShape } from './simplify.js';
 import type { Answer, Compare } from './tree.js';
 
@@ -39,17 +39,21 @@ function compareTuples(gold: Answer, prediction: Answer, same: Same): 'tuple' | 
     gold.kind !== 'tuple' ||
     prediction.kind !== 'tuple' ||
     (gold.open === prediction.open && gold.close === prediction.close);
-  if (!sameBrackets) return null;
+  if (!sameBrackets || (gold.kind !== prediction.kind && [gold, prediction].some(isHalfOpen))) return null;
   const [a, b] = [gold, prediction].map((answer) => byName(itemsOf(answer) ?? []));
   return a && b && inOrder(a, b, same) ? 'tuple' : null;
 }
+
+/** (1, 2] is an interval, and no point. */
+const isHalfOpen = (answer: Answer): boolean =>
+  answer.kind === 'tuple' && (answer.open === '(') !== (answer.close === ')');
 
 /** x = 1, y = 2 as 1, 2: sorted by their names where each item has another one. */
 function byName(items: readonly Answer[]): readonly Answer[] {
   if (!items.every(isAssignment)) return items;
   const names = new Set(items.map(nameOf));
   if (names.size !== items.length) return items;
-  return [...items].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).map(valueOf);
+  return [...items].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).map(lastValueOf);
 }
 
 function asLists(golds: readonly Answer[], predictions: readonly Answer[], same: Same): boolean {
@@ -99,7 +103,7 @@ function spreadNames(items: readonly Answer[]): readonly Answer[] {
   const assignments = items.filter(isAssignment);
   if (assignments.length === 0 || namesDiffer(items)) return items;
   if (items.some((item) => item.kind === 'relation' && !isAssignment(item))) return items;
-  return items.map((item) => (isAssignment(item) ? valueOf(item) : item));
+  return items.map((item) => (isAssignment(item) ? lastValueOf(item) : item));
 }
 
 /** {5} is 5, and {(1, 2)} is (1, 2), but {{5}} is not {5}. Undefined when neither side is a set of one. */
@@ -142,7 +146,8 @@ function rowsOf(answer: Answer): Answer[][] | null {
 
 /** The entries of a matrix of one row or column, or of a point. */
 function vectorOf(answer: Answer): readonly Answer[] | null {
-  if (answer.kind !== 'matrix') return answer.kind === 'set' ? null : itemsOf(answer);
+  if (answer.kind === 'tuple') return isHalfOpen(answer) ? null : answer.items;
+  if (answer.kind !== 'matrix') return answer.kind === 'list' ? answer.items : null;
   if (answer.rows.length === 1) return answer.rows[0] ?? null;
   return answer.rows.every((row) => row.length === 1) ? answer.rows.flat() : null;
 }

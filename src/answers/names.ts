@@ -82,7 +82,7 @@ export function nameOf(answer: Answer): string {
 }
 
 /** The last value of a chain. */
-export const valueOf = (answer: Answer): Answer =>
+export const lastValueOf = (answer: Answer): Answer =>
   answer.kind === 'relation' ? (valuesOf(answer)?.[0] ?? answer) : answer;
 
 /**

@@ -76,10 +76,9 @@ export function equalEverywhere(gold: Answer, prediction: Answer): boolean {
     some(side, (node) => node.kind === 'constant' && node.name === 'i'),
   );
   let agreed = 0;
-  const { environments } = placesFor(first, [gold, prediction]);
-  for (const environment of environments) {
+  for (const environment of placesFor([gold, prediction])) {
     const [a, b] = [evaluate(gold, environment), evaluate(prediction, environment)];
-    const equal = same(first, a, b);
+    const equal = same(environment.precision, a, b);
     if (equal === true) agreed++;
     if (equal === false && (isComplex || areReal(a, b))) return false;
   }

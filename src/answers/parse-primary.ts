@@ -147,7 +147,7 @@ export abstract class PrimaryParser extends Cursor {
     const inner = this.list();
     const close = this.take(')') ? ')' : this.take(']') ? ']' : null;
     if (close === null) throw new UnreadableAnswer('a bracket is not closed');
-    if (inner.kind === 'list') return { kind: 'tuple', items: inner.items, open, close };
+    if (inner.kind === 'list') return withRoundInfinity({ kind: 'tuple', items: inner.items, open, close });
     // Only an interval has two kinds of brackets.
     if ((open === '(') !== (close === ')')) throw new UnreadableAnswer('a bracket is closed by another one');
     return inner;
@@ -268,4 +268,19 @@ export abstract class PrimaryParser extends Cursor {
     const [only] = items;
     return items.length === 1 && only ? only : { kind: 'list', items, conjunction: 'and' };
   }
+}
+
+const isInfinite = (answer: Answer | undefined): boolean =>
+  (answer?.kind === 'constant' && answer.name === 'infinity') ||
+  (answer?.kind === 'negate' && isInfinite(answer.item));
+
+/** The bracket beside ∞ means nothing. */
+function withRoundInfinity(tuple: Extract<Answer, { kind: 'tuple' }>): Answer {
+  const [low, high] = tuple.items;
+  if (tuple.items.length !== 2) return tuple;
+  return {
+    ...tuple,
+    open: isInfinite(low) && low?.kind === 'negate' ? '(' : tuple.open,
+    close: isInfinite(high) && high?.kind === 'constant' ? ')' : tuple.close,
+  };
 }

@@ -1,5 +1,5 @@
 /** Where expressions in unknowns are compared: near zero, beside their constants, and far out on both sides. */
-import type { Ball, Precision } from './ball.js';
+import { type Ball, type Precision, precisionOf } from './ball.js';
 import { fromNumber } from './ball-functions.js';
 import type { Environment } from './evaluate.js';
 import { rationalOf } from './exact.js';
@@ -90,28 +90,43 @@ const isBuiltOfWholeNumbers = (node: Answer): boolean =>
 const hasCorners = (node: Answer): boolean =>
   node.kind === 'call' && ['abs', 'max', 'min', 'floor', 'ceil', 'sqrt'].includes(node.name);
 
-export interface Places {
-  readonly environments: readonly Environment[];
-  /** At whole numbers alone, where all of them must be defined that the notation allows. */
-  readonly whole: boolean;
+/** Digits beyond those of the numbers that are written. */
+const sparedDigits = 40;
+const mostDigits = 300;
+const usual = precisionOf(sparedDigits);
+
+/** Long numbers are not rounded. */
+function precisionFor(expressions: readonly Answer[]): Precision {
+  let longest = 0;
+  for (const expression of expressions) {
+    some(expression, (node) => {
+      if (node.kind === 'number') longest = Math.max(longest, node.value.toFraction().length);
+      return false;
+    });
+  }
+  return longest < sparedDigits / 2 ? usual : precisionOf(Math.min(mostDigits, sparedDigits + longest));
 }
 
-/** Places at which two expressions in the same unknowns are compared: an identity holds at all of them. */
-export function placesFor(precision: Precision, expressions: readonly Answer[]): Places {
+/**
+ * Places at which two expressions in the same unknowns are compared: an identity holds at all of them.
+ * @param isBesideConstants whether there are places beside the constants, where the expressions may have corners or zeros
+ */
+export function placesFor(
+  expressions: readonly Answer[],
+  isBesideConstants = expressions.some((expression) => some(expression, hasCorners)),
+): readonly Environment[] {
   const whole = expressions.some((expression) => some(expression, isBuiltOfWholeNumbers));
   const places = [...(whole ? wholePlaces : realPlaces)];
-  if (!whole && expressions.some((expression) => some(expression, hasCorners))) {
+  if (!whole && isBesideConstants) {
     for (const expression of expressions) {
       const constants: number[] = [];
       constantsOf(expression, constants);
       places.push(...[...new Set(constants)].slice(0, mostConstants).flatMap(besides));
     }
   }
-  return {
-    whole,
-    environments: places.map((place, index) => ({
-      precision,
-      valueOf: (name): Ball => fromNumber(precision, Number(place(name, index).toPrecision(7))),
-    })),
-  };
+  const precision = precisionFor(expressions);
+  return places.map((place, index) => ({
+    precision,
+    valueOf: (name): Ball => fromNumber(precision, Number(place(name, index).toPrecision(7))),
+  }));
 }

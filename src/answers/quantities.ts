@@ -13,6 +13,10 @@ function quantityOf(answer: Answer, isBesideUnit = false): Quantity {
   if (answer.kind === 'quantity') return { item: answer.item, unit: answer.unit };
   if (isBesideUnit && answer.kind === 'degree') return { item: answer.item, unit: 'degree' };
   if (isBesideUnit && answer.kind === 'percent') return { item: answer.item, unit: 'percent' };
+  if (isBesideUnit && answer.kind === 'negate') {
+    const inner = quantityOf(answer.item, true);
+    return { item: { kind: 'negate', item: inner.item }, unit: inner.unit };
+  }
   return { item: answer, unit: null };
 }
 
@@ -71,29 +75,27 @@ function withLetters(answer: Answer): Quantity | null {
 
 /** The factor that is a number; letters are collected with their powers. Null where the two are not apart. */
 function withoutLetters(answer: Answer, letters: string[], divided: '' | '/'): Answer | null {
-  switch (answer.kind) {
-    case 'multiply': {
-      const [left, right] = answer.items;
-      if (left === undefined || right === undefined || answer.items.length !== 2) return null;
-      if (left.kind === 'degree' && right.kind === 'symbol' && /^[CF]$/.test(right.name)) {
-        letters.push(`°${right.name}`);
-        return symbolsOf(left).length === 0 ? left : null;
-      }
-      const number = withoutLetters(left, letters, divided);
-      return number !== null && lettersOf(right, letters, divided) ? number : null;
-    }
-    case 'divide': {
-      const number = withoutLetters(answer.left, letters, divided);
-      if (number === null) return null;
-      return symbolsOf(answer.right).length === 0
-        ? { ...answer, left: number }
-        : lettersOf(answer.right, letters, '/')
-          ? number
-          : null;
-    }
-    default:
-      return symbolsOf(answer).length === 0 ? answer : null;
+  if (answer.kind === 'multiply') return productWithoutLetters(answer.items, letters, divided);
+  if (answer.kind !== 'divide') return symbolsOf(answer).length === 0 ? answer : null;
+  const number = withoutLetters(answer.left, letters, divided);
+  if (number === null) return null;
+  if (symbolsOf(answer.right).length === 0) return { ...answer, left: number };
+  return lettersOf(answer.right, letters, '/') ? number : null;
+}
+
+function productWithoutLetters(
+  items: readonly Answer[],
+  letters: string[],
+  divided: '' | '/',
+): Answer | null {
+  const [left, right] = items;
+  if (left === undefined || right === undefined || items.length !== 2) return null;
+  if (left.kind === 'degree' && right.kind === 'symbol' && /^[CF]$/.test(right.name)) {
+    letters.push(`°${right.name}`);
+    return symbolsOf(left).length === 0 ? left : null;
   }
+  const number = withoutLetters(left, letters, divided);
+  return number !== null && lettersOf(right, letters, divided) ? number : null;
 }
 
 function lettersOf(answer: Answer, letters: string[], divided: '' | '/'): boolean {

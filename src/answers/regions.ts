@@ -2,7 +2,7 @@
 import type { Decimal } from 'decimal.js';
 import { type Ball, isDefined, precisionOf, realOf, sizeOf, sizeOfBall } from './ball.js';
 import { type Environment, evaluate, noSymbols } from './evaluate.js';
-import { infinityOf } from './numbers.js';
+import { equalExpressions, infinityOf } from './numbers.js';
 import { asReal, bordersOf } from './roots.js';
 import {
   type Answer,
@@ -18,6 +18,8 @@ interface Region {
   contains(value: Ball): boolean;
   /** Ends of intervals and other places where membership may change. */
   ends: Ball[];
+  /** Those that are written down. */
+  written: Answer[];
   /** The unknown, where the notation has one. */
   unknown: string | null;
 }
@@ -60,13 +62,9 @@ function realValue(answer: Answer, environment: Environment = none): Ball | null
 }
 
 /** All constants of a tree: where an inequality in one unknown may change. */
-function constantsOf(answer: Answer, found: Ball[] = []): Ball[] {
-  if (isExpression(answer) && symbolsOf(answer).length === 0) {
-    const value = realValue(answer);
-    if (value !== null) found.push(value);
-  }
-  for (const child of childrenOf(answer)) constantsOf(child, found);
-  return found;
+function constantsOf(answer: Answer): Answer[] {
+  const own = isExpression(answer) && symbolsOf(answer).length === 0 ? [answer] : [];
+  return [...own, ...childrenOf(answer).flatMap((child) => constantsOf(child))];
 }
 
 /** The region that an answer is; null when it is none. */
@@ -84,7 +82,9 @@ function regionOf(answer: Answer): Region | null {
         ? pointsOf(answer.items)
         : null;
     case 'symbol':
-      return answer.name === 'mathbb R' ? { contains: () => true, ends: [], unknown: null } : null;
+      return answer.name === 'mathbb R'
+        ? { contains: () => true, ends: [], written: [], unknown: null }
+        : null;
     case 'relation':
       return relationRegion(answer.items, answer.operators);
     case 'list':
@@ -102,6 +102,7 @@ function pointsOf(items: readonly Answer[]): Region | null {
   return {
     contains: (value) => points.some((point) => compareReal(value, point) === 0),
     ends: points,
+    written: [...items],
     unknown: null,
   };
 }
@@ -116,6 +117,7 @@ function intervalOf({ items, open, close }: Extract<Answer, { kind: 'tuple' }>):
       holds(open === '[' ? '>=' : '>', compareReal(value, low) ?? 0) &&
       holds(close === ']' ? '<=' : '<', compareReal(value, high) ?? 0),
     ends: [low, high],
+    written: items,
     unknown: null,
   };
 }
@@ -133,6 +135,7 @@ function combined(kind: 'union' | 'intersection' | 'difference', items: readonly
       return first.contains(value) && !rest.some((part) => part.contains(value));
     },
     ends: known.flatMap(({ ends }) => ends),
+    written: known.flatMap(({ written }) => written),
     unknown: [...unknowns][0] ?? null,
   };
 }
@@ -165,19 +168,28 @@ function relationRegion(given: readonly Answer[], operators: readonly RelationOp
   if (operators.every((operator) => operator === '=') || items.some((item) => !isExpression(item)))
     return null;
   if (items.some((item) => has(item, 'based'))) return null;
+  const fixed = items.map((item) => (symbolsOf(item).length === 0 ? realValue(item) : undefined));
+  if (fixed.includes(null)) return null;
   const at = (value: Ball): Environment => ({
     precision,
     valueOf: (name) => (name === unknown ? value : none.valueOf(name)),
   });
+  const constants = items.every((item) => item.kind === 'symbol' || symbolsOf(item).length === 0)
+    ? items.filter((item) => item.kind !== 'symbol')
+    : items.flatMap((item) => constantsOf(item));
   return {
     contains: (value) => {
-      const values = items.map((item) => realValue(item, at(value)));
+      const values = items.map((item, index) => fixed[index] ?? realValue(item, at(value)));
       return operators.every((operator, index) => {
         const order = compareReal(values[index] ?? null, values[index + 1] ?? null);
         return order !== null && holds(operator, order);
       });
     },
-    ends: [...items.flatMap((item) => constantsOf(item)), ...bordersOfRelation(items, at)],
+    ends: [
+      ...constants.map((constant) => realValue(constant)).filter((value) => value !== null),
+      ...bordersOfRelation(items, at),
+    ],
+    written: constants,
     unknown,
   };
 }
@@ -187,7 +199,10 @@ function bordersOfRelation(items: readonly Answer[], at: (value: Ball) => Enviro
   return items.slice(1).flatMap((right, index) => {
     const left = items[index];
     // Plain bounds are among the constants.
-    if (left === undefined || [left, right].every(({ kind }) => kind === 'symbol' || kind === 'number'))
+    if (
+      left === undefined ||
+      [left, right].every((side) => side.kind === 'symbol' || symbolsOf(side).length === 0)
+    )
       return [];
     if (infinityOf(left) !== 0 || infinityOf(right) !== 0) return [];
     const difference: Answer = { kind: 'add', items: [left, { kind: 'negate', item: right }] };
@@ -229,5 +244,16 @@ export function equalRegions(gold: Answer, prediction: Answer): boolean | null {
   const [a, b] = [regionOf(gold), regionOf(prediction)];
   if (a === null || b === null) return null;
   if (a.unknown !== null && b.unknown !== null && a.unknown !== b.unknown) return false;
-  return probes([...a.ends, ...b.ends]).every((value) => a.contains(value) === b.contains(value));
+  return (
+    probes([...a.ends, ...b.ends]).every((value) => a.contains(value) === b.contains(value)) &&
+    a.written.every((end) => b.written.every((other) => !isNearly(end, other)))
+  );
+}
+
+/** Whether two ends are too near each other for numbers between them to be tried, but are not the same. */
+function isNearly(end: Answer, other: Answer): boolean {
+  const [a, b] = [realValue(end), realValue(other)];
+  if (!a?.re.isFinite() || !b?.re.isFinite()) return false;
+  const distance = sizeOf(a.re.sub(b.re)) - Math.max(sizeOf(a.re), sizeOf(b.re), -10);
+  return distance < 1 - digitsOfEnds && equalExpressions(end, other) === null;
 }

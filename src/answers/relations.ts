@@ -1,5 +1,5 @@
 /** Equations and inequalities. */
-import { type Ball, exactly, isDefined, mayBeZero, precisionOf, quotient, same } from './ball.js';
+import { type Ball, exactly, isDefined, mayBeZero, quotient, same } from './ball.js';
 import { roundsTo } from './decimals.js';
 import { type Environment, evaluate } from './evaluate.js';
 import { inOrder } from './items.js';
@@ -17,8 +17,6 @@ import {
 } from './tree.js';
 
 export type RelationReason = 'equation' | 'inequality';
-
-const precision = precisionOf(40);
 
 const opposite: Readonly<Record<RelationOperator, RelationOperator>> = {
   '=': '=',
@@ -118,16 +116,16 @@ function sameUpToFactor(gold: Relation, prediction: Relation): boolean {
     return false;
   let ratio: Ball | null = null;
   let agreed = 0;
-  for (const environment of placesFor(precision, [a, b]).environments) {
+  for (const environment of placesFor([a, b], true)) {
     const [atA, atB] = [evaluate(a, environment), evaluate(b, environment)];
     if (!isDefined(atA) || !isDefined(atB)) continue;
     if (mayBeZero(atA) || mayBeZero(atB)) {
       if (mayBeZero(atA) && mayBeZero(atB)) continue;
       return false;
     }
-    const found = quotient(precision, atA, atB);
+    const found = quotient(environment.precision, atA, atB);
     ratio ??= found;
-    if (same(precision, ratio, found) === false) return false;
+    if (same(environment.precision, ratio, found) === false) return false;
     agreed++;
   }
   if (ratio === null || agreed < 3) return false;
@@ -145,7 +143,7 @@ function sameSolutions(gold: Relation, prediction: Relation): boolean {
   if (symbols.length < 2 || symbols.join() !== symbolsOf(b).join()) return false;
   let found = 0;
   for (const unknown of symbols) {
-    for (const environment of placesFor(precision, [a, b]).environments.slice(0, soughtPlaces)) {
+    for (const environment of placesFor([a, b]).slice(0, soughtPlaces)) {
       for (const [from, to] of [
         [a, b],
         [b, a],
@@ -160,14 +158,14 @@ function sameSolutions(gold: Relation, prediction: Relation): boolean {
 }
 
 const withValue = (environment: Environment, unknown: string, value: Ball): Environment => ({
-  precision,
+  precision: environment.precision,
   valueOf: (name) => (name === unknown ? value : environment.valueOf(name)),
 });
 
 function rootsIn(difference: Answer, unknown: string, environment: Environment): Ball[] {
   const borders = bordersOf(
     (x) => asReal(evaluate(difference, withValue(environment, unknown, exactly(x)))),
-    precision.number,
+    environment.precision.number,
   );
   return borders.filter(({ isRoot }) => isRoot).map(({ value }) => value);
 }

@@ -11,6 +11,8 @@ export function simplify(answer: Answer): Answer {
   }
   if (answer.kind === 'list' || answer.kind === 'set') {
     const items = withoutDomains(answer.items).map(simplify);
+    const [only] = items;
+    if (answer.kind === 'list' && items.length === 1 && only) return only;
     // {±1} has two members.
     return { ...answer, items: items.flatMap((item) => (isPlusMinus(item) ? item.items : [item])) };
   }
@@ -73,25 +75,15 @@ function asMatrix(answer: Answer): Answer {
       const item = asMatrix(answer.item);
       return item.kind === 'matrix' ? scaled(wholeNumber(-1), item) : answer;
     }
-    case 'add': {
-      const [left, right] = answer.items.map(asMatrix);
-      return left?.kind === 'matrix' && right?.kind === 'matrix'
-        ? (matrixSum(left, right) ?? answer)
-        : answer;
-    }
+    case 'add':
     case 'multiply': {
       const [left, right] = answer.items.map(asMatrix);
       if (!left || !right || answer.items.length !== 2) return answer;
-      if (left.kind === 'matrix' && right.kind === 'matrix') return matrixProduct(left, right) ?? answer;
-      if (right.kind === 'matrix' && isExpression(left)) return scaled(left, right);
-      if (left.kind === 'matrix' && isExpression(right)) return scaled(right, left);
-      return answer;
+      return (answer.kind === 'add' ? matrixSum(left, right) : matrixProduct(left, right)) ?? answer;
     }
     case 'divide': {
       const left = asMatrix(answer.left);
-      return left.kind === 'matrix' && isExpression(answer.right)
-        ? scaled({ kind: 'divide', left: wholeNumber(1), right: answer.right }, left)
-        : answer;
+      return matrixProduct({ kind: 'divide', left: wholeNumber(1), right: answer.right }, left) ?? answer;
     }
     case 'call': {
       const [only] = answer.parameters;
@@ -109,12 +101,12 @@ const scaled = (factor: Answer, { rows }: Matrix): Matrix => ({
   rows: rows.map((row) => row.map((entry) => ({ kind: 'multiply', items: [factor, entry] }))),
 });
 
-function matrixSum({ rows }: Matrix, other: Matrix): Matrix | null {
-  if (!sameShape(rows, other.rows)) return null;
+function matrixSum(left: Answer, right: Answer): Matrix | null {
+  if (left.kind !== 'matrix' || right.kind !== 'matrix' || !sameShape(left.rows, right.rows)) return null;
   return {
     kind: 'matrix',
-    rows: rows.map((row, y) =>
-      row.map((entry, x) => ({ kind: 'add', items: [entry, other.rows[y]?.[x] ?? wholeNumber(0)] })),
+    rows: left.rows.map((row, y) =>
+      row.map((entry, x) => ({ kind: 'add', items: [entry, right.rows[y]?.[x] ?? wholeNumber(0)] })),
     ),
   };
 }
@@ -122,7 +114,11 @@ function matrixSum({ rows }: Matrix, other: Matrix): Matrix | null {
 export const sameShape = (a: readonly Answer[][], b: readonly Answer[][]): boolean =>
   a.length === b.length && a.every((row, index) => row.length === b[index]?.length);
 
-function matrixProduct({ rows: left }: Matrix, { rows: right }: Matrix): Matrix | null {
+/** Of two matrices, or of a number and a matrix; null for anything else. */
+function matrixProduct(one: Answer, other: Answer): Matrix | null {
+  if (one.kind !== 'matrix') return other.kind === 'matrix' && isExpression(one) ? scaled(one, other) : null;
+  if (other.kind !== 'matrix') return isExpression(other) ? scaled(other, one) : null;
+  const [left, right] = [one.rows, other.rows];
   if (left.some((row) => row.length !== right.length)) return null;
   const columns = right[0]?.length ?? 0;
   if (right.some((row) => row.length !== columns)) return null;

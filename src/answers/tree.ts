@@ -152,8 +152,37 @@ export function replaced(answer: Answer, replacement: (node: Answer) => Answer |
   }
 }
 
-const textOf = (answer: Answer): string =>
-  JSON.stringify(answer, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+/** A node without those below it. */
+function headOf(answer: Answer): string {
+  switch (answer.kind) {
+    case 'number':
+      return `${answer.value.toFraction()} ${answer.decimals}`;
+    case 'symbol':
+    case 'constant':
+    case 'call':
+      return answer.name;
+    case 'based':
+      return `${answer.digits} ${answer.base}`;
+    case 'plusMinus':
+      return String(answer.sign);
+    case 'relation':
+      return answer.operators.join();
+    case 'tuple':
+      return answer.open + answer.close;
+    case 'list':
+      return answer.conjunction ?? '';
+    case 'matrix':
+      return answer.rows.map((row) => row.length).join();
+    case 'quantity':
+      return answer.unit;
+    default:
+      return '';
+  }
+}
 
 /** Whether they were written the same way. */
-export const identical = (a: Answer, b: Answer): boolean => a.kind === b.kind && textOf(a) === textOf(b);
+export function identical(a: Answer, b: Answer): boolean {
+  if (a.kind !== b.kind || headOf(a) !== headOf(b)) return false;
+  const [ofA, ofB] = [childrenOf(a), childrenOf(b)];
+  return ofA.length === ofB.length && ofA.every((child, index) => identical(child, ofB[index] ?? b));
+}

@@ -201,40 +201,53 @@ export interface ReadUnit {
   words: string[];
 }
 
-/** "square cm", "cm^2", "km/h", "metres per second", "m·s⁻¹": one unit, and the words beside it. */
-export function unitOf(text: string): ReadUnit {
-  const tokens = text.match(/°[CF]|[°%ΩÅ]|[\p{L}µ℃℉]+|\^?\s*\(?[-−]?\d+\)?|[/]/gu) ?? [];
-  let unit = none;
-  let found = false;
-  let sign = 1;
-  let pending = 1;
-  let last: Unit | null = null;
-  const words: string[] = [];
-  for (const token of tokens) {
+/** Reads the words of a unit one after the other. */
+class UnitReader {
+  unit = none;
+  found = false;
+  readonly words: string[] = [];
+  #sign = 1;
+  #pending = 1;
+  /** The unit just read, which a power may follow. */
+  #last: Unit | null = null;
+
+  read(token: string): void {
     const power = powerWords[token.toLowerCase()];
     const exponent = /[-−]?\d+/.exec(token)?.[0];
-    if (token === '/' || /^per$/i.test(token)) sign = -1;
-    else if (exponent !== undefined) {
-      const value = Number(exponent.replace('−', '-'));
-      // The unit stands there once already.
-      if (last !== null && Math.abs(value) <= greatestPower) unit = times(unit, last, sign * (value - 1));
-      else words.push(token.trim());
-      last = null;
-    } else if (power !== undefined) {
-      if (/ed$/i.test(token) && last !== null) unit = times(unit, last, sign * (power - 1));
-      else pending = power;
-    } else if (!/^units?$/i.test(token)) {
-      const next = token === '%' ? names.get('percent') : named(token);
-      if (next === undefined) words.push(token.toLowerCase().replace(/s$/, ''));
-      else {
-        unit = times(unit, next, sign * pending);
-        last = next;
-        found = true;
-      }
-      pending = 1;
-    }
+    if (token === '/' || /^per$/i.test(token)) this.#sign = -1;
+    else if (exponent !== undefined) this.#raise(token, Number(exponent.replace('−', '-')));
+    else if (power !== undefined) {
+      if (/ed$/i.test(token) && this.#last !== null) this.#raise(token, power);
+      else this.#pending = power;
+    } else if (!/^units?$/i.test(token)) this.#name(token);
   }
-  return { unit: found ? unit : null, words };
+
+  #raise(token: string, power: number): void {
+    // The unit stands there once already.
+    if (this.#last !== null && Math.abs(power) <= greatestPower) {
+      this.unit = times(this.unit, this.#last, this.#sign * (power - 1));
+    } else this.words.push(token.trim());
+    this.#last = null;
+  }
+
+  #name(token: string): void {
+    const unit = named(token === '%' ? 'percent' : token);
+    if (unit === undefined) this.words.push(token.toLowerCase().replace(/s$/, ''));
+    else {
+      this.unit = times(this.unit, unit, this.#sign * this.#pending);
+      this.#last = unit;
+      this.found = true;
+    }
+    this.#pending = 1;
+  }
+}
+
+/** "square cm", "cm^2", "km/h", "metres per second", "m·s⁻¹": one unit, and the words beside it. */
+export function unitOf(text: string): ReadUnit {
+  const reader = new UnitReader();
+  for (const [token] of text.matchAll(/°[CF]|[°%ΩÅ]|[\p{L}µ℃℉]+|\^?\s*\(?[-−]?\d+\)?|[/]/gu))
+    reader.read(token);
+  return { unit: reader.found ? reader.unit : null, words: reader.words };
 }
 
 export const sameDimensions = (a: Unit, b: Unit): boolean =>

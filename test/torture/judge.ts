@@ -64,7 +64,7 @@ const mutations: readonly Mutation[] = [
     return `${around[0]?.repeat(times)}${text}${around[1]?.repeat(times)}`;
   },
   (text, _, random) =>
-    `${text}${['+', ',', ' and ', '=', '<', '^', ''][Math.floor(random() * 7)]}`.repeat(
+    `${text.slice(0, 2000)}${['+', ',', ' and ', '=', '<', '^', ''][Math.floor(random() * 7)]}`.repeat(
       1 + random() ** 4 * 200,
     ),
   (text, _, random) =>
