@@ -47,7 +47,7 @@ export function equivalence(gold: string, prediction: string, kind: ExtractionKi
 function compareTexts(gold: string, prediction: string, kind: ExtractionKind): VerdictReason {
   const [a, b] = [formulaOf(undoubled(gold)), formulaOf(undoubled(prediction))];
   const [textA, textB] = [comparableText(a), comparableText(b)];
-  if (textA === textB && textA !== '' && digitGroups(a) === digitGroups(b)) return 'exact';
+  if (textA === textB && textA !== '') return 'exact';
   if (kind === 'choice' || (/^[A-J]$/.test(bareLetter(a)) && isChoice(b))) {
     return choiceLetterOf(a) === choiceLetterOf(b) ? 'choice' : 'different';
   }
@@ -64,9 +64,6 @@ function compareTexts(gold: string, prediction: string, kind: ExtractionKind): V
 /** Another program may have doubled all backslashes, those between the rows of a matrix as well. */
 const undoubled = (text: string): string =>
   text.includes('\\\\begin') ? text.replaceAll('\\\\', '\\') : text;
-
-/** Blanks between digits part numbers: 3 1/2 is not 31/2. */
-const digitGroups = (text: string): string => (text.match(/\d+(?=\s+\d)/g) ?? []).join(' ');
 
 /** A choice with its letter before it is the same as either; null when neither answer is one. */
 function comparedByLabels(gold: string, prediction: string, kind: ExtractionKind): VerdictReason | null {

@@ -1,7 +1,7 @@
 /** Kinds of answers that are easily compared wrongly. */
 import { describe, expect, test } from 'vitest';
 import { equivalence } from '../../../src/answers/equivalence.js';
-import { verifyAnswer } from '../../../src/answers/verify.js';
+import { groupEquivalent, verifyAnswer } from '../../../src/answers/verify.js';
 
 const accepted = (gold: string, prediction: string): boolean =>
   verifyAnswer(gold, `\\boxed{${prediction}}`).equivalent;
@@ -292,4 +292,8 @@ test.each([
   verifyAnswer(text, `\\boxed{${text}+1}`);
   const { user, system } = process.cpuUsage(start);
   expect((user + system) / 1000).toBeLessThan(1500);
+});
+
+test('answers that differ by a blank between digits are of two classes', () => {
+  expect(groupEquivalent(['5 1/3', '51/3', '17', '5\\frac13'])).toEqual([0, 1, 1, 0]);
 });
