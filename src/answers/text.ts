@@ -48,16 +48,20 @@ function undoubled(text: string): string {
 
 /** Two answers with the same one of these are the same. */
 export function comparableText(answer: string): string {
-  return withoutTextCommands(formulaOf(answer))
-    .replace(/\\(?:overline|vec|overrightarrow|widehat|hat|bar)\s*\{([A-Za-z]+)\}/g, '$1')
-    .replace(/\\(?:left|right|displaystyle|bigl|bigr|Bigl|Bigr|big|Big)(?![A-Za-z])/g, '')
-    .replace(/\\[dt]frac/g, '\\frac')
-    .replace(/\\[,;:! ]|~|\\q?quad/g, '')
-    .replace(/\\\{/g, '{')
-    .replace(/\\\}/g, '}')
-    .replace(/[−–]/g, '-')
-    .replace(/\s+/g, '')
-    .replace(/\.$/, '');
+  return (
+    withoutTextCommands(formulaOf(answer))
+      .replace(/\\(?:overline|vec|overrightarrow|widehat|hat|bar)\s*\{([A-Za-z]+)\}/g, '$1')
+      .replace(/\\(?:left|right|displaystyle|bigl|bigr|Bigl|Bigr|big|Big)(?![A-Za-z])/g, '')
+      .replace(/\\[dt]frac/g, '\\frac')
+      .replace(/\\[,;:! ]|~|\\q?quad/g, '')
+      .replace(/\\\{/g, '{')
+      .replace(/\\\}/g, '}')
+      .replace(/[−–]/g, '-')
+      // A blank between digits parts numbers: 3 1/2 is not 31/2.
+      .replace(/(?<!\d)\s+|\s+(?!\d|\s)/g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/\.$/, '')
+  );
 }
 
 /** Whether an answer is words rather than a formula, so that upper and lower case mean the same. */
