@@ -35,7 +35,7 @@ function parses(text: string): boolean {
     parseAnswer(formulaOf(text));
     return true;
   } catch (error) {
-    if (error instanceof UnreadableAnswer) return false;
+    if (error instanceof UnreadableAnswer || error instanceof RangeError) return false;
     throw error;
   }
 }

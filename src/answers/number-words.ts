@@ -34,7 +34,10 @@ export function numberOfWords(words: string): string | null {
 
 /** The whole number that words spell; null for anything else. */
 function wholeOf(text: string): number | null {
-  const words = text.split(/[\s-]+/).filter((word) => word !== 'and');
+  const words = text
+    .replace(/^an? |^(?=hundred|thousand)/, 'one ')
+    .split(/[\s-]+/)
+    .filter((word) => word !== 'and');
   if (words.length === 0 || words.length > 20) return null;
   let total = 0;
   let group: string[] = [];

@@ -1,5 +1,5 @@
 /** The answer that a sentence gives: the formula that is said to be it, as a whole. */
-import { calendarText } from './calendar.js';
+import { calendarVerdict } from './calendar.js';
 import { type Piece, piecesOf } from './pieces.js';
 import type { Span } from './thoughts.js';
 
@@ -130,7 +130,10 @@ export function announcedIn(text: string, from: number, to: number): Found | nul
   const last = runFrom(pieces, first);
   if (last !== null) return withTail(text, pieces, first, last);
   const words = wordsFrom(text, pieces, first);
-  if (limits.test(textOf(text, pieces[first]!)) || (words !== null && calendarText(words.text) !== null))
+  if (
+    limits.test(textOf(text, pieces[first]!)) ||
+    (words !== null && calendarVerdict(words.text, words.text) !== null)
+  )
     return words;
   return assertedIn(text, pieces, first) ?? words;
 }

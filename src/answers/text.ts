@@ -1,6 +1,5 @@
 /** Answers as texts: what of their notation means nothing. */
 import { textCommand, withoutTextCommands } from './notation.js';
-import { numberOfWords } from './number-words.js';
 import { unstyled } from './styles.js';
 
 /** A formula without the signs around it, its style, and doubled backslashes that another program left. */
@@ -68,16 +67,6 @@ export function comparableText(answer: string): string {
 export function isWords(answer: string): boolean {
   const words = comparableText(answer);
   return /^[A-Za-z][A-Za-z'’-]+$/.test(words) && words.length > 2;
-}
-
-/** Words that stand for a formula: "three", "no solution". Anything else is given back as it is. */
-export function formulaOfWords(answer: string): string {
-  const words = withoutTextCommands(answer).trim().toLowerCase();
-  const number = words.length > 100 ? null : numberOfWords(words);
-  if (number !== null) return number;
-  return /^(?:(?:there (?:is|are) )?no (?:real )?solutions?|(?:the )?empty set)$/.test(words)
-    ? '\\emptyset'
-    : answer;
 }
 
 const letterCommand = new RegExp(

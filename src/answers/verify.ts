@@ -1,4 +1,5 @@
 /** Whether a response gives the right answer, and why. */
+import { withinBudget } from './budget.js';
 import { choiceLetterOf } from './choices.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence, type VerdictReason } from './equivalence.js';
@@ -30,7 +31,7 @@ export function judge(
   kind: ExtractionKind = 'math',
   asked: Asked = {},
 ): Judgement {
-  const { read, reason, golden } = verdictOf(gold, response, kind, asked);
+  const { read, reason, golden } = withinBudget(() => verdictOf(gold, response, kind, asked));
   return { accepted: accepts(reason), read, reason, why: explained(golden, read, reason) };
 }
 
