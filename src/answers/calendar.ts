@@ -7,19 +7,33 @@ const months = 'january february march april may june july august september octo
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
-/** A time of day on a clock of 24 hours; null when nothing says which half of the day it is in: `3:30`. */
-function timeOf(text: string): string | null {
+interface Time {
+  /** Since midnight, or since noon too where nothing says which half of the day it is in. */
+  seconds: number;
+  half: 'am' | 'pm' | null;
+}
+
+function timeOf(text: string): Time | null {
   const match =
-    /^(\d{1,2})(?::|h)(\d{2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?$/i.exec(text) ??
+    /^(\d{1,2})\s*(?::|h)\s*(\d{2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?$/i.exec(text) ??
     /^(\d{1,2})()()\s*(a\.?m\.?|p\.?m\.?)$/i.exec(text);
   if (!match) return null;
   const [, hours, minutes, seconds, half] = match;
   const hour = Number(hours);
-  if (hour > 24 || Number(minutes || 0) > 59) return null;
-  // Without a half of the day it may be a ratio.
-  if (half === undefined) return null;
-  const of24 = (hour % 12) + (/^p/i.test(half) ? 12 : 0);
-  return `time ${twoDigits(of24)}:${minutes || '00'}:${seconds || '00'}`;
+  if (hour > 24 || Number(minutes || 0) > 59 || Number(seconds || 0) > 59) return null;
+  const after = Number(minutes || 0) * 60 + Number(seconds || 0);
+  if (half === undefined) return { seconds: (hour % 24) * 3600 + after, half: null };
+  const isAfternoon = /^p/i.test(half);
+  return { seconds: ((hour % 12) + (isAfternoon ? 12 : 0)) * 3600 + after, half: isAfternoon ? 'pm' : 'am' };
+}
+
+const halfDay = 12 * 3600;
+
+/** 6:45 PM is 18:45, and what 6:45 was meant as. */
+function sameTime(a: Time, b: Time): boolean {
+  if (a.seconds === b.seconds) return true;
+  const [named, bare] = a.half === null ? [b, a] : [a, b];
+  return named.half === 'pm' && bare.half === null && bare.seconds + halfDay === named.seconds;
 }
 
 function monthOf(name: string): number | null {
@@ -52,11 +66,18 @@ function dateText(year: string, month: number, day: number): string | null {
     : `date ${year}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
-/** One text for all ways to write a time or a date; null for anything else. */
-export function calendarText(text: string): string | null {
-  const bare = withoutTextCommands(text, ' $1 ')
+const bareText = (text: string): string =>
+  withoutTextCommands(text, ' $1 ')
     .replace(/[$\\~]|[.]$/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return bare.length > 40 ? null : (timeOf(bare) ?? dateOf(bare));
+
+/** Whether two times of day or two dates are the same; null where the two are not both times, or both dates. */
+export function calendarVerdict(gold: string, prediction: string): boolean | null {
+  const [a, b] = [bareText(gold), bareText(prediction)];
+  if (a.length > 40 || b.length > 40) return null;
+  const [timeA, timeB] = [timeOf(a), timeOf(b)];
+  if (timeA !== null && timeB !== null) return sameTime(timeA, timeB);
+  const [dateA, dateB] = [dateOf(a), dateOf(b)];
+  return dateA === null || dateB === null ? null : dateA === dateB;
 }

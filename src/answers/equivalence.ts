@@ -1,12 +1,15 @@
 /** Whether two bare answers are the same, and by what. */
-import { calendarText } from './calendar.js';
+import { OutOfSteps, withinBudget } from './budget.js';
+import { calendarVerdict } from './calendar.js';
 import { choiceLetterOf } from './choices.js';
 import { compareAnswers, type Reason } from './compare.js';
 import type { ExtractionKind } from './kinds.js';
 import { UnreadableAnswer } from './lexer.js';
-import { type ParsedAnswer, parseAnswer } from './parser.js';
-import { comparableText, formulaOf, formulaOfWords, isWords, labelled } from './text.js';
-import { unitsIn } from './units.js';
+import { parseAnswer } from './parser.js';
+import { withoutUnit } from './quantities.js';
+import { comparableText, formulaOf, isWords, labelled } from './text.js';
+import { type Answer, replaced, symbolsOf } from './tree.js';
+import { formulaOfWords } from './words.js';
 
 export type VerdictReason =
   | Reason
@@ -19,7 +22,7 @@ export type VerdictReason =
   | 'different'
   /** The same number of another unit. */
   | 'unit'
-  /** One of the two is not mathematics that can be read, and the texts differ. */
+  /** One of the two is not mathematics that can be read, or takes too many steps, and the texts differ. */
   | 'unreadable'
   /** The response has no answer. */
   | 'none';
@@ -30,16 +33,26 @@ export const accepts = (reason: VerdictReason): boolean => !refusals.has(reason)
 const isChoice = (answer: string): boolean =>
   /^[([]?\s*[A-J]\s*[)\]]?\.?$/.test(comparableText(answer).toUpperCase());
 
-/** Compares two answers, both extracted. */
+/** Characters of an answer that is still read. */
+const longestAnswer = 8000;
+
+/** Compares two answers, both extracted. Ends soon whatever it is given, and never throws. */
 export function equivalence(gold: string, prediction: string, kind: ExtractionKind = 'math'): VerdictReason {
-  const [a, b] = [formulaOf(gold), formulaOf(prediction)];
+  if (Math.max(gold.length, prediction.length) > longestAnswer) {
+    return gold.trim() === prediction.trim() ? 'exact' : 'unreadable';
+  }
+  return withinBudget(() => compareTexts(gold, prediction, kind));
+}
+
+function compareTexts(gold: string, prediction: string, kind: ExtractionKind): VerdictReason {
+  const [a, b] = [formulaOf(undoubled(gold)), formulaOf(undoubled(prediction))];
   const [textA, textB] = [comparableText(a), comparableText(b)];
   if (textA === textB && textA !== '') return 'exact';
   if (kind === 'choice' || (/^[A-J]$/.test(bareLetter(a)) && isChoice(b))) {
     return choiceLetterOf(a) === choiceLetterOf(b) ? 'choice' : 'different';
   }
-  const [dateA, dateB] = [calendarText(a), calendarText(b)];
-  if (dateA !== null && dateB !== null) return dateA === dateB ? 'date' : 'different';
+  const calendar = calendarVerdict(a, b);
+  if (calendar !== null) return calendar ? 'date' : 'different';
   if (textA.toLowerCase() === textB.toLowerCase() && isWords(a)) return 'text';
   const labels = comparedByLabels(a, b, kind);
   if (labels !== null) return labels;
@@ -47,6 +60,10 @@ export function equivalence(gold: string, prediction: string, kind: ExtractionKi
   const swapped = accepts(reason) || reason === 'unit' ? null : withDecimalComma(a, b);
   return swapped ? equivalence(swapped[0], swapped[1], kind) : reason;
 }
+
+/** Another program may have doubled all backslashes, those between the rows of a matrix as well. */
+const undoubled = (text: string): string =>
+  text.includes('\\\\begin') ? text.replaceAll('\\\\', '\\') : text;
 
 /** A choice with its letter before it is the same as either; null when neither answer is one. */
 function comparedByLabels(gold: string, prediction: string, kind: ExtractionKind): VerdictReason | null {
@@ -57,40 +74,88 @@ function comparedByLabels(gold: string, prediction: string, kind: ExtractionKind
     if (isChoice(prediction)) return choiceLetterOf(prediction) === a.letter ? 'choice' : 'different';
     return equivalence(a.rest, prediction, kind);
   }
-  return equivalence(gold, b!.rest, kind);
+  return b === null ? null : equivalence(gold, b.rest, kind);
 }
 
 /** Of money that is written with its sign; a plain dollar may begin a formula. */
-function currencyOf(answer: string): string[] {
-  if (/\\\$/.test(answer)) return ['dollar'];
-  return answer.includes('€') ? ['euro'] : [];
+function currencyOf(answer: string): string | null {
+  if (/\\\$/.test(answer)) return 'dollar';
+  return answer.includes('€') ? 'euro' : answer.includes('£') ? 'GBP' : null;
 }
 
 function comparedAsMathematics(
   gold: string,
   prediction: string,
-  goldCurrency: readonly string[],
-  predictionCurrency: readonly string[],
+  goldCurrency: string | null,
+  predictionCurrency: string | null,
 ): VerdictReason {
-  const [a, b] = [read(formulaOfWords(gold)), read(formulaOfWords(prediction))];
-  if (a === null || b === null) return 'unreadable';
-  const reason = compareAnswers(a.answer, b.answer);
-  if (reason === null) return 'different';
-  const unitsA = [...new Set([...unitsIn(a.words), ...goldCurrency])];
-  const unitsB = [...new Set([...unitsIn(b.words), ...predictionCurrency])];
-  return unitsA.length > 0 && unitsB.length > 0 && unitsA.join() !== unitsB.join() ? 'unit' : reason;
+  try {
+    const a = withCurrency(read(formulaOfWords(gold)), goldCurrency);
+    const b = withCurrency(read(formulaOfWords(prediction)), predictionCurrency);
+    const reason = compareAnswers(a, b) ?? comparedWithOneConstant(a, b);
+    if (reason !== null) return reason;
+    const bare = [withoutUnit(a), withoutUnit(b)] as const;
+    return bare[0] !== a && bare[1] !== b && compareAnswers(...bare) !== null ? 'unit' : 'different';
+  } catch (error) {
+    if (error instanceof UnreadableAnswer || error instanceof OutOfSteps || error instanceof RangeError)
+      return 'unreadable';
+    throw error;
+  }
+}
+
+const withCurrency = (answer: Answer, currency: string | null): Answer =>
+  currency === null || answer.kind === 'quantity'
+    ? answer
+    : { kind: 'quantity', item: answer, unit: currency };
+
+/** y = x² + c and y = x² + C: the constant of integration has the name that one likes. */
+function comparedWithOneConstant(gold: Answer, prediction: Answer): Reason | null {
+  const [inGold, inPrediction] = [symbolsOf(gold), symbolsOf(prediction)];
+  const [from, to] = inGold.includes('C') ? ['c', 'C'] : ['C', 'c'];
+  if (!inGold.includes(to) || inGold.includes(from) || !inPrediction.includes(from)) return null;
+  const renamed = replaced(prediction, (node) =>
+    node.kind === 'symbol' && node.name === from ? { ...node, name: to } : null,
+  );
+  return inPrediction.includes(to) ? null : compareAnswers(gold, renamed);
 }
 
 /** `C` of `\text{(C)}`, else the text. */
 const bareLetter = (text: string): string => comparableText(text).replace(/^[([]|[)\].]+$/g, '');
 
-function read(text: string): ParsedAnswer | null {
+/** @throws UnreadableAnswer */
+function read(text: string): Answer {
+  const conclusion =
+    text
+      .split(/\\(?:implies|Rightarrow|Longrightarrow|therefore|iff|Leftrightarrow)(?![A-Za-z])|[⇒⟹∴]/)
+      .at(-1) ?? text;
   try {
-    return parseAnswer(text);
+    return parseAnswer(conclusion);
   } catch (error) {
-    if (error instanceof UnreadableAnswer) return null;
-    throw error;
+    const value = error instanceof UnreadableAnswer ? rightSideOf(conclusion) : null;
+    if (value === null) throw error;
+    // "∫ … = 1/3", "Area of the triangle = 5": whatever the left side says, the right one is its value.
+    const name: Answer = { kind: 'symbol', name: 'left side' };
+    return { kind: 'relation', items: [name, parseAnswer(value)], operators: ['='] };
   }
+}
+
+/** What follows the last sign of equality outside of brackets, and comes before ≈; null when there is none. */
+function rightSideOf(text: string): string | null {
+  let depth = 0;
+  let after: number | null = null;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index] ?? '';
+    if ('([{'.includes(character)) depth++;
+    else if (')]}'.includes(character)) depth--;
+    else if (character === '=' && depth === 0 && !/[<>!=]/.test(text[index - 1] ?? '')) after = index + 1;
+  }
+  if (after === null) return null;
+  const value =
+    text
+      .slice(after)
+      .split(/\\approx(?![A-Za-z])|≈/, 1)[0]
+      ?.trim() ?? '';
+  return value === '' ? null : value;
 }
 
 const decimalComma = /^[-+−]?\s*\d+,\d+$/;

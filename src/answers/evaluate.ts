@@ -1,243 +1,268 @@
-/** The value of an expression: exactly where it is a fraction, else as a complex number at given values of its symbols. */
-import Complex from 'complex.js';
-import Fraction from 'fraction.js';
-import type { Answer } from './tree.js';
+/** The value of an expression at given values of its symbols. */
+import {
+  type Ball,
+  exactly,
+  isDefined,
+  isReal,
+  negative,
+  type Precision,
+  product,
+  quotient,
+  realOf,
+  sum,
+  undefinedBall,
+} from './ball.js';
+import {
+  elementaryFunctions,
+  exponential,
+  fromNumber,
+  imaginaryUnit,
+  logarithm,
+  pi,
+  power,
+  wholeOf,
+} from './ball-functions.js';
+import { spend } from './budget.js';
+import { rationalOf } from './exact.js';
+import { type Answer, wholeNumber } from './tree.js';
 
-/** Values of symbols by name. */
-export type Environment = (name: string) => Complex;
-
-/** Exponents up to this are multiplied out exactly. */
-const mostExactExponent = 200;
-/** Digits of a power that is still computed exactly. */
-const mostExactDigits = 600;
-
-/** The expression as a fraction; null when it is not one, or too large to be worth it. */
-export function rationalOf(answer: Answer): Fraction | null {
-  switch (answer.kind) {
-    case 'number':
-      return answer.value;
-    case 'negate':
-      return rationalOf(answer.item)?.neg() ?? null;
-    case 'percent':
-      return rationalOf(answer.item)?.div(100) ?? null;
-    case 'degree':
-      return rationalOf(answer.item);
-    case 'add':
-    case 'multiply': {
-      let total = new Fraction(answer.kind === 'add' ? 0 : 1);
-      for (const item of answer.items) {
-        const value = rationalOf(item);
-        if (value === null) return null;
-        total = answer.kind === 'add' ? total.add(value) : total.mul(value);
-      }
-      return total;
-    }
-    case 'divide': {
-      const [left, right] = [rationalOf(answer.left), rationalOf(answer.right)];
-      return left === null || right === null || right.equals(0) ? null : left.div(right);
-    }
-    case 'power':
-      return rationalPower(rationalOf(answer.left), rationalOf(answer.right));
-    default:
-      return null;
-  }
+/** Values of symbols by name, in a precision. */
+export interface Environment {
+  readonly precision: Precision;
+  valueOf(name: string): Ball;
 }
 
-function rationalPower(base: Fraction | null, exponent: Fraction | null): Fraction | null {
-  if (base === null || exponent === null || exponent.d !== 1n) return null;
-  const times = exponent.valueOf();
-  if (Math.abs(times) > mostExactExponent || (base.equals(0) && times < 0)) return null;
-  const digits = (base.n.toString().length + base.d.toString().length) * Math.abs(times);
-  return digits > mostExactDigits ? null : base.pow(times);
-}
+/** No symbol has a value. */
+export const noSymbols = (precision: Precision): Environment => ({ precision, valueOf: () => undefinedBall });
 
-const nan = new Complex(Number.NaN, Number.NaN);
-const real = (value: number): Complex => new Complex(value, 0);
+/** Terms that a sum or product with whole bounds may have. */
+const mostTerms = 2000;
+/** Of series without end so many terms are compared. */
+const termsOfSeries = 24;
+/** Factorials and binomials up to this are multiplied out. */
+const greatestFactorial = 5000;
 
 /** A number that depends on all of its inputs and on nothing else: the value of a function that is not known. */
-function fingerprint(name: string, parameters: readonly Complex[]): Complex {
+function fingerprint(precision: Precision, name: string, parameters: readonly Ball[]): Ball {
+  if (!parameters.every(isDefined)) return undefinedBall;
   let hash = 0x811c9dc5;
   const take = (text: string) => {
     for (let index = 0; index < text.length; index++)
       hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   };
   take(name);
-  // Seven digits: equal values must have the same hash despite rounding.
-  for (const { re, im } of parameters) take(`|${round(re)},${round(im)}`);
+  // Twelve digits: equal values must have the same hash despite rounding.
+  const digits = (value: Ball['re'], error: number) =>
+    value.isZero() || value.e < error ? '0' : value.toSignificantDigits(12).toString();
+  for (const { re, im, error } of parameters) take(`|${digits(re, error)},${digits(im, error)}`);
   hash ^= hash >>> 15;
-  return real(0.4 + (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32);
+  return fromNumber(precision, 0.4 + (Math.imul(hash, 0x2c1b3c6d) >>> 0) / 2 ** 32);
 }
 
-const round = (value: number): string => (Math.abs(value) < 1e-12 ? '0' : value.toPrecision(7));
+/** The value; not defined where it is infinite, unknown, or lost for want of digits. @throws OutOfSteps */
+export function evaluate(answer: Answer, environment: Environment): Ball {
+  spend(1);
+  const { precision } = environment;
+  const at = (node: Answer): Ball => evaluate(node, environment);
+  switch (answer.kind) {
+    case 'number':
+      return numberBall(precision, answer.value.s * answer.value.n, answer.value.d);
+    case 'symbol':
+      return environment.valueOf(answer.name);
+    case 'constant':
+      return constant(precision, answer.name);
+    case 'negate':
+      return negative(at(answer.item));
+    case 'percent':
+      return quotient(precision, at(answer.item), fromNumber(precision, 100));
+    case 'degree':
+      return at(answer.item);
+    case 'factorial':
+      return factorial(precision, at(answer.item));
+    case 'add':
+      return answer.items.map(at).reduce((total, value) => sum(precision, total, value));
+    case 'multiply':
+      return answer.items.map(at).reduce((total, value) => product(precision, total, value));
+    case 'divide':
+      return quotient(precision, at(answer.left), at(answer.right));
+    case 'power':
+      return powerOf(answer.left, answer.right, environment);
+    case 'call':
+      return call(answer.name, answer.parameters, environment);
+    case 'ratio':
+      return answer.items.map(at).reduce((left, right) => quotient(precision, left, right));
+    case 'based':
+      return fingerprint(precision, `base ${answer.digits} ${answer.base}`, []);
+    case 'relation':
+      return fingerprint(precision, `relation ${answer.operators.join(' ')}`, answer.items.map(at));
+    case 'tuple':
+      return fingerprint(precision, 'tuple', answer.items.map(at));
+    default:
+      return undefinedBall;
+  }
+}
 
-type ComplexFunction = (x: Complex) => Complex;
-const functions: Readonly<Record<string, ComplexFunction>> = {
-  sqrt: (x) => x.sqrt(),
-  abs: (x) => real(x.abs()),
-  exp: (x) => x.exp(),
-  ln: (x) => x.log(),
-  sin: (x) => x.sin(),
-  cos: (x) => x.cos(),
-  tan: (x) => x.tan(),
-  cot: (x) => x.cot(),
-  sec: (x) => x.sec(),
-  csc: (x) => x.csc(),
-  arcsin: (x) => x.asin(),
-  arccos: (x) => x.acos(),
-  arctan: (x) => x.atan(),
-  asin: (x) => x.asin(),
-  acos: (x) => x.acos(),
-  atan: (x) => x.atan(),
-  sinh: (x) => x.sinh(),
-  cosh: (x) => x.cosh(),
-  tanh: (x) => x.tanh(),
-  floor: (x) => (isReal(x) ? real(Math.floor(x.re + 1e-9)) : nan),
-  ceil: (x) => (isReal(x) ? real(Math.ceil(x.re - 1e-9)) : nan),
-};
+function numberBall(precision: Precision, n: bigint, d: bigint): Ball {
+  const top = fromNumber(precision, n);
+  return d === 1n ? top : quotient(precision, top, fromNumber(precision, d));
+}
+
+function constant(precision: Precision, name: 'pi' | 'e' | 'i' | 'infinity'): Ball {
+  switch (name) {
+    case 'pi':
+      return pi(precision);
+    case 'e':
+      return { re: precision.number.exp(1), im: new precision.number(0), error: 1 - precision.digits };
+    case 'i':
+      return imaginaryUnit(precision);
+    case 'infinity':
+      return undefinedBall;
+  }
+}
+
+function powerOf(left: Answer, right: Answer, environment: Environment): Ball {
+  const { precision } = environment;
+  if (left.kind === 'constant' && left.name === 'e') {
+    return exponential(precision, evaluate(right, environment));
+  }
+  const base = evaluate(left, environment);
+  // An odd root of a negative number is the real one: (-8)^{1/3} = -2.
+  if (isDefined(base) && isReal(base) && base.re.isNegative() && !base.re.isZero()) {
+    const fraction = rationalOf(right);
+    if (fraction !== null && fraction.d % 2n === 1n && fraction.d > 1n) {
+      const exponent = numberBall(precision, fraction.s * fraction.n, fraction.d);
+      const size = power(precision, negative(base), exponent);
+      return fraction.n % 2n === 1n ? negative(size) : size;
+    }
+  }
+  return power(precision, base, evaluate(right, environment));
+}
+
+/** A whole number of at most `greatest`; null for any other. */
+function smallWhole(value: Ball, greatest: number): number | null {
+  const whole = isDefined(value) ? wholeOf(value) : null;
+  return whole?.abs().lte(greatest) ? whole.toNumber() : null;
+}
+
+function factorial(precision: Precision, value: Ball): Ball {
+  const whole = smallWhole(value, greatestFactorial);
+  if (whole === null || whole < 0) return undefinedBall;
+  let total = fromNumber(precision, 1);
+  for (let factor = 2; factor <= whole; factor++)
+    total = product(precision, total, fromNumber(precision, factor));
+  return total;
+}
+
+/** n (n − 1) … (n − k + 1) / k! for any n and a whole k. */
+function binomial(precision: Precision, n: Ball, k: Ball): Ball {
+  const whole = smallWhole(n, Number.MAX_SAFE_INTEGER);
+  let steps = smallWhole(k, Number.MAX_SAFE_INTEGER);
+  if (steps === null || steps < 0) return undefinedBall;
+  if (whole !== null && whole >= 0) {
+    if (steps > whole) return fromNumber(precision, 0);
+    steps = Math.min(steps, whole - steps);
+  }
+  if (steps > greatestFactorial) return undefinedBall;
+  let total = fromNumber(precision, 1);
+  for (let step = 1; step <= steps; step++) {
+    const factor = sum(precision, n, fromNumber(precision, 1 - step));
+    total = quotient(precision, product(precision, total, factor), fromNumber(precision, step));
+  }
+  return total;
+}
 
 const angleFunctions = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
+const logarithms = new Set(['log', 'lg', 'ln']);
+
+function call(name: string, parameters: readonly Answer[], environment: Environment): Ball {
+  const { precision } = environment;
+  if (name === 'sum' || name === 'prod') {
+    const total = finiteSum(name, parameters, environment);
+    if (total !== null) return total;
+  }
+  const inRadians = angleFunctions.has(name);
+  const values = parameters.map((parameter) =>
+    evaluate(inRadians ? radians(parameter) : parameter, environment),
+  );
+  const [first, second] = values;
+  if (first === undefined) return undefinedBall;
+  if (logarithms.has(name) && (second !== undefined || name !== 'ln')) {
+    const base = second ?? fromNumber(precision, 10);
+    return quotient(precision, logarithm(precision, first), logarithm(precision, base));
+  }
+  const elementary = Object.hasOwn(elementaryFunctions, name) ? elementaryFunctions[name] : undefined;
+  if (second === undefined && elementary !== undefined) return elementary(precision, first);
+  if (name === 'max' || name === 'min') return extreme(name, values);
+  if (name === 'binom' && second !== undefined) return binomial(precision, first, second);
+  const whole = Object.hasOwn(wholeFunctions, name) ? wholeFunctions[name] : undefined;
+  if (whole !== undefined && second !== undefined) {
+    return values.reduce((a, b) => {
+      const [x, y] = [smallWhole(a, Number.MAX_SAFE_INTEGER), smallWhole(b, Number.MAX_SAFE_INTEGER)];
+      return x === null || y === null ? undefinedBall : fromNumber(precision, whole(x, y));
+    });
+  }
+  return fingerprint(precision, name, values);
+}
+
+/** Degrees in an angle are radians: 90° − θ is π/2 − θ. */
+function radians(angle: Answer): Answer {
+  switch (angle.kind) {
+    case 'degree':
+      return {
+        kind: 'divide',
+        left: { kind: 'multiply', items: [angle.item, { kind: 'constant', name: 'pi' }] },
+        right: wholeNumber(180),
+      };
+    case 'add':
+    case 'multiply':
+      return { ...angle, items: angle.items.map(radians) };
+    case 'negate':
+      return { ...angle, item: radians(angle.item) };
+    case 'divide':
+      return { ...angle, left: radians(angle.left) };
+    default:
+      return angle;
+  }
+}
+
+function extreme(name: 'max' | 'min', values: readonly Ball[]): Ball {
+  const reals = values.map(realOf);
+  const known = reals.filter((value) => value !== null);
+  if (known.length !== reals.length) return undefinedBall;
+  return known.reduce((best, value) => (value.re.gt(best.re) === (name === 'max') ? value : best));
+}
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b);
 }
 
-/** Functions of two whole numbers or more, applied from the left. */
 const wholeFunctions: Readonly<Record<string, (a: number, b: number) => number>> = {
   gcd: greatestCommonDivisor,
   lcm: (a, b) => (a === 0 ? 0 : Math.abs(a * b) / greatestCommonDivisor(a, b)),
   mod: (a, b) => (b === 0 ? Number.NaN : ((a % b) + b) % b),
 };
 
-function ofWholeNumbers(name: string, values: readonly Complex[]): Complex {
-  const whole = values.every((value) => isReal(value) && Number.isSafeInteger(value.re));
-  if (!whole) return fingerprint(name, values);
-  return real(values.map(({ re }) => re).reduce(wholeFunctions[name]!));
-}
-
-const isReal = (value: Complex): boolean => Math.abs(value.im) < 1e-9;
-
-/** Terms that a sum or product with whole bounds may have. */
-const mostTerms = 400;
-
-/** The value; not a number where it is not defined. Never throws. */
-export function evaluate(answer: Answer, environment: Environment): Complex {
-  const at = (node: Answer): Complex => evaluate(node, environment);
-  switch (answer.kind) {
-    case 'number':
-      return real(answer.value.valueOf());
-    case 'symbol':
-      return environment(answer.name);
-    case 'constant':
-      return { pi: Complex.PI, e: Complex.E, i: Complex.I, infinity: real(Number.POSITIVE_INFINITY) }[
-        answer.name
-      ];
-    case 'negate':
-      return at(answer.item).neg();
-    case 'percent':
-      return at(answer.item).div(100);
-    case 'degree':
-      return at(answer.item);
-    case 'factorial':
-      return factorial(at(answer.item));
-    case 'add':
-      return answer.items.map(at).reduce((sum, value) => sum.add(value));
-    case 'multiply':
-      return answer.items.map(at).reduce((product, value) => product.mul(value));
-    case 'divide': {
-      const right = at(answer.right);
-      return right.re === 0 && right.im === 0 ? nan : at(answer.left).div(right);
-    }
-    case 'power':
-      return power(answer.left, answer.right, at);
-    case 'call':
-      return call(answer.name, answer.parameters, environment);
-    case 'ratio':
-      return answer.items.map(at).reduce((left, right) => left.div(right));
-    case 'based':
-      return fingerprint(`base ${answer.digits} ${answer.base}`, []);
-    case 'relation':
-      return fingerprint(`relation ${answer.operators.join(' ')}`, answer.items.map(at));
-    case 'tuple':
-      return fingerprint('tuple', answer.items.map(at));
-    default:
-      return nan;
-  }
-}
-
-function power(left: Answer, right: Answer, at: (node: Answer) => Complex): Complex {
-  const [base, exponent] = [at(left), at(right)];
-  if (base.re === 0 && base.im === 0) return exponent.re > 0 ? real(0) : exponent.re === 0 ? real(1) : nan;
-  // An odd root of a negative number is the real one: (-8)^{1/3} = -2.
-  if (isReal(base) && base.re < 0) {
-    const fraction = rationalOf(right);
-    if (fraction !== null && fraction.d % 2n === 1n && fraction.d > 1n) {
-      const size = (-base.re) ** fraction.valueOf();
-      return real(fraction.n % 2n === 1n ? -size : size);
-    }
-  }
-  if (isReal(base) && isReal(exponent) && (base.re > 0 || Number.isInteger(exponent.re))) {
-    return real(base.re ** exponent.re);
-  }
-  return base.pow(exponent);
-}
-
-function factorial(value: Complex): Complex {
-  if (!isReal(value) || !Number.isInteger(value.re) || value.re < 0 || value.re > 170) {
-    return fingerprint('factorial', [value]);
-  }
-  let product = 1;
-  for (let factor = 2; factor <= value.re; factor++) product *= factor;
-  return real(product);
-}
-
-/** To a base; without one `ln` has been answered before, and the others are log₁₀. */
-const logarithms = new Set(['log', 'lg', 'ln']);
-
-function call(name: string, parameters: readonly Answer[], environment: Environment): Complex {
-  if (name === 'sum' || name === 'prod') {
-    const total = finiteSum(name, parameters, environment);
-    if (total !== null) return total;
-  }
-  const ofAngle = angleFunctions.has(name);
-  const values = parameters.map((parameter) => {
-    const value = evaluate(parameter, environment);
-    return ofAngle && parameter.kind === 'degree' ? value.mul(Math.PI / 180) : value;
-  });
-  const [first, second] = values;
-  if (first === undefined) return nan;
-  const known = functions[name];
-  if (known && second === undefined) return known(first);
-  if (logarithms.has(name)) return first.log().div(second === undefined ? Math.LN10 : second.log());
-  if (name === 'max' || name === 'min') {
-    return values.every(isReal) ? real(Math[name](...values.map(({ re }) => re))) : nan;
-  }
-  if (name === 'binom' && second !== undefined) return binomial(first, second);
-  if (second !== undefined && Object.hasOwn(wholeFunctions, name)) return ofWholeNumbers(name, values);
-  return fingerprint(name, values);
-}
-
-function binomial(n: Complex, k: Complex): Complex {
-  const whole = [n, k].every((value) => isReal(value) && Number.isInteger(value.re));
-  if (!whole || k.re < 0 || n.re < k.re || n.re > 1000) return fingerprint('binom', [n, k]);
-  let result = 1;
-  for (let i = 1; i <= Math.min(k.re, n.re - k.re); i++) result = (result * (n.re - i + 1)) / i;
-  return real(Math.round(result));
-}
-
 /** Σ_{k=a}^{b} and Π, term by term; null when the bounds are not whole numbers near each other. */
-function finiteSum(name: string, parameters: readonly Answer[], environment: Environment): Complex | null {
+function finiteSum(name: string, parameters: readonly Answer[], environment: Environment): Ball | null {
   const [lower, upper, body] = parameters;
   if (lower?.kind !== 'relation' || upper === undefined || body === undefined) return null;
   const [variable, start] = lower.items;
   if (variable?.kind !== 'symbol' || start === undefined) return null;
-  const [from, to] = [evaluate(start, environment), evaluate(upper, environment)];
-  if (![from, to].every((value) => isReal(value) && Number.isInteger(value.re))) return null;
-  if (to.re - from.re > mostTerms) return null;
-  let total = real(name === 'sum' ? 0 : 1);
-  for (let index = from.re; index <= to.re; index++) {
-    const inner: Environment = (symbol) => (symbol === variable.name ? real(index) : environment(symbol));
-    const term = evaluate(body, inner);
-    total = name === 'sum' ? total.add(term) : total.mul(term);
+  const { precision } = environment;
+  const from = smallWhole(evaluate(start, environment), Number.MAX_SAFE_INTEGER);
+  const isEndless = upper.kind === 'constant' && upper.name === 'infinity';
+  const last = isEndless ? null : smallWhole(evaluate(upper, environment), Number.MAX_SAFE_INTEGER);
+  const to = isEndless && from !== null ? from + termsOfSeries : last;
+  if (from === null || to === null || to - from > mostTerms) return null;
+  let total = fromNumber(precision, name === 'sum' ? 0 : 1);
+  const combine = name === 'sum' ? sum : product;
+  for (let index = from; index <= to; index++) {
+    const value = exactly(new precision.number(index));
+    const inner: Environment = {
+      precision,
+      valueOf: (symbol) => (symbol === variable.name ? value : environment.valueOf(symbol)),
+    };
+    total = combine(precision, total, evaluate(body, inner));
   }
   return total;
 }

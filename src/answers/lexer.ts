@@ -4,6 +4,7 @@ import {
   accents,
   commandSigns,
   dots,
+  figures,
   greek,
   ignoredCommands,
   plainFunctions,
@@ -32,7 +33,13 @@ export class UnreadableAnswer extends Error {
 /** 0.1\overline{6}, 0.(6) with the digits that repeat. */
 const repeatingPattern = /(\d*\.\d*)\\(?:overline|bar|dot)\s*\{?(\d+)\}?/y;
 
-const numberPattern = /(?:\d{1,3}(?:(?:,|\{,\}|,?\\[!,;:]|\\ | )\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+/y;
+/** Between groups of three digits: a comma, thin spaces, and what LaTeX puts around them: 3,\! 456. */
+const thousands =
+  '(?:,\\s*\\\\!\\s*|\\{,\\}(?:\\\\!)?|\\{\\s*,\\s*\\}|\\\\[!,;:]\\s*|,|\\\\ | |\u00a0|\u2009|\u202f)';
+const numberPattern = new RegExp(
+  `(?:\\d{1,3}(?:${thousands}\\d{3})+(?![\\d])|\\d+)(?:\\.\\d+|\\.(?=\\s*[/*)]))?|\\.\\d+`,
+  'y',
+);
 /** A space may be glued to the letter after it: \quadx. */
 const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
 
@@ -42,15 +49,20 @@ const longestAnswer = 4000;
 /** @throws UnreadableAnswer when the text is too long */
 export function tokenize(text: string): Token[] {
   if (text.length > longestAnswer) throw new UnreadableAnswer('it is too long');
-  return new Lexer(text).tokens();
+  // A brace before lines below each other, which \right. closes by nothing.
+  const plain = text
+    .replace(/\\left\s*\\?\{\s*(?=\\begin)/g, '')
+    .replace(/\\right\s*\./g, '')
+    .replace(/\\(?:left|right)\s*(?=[|.])\.?/g, '');
+  return new Lexer(plain).tokens();
 }
 
 class Lexer {
   readonly #tokens: Token[] = [];
   #index = 0;
   #spaceBefore = false;
-  /** Open brackets: a comma in them separates. */
-  #depth = 0;
+  /** Open brackets: whether a comma in them separates, as it does not in a command's braces. */
+  readonly #open: boolean[] = [];
 
   constructor(private readonly text: string) {}
 
@@ -61,7 +73,11 @@ class Lexer {
         this.#index++;
       } else if (!this.#number() && !this.#command() && !this.#word()) this.#sign();
     }
-    return this.#tokens;
+    // The signs of equality of lines below each other are lined up: x &= 1.
+    return this.#tokens.filter(
+      (token, index, all) =>
+        token.text !== '&' || !(isRelationSign(all[index - 1]) || isRelationSign(all[index + 1])),
+    );
   }
 
   #push(kind: Token['kind'], text: string): void {
@@ -84,12 +100,12 @@ class Lexer {
     }
     const number = this.#match(numberPattern)?.[0];
     if (number === undefined) return false;
-    const taken = this.#depth > 0 ? withoutSeparators(number) : number;
+    const taken = this.#open.at(-1) ? withoutSeparators(number) : number;
     this.#index += taken.length;
     // 3.5e-4
     const exponent = this.#match(/[eE][-+]?\d{1,3}(?![\d.])/y)?.[0] ?? '';
     this.#index += exponent.length;
-    this.#push('number', taken.replace(/,|\{,\}|\\[!,;:]|\\ |\s/g, '') + exponent);
+    this.#push('number', taken.replace(/[^\d.]/g, '') + exponent);
     return true;
   }
 
@@ -109,8 +125,14 @@ class Lexer {
       this.#push('sign', '^');
       this.#push('number', String(superscripts.indexOf(character)));
     } else {
-      if ('([{'.includes(character)) this.#depth++;
-      if (')]}'.includes(character)) this.#depth--;
+      const before = this.#tokens.at(-1);
+      if ('(['.includes(character)) this.#open.push(true);
+      if (character === '{') {
+        const ofCommand =
+          before?.kind === 'command' || (before !== undefined && '^_}sqrt'.includes(before.text));
+        this.#open.push(!ofCommand);
+      }
+      if (')]}'.includes(character)) this.#open.pop();
       this.#push('sign', signs[character] ?? character);
     }
   }
@@ -126,7 +148,9 @@ class Lexer {
     const sign = commandSigns[name];
     if (ignoredCommands.has(name)) return true;
     if (sign !== undefined) this.#push('sign', sign);
-    else if (textCommands.has(name)) this.#words(this.#group());
+    else if (name === 'operatorname') this.#operator(this.#group());
+    else if (textCommands.has(name)) this.#words(this.#group(), name === 'mathrm');
+    else if (figures.has(name)) this.#figure(name);
     else if (accents.has(name)) this.#push('symbol', `${name} ${this.#group().replace(/\s+/g, '')}`);
     else if (name === 'begin' || name === 'end') this.#environment(name);
     else if (greek.has(name)) this.#push('symbol', name);
@@ -137,10 +161,11 @@ class Lexer {
 
   /** A backslash before a sign: braces, percent, a new row, bars; what is left is spacing and currency. */
   #escaped(next: string): void {
-    if (next === '{') this.#depth++;
-    if (next === '}') this.#depth--;
+    if (next === '{') this.#open.push(true);
+    if (next === '}') this.#open.pop();
     if (next === '{' || next === '}' || next === '\\') this.#push('sign', `\\${next}`);
     else if (next === '%' || next === '|') this.#push('sign', next);
+    else this.#spaceBefore = true;
     this.#index += 2;
   }
 
@@ -156,21 +181,52 @@ class Lexer {
 
   #environment(name: 'begin' | 'end'): void {
     const environment = this.#group();
-    if (!/matrix|array|cases/.test(environment)) return;
-    this.#push('command', `${name} matrix`);
+    const kind = /^[vV]matrix/.test(environment)
+      ? 'determinant'
+      : /matrix|array/.test(environment)
+        ? 'matrix'
+        : /cases|align|gather|split|eqnarray/.test(environment)
+          ? 'layout'
+          : null;
+    if (kind === null) return;
+    this.#push('command', `${name} ${kind}`);
     // The columns of an array.
     if (name === 'begin' && environment.includes('array')) this.#group();
   }
 
-  #words(content: string): void {
-    const words = content.replace(/\\[,;:! ]/g, ' ').trim();
+  /** @param isUpright of \mathrm: two letters or three are a product, unless they are a unit */
+  #words(content: string, isUpright = false): void {
+    const words = content.replace(/\\[,;:! ]|~/g, ' ').trim();
     if (words === '') return;
-    if (plainFunctions.has(words)) this.#push('command', words);
+    if (this.#followsUnit() && isUnit(words)) this.#push('text', words);
+    else if (plainFunctions.has(words)) this.#push('command', words);
     // \mathrm{e} and \text{C} are letters like any other, "5\text{ m}" has a unit; numbers in text are numbers.
     else if (/^[A-Za-z]$/.test(words)) {
       this.#push(/^[\s\\~]/.test(content) && isUnit(words) ? 'text' : 'symbol', words);
     } else if (/^\d+(\.\d+)?$/.test(words)) this.#push('number', words);
-    else this.#push('text', words);
+    else if (/^[A-Z]{2,4}$/.test(words) || (isUpright && /^[A-Za-z]{2,3}$/.test(words) && !isUnit(words))) {
+      for (const letter of words) this.#push('symbol', letter);
+    } else this.#push('text', words);
+  }
+
+  /** Whether a unit and a sign between units stand before: m/s, N·m, and N-m as some write it. */
+  #followsUnit(): boolean {
+    const [unit, sign] = this.#tokens.slice(-2);
+    return unit?.kind === 'text' && sign?.kind === 'sign' && /^[-/*]$/.test(sign.text);
+  }
+
+  /** \operatorname{rank}: a function, known or not. */
+  #operator(content: string): void {
+    const name = content.replace(/\\[,;:! ]|\s/g, '');
+    if (/^[A-Za-z]{2,}$/.test(name) && !plainFunctions.has(name)) this.#push('command', `named ${name}`);
+    else this.#words(content);
+  }
+
+  /** ∠ABC is one name, as is △ABC. */
+  #figure(name: string): void {
+    const points = this.#match(/\s*\{?\s*([A-Z](?:'|_\d)?(?:\s*[A-Z](?:'|_\d)?){0,4})(?![a-z])\s*\}?/y);
+    if (points) this.#index += points[0].length;
+    this.#push('symbol', points?.[1] === undefined ? name : `${name} ${points[1].replace(/\s/g, '')}`);
   }
 
   /** A run of letters: a function, a word, or letters one by one. */
@@ -185,6 +241,7 @@ class Lexer {
 
   #wordToken(word: string): { kind: Token['kind']; text: string; length: number } {
     const lower = word.toLowerCase();
+    if (this.#followsUnit() && isUnit(word)) return { kind: 'text', text: word, length: word.length };
     const { length } = word;
     if (lower === 'and' || lower === 'or') return { kind: 'text', text: lower, length };
     // "x=1orx=2"
@@ -196,7 +253,7 @@ class Lexer {
     if (constant !== undefined) return { kind: 'sign', text: constant, length };
     const isCalled = length > 2 || /^\s*[({\d]/.test(this.text.slice(this.#index + length));
     if (plainFunctions.has(lower) && isCalled) return { kind: 'command', text: lower, length };
-    if (isPlainWord(word)) return { kind: 'text', text: word, length };
+    if (isPlainWord(word, this.#tokens.at(-1))) return { kind: 'text', text: word, length };
     return { kind: 'symbol', text: word[0]!, length: 1 };
   }
 }
@@ -208,13 +265,22 @@ const plainConstants: Readonly<Record<string, string>> = {
   oo: 'infinity',
 };
 
+const isRelationSign = (token: Token | undefined): boolean =>
+  token?.kind === 'sign' && /^(?:=|!=|<=?|>=?|~|in)$/.test(token.text);
+
+/** Units of two letters that no product or figure is named as, and those that are units right after a number. */
+const plainUnits = /^(?:cm|mm|km|in|ft|yd|mi|kg|mg|lb|oz|mL|ml|hr|Hz)$/;
+const unitsAfterNumbers =
+  /^(?:nm|ms|ns|kJ|kW|kN|kV|eV|Pa|kPa|MJ|MW|MeV|GHz|dL|cL|mA|mV|mW|mJ|kHz|MHz|ha|qt|pt)$/;
+
 /** A unit, or three letters and more that are not the name of a figure such as ABC. */
-const isPlainWord = (word: string): boolean =>
-  word.length > 1 && (isUnit(word) || (word.length >= 3 && !/^[A-Z]{3,4}$/.test(word)));
+function isPlainWord(word: string, before: Token | undefined): boolean {
+  if (word.length >= 3) return !/^[A-Z]{3,5}$/.test(word);
+  return plainUnits.test(word) || (before?.kind === 'number' && unitsAfterNumbers.test(word));
+}
 
 /** In brackets a comma separates, unless it is written as no separator would be: "(1,234)" has two entries. */
 function withoutSeparators(number: string): string {
-  const comma = number.indexOf(',');
-  if (comma === -1 || number[comma - 1] === '{' || /^,\\/.test(number.slice(comma))) return number;
-  return number.slice(0, comma);
+  const comma = /(?<![{\\])\s*,(?!\s*\\!|\s*\})/.exec(number);
+  return comma === null ? number : number.slice(0, comma.index);
 }

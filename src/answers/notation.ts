@@ -7,6 +7,10 @@ export const signs: Readonly<Record<string, string>> = {
   '⩾': '>=',
   '≠': '!=',
   '≈': '~',
+  '≡': '=',
+  '∣': 'mid',
+  '∅': 'emptyset',
+  '∖': 'setminus',
   '×': '*',
   '·': '*',
   '⋅': '*',
@@ -65,7 +69,10 @@ export const commandSigns: Readonly<Record<string, string>> = {
   land: 'and',
   wedge: 'and',
   colon: ':',
-  mid: '|',
+  mid: 'mid',
+  equiv: '=',
+  triangleq: '=',
+  coloneqq: '=',
   vert: '|',
   lvert: '|',
   rvert: '|',
@@ -81,6 +88,7 @@ export const commandSigns: Readonly<Record<string, string>> = {
   langle: '(',
   rangle: ')',
   emptyset: 'emptyset',
+  oslash: 'emptyset',
   varnothing: 'emptyset',
 };
 
@@ -111,6 +119,9 @@ export const accents = new Set(
   'overline bar vec hat tilde widehat overrightarrow underline dot ddot'.split(' '),
 );
 
+/** Commands before the points of a figure, of which they make one name. */
+export const figures = new Set('angle measuredangle triangle square parallelogram odot'.split(' '));
+
 export const greek = new Set(
   'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar'.split(
     ' ',
@@ -122,7 +133,7 @@ export const dots = new Set('dots ldots cdots dotsc dotsb vdots ddots'.split(' '
 
 /** Functions of one argument that may go without brackets: sin x. */
 export const prefixFunctions = new Set(
-  'sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh log ln lg exp det deg'.split(
+  'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch log ln lg exp det deg'.split(
     ' ',
   ),
 );

@@ -1,5 +1,5 @@
 /** What an answer is once it is read: an expression, or a structure of expressions. */
-import type Fraction from 'fraction.js';
+import Fraction from 'fraction.js';
 
 /** A number as it was written. `decimals` counts the digits after the point; null for a whole number. */
 export interface NumberNode {
@@ -31,7 +31,19 @@ export type Answer =
   | { kind: 'set'; items: Answer[] }
   /** Items side by side, in whatever order. */
   | { kind: 'list'; items: Answer[]; conjunction: 'and' | 'or' | null }
-  | { kind: 'union' | 'intersection' | 'difference'; items: Answer[] };
+  | { kind: 'union' | 'intersection' | 'difference'; items: Answer[] }
+  /** With the words that stand beside it: a unit, mostly. */
+  | { kind: 'quantity'; item: Answer; unit: string };
+
+export type Relation = Extract<Answer, { kind: 'relation' }>;
+/** Why two answers are the same; null when they are not. */
+export type Compare<Reason> = (gold: Answer, prediction: Answer) => Reason | null;
+
+export const wholeNumber = (value: number | bigint): NumberNode => ({
+  kind: 'number',
+  value: new Fraction(value),
+  decimals: null,
+});
 
 export type RelationOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | '~' | 'in';
 
@@ -69,6 +81,7 @@ export function childrenOf(answer: Answer): readonly Answer[] {
     case 'percent':
     case 'degree':
     case 'factorial':
+    case 'quantity':
       return [answer.item];
     case 'divide':
     case 'power':
@@ -102,5 +115,74 @@ export function symbolsOf(answer: Answer): string[] {
   return [...names].sort();
 }
 
+export const some = (answer: Answer, holds: (node: Answer) => boolean): boolean =>
+  holds(answer) || childrenOf(answer).some((child) => some(child, holds));
+
 export const has = (answer: Answer, kind: Answer['kind']): boolean =>
-  answer.kind === kind || childrenOf(answer).some((child) => has(child, kind));
+  some(answer, (node) => node.kind === kind);
+
+/** The tree with some nodes replaced; `replacement` says by what, or null to look below. */
+export function replaced(answer: Answer, replacement: (node: Answer) => Answer | null): Answer {
+  const found = replacement(answer);
+  if (found !== null) return found;
+  const within = (node: Answer): Answer => replaced(node, replacement);
+  switch (answer.kind) {
+    case 'number':
+    case 'symbol':
+    case 'constant':
+    case 'based':
+      return answer;
+    case 'call':
+      return { ...answer, parameters: answer.parameters.map(within) };
+    case 'negate':
+    case 'percent':
+    case 'degree':
+    case 'factorial':
+    case 'quantity':
+      return { ...answer, item: within(answer.item) };
+    case 'divide':
+    case 'power':
+      return { ...answer, left: within(answer.left), right: within(answer.right) };
+    case 'plusMinus':
+      return { ...answer, left: answer.left && within(answer.left), right: within(answer.right) };
+    case 'matrix':
+      return { ...answer, rows: answer.rows.map((row) => row.map(within)) };
+    default:
+      return { ...answer, items: answer.items.map(within) };
+  }
+}
+
+/** A node without those below it. */
+function headOf(answer: Answer): string {
+  switch (answer.kind) {
+    case 'number':
+      return `${answer.value.toFraction()} ${answer.decimals}`;
+    case 'symbol':
+    case 'constant':
+    case 'call':
+      return answer.name;
+    case 'based':
+      return `${answer.digits} ${answer.base}`;
+    case 'plusMinus':
+      return String(answer.sign);
+    case 'relation':
+      return answer.operators.join();
+    case 'tuple':
+      return answer.open + answer.close;
+    case 'list':
+      return answer.conjunction ?? '';
+    case 'matrix':
+      return answer.rows.map((row) => row.length).join();
+    case 'quantity':
+      return answer.unit;
+    default:
+      return '';
+  }
+}
+
+/** Whether they were written the same way. */
+export function identical(a: Answer, b: Answer): boolean {
+  if (a.kind !== b.kind || headOf(a) !== headOf(b)) return false;
+  const [ofA, ofB] = [childrenOf(a), childrenOf(b)];
+  return ofA.length === ofB.length && ofA.every((child, index) => identical(child, ofB[index] ?? b));
+}
