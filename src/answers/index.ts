@@ -3,5 +3,5 @@ export { closingBrace } from './braces.js';
 export { accepts } from './equivalence.js';
 export { type Asked, extractAnswer } from './extract.js';
 export { JUDGE, type JudgeIdentity } from './identity.js';
-export type { ExtractionKind } from './kinds.js';
+export type { ExtractionKind, Reading } from './kinds.js';
 export { groupEquivalent, judge, verifyAnswer } from './verify.js';

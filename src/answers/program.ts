@@ -4,26 +4,26 @@
  */
 import { JUDGE } from './identity.js';
 import type { ExtractionKind } from './kinds.js';
-import { groupEquivalent, verifyAnswer } from './verify.js';
+import { groupEquivalent, judge } from './verify.js';
 
-interface AskedAnswer {
+interface AskedResponse {
   gold: string;
   response: string;
   kind: ExtractionKind;
   /** What the policy read, which may have begun the thoughts of the response. */
   prompt: string;
+  choices: string[] | null;
 }
 
 export const identity = JSON.stringify(JUDGE);
 
-/** @param batch a list of `AskedAnswer` @returns a list of `[correct, answer or null, reason]`, in order */
-export function verdicts(batch: string): string {
-  const asked = JSON.parse(batch) as AskedAnswer[];
+/** @param batch a list of `AskedResponse` @returns a list of `Judgement`, in order */
+export function judgements(batch: string): string {
+  const asked = JSON.parse(batch) as AskedResponse[];
   return JSON.stringify(
-    asked.map(({ gold, response, kind, prompt }) => {
-      const { equivalent, extracted, reason } = verifyAnswer(gold, response, kind, prompt);
-      return [equivalent, extracted, reason];
-    }),
+    asked.map(({ gold, response, kind, prompt, choices }) =>
+      judge(gold, response, kind, { prompt, choices: choices ?? undefined }),
+    ),
   );
 }
 

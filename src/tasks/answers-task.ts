@@ -24,11 +24,13 @@ export function gradeAnswers(
   const verdicts = responses.map((response) => judge(gold, response, kind, asked));
   const answers = verdicts.map(({ read }) => read?.text ?? null);
   const classes = groupEquivalent(answers, kind);
-  return verdicts.map(({ accepted, reason }, index) => ({
+  return verdicts.map(({ accepted, reason, read, why }, index) => ({
     answer: answers[index]!,
     class: classes[index]!,
     correct: accepted,
     reason,
+    ...(read && { read: { start: read.start, end: read.end, rule: read.rule } }),
+    why,
   }));
 }
 

@@ -1,5 +1,5 @@
 /** What an evaluation asks and how it judges, for any task; and the record of its problems. */
-import type { JudgeIdentity } from '../answers/index.js';
+import type { JudgeIdentity, Reading } from '../answers/index.js';
 import type { BenchmarkRecord, EvaluatedProblem } from '../runs/protocol/index.js';
 import { verifyCountdown } from './countdown.js';
 import { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
@@ -28,6 +28,10 @@ export interface GradedResponse {
   correct: boolean;
   /** Why, as a short phrase for people. */
   reason: string;
+  /** Where the answer stands in the response, where the judge says it. */
+  read?: Pick<Reading, 'start' | 'end' | 'rule'> | undefined;
+  /** Why, in a sentence. */
+  why?: string | undefined;
 }
 
 /** The problems of a benchmark, and the judge of the responses to them. */

@@ -25,9 +25,9 @@ export function problemTraining(task: EvaluationTask, seed: number, firstStep: 0
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);
       const shown = new Map<number, string>();
-      return graded.map(({ answer, class: number, correct, reason }) => {
+      return graded.map(({ answer, class: number, correct, reason, why = reason }) => {
         if (answer !== null && !shown.has(number)) shown.set(number, answer);
-        return { correct, reward: correct ? 1 : -1, answer: shown.get(number) ?? '', reason };
+        return { correct, reward: correct ? 1 : -1, answer: shown.get(number) ?? '', reason: why };
       });
     },
     dispose: () => task.dispose(),

@@ -45,29 +45,29 @@ def test_a_problem_is_graded(grader: Grader) -> None:
 
 
 def test_what_the_policy_thinks_is_no_answer(grader: Grader) -> None:
-    assert verdict(grader, "3", "<think>\\boxed{3}", "math")[:2] == (False, None)
+    assert verdict(grader, "3", "<think>\\boxed{3}", "math").answer is None
     thinking = "1+3=<think>\n"
-    assert verdict(grader, "4", "so \\boxed{4} maybe", "math", thinking)[:2] == (False, None)
+    assert verdict(grader, "4", "so \\boxed{4} maybe", "math", thinking).answer is None
     responses = ["so \\boxed{4} maybe", "so \\boxed{5}</think>\\boxed{4}"]
     assert [grade.correct for grade in grade(grader, "4", responses, "math", thinking)] == [False, True]
 
 
 def test_choices_are_letters(grader: Grader) -> None:
-    assert verdict(grader, "B", "I take \\boxed{B}.", "choice")[0]
-    assert not verdict(grader, "B", "I take \\boxed{A}.", "choice")[0]
+    assert verdict(grader, "B", "I take \\boxed{B}.", "choice").correct
+    assert not verdict(grader, "B", "I take \\boxed{A}.", "choice").correct
 
 
 def test_what_takes_too_long_is_given_up() -> None:
     grader = Grader(seconds=1.0)
     try:
-        assert verdict(grader, "1", "\\boxed{1}", "math")[0]
+        assert verdict(grader, "1", "\\boxed{1}", "math").correct
         start = time.monotonic()
         # A tower of powers: nothing interrupts the computation of its digits.
-        correct, _, reason = verdict(grader, "1", "$9^{9^{9^{9}}}$", "math")
-        assert not correct
+        judged = verdict(grader, "1", "$9^{9^{9^{9}}}$", "math")
+        assert not judged.correct
         assert time.monotonic() - start < 30
-        assert reason in (TOO_LONG, "another answer", "no answer found")
-        assert verdict(grader, "2", "\\boxed{2}", "math")[0]
+        assert judged.reason in (TOO_LONG, "another answer", "no answer found")
+        assert verdict(grader, "2", "\\boxed{2}", "math").correct
     finally:
         grader.close()
 
@@ -75,10 +75,10 @@ def test_what_takes_too_long_is_given_up() -> None:
 def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
     grader = Grader(seconds=1.0)
     try:
-        assert verdict(grader, "7", "\\boxed{7}", "math")[0]
+        assert verdict(grader, "7", "\\boxed{7}", "math").correct
         [judge] = grader.pool.judges
-        assert verdict(grader, "7", "\\boxed{9^{9^{9}}}", "math") == (False, None, TOO_LONG)
-        assert verdict(grader, "7", "\\boxed{8}", "math")[2] == "another answer"
+        assert verdict(grader, "7", "\\boxed{9^{9^{9}}}", "math") == Judged(False, None, TOO_LONG)
+        assert verdict(grader, "7", "\\boxed{8}", "math").reason == "another answer"
         assert grader.pool.judges[0] is judge
     finally:
         grader.close()
@@ -88,7 +88,7 @@ def test_what_is_interrupted_took_too_long_and_is_not_logged(capfd: pytest.Captu
 def test_the_judging_of_a_batch_is_bounded() -> None:
     grader = Grader(seconds=1.0, batch_seconds=2.0)
     try:
-        assert verdict(grader, "7", "\\boxed{7}", "math")[0]
+        assert verdict(grader, "7", "\\boxed{7}", "math").correct
         responses = [f"\\boxed{{9^{{9^{{9}}}} + {n}}}" for n in range(40)]
         start = time.monotonic()
         grades = grade(grader, "7", ["\\boxed{7}", *responses, "\\boxed{7.0}"], "math")
@@ -102,12 +102,12 @@ def test_the_judging_of_a_batch_is_bounded() -> None:
 
 
 def test_a_killed_process_is_started_anew(grader: Grader) -> None:
-    assert verdict(grader, "7", "\\boxed{7}", "math")[0]
+    assert verdict(grader, "7", "\\boxed{7}", "math").correct
     for judge in grader.pool.judges:
         judge.process.kill()
         judge.process.join()
-    assert verdict(grader, "8", "\\boxed{8}", "math")[0]
-    assert verdict(grader, "9", "\\boxed{9}", "math")[0]
+    assert verdict(grader, "8", "\\boxed{8}", "math").correct
+    assert verdict(grader, "9", "\\boxed{9}", "math").correct
 
 
 def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_slow_responses_are_judged_side_by_side(monkeypatch: pytest.MonkeyPatch)
         batch = [Asked("7", one, "math") for pair in zip(slow, right, strict=True) for one in pair]
         verdict(grader, "1", "\\boxed{1}", "math")
         verdicts = grader.verdicts([*batch, Asked("7", "\\boxed{7}", "math")])
-        assert [reason for _, _, reason in verdicts] == [*[TOO_LONG, "equivalent"] * 6, "equivalent"]
+        assert [one.reason for one in verdicts] == [*[TOO_LONG, "equivalent"] * 6, "equivalent"]
         assert 1 < len(grader.pool.judges) <= 4
     finally:
         grader.close()

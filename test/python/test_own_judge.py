@@ -33,7 +33,7 @@ def judge() -> Iterator[OwnJudge]:
 def test_its_verdicts_are_those_of_the_embedded_engine(judge: OwnJudge) -> None:
     batch = [Asked(one["gold"], one["prediction"], "math") for one in CASES]
     verdicts = judge.verdicts(batch)
-    wrong = [case for case, (correct, _, _) in zip(CASES, verdicts, strict=True) if correct != case["equivalent"]]
+    wrong = [case for case, one in zip(CASES, verdicts, strict=True) if one.correct != case["equivalent"]]
     assert wrong == []
 
 
@@ -61,9 +61,9 @@ def test_the_responses_to_a_problem_are_judged_together(judge: OwnJudge) -> None
 def test_what_takes_too_long_takes_nothing_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = """
         {
-          const { verdicts } = g2rlJudge;
-          const slow = (batch) => { while (batch.includes("slow")); return verdicts(batch); };
-          g2rlJudge = { ...g2rlJudge, verdicts: slow };
+          const { judgements } = g2rlJudge;
+          const slow = (batch) => { while (batch.includes("slow")); return judgements(batch); };
+          g2rlJudge = { ...g2rlJudge, judgements: slow };
         }
     """
     script = own_judge._SCRIPT.read_text("utf-8")
@@ -75,8 +75,8 @@ def test_what_takes_too_long_takes_nothing_with_it(monkeypatch: pytest.MonkeyPat
         )
     finally:
         judge.close()
-    assert [correct for correct, _, _ in verdicts] == [True, False, True]
-    assert verdicts[1][2] == TOO_LONG
+    assert [one.correct for one in verdicts] == [True, False, True]
+    assert verdicts[1].reason == TOO_LONG
 
 
 def test_a_missing_script_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

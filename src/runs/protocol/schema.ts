@@ -228,6 +228,11 @@ export const evaluatedProblemSchema = z.looseObject({
         .describe('Number of its class of equivalent answers in this problem; -1 without an answer'),
       correct: z.boolean(),
       reason: z.string(),
+      read: z
+        .looseObject({ start: z.int(), end: z.int(), rule: z.string() })
+        .optional()
+        .describe('Where the answer stands, in UTF-16 units of the text, and the rule by which it was found'),
+      why: z.string().optional().describe('The reason in a sentence'),
       tokens: z.int().nullable().describe('null when they were not counted'),
       finished: z.boolean().nullable().describe('False when the length limit cut it off; null when unknown'),
     }),

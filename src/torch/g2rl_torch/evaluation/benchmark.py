@@ -142,6 +142,8 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
             "class": grade.class_,
             "correct": grade.correct,
             "reason": grade.reason,
+            **({} if grade.read is None else {"read": grade.read}),
+            **({} if grade.why is None else {"why": grade.why}),
             "tokens": len(one.tokens),
             "finished": one.finished,
         }

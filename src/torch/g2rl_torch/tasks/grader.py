@@ -67,7 +67,7 @@ class Grader:
         judged = {}
         for request in requests:
             key = (request[1], request[2], request[3])
-            judged[key] = (False, None, TOO_LONG) if request not in answers else _judged(*answers[request])
+            judged[key] = Judged(False, None, TOO_LONG) if request not in answers else _judged(*answers[request])
             if request in answers:
                 self._known[key] = judged[key]
         return judged
@@ -99,8 +99,8 @@ class Grader:
 
 def _judged(correct: bool, answer: str | None) -> Judged:
     if answer is None:
-        return False, None, "no answer found"
-    return correct, answer, "equivalent" if correct else "another answer"
+        return Judged(False, None, "no answer found")
+    return Judged(correct, answer, "equivalent" if correct else "another answer")
 
 
 def _powers(key: tuple[str, str, str]) -> int:

@@ -10,8 +10,19 @@ from .verdicts import Grade, number_classes
 
 TOO_LONG = "took too long to judge"
 
-Judged = tuple[bool, str | None, str]
-"""Whether it is correct, the answer that was found, and the reason."""
+
+@dataclass(frozen=True)
+class Judged:
+    """What a judge says of a response."""
+
+    correct: bool
+    answer: str | None
+    """What was read; None when nothing could be."""
+    reason: str
+    read: dict[str, Any] | None = None
+    """Where: `start` and `end` in UTF-16 units of the response, and the `rule`. None where the judge does not say."""
+    why: str | None = None
+    """In a sentence, for people."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class Asked:
     """`math` or `choice`."""
     prompt: str = ""
     """What the policy read, which may have begun the thoughts of the response."""
+    choices: Sequence[str] | None = None
+    """Of a multiple choice, A first."""
 
 
 class Judge(Protocol):
@@ -40,13 +53,20 @@ class Judge(Protocol):
     def close(self) -> None: ...
 
 
-def grade(judge: Judge, gold: str, responses: Sequence[str], kind: str, prompt: str = "") -> list[Grade]:
+def grade(
+    judge: Judge,
+    gold: str,
+    responses: Sequence[str],
+    kind: str,
+    prompt: str = "",
+    choices: Sequence[str] | None = None,
+) -> list[Grade]:
     """Judges all responses to one problem together."""
-    verdicts = judge.verdicts([Asked(gold, response, kind, prompt) for response in responses])
-    classes = judge.classes([answer for _, answer, _ in verdicts], kind)
+    verdicts = judge.verdicts([Asked(gold, response, kind, prompt, choices) for response in responses])
+    classes = judge.classes([one.answer for one in verdicts], kind)
     return [
-        Grade(answer, number, correct, reason)
-        for (correct, answer, reason), number in zip(verdicts, classes, strict=True)
+        Grade(one.answer, number, one.correct, one.reason, one.read, one.why)
+        for one, number in zip(verdicts, classes, strict=True)
     ]
 
 

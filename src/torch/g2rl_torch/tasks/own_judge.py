@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,12 @@ class OwnJudge:
     def verdicts(self, batch: Sequence[Asked]) -> list[Judged]:
         if not batch:
             return []
-        together = self._call("verdicts", _text(batch), seconds=self._batch_seconds)
+        together = self._call("judgements", _text(batch), seconds=self._batch_seconds)
         if together is not None:
             return [_judged(one) for one in together]
         # Something in it takes too long, and is not to take the others with it.
-        alone = [self._call("verdicts", _text([one]), seconds=self._seconds) for one in batch]
-        return [(False, None, TOO_LONG) if one is None else _judged(one[0]) for one in alone]
+        alone = [self._call("judgements", _text([one]), seconds=self._seconds) for one in batch]
+        return [Judged(False, None, TOO_LONG) if one is None else _judged(one[0]) for one in alone]
 
     def classes(self, answers: Sequence[str | None], kind: str) -> list[int]:
         numbers = self._call("classes", json.dumps(list(answers)), kind, seconds=self._batch_seconds)
@@ -92,11 +93,10 @@ class OwnJudge:
 
 def _text(batch: Sequence[Asked]) -> str:
     # In ASCII: half of a surrogate pair has no bytes in UTF-8.
-    return json.dumps(
-        [{"gold": one.gold, "response": one.response, "kind": one.kind, "prompt": one.prompt} for one in batch]
-    )
+    return json.dumps([asdict(one) for one in batch])
 
 
-def _judged(verdict: list[Any]) -> Judged:
-    correct, answer, reason = verdict
-    return bool(correct), answer, reason
+def _judged(one: dict[str, Any]) -> Judged:
+    read = one["read"]
+    place = None if read is None else {name: read[name] for name in ("start", "end", "rule")}
+    return Judged(one["accepted"], None if read is None else read["text"], one["reason"], place, one["why"])

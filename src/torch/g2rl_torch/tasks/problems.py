@@ -98,7 +98,13 @@ class ProblemsTask:
     def __init__(self, run: Path, tokenizer: Any, seed: int, judge: Judge, first_step: int = 1) -> None:
         problems = read_problems(training_file(run))
         rows: list[Row] = [
-            {"prompt": prompt_of(one, tokenizer), "prompt_id": one.id, "gold": one.gold, "kind": one.kind}
+            {
+                "prompt": prompt_of(one, tokenizer),
+                "prompt_id": one.id,
+                "gold": one.gold,
+                "kind": one.kind,
+                "choices": one.choices,
+            }
             for one in problems
         ]
         self.foreseen = [Foreseen(one.id, row["prompt"], one.where) for one, row in zip(problems, rows, strict=True)]
@@ -110,10 +116,10 @@ class ProblemsTask:
 
     def judge(self, rows: Sequence[Row], responses: Sequence[str]) -> list[Verdict]:
         batch = [
-            Asked(row["gold"], response, row["kind"], row["prompt"])
+            Asked(row["gold"], response, row["kind"], row["prompt"], row.get("choices"))
             for row, response in zip(rows, responses, strict=True)
         ]
-        return [Verdict(correct, answer or "", reason) for correct, answer, reason in self._judge.verdicts(batch)]
+        return [Verdict(one.correct, one.answer or "", one.why or one.reason) for one in self._judge.verdicts(batch)]
 
     def shown_answers(self, rows: Sequence[Row], verdicts: Sequence[Verdict]) -> list[str]:
         answers = [verdict.answer or None for verdict in verdicts]
@@ -136,4 +142,4 @@ class ProblemsBenchmark:
 
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
         asked = self.problems[index]
-        return grade(self._judge, asked.gold, responses, self._kinds[index], asked.prompt)
+        return grade(self._judge, asked.gold, responses, self._kinds[index], asked.prompt, asked.choices)

@@ -55,6 +55,10 @@ class Grade:
     """Number of its class of equivalent answers among them, in the order in which they come; −1 without an answer."""
     correct: bool
     reason: str
+    read: dict[str, Any] | None = None
+    """Where the answer stands, as the judge says it."""
+    why: str | None = None
+    """In a sentence, for people."""
 
 
 @dataclass(frozen=True)
