@@ -24,7 +24,7 @@ const patterns = [
     `${notInWord}(?:answers?|ans|correct (?:choice|option|letter)|best (?:choice|option)|right (?:choice|option)|final (?:choice|result))` +
       '(?:[ \\t]+(?:choice|option|letter|here)(?![a-z]))?' +
       '(?:[ \\t]+(?:to|for|of|in)[ \\t][^\\n.:=!?]{1,80}?)?' +
-      `${marks}(?:${sign}|(?:is|are|equals?|of(?=\\s+[-$\\\\\\d(])|(?:(?:comes?|turns?|works?) out (?:to be|to|as))|(?:sh|w)ould be|(?:must|will|can)(?: then| therefore| only)? be)${ended})${after}`,
+      `${marks}(?:${sign}|(?:is|are|equals?|(?:(?:comes?|turns?|works?) out (?:to be|to|as))|(?:sh|w)ould be|(?:must|will|can)(?: then| therefore| only)? be)${ended})${after}`,
     'giu',
   ),
   new RegExp(
@@ -38,7 +38,7 @@ const patterns = [
   ),
   // A heading, with the answer below it.
   /^[ \t>]{0,8}(?:#{1,6}[ \t]{0,4}|\*\*|\\textbf\{|\\section\*?\{)?[ \t]{0,4}(?:the )?(?:final |correct )?answer[ \t]{0,4}[*:}_]{0,4}[ \t]{0,8}$/gimu,
-  /(?:^|\n|final |the )answer[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
+  /(?:^|\n|final |the |an )answer(?: of)?[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
 ];
 
 const hashes = /(?<!#)####(?!#)[ \t]*/g;

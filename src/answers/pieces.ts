@@ -171,7 +171,7 @@ function signPiece(text: string, index: number, before: Piece | undefined, piece
     case '’':
       return piece(afterFormula && /[\s)(=']/.test(next) ? 'sign' : 'mark', 1);
     case '_':
-      return piece(afterFormula && next !== '_' ? 'sign' : 'mark', 1);
+      return piece(afterFormula && /[^_\W]|[{\\]/.test(next) ? 'sign' : 'mark', 1);
     default:
       return piece(plainSigns[text[index]!] ?? 'mark', 1);
   }
