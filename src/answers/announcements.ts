@@ -28,7 +28,7 @@ const patterns = [
     'giu',
   ),
   new RegExp(
-    `${notInWord}(?:${nouns})(?:[ \\t]+(?:${qualities}))?${marks}(?:${sign}|(?:${verbs})${ended}|(?=\\s[$\\\\(（\\d]|\\s?[A-J]\\b))${after}`,
+    `${notInWord}(?:${nouns})(?:[ \\t]+(?:${qualities})${ended})?${marks}(?:${sign}|(?:${verbs})${ended}|(?=\\s[$\\\\(（\\d]|\\s?[A-J]\\b))${after}`,
     'giu',
   ),
   // Languages without spaces between words, or with endings.

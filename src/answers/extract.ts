@@ -47,7 +47,7 @@ export const extractAnswer = (response: string, kind: ExtractionKind = 'math', p
   readAnswer(response, kind, { prompt })?.text ?? null;
 
 /** Without the next question that a base model goes on with after it has answered. */
-function ownTurn(text: string): string {
+export function ownTurn(text: string): string {
   for (const { index } of text.matchAll(/^(?:Question|Problem|Q|Exercise)\b[^\n:]{0,10}:/gm)) {
     const own = text.slice(0, index);
     if (!/\n[ \t]*\n$/.test(own.slice(-20))) continue;

@@ -121,7 +121,9 @@ function wordPiece(
     return piece('link', letters.length);
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
     // "a prime", "I think": words; "a = 3", "I.": names.
-    const article = /^[aAI]$/.test(letters) && /^\s+[A-Za-z]{2}/.test(text.slice(index + 1, index + 5));
+    const article =
+      /^[aAI]$/.test(letters) &&
+      /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
     const afterWords =
       letters === 'a' &&
       before !== undefined &&

@@ -248,6 +248,13 @@ function lastRun(text: string, pieces: readonly Piece[], first: number): Found |
   return null;
 }
 
+/** "A and B": what stands on both sides is one answer, where a comma may end a clause. */
+const joins = (text: string, pieces: readonly Piece[], at: number): boolean =>
+  pieces[at]!.kind === 'link' &&
+  /^\p{L}/u.test(textOf(text, pieces[at]!)) &&
+  at > 0 &&
+  isMath(pieces[at - 1]!);
+
 /** Where the run that ends at `end` begins; in brackets, commas and words are parts of it. */
 function runBefore(text: string, pieces: readonly Piece[], first: number, end: number): number {
   let start = end;
@@ -255,7 +262,7 @@ function runBefore(text: string, pieces: readonly Piece[], first: number, end: n
   for (let at = end; at >= first; at--) {
     const piece = pieces[at]!;
     if (isMath(piece)) start = at;
-    else if (piece.kind !== 'mark' && depth <= 0) break;
+    else if (piece.kind !== 'mark' && depth <= 0 && !joins(text, pieces, at)) break;
     if (piece.kind === 'sign') depth += bracketDepth(textOf(text, piece));
   }
   return start;
