@@ -14,6 +14,7 @@ import {
 } from './ball.js';
 import {
   elementaryFunctions,
+  euler,
   exponential,
   fromNumber,
   imaginaryUnit,
@@ -112,7 +113,7 @@ function constant(precision: Precision, name: 'pi' | 'e' | 'i' | 'infinity'): Ba
     case 'pi':
       return pi(precision);
     case 'e':
-      return { re: precision.number.exp(1), im: new precision.number(0), error: 1 - precision.digits };
+      return euler(precision);
     case 'i':
       return imaginaryUnit(precision);
     case 'infinity':
