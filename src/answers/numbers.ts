@@ -34,8 +34,8 @@ function equalBased(gold: Answer, prediction: Answer): 'numeric' | null {
 }
 
 function equalValues(gold: Answer, prediction: Answer): NumberReason | null {
-  if (identical(gold, prediction)) return 'symbolic';
   const symbols = new Set([...symbolsOf(gold), ...symbolsOf(prediction)]);
+  if (identical(gold, prediction)) return symbols.size > 0 ? 'symbolic' : 'numeric';
   const equal =
     symbols.size > 0 ? equalEverywhere(gold, prediction) && 'symbolic' : equalConstants(gold, prediction);
   return equal || (equalAsDecimals(first, gold, prediction) ? 'decimal' : null);
