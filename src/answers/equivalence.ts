@@ -158,7 +158,8 @@ function rightSideOf(text: string): string | null {
   return value === '' ? null : value;
 }
 
-const decimalComma = /^[-+−]?\s*\d+,\d+$/;
+/** But for thousands: 1,234. */
+const decimalComma = /^[-+−]?\s*(?![1-9]\d{0,2},\d{3}$)\d+,\d+$/;
 
 /** 2,74 may be 2.74: tried when the other side has no comma. Null when there is nothing to try. */
 function withDecimalComma(gold: string, prediction: string): [string, string] | null {

@@ -219,7 +219,7 @@ function ofWholeNumbers(
 }
 
 /** Degrees in an angle are radians: 90° − θ is π/2 − θ. */
-function radians(angle: Answer): Answer {
+export function radians(angle: Answer): Answer {
   switch (angle.kind) {
     case 'degree':
       return {
