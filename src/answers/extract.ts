@@ -1,128 +1,170 @@
 /** From a whole response to its answer. */
-import { closingBrace } from './braces.js';
-import { choiceIn } from './choices.js';
+import { announcementsIn, stepsIn, taggedIn } from './announcements.js';
+import { lastBoxes, trimmed } from './boxes.js';
+import { calendarVerdict } from './calendar.js';
+import { chosenIn } from './chosen.js';
 import { accepts, equivalence } from './equivalence.js';
-import type { ExtractionKind } from './kinds.js';
-import { withoutTextCommands } from './notation.js';
-import { withoutThoughts } from './thoughts.js';
+import type { ExtractionKind, Reading } from './kinds.js';
+import { plainFunctions } from './notation.js';
+import { announcedIn, type Found, lastSaid } from './prose.js';
+import { answeredPart } from './thoughts.js';
 
-/** Boxes at most this far apart, in characters, list parts of one answer. */
-const closeTogether = 60;
+/** What a response was given. */
+export interface Asked {
+  /** What it answers, which may have begun its thoughts. */
+  prompt?: string | undefined;
+  /** The texts of the choices, the first of which is A. */
+  choices?: readonly string[] | undefined;
+}
 
 /** Only the end of a response can hold its answer; more is not searched. */
+const longestText = 200_000;
+/** For an answer that nothing marks. */
 const searchedCharacters = 20_000;
+/** As many announcements are tried, the last ones. */
+const triedAnnouncements = 16;
 
 /**
- * The answer of a response: the last box, or several boxes close together as a list; else what follows the last "the
- * answer is", "Answer:" or "####"; else the last formula or number. Null when there is none of these.
- * @param prompt what the response answers, which may have begun its thoughts
+ * The answer of a response: its last box, or several boxes with nothing but separators between them as a list; else
+ * what its last tag for an answer holds; else what follows its last "the answer is", "Answer:" or "####"; else what its
+ * last sentence with a formula or a number gives. Null when there is none of these.
  */
-export function extractAnswer(response: string, kind: ExtractionKind = 'math', prompt = ''): string | null {
-  const text = withoutThoughts(response, prompt).slice(-searchedCharacters).trim();
-  if (text === '') return null;
-  if (kind === 'choice') return choiceIn(text, boxedAnswer(text), announcedAnswer(text));
-  const boxed = boxedAnswer(text);
-  if (boxed !== null) return boxed;
-  const announced = announcedAnswer(text);
-  if (announced !== null) return kind === 'text' ? announced : (lastFormula(announced) ?? announced);
-  if (kind === 'text') return text;
-  return isBare(text) ? text : lastFormula(text);
+export function readAnswer(
+  response: string,
+  kind: ExtractionKind = 'math',
+  asked: Asked = {},
+): Reading | null {
+  const { start, end } = answeredPart(response, asked.prompt);
+  const from = Math.max(start, end - longestText);
+  const text = ownTurn(response.slice(from, end));
+  const reading =
+    kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind);
+  return reading && shifted(reading, from);
 }
 
-interface Box {
-  content: string;
-  start: number;
-  end: number;
-}
+/** The text of what {@link readAnswer} reads. */
+export const extractAnswer = (response: string, kind: ExtractionKind = 'math', prompt = ''): string | null =>
+  readAnswer(response, kind, { prompt })?.text ?? null;
 
-function boxes(text: string): Box[] {
-  const found: Box[] = [];
-  for (const match of text.matchAll(/\\(?:boxed|fbox|framebox)\s*(\{)?/g)) {
-    const start = match.index;
-    if (found.some((box) => start < box.end)) continue;
-    const first = start + match[0].length;
-    if (match[1] === undefined) {
-      const bare = /^[^\s${}\\.,]+/.exec(text.slice(first))?.[0];
-      if (bare) found.push({ content: bare, start, end: first + bare.length });
-      continue;
-    }
-    const end = closingBrace(text, first);
-    // A box that a length limit or a slip left open is read to the end of its line.
-    const stop = end ?? first + text.slice(first).search(/\n|$/);
-    found.push({ content: text.slice(first, stop).trim(), start, end: end === null ? stop : stop + 1 });
+/** Without the next question that a base model goes on with after it has answered. */
+export function ownTurn(text: string): string {
+  for (const { index } of text.matchAll(/^(?:Question|Problem|Q|Exercise)\b[^\n:]{0,10}:/gm)) {
+    const own = text.slice(0, index);
+    if (!/\n[ \t]*\n$/.test(own.slice(-20))) continue;
+    return /\\boxed|\\fbox|<\/answer>/.test(own) || announcementsIn(own).length > 0 ? own : text;
   }
-  return found;
+  return text;
 }
 
-/** What stands between parts of one answer: separators, "and", a few words, but no sentence and no formula. */
-function isGap(gap: string): boolean {
-  const bare = withoutTextCommands(gap).replace(/\\q?quad|\\[,;: ]|[$\\()[\]]/g, ' ');
-  return gap.length <= closeTogether && !/[=<>+*/^]|[.!?:]\s|\n\s*\n/.test(bare);
-}
-
-function boxedAnswer(text: string): string | null {
-  const all = boxes(text).filter(({ content }) => content !== '');
-  const last = all.pop();
-  if (!last) return null;
-  const parts = [last];
-  for (let previous = all.pop(); previous; previous = all.pop()) {
-    if (!isGap(text.slice(previous.end, parts[0]!.start))) break;
-    parts.unshift(previous);
-  }
-  const contents = parts.map(({ content }) => content);
-  // "3 1/2, or 7/2" is one answer twice.
-  const rest = contents.filter((content) => !accepts(equivalence(last.content, content)));
-  return rest.length === 0 ? last.content : [...new Set(contents)].join(', ');
-}
-
-const announcements = [
-  /####\s*([^\n]+)/g,
-  /(?:final\s+answer|answer|result|solution)(?:\s+is|\s*:|\s+are|\s*=)(?:\s*:)?\s*\**\s*([^\n]+(?:\n(?!\s*\n)[^\n]+){0,6})/gi,
-];
-
-/** What follows the last words that announce an answer, to the end of the sentence. */
-function announcedAnswer(text: string): string | null {
-  let newest: { index: number; content: string } | null = null;
-  for (const pattern of announcements) {
-    for (const match of text.matchAll(pattern)) {
-      if (newest === null || match.index > newest.index) newest = { index: match.index, content: match[1]! };
+function readText(text: string, kind: ExtractionKind): Reading | null {
+  const boxed = lastBoxes(text);
+  const tag = taggedIn(text);
+  // A box after the tag, or in it, is nearer to the answer.
+  if (tag !== null && (boxed === null || boxed.end <= tag.start)) {
+    const inside = readTag(text.slice(tag.start, tag.end), kind);
+    if (inside !== null) {
+      return { ...inside, start: tag.start + inside.start, end: tag.start + inside.end, rule: 'tag' };
     }
   }
-  if (newest === null) return null;
-  // An announcement within the sentence is the nearer one: "Final answer: the answer is 5".
-  const nested = announcedAnswer(newest.content);
-  const sentence = (nested ?? newest.content).split(/(?<=[^\d.]|\d)\.(?=\s|$)(?!\s*\d)/, 1)[0]!;
-  const cleaned = sentence
-    .replace(/^[\s:*"'\\]*(?="?\$|\()/, '')
-    .replace(/\*+/g, '')
-    .trim();
-  return cleaned === '' ? null : cleaned;
+  if (boxed !== null) {
+    const { boxes, ...found } = boxed;
+    return { ...found, rule: boxes === 1 ? 'box' : 'boxes' };
+  }
+  const announced = announcedAnswer(text, announcementsIn(text), kind);
+  if (announced !== null) return { ...withoutSecondForm(announced), rule: 'announcement' };
+  const end = trimmed(text, { start: 0, end: text.length });
+  if (end.start === end.end) return null;
+  if (kind === 'choice') return null;
+  if (kind === 'text') return { ...end, text: text.slice(end.start, end.end), rule: 'whole' };
+  return unmarkedAnswer(text, end.start, end.end);
 }
 
-/** Formulas between dollars or in LaTeX's brackets. */
-const formulaPattern = /\$\$([\s\S]+?)\$\$|\$((?:\\.|[^$\\])+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]/g;
+/** A tag holds an answer as it is, or a sentence that gives it. */
+function readTag(content: string, kind: ExtractionKind): Reading | null {
+  const { start, end } = trimmed(content, { start: 0, end: content.length });
+  if (start === end) return null;
+  const own = content.slice(start, end);
+  if (kind === 'text') return { text: own, start, end, rule: 'whole' };
+  return readText(own, kind) === null
+    ? { text: own, start, end, rule: 'whole' }
+    : shifted(readText(own, kind)!, start);
+}
 
-/** A number that is not part of a name. */
-const numberPattern =
-  /(?<![A-Za-z\d_.\\^{])[-−+]?\s?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+,\d+(?![\d,])|\d+(?:\.\d+)?(?:\s?\/\s?\d+)?|\.\d+)\s?%?/g;
+const shifted = (reading: Reading, by: number): Reading => ({
+  ...reading,
+  start: reading.start + by,
+  end: reading.end + by,
+});
 
-/** The last formula, or the last number when it comes after all formulas. Null when there is neither. */
-function lastFormula(text: string): string | null {
-  const formulas = [...text.matchAll(formulaPattern)];
-  const last = formulas.at(-1);
-  const formulasEnd = last ? last.index + last[0].length : 0;
-  const number = [...text.slice(formulasEnd).matchAll(numberPattern)].at(-1);
-  const content = last && (last[1] ?? last[2] ?? last[3] ?? last[4] ?? '').trim();
-  if (number === undefined) return content ?? null;
-  // A number after a formula counts when the formula is but a name ("the largest $n$ is 34"), or in a later sentence.
-  const between = text.slice(formulasEnd, formulasEnd + number.index);
-  return !content || !/\d/.test(content) || /[.!?]\s/.test(between) ? number[0].trim() : content;
+/** "1/2, or 0.5" is one answer twice: the first form. */
+function withoutSecondForm(found: Found): Found {
+  const forms = found.text.split(/,?\s*(?<![A-Za-z\\])or(?![A-Za-z])\s*/);
+  const [first] = forms as [string];
+  if (forms.length < 2 || forms.length > 3 || first === '') return found;
+  return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
+}
+
+/** Words that say that the answer stands elsewhere. */
+const elsewhere =
+  /\b(?:below|above|follow(?:s|ing)?|obvious|clear|correct|right|wrong|incorrect|found|given|unique|simple)\b/i;
+
+/** What the last of these announcements gives; in mathematics rather a formula than words. */
+function announcedAnswer(text: string, places: readonly number[], kind: ExtractionKind): Found | null {
+  for (const place of places.slice(-triedAnnouncements).reverse()) {
+    const found = announcedIn(text, place, text.length);
+    if (found === null) continue;
+    if (kind === 'text') return found;
+    const words = !/[\d\\$√π=^]/.test(found.text) && found.text.split(/\s+/).length;
+    if (words === false || (words <= 6 && !elsewhere.test(found.text))) return found;
+  }
+  return null;
+}
+
+/** An answer that nothing marks: the whole text if it is short, else a bold formula, else what is said last. */
+function unmarkedAnswer(text: string, start: number, end: number): Reading | null {
+  const own = text.slice(start, end);
+  if (isBare(own)) return { text: own, start, end, rule: 'whole' };
+  const whole = /^(\*\*|__)([^*_]+)\1\.?$/.exec(own)?.[2];
+  if (whole !== undefined && isBare(whole))
+    return { text: whole, start: start + 2, end: start + 2 + whole.length, rule: 'bold' };
+  const from = Math.max(start, end - searchedCharacters);
+  const bold = boldAnswer(text, from, end);
+  if (bold !== null) return { ...bold, rule: 'bold' };
+  const step = announcedAnswer(
+    text,
+    stepsIn(text.slice(from, end)).map((place) => from + place),
+    'math',
+  );
+  if (step !== null) return { ...step, rule: 'announcement' };
+  const said = lastSaid(text, from, end);
+  return said && { ...withoutSecondForm(said), rule: 'last' };
+}
+
+/** The last bold text, when it is a formula in the last lines. */
+function boldAnswer(text: string, from: number, to: number): Found | null {
+  const last = [...text.slice(from, to).matchAll(/\*\*([^*\n]{1,300})\*\*/g)].at(-1);
+  if (last === undefined) return null;
+  const start = from + last.index + 2;
+  const end = start + last[1]!.length;
+  const rest = text.slice(end, to);
+  if (rest.split('\n').filter((line) => line.trim() !== '').length > 2) return null;
+  const found = lastSaid(text, start, end);
+  // "**Step 3:**" is a heading.
+  if (/:\s*$|^(?:step|part|case|note|method)\b/i.test(last[1]!)) return null;
+  return found !== null && isBare(last[1]!.trim()) ? { text: last[1]!.trim(), start, end } : null;
 }
 
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
-  if (text.length > 200 || text.includes('\n')) return false;
-  const bare = text.replace(/\\(?:begin|end|text)\{[^}]*\}|\\[A-Za-z]+/g, ' ');
-  const words = bare.match(/[A-Za-z]{3,}/g) ?? [];
-  return !/[$]|\\[([]/.test(text) && words.length <= 1 && !/[:]\s/.test(bare);
+  if (text.length > 200 || /[\n`?]|\*\*|^\s*=|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text)) return false;
+  // "I get 42", but "May 3, 2020" and "log 5".
+  const [, first] = /^([A-Za-z][A-Za-z'’]+|I)\s/.exec(text) ?? [];
+  const begun = first !== undefined && !plainFunctions.has(first) && /[\d=\\]/.test(text);
+  if (begun && calendarVerdict(text, text) === null) return false;
+  const bare = text
+    .replace(/\\(?:begin|end)\{[^}]*\}|\\(?:text|mathrm)\w*\s*\{[^{}]*\}|\\[A-Za-z]+/g, ' ')
+    .replace(/\b(?:and|or|mod|pi|sin|cos|tan|log|ln|sqrt)\b/g, ' ');
+  const words = bare.match(/(?<![A-Za-z])[A-Za-z]{3,}/g) ?? [];
+  if (/[$]|\\[([]/.test(text) || /:\s/.test(bare)) return false;
+  return words.length <= 1 && !/(?<![A-Za-z])(?:is|it|we|so|to|be|he|if)(?![A-Za-z])/i.test(bare);
 }

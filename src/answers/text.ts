@@ -1,23 +1,48 @@
 /** Answers as texts: what of their notation means nothing. */
 import { textCommand, withoutTextCommands } from './notation.js';
+import { unstyled } from './styles.js';
 
-/** A formula without the signs around it, and without doubled backslashes that another program left. */
+/** A formula without the signs around it, its style, and doubled backslashes that another program left. */
 export function formulaOf(answer: string): string {
-  let text = answer.trim();
-  if (/\\\\[a-zA-Z]{2,}/.test(text) && !/\\begin/.test(text)) text = text.replace(/\\\\(?=[a-zA-Z])/g, '\\');
-  text = text
+  const text = unstyled(undoubled(answer.trim()))
     .replace(/\\begin\{(?:align|equation|gather)\*?\}|\\end\{(?:align|equation|gather)\*?\}/g, ' ')
     .replace(/\\\[|\\\]|\\\(|\\\)/g, ' ')
-    .trim();
-  // "12 $ and $13": formulas side by side. A price keeps its number.
-  text = text
+    // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
+    // 6.02 x 10^23
+    .replace(/(\d)\s*[xX]\s*(?=10\s*\^)/g, '$1 \\times ')
+    .replace(/(?:\\\\)+$/, '')
+    // 40m²: a unit, where 40 m^2 may be a product.
+    .replace(/(\d)(mm|cm|dm|km|m|ft|in|yd|mi)([²³])$/, '$1 \\text{ $2}$3')
     .trim();
-  return text
+  return unstyled(text)
     .replace(/(?<!\\left|\\right)[.,;:]+$/, '')
     .replace(/^["'“”]+|["'“”]+$/g, '')
     .trim();
+}
+
+/** What programs leave of `\\b`, `\\f` and `\\t` in a text that they take for one with escapes. */
+const escapes: readonly [string, RegExp, string][] = [
+  ['\b', /[\b](?=[a-z])/g, '\\b'],
+  ['\f', /\f(?=[a-z])/g, '\\f'],
+  ['\t', /\t(?=(?:ext|imes|frac|heta|an|au)(?![a-z]))/g, '\\t'],
+];
+
+/** With one backslash where every command has two. */
+function undoubled(text: string): string {
+  const whole = escapes.reduce(
+    (result, [character, pattern, command]) =>
+      result.includes(character) ? result.replace(pattern, command) : result,
+    text,
+  );
+  if (!/\\\\[a-zA-Z]{2,}|\\\\[(){}[\]!,;$%]/.test(whole)) return whole;
+  const runs = whole.match(/\\+(?=[a-zA-Z(){}[\]!,;$%])/g) ?? [];
+  // A single backslash before a command says that a double one is the end of a row.
+  if (runs.some((run) => run.length % 2 === 1)) {
+    return /\\begin/.test(whole) ? whole : whole.replace(/\\\\(?=[a-zA-Z]{2})/g, '\\');
+  }
+  return whole.replace(/\\\\/g, '\\');
 }
 
 /** Two answers with the same one of these are the same. */
@@ -42,21 +67,6 @@ export function comparableText(answer: string): string {
 export function isWords(answer: string): boolean {
   const words = comparableText(answer);
   return /^[A-Za-z][A-Za-z'’-]+$/.test(words) && words.length > 2;
-}
-
-const numberWords =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
-    ' ',
-  );
-
-/** Words that stand for a formula: "three", "no solution". Anything else is given back as it is. */
-export function formulaOfWords(answer: string): string {
-  const words = withoutTextCommands(answer).trim().toLowerCase();
-  const number = numberWords.indexOf(words);
-  if (number !== -1) return String(number);
-  return /^(?:(?:there (?:is|are) )?no (?:real )?solutions?|(?:the )?empty set)$/.test(words)
-    ? '\\emptyset'
-    : answer;
 }
 
 const letterCommand = new RegExp(

@@ -1,38 +1,149 @@
 /** Whether a response gives the right answer, and why. */
+import { trimmed } from './boxes.js';
+import { withinBudget } from './budget.js';
 import { choiceLetterOf } from './choices.js';
+import { chosenIn } from './chosen.js';
 import { accepts, equivalence, type VerdictReason } from './equivalence.js';
-import { extractAnswer } from './extract.js';
-import type { ExtractionKind } from './kinds.js';
+import { type Asked, ownTurn, readAnswer } from './extract.js';
+import { readGold } from './gold.js';
+import type { ExtractionKind, Reading } from './kinds.js';
+import { type Found, lastWords } from './prose.js';
 import { comparableText } from './text.js';
+import { answeredPart } from './thoughts.js';
+import { explained } from './why.js';
+
+/** What the judge says about one response. */
+export interface Judgement {
+  accepted: boolean;
+  /** What was read as the answer, where and by which rule; null when the response gives none. */
+  read: Reading | null;
+  reason: VerdictReason;
+  /** In one sentence, for people: what was read where, and why it is or is not the gold answer. */
+  why: string;
+}
+
+/**
+ * Judges a response, or a bare answer, against the gold answer, which may be a whole solution too. Takes bounded time
+ * whatever it is given.
+ */
+export function judge(
+  gold: string,
+  response: string,
+  kind: ExtractionKind = 'math',
+  asked: Asked = {},
+): Judgement {
+  const { read, reason, golden } = withinBudget(() => verdictOf(gold, response, kind, asked));
+  return { accepted: accepts(reason), read, reason, why: explained(golden, read, reason) };
+}
+
+interface Verdict {
+  read: Reading | null;
+  reason: VerdictReason;
+  /** The answer of the gold text. */
+  golden: string;
+}
+
+function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: Asked): Verdict {
+  const golden = readGold(gold, kind);
+  const part = answeredPart(response, asked.prompt);
+  const own = ownTurn(response.slice(part.start, part.end));
+  const inResponse = (read: Reading): Reading => ({
+    ...read,
+    start: part.start + read.start,
+    end: part.start + read.end,
+  });
+  const letter = kind === 'math' ? letterOf(golden) : null;
+  const chosen = letter === null ? null : chosenIn(own, asked.choices, false);
+  if (chosen !== null) {
+    return { read: inResponse(chosen), reason: chosen.text === letter ? 'choice' : 'different', golden };
+  }
+  const read = readAnswer(response, kind, asked);
+  const reason = read === null ? 'none' : comparison(golden, read.text, kind);
+  if (accepts(reason)) return { read, reason, golden };
+  // The same words, however they are read.
+  if (sameWords(own, gold)) {
+    const { start, end } = trimmed(own, { start: 0, end: own.length });
+    return { read: inResponse({ text: own.trim(), start, end, rule: 'whole' }), reason: 'exact', golden };
+  }
+  const said = kind === 'math' && (read === null || read.rule === 'last') ? saidWord(own, golden) : null;
+  if (said !== null) return { read: inResponse({ ...said, rule: 'last' }), reason: 'text', golden };
+  // "Probably B": no formula is said instead.
+  const guessed = letter !== null && !/[\d\\=]/.test(read?.text ?? '') ? chosenIn(own, asked.choices) : null;
+  if (guessed?.text === letter && guessed !== null)
+    return { read: inResponse(guessed), reason: 'choice', golden };
+  return { read, reason, golden };
+}
+
+/** Longer texts are no answers in words, characters. */
+const longestWords = 20_000;
+
+/** The same text; in sentences capital letters mean nothing. */
+function sameWords(response: string, gold: string): boolean {
+  if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
+  const [a, b] = [comparableText(response), comparableText(gold)];
+  if (a === '' || a === b) return a !== '';
+  return (
+    /(?<![a-z])[a-z]{3,20}\s{1,9}[a-z]{3}/i.test(gold) &&
+    !/[\\$]/.test(gold) &&
+    a.toLowerCase() === b.toLowerCase()
+  );
+}
+
+/** A gold word such as "even" where the last sentence says so, or "yes" where the response begins with it. */
+function saidWord(response: string, gold: string): Found | null {
+  const word = comparableText(gold).toLowerCase();
+  if (!/^[a-z-]{2,30}$/.test(word)) return null;
+  const first = /^\W*(yes|no|true|false)\b/i.exec(response.slice(0, 40));
+  if (first?.[1]?.toLowerCase() === word) {
+    const end = first[0].length;
+    return { text: first[1], start: end - first[1].length, end };
+  }
+  const last = lastWords(response, Math.max(0, response.length - 1000), response.length);
+  return last !== null && comparableText(last.text).toLowerCase() === word ? last : null;
+}
+
+/** The letter of a choice that a gold answer is, alone or with its text: `C`, `(c)`, `\text{C}`, `C. Paris`. */
+function letterOf(gold: string): string | null {
+  const bare = comparableText(gold);
+  return /^(?:[A-J]|[([][A-Ja-j][)\]])$/.test(bare) || /^[A-J][.):]\s+\S/.test(gold)
+    ? choiceLetterOf(gold)
+    : null;
+}
+
+/** Choices are the same letters; everything else is compared by what it means. */
+function comparison(gold: string, answer: string, kind: ExtractionKind): VerdictReason {
+  if (kind !== 'choice') return equivalence(gold, answer, kind);
+  const [a, b] = [lettersOf(gold), lettersOf(answer)];
+  if (a === null || b === null) return equivalence(gold, answer, 'text');
+  return a === b ? 'choice' : 'different';
+}
+
+/** Letters of choices in order: "A, C" and "CA" are one. Null when it is anything else. */
+function lettersOf(answer: string): string | null {
+  const one = choiceLetterOf(answer);
+  if (one !== null) return one;
+  const bare = answer.replace(/\band\b|[^A-Za-z]/g, '');
+  return /^[A-J]{2,10}$/.test(bare) ? [...new Set(bare)].sort().join('') : null;
+}
 
 export interface AnswerVerdict {
   equivalent: boolean;
   /** The answer that was found in the response; null when there is none. */
   extracted: string | null;
   reason: VerdictReason;
+  read: Reading | null;
+  why: string;
 }
 
-/**
- * Judges a response, or a bare answer, against the gold answer, which may be a whole solution too. Takes bounded time
- * whatever it is given: lengths, nesting and exponents are limited, and nothing searches.
- * @param prompt what the response answers, which may have begun its thoughts
- */
+/** {@link judge} in the words of the command line and the run folder. */
 export function verifyAnswer(
   gold: string,
   prediction: string,
   kind: ExtractionKind = 'math',
   prompt = '',
 ): AnswerVerdict {
-  const extracted = extractAnswer(prediction, kind, prompt);
-  if (extracted === null) return { equivalent: false, extracted, reason: 'none' };
-  const reason = equivalence(goldAnswer(gold, kind), extracted, kind);
-  return { equivalent: accepts(reason), extracted, reason };
-}
-
-/** The answer of a published solution, or what was published as the answer. */
-function goldAnswer(gold: string, kind: ExtractionKind): string {
-  if (kind === 'choice') return choiceLetterOf(gold) ?? gold;
-  return /\\(?:boxed|fbox)\b/.test(gold) || /\n####/.test(gold) ? (extractAnswer(gold, kind) ?? gold) : gold;
+  const { accepted, read, reason, why } = judge(gold, prediction, kind, { prompt });
+  return { equivalent: accepted, extracted: read?.text ?? null, reason, read, why };
 }
 
 /**

@@ -18,12 +18,18 @@ function judge(line: string, number: number, kind: ExtractionKind): object {
     const issue = parsed.error.issues[0];
     return { error: `line ${number}: ${issue?.path.join('.') || 'the line'}: must be a string or a number` };
   }
-  return verifyAnswer(parsed.data.gold, parsed.data.pred, kind);
+  try {
+    return verifyAnswer(parsed.data.gold, parsed.data.pred, kind);
+  } catch (error) {
+    // A defect of the judge: the lines after it are judged all the same.
+    return { error: `line ${number}: cannot be judged: ${error instanceof Error ? error.message : error}` };
+  }
 }
 
 /**
- * Reads `{"gold":…,"pred":…}` lines and writes `{"equivalent":…,"extracted":…,"reason":…}` in order, or
- * `{"error":…}` for a line that cannot be read. Blank lines are skipped.
+ * Reads `{"gold":…,"pred":…}` lines and writes `{"equivalent":…,"extracted":…,"reason":…,"read":…,"why":…}` in order,
+ * where `read` is the answer with its place in `pred` and the rule that found it, or `{"error":…}` for a line that
+ * cannot be read or judged. Blank lines are skipped.
  */
 export async function verify(
   input: NodeJS.ReadableStream,

@@ -1,27 +1,32 @@
 /** Problems with published answers as a task: responses are judged by equivalence of answers. */
-import { accepts, extractAnswer, groupEquivalent, verifyAnswer } from '../answers/index.js';
+import {
+  type Asked,
+  accepts,
+  extractAnswer,
+  groupEquivalent,
+  judge,
+  verifyAnswer,
+} from '../answers/index.js';
 import type { EvaluationTask, GradedResponse } from './evaluation.js';
 import type { AnswerKind, BenchmarkProblem } from './types.js';
 
 /**
  * Judges the responses to one problem.
- * @param prompt what the policy read, which may have begun the thoughts of the response
+ * @param asked what the policy read, which may have begun the thoughts of the response, and the choices it had
  */
 export function gradeAnswers(
   gold: string,
   responses: readonly string[],
   kind: AnswerKind,
-  prompt = '',
+  asked: Asked = {},
 ): GradedResponse[] {
-  const verdicts = responses.map((response) => verifyAnswer(gold, response, kind, prompt));
-  const classes = groupEquivalent(
-    verdicts.map(({ extracted }) => extracted),
-    kind,
-  );
-  return verdicts.map(({ equivalent, extracted, reason }, index) => ({
-    answer: extracted,
+  const verdicts = responses.map((response) => judge(gold, response, kind, asked));
+  const answers = verdicts.map(({ read }) => read?.text ?? null);
+  const classes = groupEquivalent(answers, kind);
+  return verdicts.map(({ accepted, reason }, index) => ({
+    answer: answers[index]!,
     class: classes[index]!,
-    correct: equivalent,
+    correct: accepted,
     reason,
   }));
 }
@@ -49,8 +54,8 @@ export function answersTask(
     name,
     problems: asked,
     async grade(index, responses) {
-      const { gold, prompt } = asked[index]!;
-      return gradeAnswers(gold, responses, kind, prompt);
+      const { gold, prompt, choices } = asked[index]!;
+      return gradeAnswers(gold, responses, kind, { prompt, choices });
     },
     async dispose() {},
   };

@@ -40,7 +40,7 @@ export function gradeImported(
   });
   const ofAll = kind ?? kindOfGolds(complete.map(({ gold }) => gold));
   return complete.map(({ responses: texts, ...problem }) => {
-    const grades = gradeAnswers(problem.gold, texts, ofAll, problem.prompt ?? '');
+    const grades = gradeAnswers(problem.gold, texts, ofAll, { prompt: problem.prompt ?? '' });
     const responses = grades.map((grade, index) => ({
       text: texts[index]!,
       ...grade,

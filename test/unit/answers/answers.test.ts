@@ -55,7 +55,7 @@ describe('extraction', () => {
     ['\\boxed{15\\frac{39}{40}}, or \\boxed{\\frac{639}{40}}', '\\frac{639}{40}'],
     ['The answer is $x+1$.', 'x+1'],
     ['the final answer is: **12**', '12'],
-    ['Answer: 3,000 dollars', '3,000'],
+    ['Answer: 3,000 dollars', '3,000 dollars'],
     ['#### 1,234', '1,234'],
     ['We have 3 cats and 4 dogs, 7 animals.', '7'],
     ['<think>\\boxed{1}</think>It is \\boxed{2}', '2'],
