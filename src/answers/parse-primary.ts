@@ -102,7 +102,7 @@ export abstract class PrimaryParser extends Cursor {
     }
   }
 
-  /** Braces of LaTeX; a list in them was meant as a set. */
+  /** Braces that LaTeX does not show: {1, 3} is the list 1, 3. */
   #group(): Answer {
     const inner = this.list();
     if (this.takeCommand('over')) return this.#lower((right) => ({ kind: 'divide', left: inner, right }));
@@ -110,7 +110,7 @@ export abstract class PrimaryParser extends Cursor {
       return this.#lower((right) => ({ kind: 'call', name: 'binom', parameters: [inner, right] }));
     }
     this.expect('}');
-    return inner.kind === 'list' ? { kind: 'set', items: inner.items } : inner;
+    return inner;
   }
 
   /** {n \choose k}, {1 \over 2}: what stands below. */
