@@ -139,17 +139,25 @@ function read(text: string): Answer {
   }
 }
 
-/** What follows the last sign of equality outside of brackets, and comes before ≈; null when there is none. */
+/** Characters of a left side that cannot be read. */
+const longestLeftSide = 80;
+
+/**
+ * What follows the last sign of equality outside of brackets, and comes before ≈. Null when there is none, or when what comes
+ * before it says more than one thing.
+ */
 function rightSideOf(text: string): string | null {
   let depth = 0;
   let after: number | null = null;
+  let outside = '';
   for (let index = 0; index < text.length; index++) {
     const character = text[index] ?? '';
     if ('([{'.includes(character)) depth++;
     else if (')]}'.includes(character)) depth--;
     else if (character === '=' && depth === 0 && !/[<>!=]/.test(text[index - 1] ?? '')) after = index + 1;
+    if (depth === 0) outside += character;
   }
-  if (after === null) return null;
+  if (after === null || after > longestLeftSide || /[,;]\s|\b(?:and|or)\b|\.\s/.test(outside)) return null;
   const value =
     text
       .slice(after)

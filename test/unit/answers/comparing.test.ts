@@ -96,6 +96,15 @@ const wrong: Readonly<Record<string, readonly Pair[]>> = {
     ['x=6', 'y=6'],
     ['9', 'x=y+9'],
   ],
+  'names and words that say something else': [
+    ['x=\\pm 6', 'y=\\pm 6'],
+    ['x=2, x=7', '-x=2, x=7'],
+    ['\\log(0.01)=-2', '\\log(0.02)=-2'],
+    ['\\sin(0)=0, \\cos(0)=1', '\\sin(2)=0, \\cos(0)=1'],
+    ['G\\text{ is not invertible}', 'G\\text{ is invertible}'],
+    ['G\\text{ is not invertible}', 'G'],
+    ['P(X=2)=\\frac13, P(X=5)=\\frac23', 'P(X=5)=\\frac13, P(X=2)=\\frac23'],
+  ],
   'decimals that are not rounded': [
     ['x', '0.999999x'],
     ['\\frac13', '0.333'],
