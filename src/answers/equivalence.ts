@@ -142,6 +142,12 @@ function read(text: string): Answer {
 /** Characters of a left side that cannot be read. */
 const longestLeftSide = 80;
 
+/** "It is the plane 2x + 3y − z = 0" is no 0. */
+function isEquationInWords(leftSide: string): boolean {
+  const plain = leftSide.replace(/\\[A-Za-z]+/g, ' ');
+  return /[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(plain) && /\d\s*[a-z]\b|[a-z]\s*[+]|\s[-−]\s/.test(plain);
+}
+
 /**
  * What follows the last sign of equality outside of brackets, and comes before ≈. Null when there is none, or when what comes
  * before it says more than one thing.
@@ -157,7 +163,8 @@ function rightSideOf(text: string): string | null {
     else if (character === '=' && depth === 0 && !/[<>!=]/.test(text[index - 1] ?? '')) after = index + 1;
     if (depth === 0) outside += character;
   }
-  if (after === null || after > longestLeftSide || /[,;]\s|\b(?:and|or)\b|\.\s/.test(outside)) return null;
+  if (after === null || after > longestLeftSide || isEquationInWords(text.slice(0, after - 1))) return null;
+  if (/[,;](?!\d{3})|\b(?:and|or)\b|\.\s/.test(outside)) return null;
   const value =
     text
       .slice(after)

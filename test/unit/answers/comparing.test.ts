@@ -99,6 +99,12 @@ const wrong: Readonly<Record<string, readonly Pair[]>> = {
   'names and words that say something else': [
     ['x=\\pm 6', 'y=\\pm 6'],
     ['x=2, x=7', '-x=2, x=7'],
+    ['x=2, x=7', 'y=2, x=7'],
+    ['\\text{It is the plane }2x+y-z=0', '\\text{It is the plane }2x+yz=0'],
+    ['I(0)e^{-t}', '2I(0)e^{-t}'],
+    ['25,25,300', '25,25300'],
+    ['0,7', 'x0,7'],
+    ['y=1 \\quad z=2', 'y=3 \\quad z=2'],
     ['\\log(0.01)=-2', '\\log(0.02)=-2'],
     ['\\sin(0)=0, \\cos(0)=1', '\\sin(2)=0, \\cos(0)=1'],
     ['G\\text{ is not invertible}', 'G\\text{ is invertible}'],
