@@ -21,6 +21,7 @@ export interface Asked {
 const longestText = 200_000;
 /** For an answer that nothing marks. */
 const searchedCharacters = 20_000;
+const nearCharacters = 1500;
 /** As many announcements are tried, the last ones. */
 const triedAnnouncements = 16;
 
@@ -136,7 +137,9 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
     'math',
   );
   if (step !== null) return { ...step, rule: 'announcement' };
-  const said = lastSaid(text, from, end);
+  // Nearly always the last lines are enough.
+  const near = text.lastIndexOf('\n', end - nearCharacters);
+  const said = (near > from ? lastSaid(text, near, end) : null) ?? lastSaid(text, from, end);
   return said && { ...withoutSecondForm(said), rule: 'last' };
 }
 
