@@ -248,12 +248,16 @@ function lastRun(text: string, pieces: readonly Piece[], first: number): Found |
   return null;
 }
 
-/** "A and B": what stands on both sides is one answer, where a comma may end a clause. */
-const joins = (text: string, pieces: readonly Piece[], at: number): boolean =>
-  pieces[at]!.kind === 'link' &&
-  /^\p{L}/u.test(textOf(text, pieces[at]!)) &&
-  at > 0 &&
-  isMath(pieces[at - 1]!);
+/**
+ * Whether a link is within one answer: "A and B", "1,-2", "10,\\!080", "3, 5, 7"; but "In 2020, 15 people" has a comma that
+ * ends a clause.
+ */
+function joins(text: string, pieces: readonly Piece[], at: number): boolean {
+  const link = pieces[at]!;
+  if (link.kind !== 'link' || at === 0 || !isMath(pieces[at - 1]!)) return false;
+  if (/^\p{L}/u.test(textOf(text, link)) || /\S/.test(text[link.end] ?? ' ')) return true;
+  return pieces[at - 2]?.kind === 'link' || pieces[at + 2]?.kind === 'link';
+}
 
 /** Where the run that ends at `end` begins; in brackets, commas and words are parts of it. */
 function runBefore(text: string, pieces: readonly Piece[], first: number, end: number): number {
@@ -263,15 +267,16 @@ function runBefore(text: string, pieces: readonly Piece[], first: number, end: n
     const piece = pieces[at]!;
     if (isMath(piece)) start = at;
     else if (piece.kind !== 'mark' && depth <= 0 && !joins(text, pieces, at)) break;
-    if (piece.kind === 'sign') depth += bracketDepth(textOf(text, piece));
+    if (isMath(piece)) depth += bracketDepth(textOf(text, piece));
   }
   return start;
 }
 
-const bracketDepth = (sign: string): number => (/^[)\]}]$/.test(sign) ? 1 : /^[([{]$/.test(sign) ? -1 : 0);
+const bracketDepth = (sign: string): number =>
+  /^\\*[)\]}]$/.test(sign) ? 1 : /^\\*[([{]$/.test(sign) ? -1 : 0;
 
 const isClosing = (text: string, piece: Piece): boolean =>
-  piece.kind === 'sign' && /^[)\]}%°!²³′|]$/.test(textOf(text, piece));
+  isMath(piece) && /^\\*[)\]}%°!²³′|]$/.test(textOf(text, piece));
 
 /** An answer in words: short, and without a reason after it. */
 function wordsFrom(text: string, pieces: readonly Piece[], first: number): Found | null {
