@@ -19,10 +19,20 @@ import {
 } from './ball.js';
 import { spend } from './budget.js';
 
-export const pi = (precision: Precision): Ball => {
-  const value = precision.number.acos(-1);
-  return { re: value, im: new Decimal(0), error: 1 - precision.digits };
-};
+/** Constants by the digits of their precision: computing them takes long. */
+const known = new Map<string, Ball>();
+
+function constant(precision: Precision, name: string, value: () => Decimal): Ball {
+  const key = `${name} ${precision.digits}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const ball: Ball = { re: value(), im: new precision.number(0), error: 1 - precision.digits };
+  known.set(key, ball);
+  return ball;
+}
+
+export const pi = (precision: Precision): Ball => constant(precision, 'π', () => precision.number.acos(-1));
+export const euler = (precision: Precision): Ball => constant(precision, 'e', () => precision.number.exp(1));
 
 export const imaginaryUnit = (precision: Precision): Ball => ({
   re: new precision.number(0),

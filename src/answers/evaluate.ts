@@ -14,6 +14,7 @@ import {
 } from './ball.js';
 import {
   elementaryFunctions,
+  euler,
   exponential,
   fromNumber,
   imaginaryUnit,
@@ -112,7 +113,7 @@ function constant(precision: Precision, name: 'pi' | 'e' | 'i' | 'infinity'): Ba
     case 'pi':
       return pi(precision);
     case 'e':
-      return { re: precision.number.exp(1), im: new precision.number(0), error: 1 - precision.digits };
+      return euler(precision);
     case 'i':
       return imaginaryUnit(precision);
     case 'infinity':
@@ -218,7 +219,7 @@ function ofWholeNumbers(
 }
 
 /** Degrees in an angle are radians: 90° − θ is π/2 − θ. */
-function radians(angle: Answer): Answer {
+export function radians(angle: Answer): Answer {
   switch (angle.kind) {
     case 'degree':
       return {

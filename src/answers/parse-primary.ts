@@ -3,7 +3,7 @@ import { Cursor } from './cursor.js';
 import { type Token, UnreadableAnswer } from './lexer.js';
 import { numberOf, symbolName } from './literals.js';
 import { bracketFunctions, prefixFunctions } from './notation.js';
-import { type Answer, wholeNumber } from './tree.js';
+import { type Answer, replaced, wholeNumber } from './tree.js';
 
 /** Letters that name functions when brackets follow at once; other letters are factors: x(x + 1). */
 const functionLetters = /^[fghFGHPQRTWpqr]$/;
@@ -102,7 +102,7 @@ export abstract class PrimaryParser extends Cursor {
     }
   }
 
-  /** Braces of LaTeX; a list in them was meant as a set. */
+  /** Braces that LaTeX does not show: {1, 3} is the list 1, 3. */
   #group(): Answer {
     const inner = this.list();
     if (this.takeCommand('over')) return this.#lower((right) => ({ kind: 'divide', left: inner, right }));
@@ -110,7 +110,7 @@ export abstract class PrimaryParser extends Cursor {
       return this.#lower((right) => ({ kind: 'call', name: 'binom', parameters: [inner, right] }));
     }
     this.expect('}');
-    return inner.kind === 'list' ? { kind: 'set', items: inner.items } : inner;
+    return inner;
   }
 
   /** {n \choose k}, {1 \over 2}: what stands below. */
@@ -235,7 +235,14 @@ export abstract class PrimaryParser extends Cursor {
       if (this.take(sign)) parameters.push(this.isSign('{') ? this.primary() : this.argument());
     }
     parameters.push(this.product());
-    return { kind: 'call', name, parameters };
+    const [lower] = parameters;
+    const variable = lower?.kind === 'relation' ? lower.items[0] : undefined;
+    const call: Answer = { kind: 'call', name, parameters };
+    if (variable?.kind !== 'constant') return call;
+    // Σ over i: no imaginary unit.
+    return replaced(call, (node) =>
+      node.kind === 'constant' && node.name === variable.name ? { kind: 'symbol', name: node.name } : null,
+    );
   }
 
   #function(name: string): Answer {
