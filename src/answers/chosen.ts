@@ -5,7 +5,9 @@ import { choiceLetterOf, latinLetters } from './choices.js';
 import type { Reading } from './kinds.js';
 import { comparableText } from './text.js';
 
-/** Only the end of a response is searched for a letter that nothing marks. */
+/** Only the end of a response can hold its answer. */
+const longestText = 200_000;
+/** For a letter that nothing marks. */
 const searchedCharacters = 4000;
 
 /** Between an announcement and its letter. */
@@ -62,6 +64,11 @@ function lettersAt(text: string, from: number): Letters | null {
  * @param anywhere whether a letter counts that nothing marks, but is the last one
  */
 export function chosenIn(original: string, choices?: readonly string[], anywhere = true): Reading | null {
+  if (original.length > longestText) {
+    const cut = original.length - longestText;
+    const read = chosenIn(original.slice(cut), choices, anywhere);
+    return read && { ...read, start: read.start + cut, end: read.end + cut };
+  }
   // As long as the text: places stay the same.
   const text = latinLetters(original);
   return (

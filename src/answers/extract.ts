@@ -5,8 +5,9 @@ import { calendarVerdict } from './calendar.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind, Reading } from './kinds.js';
-import { plainFunctions } from './notation.js';
-import { announcedIn, type Found, lastSaid } from './prose.js';
+import { plainFunctions, withoutTextCommands } from './notation.js';
+import { announcedIn, lastSaid } from './prose.js';
+import type { Found } from './sentences.js';
 import { answeredPart } from './thoughts.js';
 
 /** What a response was given. */
@@ -21,6 +22,7 @@ export interface Asked {
 const longestText = 200_000;
 /** For an answer that nothing marks. */
 const searchedCharacters = 20_000;
+const nearCharacters = 1500;
 /** As many announcements are tried, the last ones. */
 const triedAnnouncements = 16;
 
@@ -68,6 +70,7 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
   }
   if (boxed !== null) {
     const { boxes, ...found } = boxed;
+    if (kind === 'math' && boxes === 1) found.text = withoutProse(found.text);
     return { ...found, rule: boxes === 1 ? 'box' : 'boxes' };
   }
   const announced = announcedAnswer(text, announcementsIn(text), kind);
@@ -77,6 +80,15 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
   if (kind === 'choice') return null;
   if (kind === 'text') return { ...end, text: text.slice(end.start, end.end), rule: 'whole' };
   return unmarkedAnswer(text, end.start, end.end);
+}
+
+/** What a box with a sentence in it gives: "The answer is 12", "12 (approximately)". */
+function withoutProse(content: string): string {
+  const plain = withoutTextCommands(content);
+  if (!/(?<![\\A-Za-z])[A-Za-z]{3,}/.test(plain)) return content;
+  const places = announcementsIn(plain);
+  if (places.length > 0) return announcedAnswer(plain, places, 'math')?.text ?? content;
+  return /^(.*\d.*?)\s*\((?=[^()]*(?<![\\A-Za-z])[A-Za-z]{5})[^()]*\)\s*$/s.exec(plain)?.[1] ?? content;
 }
 
 /** A tag holds an answer as it is, or a sentence that gives it. */
@@ -136,7 +148,9 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
     'math',
   );
   if (step !== null) return { ...step, rule: 'announcement' };
-  const said = lastSaid(text, from, end);
+  // Nearly always the last lines are enough.
+  const near = text.lastIndexOf('\n', end - nearCharacters);
+  const said = (near > from ? lastSaid(text, near, end) : null) ?? lastSaid(text, from, end);
   return said && { ...withoutSecondForm(said), rule: 'last' };
 }
 

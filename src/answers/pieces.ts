@@ -120,18 +120,15 @@ function wordPiece(
   if (/^(?:and|or|und|oder|et|ou|y|o|e)$/i.test(letters) && letters.length > 1)
     return piece('link', letters.length);
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
-    // "a prime", "I think": words; "a = 3", "I.": names.
-    const article =
-      /^[aAI]$/.test(letters) &&
-      /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
-    const afterWords =
-      letters === 'a' &&
-      before !== undefined &&
-      /word|mark/.test(before.kind) &&
-      /^(?:$|[.,]|\s+(?![=<>+*/^)]))/.test(text.slice(index + 1, index + 4));
-    return piece(!glued && (article || afterWords) ? 'word' : 'math', letters.length);
+    return piece(!glued && isArticle(text, index, letters, before) ? 'word' : 'math', letters.length);
   }
   if (mathematicalWords.has(letters)) return piece('math', letters.length);
+  if (
+    /^(?:minus|negative)$/i.test(letters) &&
+    /^\s+[\d.$\\(]/.test(text.slice(index + letters.length, index + letters.length + 4))
+  ) {
+    return piece('sign', letters.length);
+  }
   // 3cm, 2sin, AB = 4, f(x)
   if (glued && /^[A-Za-zµμΩ]/.test(letters) && !/^\p{Lu}\p{Ll}/u.test(letters))
     return piece('math', letters.length);
@@ -140,6 +137,19 @@ function wordPiece(
     /^\s*[=<>:≤≥]\s*[^A-Za-z\s]/.test(text.slice(index + letters.length, index + letters.length + 6));
   if (named || next === '_') return piece('math', letters.length);
   return piece('word', letters.length);
+}
+
+/** "a prime", "I think": words; "a = 3", "I.": names. */
+function isArticle(text: string, index: number, letters: string, before: Piece | undefined): boolean {
+  const article =
+    /^[aAI]$/.test(letters) &&
+    /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
+  const afterWords =
+    letters === 'a' &&
+    before !== undefined &&
+    /word|mark/.test(before.kind) &&
+    /^(?:$|[.,]|\s+(?![=<>+*/^)]))/.test(text.slice(index + 1, index + 4));
+  return article || afterWords;
 }
 
 /** Kinds of the signs that mean the same wherever they stand. */

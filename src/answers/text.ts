@@ -10,6 +10,7 @@ export function formulaOf(answer: string): string {
     // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
+    .replace(/^(\d+)\s+to\s+(\d+)$/, '$1:$2')
     // 6.02 x 10^23
     .replace(/(\d)\s*[xX]\s*(?=10\s*\^)/g, '$1 \\times ')
     .replace(/(?:\\\\)+$/, '')

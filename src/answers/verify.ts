@@ -7,7 +7,8 @@ import { accepts, equivalence, type VerdictReason } from './equivalence.js';
 import { type Asked, ownTurn, readAnswer } from './extract.js';
 import { readGold } from './gold.js';
 import type { ExtractionKind, Reading } from './kinds.js';
-import { type Found, lastWords } from './prose.js';
+import { lastWords } from './prose.js';
+import type { Found } from './sentences.js';
 import { comparableText } from './text.js';
 import { answeredPart } from './thoughts.js';
 import { explained } from './why.js';
@@ -75,11 +76,12 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
 }
 
 /** Longer texts are no answers in words, characters. */
-const longestWords = 20_000;
+const longestWords = 1000;
 
 /** The same text; in sentences capital letters mean nothing. */
 function sameWords(response: string, gold: string): boolean {
-  if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
+  if (response.length > longestWords + 2 * gold.length) return false;
+  if (gold.length > longestWords) return response.trim() === gold.trim();
   const [a, b] = [comparableText(response), comparableText(gold)];
   if (a === '' || a === b) return a !== '';
   return (
