@@ -25,7 +25,7 @@ import {
 } from './ball-functions.js';
 import { spend } from './budget.js';
 import { rationalOf } from './exact.js';
-import { type Answer, wholeNumber } from './tree.js';
+import { type Answer, isExpression, wholeNumber } from './tree.js';
 
 /** Values of symbols by name, in a precision. */
 export interface Environment {
@@ -91,6 +91,7 @@ export function evaluate(answer: Answer, environment: Environment): Ball {
     case 'call':
       return call(answer.name, answer.parameters, environment);
     case 'ratio':
+      if (!answer.items.every(isExpression)) return undefinedBall;
       return answer.items.map(at).reduce((left, right) => quotient(precision, left, right));
     case 'based':
       return fingerprint(precision, `base ${answer.digits} ${answer.base}`, []);

@@ -105,13 +105,20 @@ class Lexer {
     }
     const number = this.#match(numberPattern)?.[0];
     if (number === undefined) return false;
-    const taken = this.#open.at(-1) ? withoutSeparators(number) : number;
+    const taken = this.#open.at(-1) || this.#isInList(number) ? withoutSeparators(number) : number;
     this.#index += taken.length;
     // 3.5e-4
     const exponent = this.#match(/[eE][-+]?\d{1,3}(?![\d.])/y)?.[0] ?? '';
     this.#index += exponent.length;
     this.#push('number', taken.replace(/[^\d.]/g, '') + exponent);
     return true;
+  }
+
+  /** 36,36,108 are three numbers: commas before or after say so. */
+  #isInList(number: string): boolean {
+    const [before, comma] = this.#tokens.slice(-2);
+    const follows = before?.kind === 'number' && comma?.text === ',' && !this.#spaceBefore;
+    return follows || /^,\d/.test(this.text.slice(this.#index + number.length));
   }
 
   #sign(): void {
@@ -151,6 +158,7 @@ class Lexer {
     }
     this.#index += this.#match(commandPattern)![0].length;
     const sign = commandSigns[name];
+    if (/^q?quad$/.test(name)) this.#besides();
     if (ignoredCommands.has(name)) return true;
     if (sign !== undefined) this.#push('sign', sign);
     else if (name === 'operatorname') this.#operator(this.#group());
@@ -162,6 +170,13 @@ class Lexer {
     else if (dots.has(name)) this.#push('symbol', 'dots');
     else this.#push('command', sameCommands[name] ?? name);
     return true;
+  }
+
+  /** Equations side by side are a list: y = 1 \quad z = 2. */
+  #besides(): void {
+    const last = this.#tokens.at(-1);
+    if (last === undefined || /^(?:,|;|and|or)$/.test(last.text)) return;
+    if (this.#match(/\s*[a-z](?:_\{?\w+\}?)?\s*(?:=|\\equiv|\\in\b)/y)) this.#push('sign', ',');
   }
 
   /** A backslash before a sign: braces, percent, a new row, bars; what is left is spacing and currency. */

@@ -56,6 +56,16 @@ export abstract class PrimaryParser extends Cursor {
     if (functionLetters.test(name) && this.isSign('(') && bracket?.spaceBefore === false) {
       return { kind: 'call', name, parameters: this.#parameters() };
     }
+    // I(0) is a value at the beginning, and no product.
+    const [open, zero, close] = this.tokens.slice(this.place, this.place + 3).map(({ text }) => text);
+    if (open === '(' && zero === '0' && close === ')')
+      return { kind: 'call', name, parameters: this.#parameters() };
+    const digits = this.next;
+    if (/^[A-Za-z]$/.test(name) && digits?.kind === 'number' && !digits.spaceBefore) {
+      // x1 is x₁.
+      this.place++;
+      return { kind: 'symbol', name: `${name}_${digits.text}` };
+    }
     if (name === 'e' || name === 'i') return { kind: 'constant', name };
     return { kind: 'symbol', name };
   }
