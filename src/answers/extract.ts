@@ -71,7 +71,7 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
   if (boxed !== null) {
     const { boxes, ...found } = boxed;
     if (kind === 'math' && boxes === 1) found.text = withoutProse(found.text);
-    return { ...found, rule: boxes === 1 ? 'box' : 'boxes' };
+    return { ...(kind === 'math' ? withoutSecondForm(found) : found), rule: boxes === 1 ? 'box' : 'boxes' };
   }
   const announced = announcedAnswer(text, announcementsIn(text), kind);
   if (announced !== null) return { ...withoutSecondForm(announced), rule: 'announcement' };
@@ -109,8 +109,8 @@ const shifted = (reading: Reading, by: number): Reading => ({
 });
 
 /** "1/2, or 0.5" is one answer twice: the first form. */
-function withoutSecondForm(found: Found): Found {
-  const forms = found.text.split(/,?\s*(?<![A-Za-z\\])or(?![A-Za-z])\s*/);
+function withoutSecondForm<Reading extends Found>(found: Reading): Reading {
+  const forms = found.text.split(/,?\s*(?:\\text\s*\{,?\s*or\s*\}|(?<![A-Za-z\\{])or(?![A-Za-z]))\s*/);
   const [first] = forms as [string];
   if (forms.length < 2 || forms.length > 3 || first === '') return found;
   return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
@@ -170,7 +170,8 @@ function boldAnswer(text: string, from: number, to: number): Found | null {
 
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
-  if (text.length > 200 || /[\n`?]|\*\*|^\s*=|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text)) return false;
+  if (text.length > 200 || /[\n`?]|\*\*|^\s*(?:[-=]*>|[=→⇒∴])|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text))
+    return false;
   // "I get 42", but "May 3, 2020" and "log 5".
   const [, first] = /^([A-Za-z][A-Za-z'’]+|I)\s/.exec(text) ?? [];
   const begun = first !== undefined && !plainFunctions.has(first) && /[\d=\\]/.test(text);

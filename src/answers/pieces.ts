@@ -34,8 +34,11 @@ const textCommand = /\\+(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|hbox|mathrm)\s*\{
 /** Words of a formula between dollars would be in \text{…}. */
 const proseInFormula = /(?:^|[^\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}\s/;
 const aside = /\((?=\s*(?:or|i\.e|=|≈|\\approx)|[^()\n]{0,200}(?<![\\A-Za-z])[A-Za-z]{3,})[^()\n]{0,200}\)/y;
-/** HTML's marks, and GSM8K's notes for calculators. */
-const markup = /<\/?(?:b|i|u|p|em|strong|code|span|div|br|sub|sup|center)\b[^<>\n]{0,60}>|<<[^<>\n]{0,80}>>/y;
+/** HTML's marks, GSM8K's notes for calculators, arrows. */
+const markup =
+  /<\/?(?:b|i|u|p|em|strong|code|span|div|br|sub|sup|center)\b[^<>\n]{0,60}>|<<[^<>\n]{0,80}>>|[-=]{1,2}>|>{2,3}/y;
+/** 48 (24 + 24): how it was found. */
+const working = /(?<=\d )\([\d\s.]+[-+*/×=][\d\s.+*/×=-]{1,80}\)/y;
 const stopWords = /(?:e\.g|i\.e|approx|vs|resp|cf|[ap]\.m|no|eq|fig)\.$/i;
 
 const signs = new Set('+-−–*/^=<>≤≥≠≈×·⋅∙÷±∓√∪∩∈∞∅°′%()[]{}|_≡~→π′″²³⁴⁵⁶⁷⁸⁹⁰¹⁻₀₁₂₃₄₅₆₇₈₉½⅓¼¾⅔⟨⟩…€£');
@@ -94,15 +97,17 @@ function pieceAt(
   }
   const letters = match(word, text, index);
   if (letters !== null) return wordPiece(text, index, letters, before, piece);
-  const said = character === '<' ? match(markup, text, index) : null;
+  const said = /[-<=>]/.test(character) ? match(markup, text, index) : null;
   if (said !== null) return piece('mark', said.length);
-  // f(x) is none.
-  const brackets =
-    character === '(' && before !== undefined && !/[A-Za-z]/.test(text[index - 1]!)
-      ? match(aside, text, index)
-      : null;
+  const brackets = before === undefined ? null : asideAt(text, index);
   if (brackets !== null) return piece('aside', brackets.length);
   return signPiece(text, index, before, piece);
+}
+
+/** Brackets with words or sums in them; f(x) is none. */
+function asideAt(text: string, index: number): string | null {
+  if (text[index] !== '(' || /[A-Za-z]/.test(text[index - 1] ?? '')) return null;
+  return match(aside, text, index) ?? match(working, text, index);
 }
 
 type Make = (kind: Piece['kind'], length: number) => Piece;

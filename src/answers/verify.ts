@@ -66,7 +66,8 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
     const { start, end } = trimmed(own, { start: 0, end: own.length });
     return { read: inResponse({ text: own.trim(), start, end, rule: 'whole' }), reason: 'exact', golden };
   }
-  const said = kind === 'math' && (read === null || read.rule === 'last') ? saidWord(own, golden) : null;
+  const unmarked = read === null || read.rule === 'last' || read.rule === 'whole';
+  const said = kind !== 'choice' && unmarked ? saidWord(own, golden) : null;
   if (said !== null) return { read: inResponse({ ...said, rule: 'last' }), reason: 'text', golden };
   // "Probably B": no formula is said instead.
   const guessed = letter !== null && !/[\d\\=]/.test(read?.text ?? '') ? chosenIn(own, asked.choices) : null;
@@ -94,7 +95,7 @@ function sameWords(response: string, gold: string): boolean {
 /** A gold word such as "even" where the last sentence says so, or "yes" where the response begins with it. */
 function saidWord(response: string, gold: string): Found | null {
   const word = comparableText(gold).toLowerCase();
-  if (!/^[a-z-]{2,30}$/.test(word)) return null;
+  if (!/^[a-z-]{2,60}$/.test(word)) return null;
   const first = /^\W*(yes|no|true|false)\b/i.exec(response.slice(0, 40));
   if (first?.[1]?.toLowerCase() === word) {
     const end = first[0].length;
