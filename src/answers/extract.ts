@@ -158,6 +158,11 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
 function boldAnswer(text: string, from: number, to: number): Found | null {
   const last = [...text.slice(from, to).matchAll(/\*\*([^*\n]{1,300})\*\*/g)].at(-1);
   if (last === undefined) return null;
+  // "**5**, **6**": a list.
+  if (
+    /\*\*\s*(?:[,;/]|and|or)?\s*$/.test(text.slice(Math.max(from, from + last.index - 10), from + last.index))
+  )
+    return null;
   const start = from + last.index + 2;
   const end = start + last[1]!.length;
   const rest = text.slice(end, to);
