@@ -61,7 +61,7 @@ function ofReal(precision: Precision, error: number, value: () => Decimal, cost 
   }
 }
 
-export function squareRoot(precision: Precision, x: Ball): Ball {
+function squareRoot(precision: Precision, x: Ball): Ball {
   if (!isDefined(x)) return undefinedBall;
   const real = realOf(x);
   const near = mayBeZero(x);
@@ -84,7 +84,7 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
     : ball(precision, re, im.mul(sign), error);
 }
 
-export function absolute(precision: Precision, x: Ball): Ball {
+function absolute(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
   if (real !== null) return { ...real, re: real.re.abs() };
   spend(1 + costOf(precision) / 10);
@@ -125,7 +125,7 @@ function circular(precision: Precision, x: Ball, name: 'sin' | 'cos'): Ball {
 
 const i = (precision: Precision, x: Ball): Ball => product(precision, imaginaryUnit(precision), x);
 
-export function sine(precision: Precision, x: Ball): Ball {
+function sine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'sin');
   const [up, down] = [
     exponential(precision, i(precision, x)),
@@ -134,7 +134,7 @@ export function sine(precision: Precision, x: Ball): Ball {
   return quotient(precision, sum(precision, up, negative(down)), fromImaginary(precision, 2));
 }
 
-export function cosine(precision: Precision, x: Ball): Ball {
+function cosine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'cos');
   const [up, down] = [
     exponential(precision, i(precision, x)),

@@ -88,7 +88,11 @@ function withoutProse(content: string): string {
   if (!/(?<![\\A-Za-z])[A-Za-z]{3,}/.test(plain)) return content;
   const places = announcementsIn(plain);
   if (places.length > 0) return announcedAnswer(plain, places, 'math')?.text ?? content;
-  return /^(.*\d.*?)\s*\((?=[^()]*(?<![\\A-Za-z])[A-Za-z]{5})[^()]*\)\s*$/s.exec(plain)?.[1] ?? content;
+  // Only the last brackets are looked at: a search from every digit would take too long.
+  const open = plain.lastIndexOf('(');
+  const [value, explanation] = [plain.slice(0, open).trimEnd(), plain.slice(open)];
+  const explains = /^\((?=[^()]*(?<![\\A-Za-z])[A-Za-z]{5})[^()]*\)\s*$/.test(explanation);
+  return open !== -1 && explains && /\d/.test(value) ? value : content;
 }
 
 /** A tag holds an answer as it is, or a sentence that gives it. */

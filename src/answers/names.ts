@@ -1,24 +1,11 @@
 /** What stands before the sign of equality: names of what was asked for, which a value alone may leave out. */
 import { type Answer, type Relation, signatureOf, symbolsOf } from './tree.js';
 
-/** Functions whose value may be asked for: "sin A = 3/5"; an equation in √x asks for x. */
-const notNames = new Set([
-  'sqrt',
-  'exp',
-  'ln',
-  'log',
-  'lg',
-  'sum',
-  'prod',
-  'max',
-  'min',
-  'mod',
-  'floor',
-  'ceil',
-]);
+/** What no value is asked of: an equation in √x asks for x, while "sin A = 3/5" is a value. */
+const notNames = new Set('sqrt exp ln log lg sum prod max min mod floor ceil'.split(' '));
 
 /** x, x₁, AB, |CD|, AB/CD, S₁ : S₂, f(x), P(X > 2), ∠ABC: what a value can be given to. */
-export function isName(answer: Answer): boolean {
+function isName(answer: Answer): boolean {
   switch (answer.kind) {
     case 'symbol':
       return true;

@@ -88,7 +88,7 @@ const leastPlaces = 3;
  * Whether they agree wherever both are real numbers, and do so at some places. Where they are not real, √(a/b) and √a/√b may
  * be each other's opposites: only an answer with an imaginary unit is compared there.
  */
-export function equalEverywhere(gold: Answer, prediction: Answer): boolean {
+function equalEverywhere(gold: Answer, prediction: Answer): boolean {
   const isComplex = [gold, prediction].some((side) =>
     some(side, (node) => node.kind === 'constant' && node.name === 'i'),
   );
