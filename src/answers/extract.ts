@@ -101,9 +101,8 @@ function readTag(content: string, kind: ExtractionKind): Reading | null {
   if (start === end) return null;
   const own = content.slice(start, end);
   if (kind === 'text') return { text: own, start, end, rule: 'whole' };
-  return readText(own, kind) === null
-    ? { text: own, start, end, rule: 'whole' }
-    : shifted(readText(own, kind)!, start);
+  const read = readText(own, kind);
+  return read === null ? { text: own, start, end, rule: 'whole' } : shifted(read, start);
 }
 
 const shifted = (reading: Reading, by: number): Reading => ({
@@ -112,11 +111,14 @@ const shifted = (reading: Reading, by: number): Reading => ({
   end: reading.end + by,
 });
 
+const inequality = /[<>≤≥≠∈]|\\(?:leq?|geq?|lt|gt|neq?|in)(?![A-Za-z])/;
+
 /** "1/2, or 0.5" is one answer twice: the first form. */
 function withoutSecondForm<Reading extends Found>(found: Reading): Reading {
   const forms = found.text.split(/,?\s*(?:\\text\s*\{,?\s*or\s*\}|(?<![A-Za-z\\{])or(?![A-Za-z]))\s*/);
   const [first] = forms as [string];
-  if (forms.length < 2 || forms.length > 3 || first === '') return found;
+  // Inequalities joined by "or" are a set.
+  if (forms.length < 2 || forms.length > 3 || first === '' || inequality.test(found.text)) return found;
   return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
 }
 
