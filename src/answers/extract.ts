@@ -101,8 +101,9 @@ function readTag(content: string, kind: ExtractionKind): Reading | null {
   if (start === end) return null;
   const own = content.slice(start, end);
   if (kind === 'text') return { text: own, start, end, rule: 'whole' };
-  return readText(own, kind) === null
-    ? { text: own, start, end, rule: 'whole' }
+  const read = readText(own, kind);
+  return read === null ? { text: own, start, end, rule: 'whole' } : shifted(read, start);
+}
     : shifted(readText(own, kind)!, start);
 }
 
@@ -112,11 +113,14 @@ const shifted = (reading: Reading, by: number): Reading => ({
   end: reading.end + by,
 });
 
+const inequality = /[<>≤≥≠∈]|\\(?:leq?|geq?|lt|gt|neq?|in)(?![A-Za-z])/;
+
 /** "1/2, or 0.5" is one answer twice: the first form. */
 function withoutSecondForm<Reading extends Found>(found: Reading): Reading {
   const forms = found.text.split(/,?\s*(?:\\text\s*\{,?\s*or\s*\}|(?<![A-Za-z\\{])or(?![A-Za-z]))\s*/);
   const [first] = forms as [string];
-  if (forms.length < 2 || forms.length > 3 || first === '') return found;
+  // Inequalities joined by "or" are a set.
+  if (forms.length < 2 || forms.length > 3 || first === '' || inequality.test(found.text)) return found;
   return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
 }
 
@@ -162,6 +166,11 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
 function boldAnswer(text: string, from: number, to: number): Found | null {
   const last = [...text.slice(from, to).matchAll(/\*\*([^*\n]{1,300})\*\*/g)].at(-1);
   if (last === undefined) return null;
+  // "**5**, **6**": a list.
+  if (
+    /\*\*\s*(?:[,;/]|and|or)?\s*$/.test(text.slice(Math.max(from, from + last.index - 10), from + last.index))
+  )
+    return null;
   const start = from + last.index + 2;
   const end = start + last[1]!.length;
   const rest = text.slice(end, to);
