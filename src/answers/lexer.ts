@@ -46,6 +46,10 @@ const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
 /** Longest answer that is read as mathematics, characters. */
 const longestAnswer = 4000;
 
+/** 4th, 4^{th}, 4^{\text{th}}: without the letters. */
+const ordinals =
+  /(?<=\d)\s?(?:\^\s?\{?\s?(?:\\(?:text|textrm|mathrm)\s?\{)?\s?(?:st|nd|rd|th)\s?\}{0,2}|(?:st|nd|rd|th)(?![A-Za-z]))/g;
+
 /** @throws UnreadableAnswer when the text is too long */
 export function tokenize(text: string): Token[] {
   if (text.length > longestAnswer) throw new UnreadableAnswer('it is too long');
@@ -54,7 +58,7 @@ export function tokenize(text: string): Token[] {
     .replace(/\\left\s*\\?\{\s*(?=\\begin)/g, '')
     .replace(/\\right\s*\./g, '')
     .replace(/\\(?:left|right)\s*(?=[|.])\.?/g, '');
-  return new Lexer(plain).tokens();
+  return new Lexer(plain.replace(ordinals, '')).tokens();
 }
 
 class Lexer {

@@ -19,13 +19,19 @@ function isName(answer: Answer): boolean {
     case 'divide':
       return isName(answer.left) && isName(answer.right);
     case 'power':
-      return isFigure(answer.left) && answer.right.kind === 'number';
+      // AB², and f⁻¹(x).
+      return (isFigure(answer.left) && answer.right.kind === 'number') || isInverse(answer);
+    // f ∘ g: its sign is that of degrees, too.
+    case 'degree':
     case 'quantity':
       return isName(answer.item);
     default:
       return false;
   }
 }
+
+const isInverse = ({ left, right }: Extract<Answer, { kind: 'power' | 'divide' }>): boolean =>
+  left.kind === 'symbol' && /^[fghFGH]$/.test(left.name) && right.kind === 'negate';
 
 /** Names of points side by side, or between bars: AB², |AB|². */
 const isFigure = (answer: Answer): boolean =>

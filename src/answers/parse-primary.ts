@@ -114,20 +114,16 @@ export abstract class PrimaryParser extends Cursor {
 
   /** Braces that LaTeX does not show: {1, 3} is the list 1, 3. */
   #group(): Answer {
-    const inner = this.list();
-    if (this.takeCommand('over')) return this.#lower((right) => ({ kind: 'divide', left: inner, right }));
-    if (this.takeCommand('choose')) {
-      return this.#lower((right) => ({ kind: 'call', name: 'binom', parameters: [inner, right] }));
-    }
+    const inner = this.lowered(this.list());
     this.expect('}');
     return inner;
   }
 
-  /** {n \choose k}, {1 \over 2}: what stands below. */
-  #lower(made: (right: Answer) => Answer): Answer {
-    const right = this.list();
-    this.expect('}');
-    return made(right);
+  /** {n \choose k}, {1 \over 2}: with what stands below. */
+  protected lowered(left: Answer): Answer {
+    if (this.takeCommand('over')) return { kind: 'divide', left, right: this.list() };
+    if (this.takeCommand('choose')) return { kind: 'call', name: 'binom', parameters: [left, this.list()] };
+    return left;
   }
 
   #set(): Answer {

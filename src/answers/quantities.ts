@@ -123,7 +123,7 @@ function productWithoutLetters(
 
 function lettersOf(answer: Answer, letters: string[], divided: '' | '/'): boolean {
   if (answer.kind === 'symbol' && unitLetters.has(answer.name)) {
-    letters.push(`${divided}${answer.name}`);
+    letters.push(`${divided}${answer.name === 'Omega' ? 'ohm' : answer.name}`);
     return true;
   }
   if (answer.kind !== 'power' || answer.left.kind !== 'symbol' || !unitLetters.has(answer.left.name))

@@ -168,7 +168,7 @@ function named(word: string): Unit | undefined {
 export const isUnit = (word: string): boolean => /^units?$/i.test(word) || named(word) !== undefined;
 
 /** Letters that stand for a unit right after a number: 4s. Others are unknowns more often. */
-export const unitLetters: ReadonlySet<string> = new Set('m s g h N J W V K L A'.split(' '));
+export const unitLetters: ReadonlySet<string> = new Set('m s g h N J W V K L A Omega'.split(' '));
 
 const none: Unit = { size: new Fraction(1), dimensions: new Map() };
 
