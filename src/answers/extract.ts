@@ -1,6 +1,7 @@
 /** From a whole response to its answer. */
 import { announcementsIn, stepsIn, taggedIn } from './announcements.js';
 import { lastBoxes, trimmed } from './boxes.js';
+import { withinBudget } from './budget.js';
 import { calendarVerdict } from './calendar.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence } from './equivalence.js';
@@ -39,8 +40,9 @@ export function readAnswer(
   const { start, end } = answeredPart(response, asked.prompt);
   const from = Math.max(start, end - longestText);
   const text = ownTurn(response.slice(from, end));
-  const reading =
-    kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind);
+  const reading = withinBudget(() =>
+    kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind),
+  );
   return reading && shifted(reading, from);
 }
 
