@@ -3,10 +3,12 @@ import { OutOfSteps, withinBudget } from './budget.js';
 import { calendarVerdict } from './calendar.js';
 import { choiceLetterOf } from './choices.js';
 import { compareAnswers, type Reason } from './compare.js';
+import { denialOf } from './denials.js';
 import type { ExtractionKind } from './kinds.js';
 import { UnreadableAnswer } from './lexer.js';
 import { parseAnswer } from './parser.js';
 import { withoutUnit } from './quantities.js';
+import { withoutSympy } from './sympy.js';
 import { comparableText, formulaOf, isWords, labelled } from './text.js';
 import { type Answer, replaced, symbolsOf } from './tree.js';
 import { formulaOfWords } from './words.js';
@@ -45,7 +47,10 @@ export function equivalence(gold: string, prediction: string, kind: ExtractionKi
 }
 
 function compareTexts(gold: string, prediction: string, kind: ExtractionKind): VerdictReason {
-  const [a, b] = [formulaOf(undoubled(gold)), formulaOf(undoubled(prediction))];
+  const [a, b] = [formulaOf(undoubled(gold)), formulaOf(undoubled(prediction))].map(withoutSympy) as [
+    string,
+    string,
+  ];
   const [textA, textB] = [comparableText(a), comparableText(b)];
   if (textA === textB && textA !== '') return 'exact';
   if (kind === 'choice' || (/^[A-J]$/.test(bareLetter(a)) && isChoice(b))) {
@@ -54,6 +59,8 @@ function compareTexts(gold: string, prediction: string, kind: ExtractionKind): V
   const calendar = calendarVerdict(a, b);
   if (calendar !== null) return calendar ? 'date' : 'different';
   if (textA.toLowerCase() === textB.toLowerCase() && isWords(a)) return 'text';
+  const denial = denialOf(a);
+  if (denial !== null && denial === denialOf(b)) return 'text';
   const labels = comparedByLabels(a, b, kind);
   if (labels !== null) return labels;
   const reason = comparedAsMathematics(a, b, currencyOf(gold), currencyOf(prediction));

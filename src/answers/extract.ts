@@ -186,7 +186,7 @@ function isBare(text: string): boolean {
   if (text.length > 200 || /[\n`?]|\*\*|^\s*(?:[-=]*>|[=→⇒∴])|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text))
     return false;
   // "I get 42", but "May 3, 2020" and "log 5".
-  const [, first] = /^([A-Za-z][A-Za-z'’]+|I)\s/.exec(text) ?? [];
+  const [, first] = /^([A-Za-z][A-Za-z'’]+|I),?\s/.exec(text) ?? [];
   const begun = first !== undefined && !plainFunctions.has(first) && /[\d=\\]/.test(text);
   if (begun && calendarVerdict(text, text) === null) return false;
   const bare = text

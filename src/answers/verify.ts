@@ -3,6 +3,7 @@ import { trimmed } from './boxes.js';
 import { withinBudget } from './budget.js';
 import { choiceLetterOf } from './choices.js';
 import { chosenIn } from './chosen.js';
+import { denialOf } from './denials.js';
 import { accepts, equivalence, type VerdictReason } from './equivalence.js';
 import { type Asked, ownTurn, readAnswer } from './extract.js';
 import { readGold } from './gold.js';
@@ -94,6 +95,11 @@ function sameWords(response: string, gold: string): boolean {
 
 /** A gold word such as "even" where the last sentence says so, or "yes" where the response begins with it. */
 function saidWord(response: string, gold: string): Found | null {
+  const denial = denialOf(gold);
+  if (denial !== null) {
+    const sentence = lastSentence(response);
+    return sentence !== null && denialOf(sentence.text) === denial ? sentence : null;
+  }
   const word = comparableText(gold).toLowerCase();
   if (!/^[a-z-]{2,60}$/.test(word)) return null;
   const first = /^\W*(yes|no|true|false)\b/i.exec(response.slice(0, 40));
@@ -103,6 +109,16 @@ function saidWord(response: string, gold: string): Found | null {
   }
   const last = lastWords(response, Math.max(0, response.length - 1000), response.length);
   return last !== null && comparableText(last.text).toLowerCase() === word ? last : null;
+}
+
+/** The last one with letters in it. */
+function lastSentence(response: string): Found | null {
+  const from = Math.max(0, response.length - 1000);
+  const last = [...response.slice(from).matchAll(/[^.!?\n]*[A-Za-z][^.!?\n]*/g)].at(-1);
+  if (last === undefined) return null;
+  const text = last[0].trim();
+  const start = from + last.index + last[0].indexOf(text);
+  return { text, start, end: start + text.length };
 }
 
 /** The letter of a choice that a gold answer is, alone or with its text: `C`, `(c)`, `\text{C}`, `C. Paris`. */

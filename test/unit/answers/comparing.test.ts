@@ -9,6 +9,16 @@ const accepted = (gold: string, prediction: string): boolean =>
 type Pair = readonly [gold: string, prediction: string];
 
 const wrong: Readonly<Record<string, readonly Pair[]>> = {
+  'answers that there is none': [
+    ['does not exist', 'undefined'],
+    ['no solution', '0'],
+    ['cannot be determined', 'it does not exist'],
+  ],
+  'what SymPy prints': [
+    ['Interval(1, 2)', '(1,2)'],
+    ['Rational(1, 2)', '2'],
+    ['FiniteSet(1, 2)', '(2,1)'],
+  ],
   'blanks part numbers': [
     ['5 1/3', '51/3'],
     ['9 1/4', '91/4'],
@@ -123,6 +133,24 @@ const wrong: Readonly<Record<string, readonly Pair[]>> = {
 };
 
 const right: Readonly<Record<string, readonly Pair[]>> = {
+  'what SymPy prints': [
+    ['Rational(1, 2)', '\\frac12'],
+    ['Interval(1, 2)', '[1,2]'],
+    ['Interval.open(1, oo)', '(1,\\infty)'],
+    ['Interval(0, 1, True, False)', '(0,1]'],
+    ['Union(Interval(0, 1), Interval.Lopen(2, Rational(5, 2)))', '[0,1]\\cup(2,2.5]'],
+    ['FiniteSet(3, 1)', '\\{1,3\\}'],
+    ['Matrix([[1, 2], [3, 4]])', '\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}'],
+    ['Eq(x, cbrt(8))', 'x=2'],
+    ['Abs(-5)', '5'],
+    ['binomial(5, 2)', '10'],
+  ],
+  'answers that there is none': [
+    ['DNE', '\\text{does not exist}'],
+    ['\\text{no solution}', "a solution doesn't exist"],
+    ['cannot be determined', 'not enough information'],
+    ['undefined', '\\text{not defined}'],
+  ],
   'a left side that is no plain name': [
     ['|EF|=9', '9'],
     ['V_1:V_2=2:7', '2:7'],
@@ -248,6 +276,14 @@ const right: Readonly<Record<string, readonly Pair[]>> = {
     ['3:10', '\\frac{3}{10}'],
   ],
 };
+
+test('a response whose last sentence says that there is none', () => {
+  const says = (gold: string, response: string) => verifyAnswer(gold, response).equivalent;
+  expect(says('DNE', 'Both sides differ, so the limit does not exist.')).toBe(true);
+  expect(says('\\text{cannot be determined}', 'We have 2 equations. It cannot be determined.')).toBe(true);
+  expect(says('DNE', 'If it does not exist we are done. The limit is 4.')).toBe(false);
+  expect(says('DNE', 'It does not exist. \\boxed{4}')).toBe(false);
+});
 
 describe('wrong answers are refused', () => {
   test.each(Object.entries(wrong))('%s', (_, pairs) => {
