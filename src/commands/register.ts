@@ -122,6 +122,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.setUpTorch': {
     run: ({ torch }) => torch.open(),
   },
+  'g2rl.tryJudge': {
+    run: ({ judge }, argument) => judge.open(argument),
+  },
   'g2rl.newSlurmScript': {
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
