@@ -24,11 +24,11 @@ const patterns = [
     `${notInWord}(?:answers?|ans|correct (?:choice|option|letter)|best (?:choice|option)|right (?:choice|option)|final (?:choice|result))` +
       '(?:[ \\t]+(?:choice|option|letter|here)(?![a-z]))?' +
       '(?:[ \\t]+(?:to|for|of|in)[ \\t][^\\n.:=!?]{1,80}?)?' +
-      `${marks}(?:${sign}|(?:is|are|equals?|of(?=\\s+[-$\\\\\\d(])|(?:(?:comes?|turns?|works?) out (?:to be|to|as))|(?:sh|w)ould be|(?:must|will|can)(?: then| therefore| only)? be)${ended})${after}`,
+      `${marks}(?:${sign}|(?:is|are|equals?|(?:(?:comes?|turns?|works?) out (?:to be|to|as))|(?:sh|w)ould be|(?:must|will|can)(?: then| therefore| only)? be)${ended})${after}`,
     'giu',
   ),
   new RegExp(
-    `${notInWord}(?:${nouns})(?:[ \\t]+(?:${qualities}))?${marks}(?:${sign}|(?:${verbs})${ended}|(?=\\s[$\\\\(（\\d]|\\s?[A-J]\\b))${after}`,
+    `${notInWord}(?:${nouns})(?:[ \\t]+(?:${qualities})${ended})?${marks}(?:${sign}|(?:${verbs})${ended}|(?=\\s[$\\\\(（\\d]|\\s?[A-J]\\b))${after}`,
     'giu',
   ),
   // Languages without spaces between words, or with endings.
@@ -38,7 +38,7 @@ const patterns = [
   ),
   // A heading, with the answer below it.
   /^[ \t>]{0,8}(?:#{1,6}[ \t]{0,4}|\*\*|\\textbf\{|\\section\*?\{)?[ \t]{0,4}(?:the )?(?:final |correct )?answer[ \t]{0,4}[*:}_]{0,4}[ \t]{0,8}$/gimu,
-  /(?:^|\n|final |the )answer[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
+  /(?:^|\n|final |the |an )answer(?: of)?[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
 ];
 
 const hashes = /(?<!#)####(?!#)[ \t]*/g;

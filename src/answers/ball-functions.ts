@@ -234,6 +234,33 @@ export const elementaryFunctions: Readonly<Record<string, Elementary>> = {
   coth: over(hyperbolicCosine, hyperbolicSine),
   sech: over(unit, hyperbolicCosine),
   csch: over(unit, hyperbolicSine),
+  arsinh: (precision, x) =>
+    logarithm(
+      precision,
+      sum(precision, x, squareRoot(precision, sum(precision, product(precision, x, x), unit(precision, x)))),
+    ),
+  arcosh: (precision, x) =>
+    logarithm(
+      precision,
+      sum(
+        precision,
+        x,
+        squareRoot(precision, sum(precision, product(precision, x, x), negative(unit(precision, x)))),
+      ),
+    ),
+  artanh: (precision, x) =>
+    quotient(
+      precision,
+      logarithm(
+        precision,
+        quotient(
+          precision,
+          sum(precision, unit(precision, x), x),
+          sum(precision, unit(precision, x), negative(x)),
+        ),
+      ),
+      fromNumber(precision, 2),
+    ),
   floor: (_, x) => rounded(x, (value) => value.floor()),
   ceil: (_, x) => rounded(x, (value) => value.ceil()),
 };

@@ -29,7 +29,7 @@ export function choiceLetterOf(text: string): string | null {
     .replace(/\\(?:textbf|underline|boxed|left|right|quad|[,;: ])|[$*_`"'{}\\]/g, '')
     .trim();
   const match =
-    /^(?:(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|letter)(?:\s+is)?\s*:?\s+)?[([（【]?\s*([A-Za-z])\s*(?:[)\].:）】．。]|[,、](?!\s*[([]?[A-J](?![A-Za-z]))|$)/i.exec(
+    /^(?:(?:the\s+)?(?:correct\s+)?(?:option|choice|answer|letter)(?:\s+is)?\s*:?\s+)?[([（【]{0,2}\s*([A-Za-z])\s*(?:[)\].:）】．。]|[,、](?!\s*[([]?[A-J](?![A-Za-z]))|$)/i.exec(
       bare,
     ) ?? /^([A-J])\s*[-–—]\s/.exec(bare);
   return match ? match[1]!.toUpperCase() : null;

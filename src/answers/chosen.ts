@@ -59,8 +59,9 @@ function lettersAt(text: string, from: number): Letters | null {
  * What a response chooses: in a box or a tag, after words that announce it, called right, or alone in a line. Letters
  * that a response leaves open, "B or C", are read as both.
  * @param choices their texts, the first of which is A: what is boxed or announced may be one of them
+ * @param anywhere whether a letter counts that nothing marks, but is the last one
  */
-export function chosenIn(original: string, choices?: readonly string[]): Reading | null {
+export function chosenIn(original: string, choices?: readonly string[], anywhere = true): Reading | null {
   // As long as the text: places stay the same.
   const text = latinLetters(original);
   return (
@@ -70,7 +71,7 @@ export function chosenIn(original: string, choices?: readonly string[]): Reading
     announcedLetter(text) ??
     assertedLetter(text) ??
     verdictLine(text) ??
-    unmarkedLetter(text)
+    unmarkedLetter(text, anywhere)
   );
 }
 
@@ -169,7 +170,7 @@ function verdictLine(text: string): Reading | null {
 }
 
 /** In a line of its own, the last or the first one; else the last one in the last lines. */
-function unmarkedLetter(text: string): Reading | null {
+function unmarkedLetter(text: string, anywhere: boolean): Reading | null {
   const lines = linesOf(text);
   const [last, first] = [lines.at(-1), lines[0]];
   if (last === undefined || first === undefined) return null;
@@ -178,7 +179,7 @@ function unmarkedLetter(text: string): Reading | null {
   return (
     lineOf(last, lines.length) ??
     (lines.length > 1 && listed(lines[1]!.text, first.text) ? null : lineOf(first, lines.length)) ??
-    lastLetter(text)
+    (anywhere ? lastLetter(text) : null)
   );
 }
 

@@ -158,7 +158,8 @@ function rightSideOf(text: string): string | null {
   return value === '' ? null : value;
 }
 
-const decimalComma = /^[-+−]?\s*\d+,\d+$/;
+/** 5,000 is five thousand. */
+const decimalComma = /^[-+−]?\s*(?:0,\d+|\d+,(?!\d{3}$)\d+|\d{4,},\d+)$/;
 
 /** 2,74 may be 2.74: tried when the other side has no comma. Null when there is nothing to try. */
 function withDecimalComma(gold: string, prediction: string): [string, string] | null {

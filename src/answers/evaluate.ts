@@ -194,14 +194,27 @@ function call(name: string, parameters: readonly Answer[], environment: Environm
   if (second === undefined && elementary !== undefined) return elementary(precision, first);
   if (name === 'max' || name === 'min') return extreme(name, values);
   if (name === 'binom' && second !== undefined) return binomial(precision, first, second);
-  const whole = Object.hasOwn(wholeFunctions, name) ? wholeFunctions[name] : undefined;
-  if (whole !== undefined && second !== undefined) {
-    return values.reduce((a, b) => {
-      const [x, y] = [smallWhole(a, Number.MAX_SAFE_INTEGER), smallWhole(b, Number.MAX_SAFE_INTEGER)];
-      return x === null || y === null ? undefinedBall : fromNumber(precision, whole(x, y));
-    });
+  if (Object.hasOwn(wholeFunctions, name) && second !== undefined) {
+    return ofWholeNumbers(name, parameters, values, precision);
   }
   return fingerprint(precision, name, values);
+}
+
+function ofWholeNumbers(
+  name: string,
+  parameters: readonly Answer[],
+  values: readonly Ball[],
+  precision: Precision,
+): Ball {
+  const exact = rationalOf({ kind: 'call', name, parameters: [...parameters] });
+  if (exact !== null) return numberBall(precision, exact.s * exact.n, exact.d);
+  const whole = wholeFunctions[name];
+  return values.reduce((a, b) => {
+    const [x, y] = [smallWhole(a, Number.MAX_SAFE_INTEGER), smallWhole(b, Number.MAX_SAFE_INTEGER)];
+    return x === null || y === null || whole === undefined
+      ? undefinedBall
+      : fromNumber(precision, whole(x, y));
+  });
 }
 
 /** Degrees in an angle are radians: 90° − θ is π/2 − θ. */

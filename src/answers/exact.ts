@@ -10,6 +10,7 @@ const greatestFactorial = 3000;
 
 /** Null when it is no fraction, or too long a one. */
 export function rationalOf(answer: Answer): Fraction | null {
+  spend(1);
   switch (answer.kind) {
     case 'number':
       return answer.value;

@@ -1,9 +1,11 @@
 /** From a whole response to its answer. */
 import { announcementsIn, stepsIn, taggedIn } from './announcements.js';
 import { lastBoxes, trimmed } from './boxes.js';
+import { calendarVerdict } from './calendar.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind, Reading } from './kinds.js';
+import { plainFunctions } from './notation.js';
 import { announcedIn, type Found, lastSaid } from './prose.js';
 import { answeredPart } from './thoughts.js';
 
@@ -45,7 +47,7 @@ export const extractAnswer = (response: string, kind: ExtractionKind = 'math', p
   readAnswer(response, kind, { prompt })?.text ?? null;
 
 /** Without the next question that a base model goes on with after it has answered. */
-function ownTurn(text: string): string {
+export function ownTurn(text: string): string {
   for (const { index } of text.matchAll(/^(?:Question|Problem|Q|Exercise)\b[^\n:]{0,10}:/gm)) {
     const own = text.slice(0, index);
     if (!/\n[ \t]*\n$/.test(own.slice(-20))) continue;
@@ -152,19 +154,17 @@ function boldAnswer(text: string, from: number, to: number): Found | null {
   return found !== null && isBare(last[1]!.trim()) ? { text: last[1]!.trim(), start, end } : null;
 }
 
-/** Words that a sentence begins with, not an answer. */
-const beginning =
-  /^(?:therefore|hence|thus|then|finally|now|get|got|and|answer|result|total|sum|gives?|equals?|about|approximately|around|only|just|yes|ok|okay|sure|well|final|that|this|there|they|she|you)\b/i;
-
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
-  if (beginning.test(text) && /[\d=\\]/.test(text)) return false;
-  if (/^\s*=|`|<\/?[a-z]+>/.test(text)) return false;
-  if (text.length > 200 || text.includes('\n') || text.includes('**')) return false;
+  if (text.length > 200 || /[\n`?]|\*\*|^\s*=|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text)) return false;
+  // "I get 42", but "May 3, 2020" and "log 5".
+  const [, first] = /^([A-Za-z][A-Za-z'’]+|I)\s/.exec(text) ?? [];
+  const begun = first !== undefined && !plainFunctions.has(first) && /[\d=\\]/.test(text);
+  if (begun && calendarVerdict(text, text) === null) return false;
   const bare = text
     .replace(/\\(?:begin|end)\{[^}]*\}|\\(?:text|mathrm)\w*\s*\{[^{}]*\}|\\[A-Za-z]+/g, ' ')
     .replace(/\b(?:and|or|mod|pi|sin|cos|tan|log|ln|sqrt)\b/g, ' ');
   const words = bare.match(/(?<![A-Za-z])[A-Za-z]{3,}/g) ?? [];
-  if (/[$]|\\[([]/.test(text) || /:\s/.test(bare) || /[?]/.test(text)) return false;
+  if (/[$]|\\[([]/.test(text) || /:\s/.test(bare)) return false;
   return words.length <= 1 && !/(?<![A-Za-z])(?:is|it|we|so|to|be|he|if)(?![A-Za-z])/i.test(bare);
 }

@@ -4,4 +4,5 @@ export { accepts } from './equivalence.js';
 export { type Asked, extractAnswer } from './extract.js';
 export { JUDGE, type JudgeIdentity } from './identity.js';
 export type { ExtractionKind, Reading } from './kinds.js';
+export { openedThoughts } from './thoughts.js';
 export { groupEquivalent, type Judgement, judge, judgeInFull, verifyAnswer } from './verify.js';

@@ -64,7 +64,12 @@ class Lexer {
   /** Open brackets: whether a comma in them separates, as it does not in a command's braces. */
   readonly #open: boolean[] = [];
 
-  constructor(private readonly text: string) {}
+  /** As programs write formulas: exp(I*pi), 2*E. */
+  readonly #isProgram: boolean;
+
+  constructor(private readonly text: string) {
+    this.#isProgram = !text.includes('\\') && /\*|\b(?:sqrt|exp|log|pi)\b/.test(text);
+  }
 
   tokens(): Token[] {
     while (this.#index < this.text.length) {
@@ -199,7 +204,7 @@ class Lexer {
     const words = content.replace(/\\[,;:! ]|~/g, ' ').trim();
     if (words === '') return;
     if (this.#followsUnit() && isUnit(words)) this.#push('text', words);
-    else if (plainFunctions.has(words)) this.#push('command', words);
+    else if (plainFunctions.has(words)) this.#push('command', sameCommands[words] ?? words);
     // \mathrm{e} and \text{C} are letters like any other, "5\text{ m}" has a unit; numbers in text are numbers.
     else if (/^[A-Za-z]$/.test(words)) {
       this.#push(/^[\s\\~]/.test(content) && isUnit(words) ? 'text' : 'symbol', words);
@@ -252,8 +257,10 @@ class Lexer {
     const constant = plainConstants[lower];
     if (constant !== undefined) return { kind: 'sign', text: constant, length };
     const isCalled = length > 2 || /^\s*[({\d]/.test(this.text.slice(this.#index + length));
-    if (plainFunctions.has(lower) && isCalled) return { kind: 'command', text: lower, length };
+    if (plainFunctions.has(lower) && isCalled)
+      return { kind: 'command', text: sameCommands[lower] ?? lower, length };
     if (isPlainWord(word, this.#tokens.at(-1))) return { kind: 'text', text: word, length };
+    if (this.#isProgram && (word === 'I' || word === 'E')) return { kind: 'symbol', text: lower, length };
     return { kind: 'symbol', text: word[0]!, length: 1 };
   }
 }

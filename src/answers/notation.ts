@@ -133,11 +133,11 @@ export const dots = new Set('dots ldots cdots dotsc dotsb vdots ddots'.split(' '
 
 /** Functions of one argument that may go without brackets: sin x. */
 export const prefixFunctions = new Set(
-  'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch log ln lg exp det deg'.split(
+  'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch arsinh arcosh artanh arcsinh arccosh arctanh asinh acosh atanh log ln lg exp det deg'.split(
     ' ',
   ),
 );
-export const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom Pr'.split(' '));
+export const bracketFunctions = new Set('max min gcd lcm floor ceil abs sqrt binom binomial Pr'.split(' '));
 
 /** Functions by their plain names; without a backslash, deg is a unit and Pr are letters. */
 export const plainFunctions = new Set(
@@ -151,4 +151,11 @@ export const sameCommands: Readonly<Record<string, string>> = {
   cfrac: 'frac',
   dbinom: 'binom',
   tbinom: 'binom',
+  binomial: 'binom',
+  arcsinh: 'arsinh',
+  asinh: 'arsinh',
+  arccosh: 'arcosh',
+  acosh: 'arcosh',
+  arctanh: 'artanh',
+  atanh: 'artanh',
 };

@@ -6,6 +6,8 @@ const ones =
   );
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const scales: Readonly<Record<string, number>> = {
+  dozen: 12,
+  hundred: 100,
   thousand: 1e3,
   million: 1e6,
   billion: 1e9,
@@ -20,8 +22,10 @@ const parts = new Map(
 
 /** A number in words, or before the word for a power of ten, in digits; null for anything else. */
 export function numberOfWords(words: string): string | null {
-  const scaled = /^(-?\d+(?:,\d{3})*(?:\.\d+)?)\s+(hundred|thousand|million|billion|trillion)$/.exec(words);
-  if (scaled) return `${scaled[1]!} \\times ${scaled[2] === 'hundred' ? 100 : scales[scaled[2]!]}`;
+  const scaled = /^(-?\d+(?:,\d{3})*(?:\.\d+)?)\s+(dozen|hundred|thousand|million|billion|trillion)$/.exec(
+    words,
+  );
+  if (scaled) return `${scaled[1]!} \\times ${scales[scaled[2]!]}`;
   const fraction = /^([a-z]+)[\s-]([a-z]+?)s?$/.exec(words.replace(/halves$/, 'half'));
   if (fraction) {
     const top = /^an?$/.test(fraction[1]!) ? 1 : ones.indexOf(fraction[1]!);
@@ -42,7 +46,7 @@ function wholeOf(text: string): number | null {
   let total = 0;
   let group: string[] = [];
   for (const word of words) {
-    const scale = scales[word];
+    const scale = word === 'hundred' ? undefined : scales[word];
     if (scale === undefined) group.push(word);
     else {
       const factor = belowThousand(group);

@@ -13,6 +13,8 @@ const closingCommands = new Set([
   'bmod',
   'mod',
   'pmod',
+  'over',
+  'choose',
 ]);
 
 export abstract class ExpressionParser extends PrimaryParser {
@@ -20,7 +22,7 @@ export abstract class ExpressionParser extends PrimaryParser {
     let left: Answer;
     if (this.take('+-')) left = { kind: 'plusMinus', left: null, right: this.product(), sign: 1 };
     else if (this.take('-+')) left = { kind: 'plusMinus', left: null, right: this.product(), sign: -1 };
-    else if (this.take('-')) left = { kind: 'negate', item: this.product() };
+    else if (this.take('-')) left = negated(this.product());
     else {
       this.take('+');
       left = this.product();
@@ -178,6 +180,14 @@ export abstract class ExpressionParser extends PrimaryParser {
     }
     return left;
   }
+}
+
+/** −1 mod 2 is the remainder of −1. */
+function negated(product: Answer): Answer {
+  const [first, ...rest] = product.kind === 'call' && product.name === 'mod' ? product.parameters : [];
+  return product.kind === 'call' && first
+    ? { ...product, parameters: [{ kind: 'negate', item: first }, ...rest] }
+    : { kind: 'negate', item: product };
 }
 
 /** The derivative of a name, or feet and inches. */

@@ -105,8 +105,19 @@ export abstract class PrimaryParser extends Cursor {
   /** Braces of LaTeX; a list in them was meant as a set. */
   #group(): Answer {
     const inner = this.list();
+    if (this.takeCommand('over')) return this.#lower((right) => ({ kind: 'divide', left: inner, right }));
+    if (this.takeCommand('choose')) {
+      return this.#lower((right) => ({ kind: 'call', name: 'binom', parameters: [inner, right] }));
+    }
     this.expect('}');
     return inner.kind === 'list' ? { kind: 'set', items: inner.items } : inner;
+  }
+
+  /** {n \choose k}, {1 \over 2}: what stands below. */
+  #lower(made: (right: Answer) => Answer): Answer {
+    const right = this.list();
+    this.expect('}');
+    return made(right);
   }
 
   #set(): Answer {

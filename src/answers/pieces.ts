@@ -121,7 +121,9 @@ function wordPiece(
     return piece('link', letters.length);
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
     // "a prime", "I think": words; "a = 3", "I.": names.
-    const article = /^[aAI]$/.test(letters) && /^\s+[A-Za-z]{2}/.test(text.slice(index + 1, index + 5));
+    const article =
+      /^[aAI]$/.test(letters) &&
+      /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
     const afterWords =
       letters === 'a' &&
       before !== undefined &&
@@ -171,7 +173,7 @@ function signPiece(text: string, index: number, before: Piece | undefined, piece
     case '’':
       return piece(afterFormula && /[\s)(=']/.test(next) ? 'sign' : 'mark', 1);
     case '_':
-      return piece(afterFormula && next !== '_' ? 'sign' : 'mark', 1);
+      return piece(afterFormula && /[^_\W]|[{\\]/.test(next) ? 'sign' : 'mark', 1);
     default:
       return piece(plainSigns[text[index]!] ?? 'mark', 1);
   }

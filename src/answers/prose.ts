@@ -27,9 +27,13 @@ const copulas = new Set(
 );
 /** Words before a number that make it a limit, or say that it is not the answer. */
 const bounds =
-  /(?:\b(?:not|never|cannot|neither|nor|between|than|below|above|under|over|exceeds?|except|excluding|unless|instead of|rather than|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
+  /(?:\b(?:not|never|cannot|neither|nor|between|than|below|above|under|over|exceeds?|except|excluding|unless|instead of|rather than|different from|other than|(?:anything|everything|all) but|plus|minus|times|divided by|out of|through)|n['’]t)(?:\s+or\s+equal\s+to|\s+equal\s+to|\s+\w+)?\W*$/i;
 /** The same right after "the answer is", and a limit is no answer. */
 const limits = /^(?:between|at|less|more|greater|fewer|larger|smaller|above|below|under|over|up|no)$/i;
+/** "5 or more", "5 and a half". */
+const amounts =
+  /^\s*(?:or\s+(?:more|less|fewer|greater|higher|lower|above|below)|and\s+(?:an?|one|two|three)\s+(?:half|thirds?|quarters?|fifths?))\b/i;
+const negated = /(?:\b(?:not|never|cannot|no)|n['’]t)\s+(?:equal\s+)?$/i;
 /** What stands before it is not the answer. */
 const refuted =
   /^[\s*_]*(?:is|are|was|were|would be|cannot be|can['’]t be|isn['’]t)?\s*(?:not\b|wrong|incorrect|false|impossible|too (?:small|large|big))/i;
@@ -141,7 +145,7 @@ export function announcedIn(text: string, from: number, to: number): Found | nul
 function isFiller(text: string, pieces: readonly Piece[], index: number): boolean {
   const piece = pieces[index]!;
   const own = textOf(text, piece);
-  if (piece.kind === 'sign') return /^[=≈>}\])→–]$/.test(own) && !/^\s*[({[]/.test(own);
+  if (piece.kind === 'sign') return /^[=≈}\])→–]$/.test(own) && !/^\s*[({[]/.test(own);
   if (piece.kind !== 'word')
     return (
       piece.kind === 'mark' || piece.kind === 'colon' || piece.kind === 'newline' || piece.kind === 'link'
@@ -159,13 +163,15 @@ function withTail(text: string, pieces: readonly Piece[], first: number, last: n
     if (said !== null) return withTail(text, pieces, after, said);
   }
   const index = next === undefined ? pieces.length : pieces.indexOf(next);
-  const whole =
+  const more = amounts.test(text.slice(pieces[last]!.end, pieces[last]!.end + 40));
+  const limited =
     next?.kind === 'word' &&
     modifiers.has(textOf(text, next).toLowerCase()) &&
     pieces.slice(index, index + 5).some(({ kind }) => kind === 'math');
   let end = last;
   for (let at = last + 1; at < pieces.length; at++) {
-    if (endsAnswer(text, pieces, at) || (!whole && isClause(text, pieces, at, last))) break;
+    if (!more && endsAnswer(text, pieces, at)) break;
+    if (!more && !limited && isClause(text, pieces, at, last)) break;
     if (pieces[at]!.kind !== 'mark') end = at;
   }
   return joined(text, withoutOpenMarks(pieces.slice(first, end + 1)));
@@ -212,7 +218,7 @@ function assertedIn(text: string, pieces: readonly Piece[], first: number): Foun
     const piece = pieces[at]!;
     const verb =
       piece.kind === 'colon' || (piece.kind === 'word' && copulas.has(textOf(text, piece).toLowerCase()));
-    if (!verb) continue;
+    if (!verb || negated.test(text.slice(Math.max(0, piece.start - 20), piece.start))) continue;
     let start = at + 1;
     while (start < pieces.length && isFiller(text, pieces, start)) start++;
     const last = start < pieces.length ? runFrom(pieces, start) : null;
@@ -242,6 +248,13 @@ function lastRun(text: string, pieces: readonly Piece[], first: number): Found |
   return null;
 }
 
+/** "A and B": what stands on both sides is one answer, where a comma may end a clause. */
+const joins = (text: string, pieces: readonly Piece[], at: number): boolean =>
+  pieces[at]!.kind === 'link' &&
+  /^\p{L}/u.test(textOf(text, pieces[at]!)) &&
+  at > 0 &&
+  isMath(pieces[at - 1]!);
+
 /** Where the run that ends at `end` begins; in brackets, commas and words are parts of it. */
 function runBefore(text: string, pieces: readonly Piece[], first: number, end: number): number {
   let start = end;
@@ -249,7 +262,7 @@ function runBefore(text: string, pieces: readonly Piece[], first: number, end: n
   for (let at = end; at >= first; at--) {
     const piece = pieces[at]!;
     if (isMath(piece)) start = at;
-    else if (piece.kind !== 'mark' && depth <= 0) break;
+    else if (piece.kind !== 'mark' && depth <= 0 && !joins(text, pieces, at)) break;
     if (piece.kind === 'sign') depth += bracketDepth(textOf(text, piece));
   }
   return start;
@@ -295,17 +308,18 @@ export function lastSaid(text: string, from: number, to: number): Found | null {
 const isOpening = (text: string, piece: Piece): boolean =>
   /mark|colon|link/.test(piece.kind) || (piece.kind === 'sign' && /^[=≈→]$/.test(textOf(text, piece)));
 
+/** "42 is the answer to everything." */
+const called =
+  /^[\s*_.]*(?:is|are)\s+(?:the|our|my)\s+(?:final\s+|correct\s+|right\s+|required\s+)?(?:answers?|result|solutions?)\b/i;
+
 function saidIn(text: string, sentence: readonly Piece[]): Found | null {
   let first = 0;
   while (first < sentence.length && isOpening(text, sentence[first]!)) first++;
   const run = runFrom(sentence, first);
-  if (
-    run !== null &&
-    sentence
-      .slice(run + 1)
-      .every(({ kind }) => kind === 'mark' || kind === 'aside' || kind === 'link' || kind === 'colon')
-  )
-    return joined(text, withoutOpenMarks(sentence.slice(first, run + 1)));
+  if (run === null) return assertedIn(text, sentence, 0);
+  const alone = sentence.slice(run + 1).every(({ kind }) => /mark|aside|link|colon/.test(kind));
+  const named = called.test(text.slice(sentence[run]!.end, sentence[run]!.end + 60));
+  if (alone || named) return joined(text, withoutOpenMarks(sentence.slice(first, run + 1)));
   return assertedIn(text, sentence, 0);
 }
 

@@ -1,4 +1,5 @@
 /** Notation that changes nothing: ± as its two values, sums and products of matrices as one. */
+import { spend } from './budget.js';
 import { type Answer, isExpression, wholeNumber } from './tree.js';
 
 export function simplify(answer: Answer): Answer {
@@ -41,6 +42,7 @@ export const hasPlusMinus = (answer: Answer): boolean => signVariants(answer).le
 function signVariants(answer: Answer): Answer[] {
   let found = false;
   const withSign = (node: Answer, upper: 1 | -1): Answer => {
+    spend(1);
     switch (node.kind) {
       case 'plusMinus': {
         found = true;
@@ -70,6 +72,7 @@ type Matrix = Extract<Answer, { kind: 'matrix' }>;
 
 /** Sums, differences, multiples and products of matrices as one matrix; anything else as it is. */
 function asMatrix(answer: Answer): Answer {
+  spend(1);
   switch (answer.kind) {
     case 'negate': {
       const item = asMatrix(answer.item);

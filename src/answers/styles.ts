@@ -41,7 +41,7 @@ function inside(text: string): string | null {
 
 /** AIME's solutions write \textbf{(204)}; with a comma in it, it is a point. */
 function withoutBrackets(text: string): string {
-  const inner = /^\s*\(([^(),;]*)\)\s*$/.exec(text)?.[1];
+  const inner = /^\s*\(([^(),;]*|\d{1,3}(?:,\d{3})+)\)\s*$/.exec(text)?.[1];
   return inner === undefined || /^\s*\w\s*$/.test(inner) ? text : inner;
 }
 

@@ -36,10 +36,10 @@ export function answeredPart(response: string, prompt = ''): Span {
   let start = channel === -1 ? (turnStart.exec(response)?.[0].length ?? 0) : channel + finalChannel.length;
   const text = response.slice(start);
   const turn = turnEnd.exec(text)?.index ?? text.length;
-  const opened = openingAtEnd.exec(prompt.trimEnd().slice(-searchedOfPrompt));
+  const opened = openedThoughts(prompt);
   const ends = [...text.slice(0, turn).matchAll(closing)].filter(
     // What the prompt has begun is ended by its own tag.
-    ([tag]) => opened === null || nameIn(tag) === nameIn(opened[0]),
+    ([tag]) => opened === null || nameIn(tag) === nameIn(opened),
   );
   const last = ends.at(-1);
   if (opened !== null && last === undefined) return { start, end: start };
@@ -47,6 +47,11 @@ export function answeredPart(response: string, prompt = ''): Span {
   if (last !== undefined) start += last.index + last[0].length;
   const thought = opening.exec(response.slice(start, end));
   return { start, end: thought === null ? end : start + thought.index };
+}
+
+/** The tag with which a prompt begins the thoughts of its responses; null when it does not. */
+export function openedThoughts(prompt: string): string | null {
+  return openingAtEnd.exec(prompt.trimEnd().slice(-searchedOfPrompt))?.[0] ?? null;
 }
 
 /** The text of {@link answeredPart}. */

@@ -1,5 +1,6 @@
 /** What an answer is once it is read: an expression, or a structure of expressions. */
 import Fraction from 'fraction.js';
+import { spend } from './budget.js';
 
 /** A number as it was written. `decimals` counts the digits after the point; null for a whole number. */
 export interface NumberNode {
@@ -67,8 +68,10 @@ const expressionKinds: ReadonlySet<Answer['kind']> = new Set([
 /** Whether it stands for one number, as far as its outermost node shows. */
 export const isExpression = (answer: Answer): boolean => expressionKinds.has(answer.kind);
 
-/** The nodes right below. */
+/** The nodes right below. @throws OutOfSteps */
 export function childrenOf(answer: Answer): readonly Answer[] {
+  // Products of matrices share their entries: a small answer may be a large tree.
+  spend(1);
   switch (answer.kind) {
     case 'number':
     case 'symbol':
@@ -123,6 +126,7 @@ export const has = (answer: Answer, kind: Answer['kind']): boolean =>
 
 /** The tree with some nodes replaced; `replacement` says by what, or null to look below. */
 export function replaced(answer: Answer, replacement: (node: Answer) => Answer | null): Answer {
+  spend(1);
   const found = replacement(answer);
   if (found !== null) return found;
   const within = (node: Answer): Answer => replaced(node, replacement);

@@ -1,9 +1,10 @@
 /** Whether a response gives the right answer, and why. */
+import { trimmed } from './boxes.js';
 import { withinBudget } from './budget.js';
 import { choiceLetterOf } from './choices.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence, type VerdictReason } from './equivalence.js';
-import { type Asked, readAnswer } from './extract.js';
+import { type Asked, ownTurn, readAnswer } from './extract.js';
 import { readGold } from './gold.js';
 import type { ExtractionKind, Reading } from './kinds.js';
 import { type Found, lastWords } from './prose.js';
@@ -55,35 +56,32 @@ interface Verdict {
 
 function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: Asked): Verdict {
   const golden = readGold(gold, kind);
+  const part = answeredPart(response, asked.prompt);
+  const own = ownTurn(response.slice(part.start, part.end));
+  const inResponse = (read: Reading): Reading => ({
+    ...read,
+    start: part.start + read.start,
+    end: part.start + read.end,
+  });
+  const letter = kind === 'math' ? letterOf(golden) : null;
+  const chosen = letter === null ? null : chosenIn(own, asked.choices, false);
+  if (chosen !== null) {
+    return { read: inResponse(chosen), reason: chosen.text === letter ? 'choice' : 'different', golden };
+  }
   const read = readAnswer(response, kind, asked);
   const reason = read === null ? 'none' : comparison(golden, read.text, kind);
   if (accepts(reason)) return { read, reason, golden };
-  const part = answeredPart(response, asked.prompt);
-  const own = response.slice(part.start, part.end);
   // The same words, however they are read.
   if (sameWords(own, gold)) {
-    const start = part.start + own.length - own.trimStart().length;
-    return {
-      read: { text: own.trim(), start, end: start + own.trim().length, rule: 'whole' },
-      reason: 'exact',
-      golden,
-    };
+    const { start, end } = trimmed(own, { start: 0, end: own.length });
+    return { read: inResponse({ text: own.trim(), start, end, rule: 'whole' }), reason: 'exact', golden };
   }
   const said = kind === 'math' && (read === null || read.rule === 'last') ? saidWord(own, golden) : null;
-  if (said !== null) {
-    const { text, start, end } = said;
-    return {
-      read: { text, start: part.start + start, end: part.start + end, rule: 'last' },
-      reason: 'text',
-      golden,
-    };
-  }
-  const letter = kind === 'math' ? letterOf(golden) : null;
-  const chosen = letter === null ? null : chosenIn(own, asked.choices);
-  if (chosen !== null) {
-    const moved = { ...chosen, start: part.start + chosen.start, end: part.start + chosen.end };
-    return { read: moved, reason: chosen.text === letter ? 'choice' : 'different', golden };
-  }
+  if (said !== null) return { read: inResponse({ ...said, rule: 'last' }), reason: 'text', golden };
+  // "Probably B": no formula is said instead.
+  const guessed = letter !== null && !/[\d\\=]/.test(read?.text ?? '') ? chosenIn(own, asked.choices) : null;
+  if (guessed?.text === letter && guessed !== null)
+    return { read: inResponse(guessed), reason: 'choice', golden };
   return { read, reason, golden };
 }
 
@@ -93,6 +91,8 @@ const longestWords = 20_000;
 /** The same text; in sentences capital letters mean nothing. */
 function sameWords(response: string, gold: string): boolean {
   if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
+  // However it is set, notation does not make it this much longer: most responses need no further look.
+  if (response.length > 10 * gold.length + 200) return false;
   const [a, b] = [comparableText(response), comparableText(gold)];
   if (a === '' || a === b) return a !== '';
   return (
@@ -115,10 +115,12 @@ function saidWord(response: string, gold: string): Found | null {
   return last !== null && comparableText(last.text).toLowerCase() === word ? last : null;
 }
 
-/** The letter of a choice that a gold answer is, when it is nothing else: `C`, `(c)`, `\text{C}`. */
+/** The letter of a choice that a gold answer is, alone or with its text: `C`, `(c)`, `\text{C}`, `C. Paris`. */
 function letterOf(gold: string): string | null {
   const bare = comparableText(gold);
-  return /^[A-J]$/.test(bare) || /^[([][A-Ja-j][)\]]$/.test(bare) ? choiceLetterOf(bare) : null;
+  return /^(?:[A-J]|[([][A-Ja-j][)\]])$/.test(bare) || /^[A-J][.):]\s+\S/.test(gold)
+    ? choiceLetterOf(gold)
+    : null;
 }
 
 /** Choices are the same letters; everything else is compared by what it means. */

@@ -11,6 +11,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import type { RejudgeOptions } from './rejudge.js';
 import type { ReportOptions } from './report.js';
 import { type SetupOptions, setup } from './setup.js';
 import { slurm } from './slurm.js';
@@ -289,6 +290,23 @@ program
   .action(async (files: string[], options: ImportOptions) => {
     const { importFiles } = await import('./import-results.js');
     await finish(importFiles(files, options));
+  });
+
+program
+  .command('rejudge')
+  .description(
+    'judge the kept responses of evaluations again, by the judge of this version, and add the scores',
+  )
+  .argument('<run or file>', 'run (folder, id, or a part of the id), or a file of its folder evaluations')
+  .option('--step <n>', 'only the scores of this step', wholeNumber(0, sizeLimits.steps))
+  .option('--benchmark <name>', 'only the scores of this benchmark')
+  .option('--dry-run', 'only show what would change')
+  .option('--other-judges', 'also what other judges have scored, such as math-verify')
+  .option(...runsOption)
+  .option(...jsonOption)
+  .action(async (target: string, options: RejudgeOptions) => {
+    const { rejudge } = await import('./rejudge.js');
+    await finish(rejudge(target, options));
   });
 
 program

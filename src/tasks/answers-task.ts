@@ -56,7 +56,7 @@ export function answersTask(
   return {
     name,
     problems: asked,
-    judge: JUDGE,
+    compared: { judge: JUDGE, kind },
     async grade(index, responses) {
       const { gold, prompt, choices } = asked[index]!;
       return gradeAnswers(gold, responses, kind, { prompt, choices });

@@ -5,6 +5,7 @@ import { verifyCountdown } from './countdown.js';
 import { benchmarkPrompts, benchmarkSize } from './countdown-benchmarks.js';
 import { majorityScore } from './majority.js';
 import { passAtK, responseStatistics, type SampledResponse, scoreBenchmark } from './scoring.js';
+import type { AnswerKind } from './types.js';
 
 /** A problem as it is asked. */
 export interface AskedProblem {
@@ -38,8 +39,8 @@ export interface GradedResponse {
 export interface EvaluationTask {
   name: string;
   problems: readonly AskedProblem[];
-  /** Where answers are compared by what they mean: who does. */
-  judge?: JudgeIdentity | undefined;
+  /** Where answers are compared by what they mean: who does, and of what kind they are. */
+  compared?: { judge: JudgeIdentity; kind: AnswerKind } | undefined;
   /** Judges all responses to problem `index` together: classes are numbered among them. */
   grade(index: number, responses: readonly string[]): Promise<GradedResponse[]>;
   dispose(): Promise<void>;
@@ -92,7 +93,13 @@ const scored = ({ responses }: Pick<EvaluatedProblem, 'responses'>): SampledResp
 
 /** A problem with its judged responses, as a line of an evaluation holds it: the counts come first. */
 export function evaluatedProblem(
-  { id, statement, gold, choices }: Omit<AskedProblem, 'prompt'>,
+  {
+    id,
+    statement,
+    gold,
+    choices,
+    thoughts,
+  }: Omit<AskedProblem, 'prompt'> & { thoughts?: string | null | undefined },
   responses: EvaluatedProblem['responses'],
 ): EvaluatedProblem {
   return {
@@ -104,6 +111,7 @@ export function evaluatedProblem(
     problem: statement,
     gold,
     ...(choices && { choices: [...choices] }),
+    ...(thoughts && { thoughts }),
     responses,
   };
 }

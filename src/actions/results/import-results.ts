@@ -1,12 +1,14 @@
 /** Import: scores and responses that other programs computed, added to a run. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { JUDGE } from '../../answers/index.js';
 import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../../benchmarks/index.js';
 import {
   gradeImported,
   type HarnessScore,
   type ImportedProblem,
   importedRecord,
+  kindOfGolds,
   parseHarnessResults,
   parseHarnessSamples,
   parseResponses,
@@ -97,7 +99,12 @@ async function problemsOf(
   return benchmark.kind === 'answers' ? benchmark.problems : [];
 }
 
-function header(benchmark: string, step: number, problems: readonly EvaluatedProblem[]): EvaluationHeader {
+function header(
+  benchmark: string,
+  step: number,
+  problems: readonly EvaluatedProblem[],
+  kind: AnswerKind,
+): EvaluationHeader {
   return {
     schema: 1,
     step,
@@ -108,6 +115,8 @@ function header(benchmark: string, step: number, problems: readonly EvaluatedPro
     max_new_tokens: 0,
     policy: '',
     problems: '',
+    judge: JUDGE,
+    answer_kind: kind,
     imported_at: new Date().toISOString(),
   };
 }
@@ -139,7 +148,7 @@ export async function importResults(
     const record =
       results.responses === null
         ? scoreRecord(results.score, about)
-        : await fileResponses(runDirectory, gradeImported(results.responses, known, kind), about);
+        : await fileResponses(runDirectory, gradeImported(results.responses, known, kind), kind, about);
     writer.appendBenchmark(record);
     records.push(record);
   }
@@ -156,11 +165,15 @@ function sourceOf(file: string, score: HarnessScore | null): string {
 async function fileResponses(
   runDirectory: string,
   problems: readonly EvaluatedProblem[],
+  kind: AnswerKind | null,
   about: Pick<BenchmarkRecord, 'step' | 'benchmark' | 'source'>,
 ): Promise<BenchmarkRecord> {
   const { step, benchmark } = about;
   const kept = evaluationFile(step, benchmark);
-  const evaluation = await EvaluationWriter.open(join(runDirectory, kept), header(benchmark, step, problems));
+  const evaluation = await EvaluationWriter.open(
+    join(runDirectory, kept),
+    header(benchmark, step, problems, kind ?? kindOfGolds(problems.map(({ gold }) => gold))),
+  );
   evaluation.append(problems);
   return { ...importedRecord(problems, about), samples_file: kept };
 }

@@ -1,4 +1,5 @@
 /** From imported responses to problems and scores. */
+import { JUDGE, openedThoughts } from '../../answers/index.js';
 import type { BenchmarkRecord, EvaluatedProblem } from '../../runs/protocol/index.js';
 import {
   type AnswerKind,
@@ -13,7 +14,7 @@ import type { HarnessScore } from './harness.js';
 import type { ImportedProblem } from './types.js';
 
 /** Choices are letters; everything else is mathematics. */
-const kindOfGolds = (golds: readonly string[]): AnswerKind =>
+export const kindOfGolds = (golds: readonly string[]): AnswerKind =>
   golds.every((gold) => /^\(?[A-J]\)?$/.test(gold.trim())) ? 'choice' : 'math';
 
 /**
@@ -40,15 +41,38 @@ export function gradeImported(
   });
   const ofAll = kind ?? kindOfGolds(complete.map(({ gold }) => gold));
   return complete.map(({ responses: texts, ...problem }) => {
-    const grades = gradeAnswers(problem.gold, texts, ofAll, { prompt: problem.prompt ?? '' });
+    const grades = gradeAnswers(problem.gold, texts, ofAll, {
+      prompt: problem.prompt ?? '',
+      choices: problem.choices,
+    });
     const responses = grades.map((grade, index) => ({
       text: texts[index]!,
       ...grade,
       tokens: null,
       finished: null,
     }));
-    return evaluatedProblem(problem, responses);
+    return evaluatedProblem({ ...problem, thoughts: openedThoughts(problem.prompt ?? '') }, responses);
   });
+}
+
+/** A problem whose responses are judged again, and how many verdicts are other ones. */
+export function judgedAgain(
+  problem: EvaluatedProblem,
+  kind: AnswerKind,
+): { problem: EvaluatedProblem; changed: number } {
+  const { gold, choices, thoughts, responses: before } = problem;
+  const grades = gradeAnswers(
+    gold,
+    before.map(({ text }) => text),
+    kind,
+    { prompt: thoughts ?? '', choices },
+  );
+  const responses = before.map(({ read: _, why: __, ...kept }, index) => ({ ...kept, ...grades[index]! }));
+  const counted = evaluatedProblem({ ...problem, statement: problem.problem }, responses);
+  return {
+    problem: { ...problem, ...counted },
+    changed: grades.filter(({ correct }, index) => correct !== before[index]!.correct).length,
+  };
 }
 
 type Imported = Pick<BenchmarkRecord, 'step' | 'benchmark' | 'source'>;
@@ -59,6 +83,7 @@ export function importedRecord(problems: readonly EvaluatedProblem[], about: Imp
   return {
     ...about,
     ...evaluationScores(problems.map(problemScores), Math.min(16, samples)),
+    judge: JUDGE,
     temperature: null,
     seconds: null,
     time: Date.now() / 1000,

@@ -1,5 +1,6 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
+import { openedThoughts } from '../../answers/index.js';
 import { groupSimilarity, pairStatistics, upperTriangle } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import {
@@ -73,7 +74,7 @@ export function evaluationHeader(
     max_new_tokens: maxNewTokens,
     policy: weights.digest('hex'),
     problems: problems.digest('hex'),
-    ...(task.judge && { judge: task.judge }),
+    ...(task.compared && { judge: task.compared.judge, answer_kind: task.compared.kind }),
   };
 }
 
@@ -134,7 +135,7 @@ export async function evaluatePolicy(
     benchmark: task.name,
     ...evaluationScores(scores as ProblemScores[], Math.min(defaultK, samples)),
     temperature: settings.temperature,
-    ...(task.judge && { judge: task.judge }),
+    ...(task.compared && { judge: task.compared.judge }),
     seconds: (performance.now() - start) / 1000,
     time: Date.now() / 1000,
   };
@@ -224,5 +225,6 @@ async function gradeProblem(
     const { tokens, finished } = sampled[row]!;
     return { text: texts[row]!, ...grade, tokens: tokens.length, finished };
   });
-  return { ...evaluatedProblem(problem, responses), ...geometry };
+  const thoughts = task.compared ? openedThoughts(problem.prompt) : null;
+  return { ...evaluatedProblem({ ...problem, thoughts }, responses), ...geometry };
 }

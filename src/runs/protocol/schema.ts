@@ -200,6 +200,10 @@ export const evaluationHeaderSchema = z.looseObject({
     policy: z.string().describe('SHA-256 of the weights'),
     problems: z.string().describe('SHA-256 of the prompts and gold answers'),
     judge: judgeSchema.optional(),
+    answer_kind: z
+      .enum(['math', 'choice'])
+      .optional()
+      .describe('How answers are read; absent for tasks whose answers are computed'),
   }),
 });
 export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];
@@ -219,6 +223,10 @@ export const evaluatedProblemSchema = z.looseObject({
     .array(z.string())
     .optional()
     .describe('Options of a multiple choice, A first, as they were shown'),
+  thoughts: z
+    .string()
+    .optional()
+    .describe('The tag with which the prompt began the thoughts of the responses'),
   responses: z.array(
     z.looseObject({
       text: z.string(),

@@ -18,6 +18,7 @@ from ..method.settings import ShapingSettings
 from ..method.shaping import shape_group
 from ..method.similarity import upper_triangle
 from ..sampling.sampler import Draw, Sampled, Sampler
+from ..tasks.thoughts import opened_thoughts
 from ..tasks.verdicts import Benchmark
 from .responses import EvaluationFile, evaluation_file
 from .scores import ScoredResponse, maj_at_k, pass_at_k, scores
@@ -58,7 +59,7 @@ def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> d
     asked = [{**asdict(problem), "where": None} for problem in benchmark.problems]
     problems = json.dumps(asked, ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
-    judge = {} if benchmark.judge is None else {"judge": benchmark.judge}
+    judge = {} if benchmark.judge is None else {"judge": benchmark.judge, "answer_kind": benchmark.answer_kind}
     return {"schema": SCHEMA, **asdict(request), "problems": digest, **judge, "engine": "torch", "sampler": sampler}
 
 
@@ -149,6 +150,7 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
         }
         for text, grade, one in zip(texts, grades, sampled, strict=True)
     ]
+    opened = None if benchmark.judge is None else opened_thoughts(problem.prompt)
     return {
         "id": problem.id,
         "n": len(responses),
@@ -158,6 +160,7 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
         "problem": problem.statement,
         "gold": problem.gold,
         **({} if problem.choices is None else {"choices": problem.choices}),
+        **({} if opened is None else {"thoughts": opened}),
         "responses": responses,
         "pairs": len(pairs),
         "similarity_mean": sum(pairs) / len(pairs) if pairs else None,

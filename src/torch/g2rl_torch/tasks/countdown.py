@@ -192,6 +192,7 @@ class CountdownTask:
 
 class CountdownBenchmark:
     judge = None
+    answer_kind = None
 
     def __init__(self, name: str, limit: int | None) -> None:
         self._prompts = benchmark_prompts(name, limit or BENCHMARK_SIZE)

@@ -135,6 +135,7 @@ class ProblemsBenchmark:
         self._kinds = [one.kind for one in problems]
         self._judge = judge
         self.judge = judge.identity
+        self.answer_kind = self._kinds[0]
         self.problems = [
             AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices, one.where)
             for one in problems

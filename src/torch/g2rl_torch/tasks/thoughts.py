@@ -23,15 +23,21 @@ def without_thoughts(response: str, prompt: str = "") -> str:
     prompt: what the policy read: chat templates may open the thoughts at its end.
     """
     text = _NEXT_TURN.split(response, maxsplit=1)[0]
-    opened = _OPENING_AT_END.search(prompt.rstrip()[-_SEARCHED_OF_PROMPT:])
+    opened = opened_thoughts(prompt)
     # What the prompt has begun is ended by its own tag.
-    ends = [one for one in _CLOSING.finditer(text) if opened is None or _name_in(one[0]) == _name_in(opened[0])]
+    ends = [one for one in _CLOSING.finditer(text) if opened is None or _name_in(one[0]) == _name_in(opened)]
     if opened is not None and not ends:
         return ""
     if ends:
         text = text[ends[-1].end() :]
     start = _OPENING.search(text)
     return text if start is None else text[: start.start()]
+
+
+def opened_thoughts(prompt: str) -> str | None:
+    """The tag with which a prompt begins the thoughts of its responses; None when it does not."""
+    found = _OPENING_AT_END.search(prompt.rstrip()[-_SEARCHED_OF_PROMPT:])
+    return None if found is None else found[0]
 
 
 def _name_in(tag: str) -> str:

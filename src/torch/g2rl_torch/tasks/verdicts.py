@@ -84,6 +84,10 @@ class Benchmark(Protocol):
     def judge(self) -> dict[str, Any] | None:
         """Name and version of who compares answers; None where they are computed."""
 
+    @property
+    def answer_kind(self) -> str | None:
+        """`math` or `choice`; None where answers are computed."""
+
     def grade(self, index: int, responses: Sequence[str]) -> list[Grade]:
         """Judges all responses to problem `index` together."""
 
