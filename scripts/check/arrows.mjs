@@ -13,6 +13,7 @@ const arrows = {
   'extension.ts': ['commands', 'views'],
   commands: [
     'actions',
+    'actions/results',
     'actions/slurm',
     'actions/studies',
     'reports',

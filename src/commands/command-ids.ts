@@ -15,6 +15,7 @@ export const commandIds = [
   'g2rl.previewRun',
   'g2rl.keepDashboard',
   'g2rl.evaluateCheckpoint',
+  'g2rl.rejudge',
   'g2rl.revealRunFolder',
   'g2rl.revealCheckpoint',
   'g2rl.openExperimentFile',

@@ -58,6 +58,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.evaluateCheckpoint': {
     run: async (services, argument) => (await import('./evaluate.js')).evaluateCheckpoint(services, argument),
   },
+  'g2rl.rejudge': {
+    run: async (services, argument) => (await import('./rejudge.js')).rejudge(services, argument),
+  },
   'g2rl.revealRunFolder': {
     run: async (services, argument) => (await import('./run-files.js')).revealRunFolder(services, argument),
   },

@@ -6,7 +6,7 @@ import type { EvaluatedProblem, RolloutRecord } from '../../../src/runs/protocol
 const endOf = (text: string, longest: number): string => text.slice(-longest);
 
 export function pairOfProblem(
-  { gold, choices = [] }: Pick<EvaluatedProblem, 'gold' | 'choices'>,
+  { gold, choices = [], thoughts = '' }: Pick<EvaluatedProblem, 'gold' | 'choices' | 'thoughts'>,
   response: string,
 ): JudgedPair {
   return {
@@ -14,7 +14,7 @@ export function pairOfProblem(
     response: endOf(response, longestTried.response),
     kind: choices.length > 0 ? 'choice' : 'math',
     choices: choices.slice(0, longestTried.choices).map((choice) => choice.slice(0, longestTried.choice)),
-    prompt: '',
+    prompt: endOf(thoughts, longestTried.prompt),
   };
 }
 
