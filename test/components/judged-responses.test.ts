@@ -211,10 +211,10 @@ async function scores(benchmarks = records, trusted = true) {
 
 test('scores say who judged; those of an older judge can be judged again', async () => {
   await scores();
-  await expect.element(page.getByText(/Judged by g2rl 1 \(steps 0\); g2rl 2 \(steps 25\)\./)).toBeVisible();
+  await expect.element(page.getByText(/Judged by g2rl 1 \(step 0\); g2rl 2 \(step 25\)\./)).toBeVisible();
   const notice = page.getByTestId('judged-again');
   await expect.element(notice).toMatchTextContent(/g2rl 2 may judge some of the responses differently/);
-  await expect.element(notice).toMatchTextContent('math500 (0: g2rl 1)');
+  await expect.element(notice).toMatchTextContent('math500, step 0.');
   expect(notice.element().textContent).not.toContain('countdown');
   await expect.element(notice).toMatchTextContent(/Of 1 of them the responses were not kept/);
   await userEvent.click(page.getByRole('button', { name: 'Judge Again…' }));

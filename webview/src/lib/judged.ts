@@ -2,6 +2,8 @@
 import type { JudgeIdentity } from '../../../src/answers/index.js';
 import type { BenchmarkRecord } from '../../../src/runs/protocol/index.js';
 
+import { t } from './l10n.js';
+
 type Judged = Pick<BenchmarkRecord, 'step' | 'benchmark' | 'judge' | 'samples_file'>;
 
 export const judgeName = ({ name, version }: NonNullable<Judged['judge']>): string => `${name} ${version}`;
@@ -13,6 +15,19 @@ export function judgesOf(records: readonly Judged[]): { judge: string; steps: nu
     if (judge) judges.set(judgeName(judge), [...(judges.get(judgeName(judge)) ?? []), step]);
   }
   return [...judges].map(([judge, steps]) => ({ judge, steps }));
+}
+
+/** More steps are not named one by one. */
+const mostSteps = 8;
+
+/** `step 50`, `steps 0, 25`, `steps 0, 25, … 500`. */
+export function stepsText(steps: readonly number[]): string {
+  const [first, second] = steps;
+  if (steps.length === 1) return t('step {0}', first ?? 0);
+  return t(
+    'steps {0}',
+    steps.length <= mostSteps ? steps.join(', ') : `${first}, ${second}, … ${steps.at(-1)}`,
+  );
 }
 
 /** Whether this version may judge some of the responses differently. Answers of Countdown are computed, not compared. */
