@@ -57,7 +57,7 @@ async function judgeRuns(
   dryRun: boolean,
 ): Promise<RejudgedRun[] | null> {
   const thread = vscode.Uri.joinPath(services.extensionUri, 'dist', 'rejudge.cjs').fsPath;
-  const title = dryRun ? vscode.l10n.t('Looking what would change') : vscode.l10n.t('Judging again');
+  const title = dryRun ? vscode.l10n.t('Checking what would change') : vscode.l10n.t('Judging again');
   return uiOf(services).progress({ title, cancellable: true }, async (report, signal) => {
     const judged: RejudgedRun[] = [];
     await eachRun(runs, async (run) => {

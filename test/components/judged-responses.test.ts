@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { judge } from '../../src/answers/index.js';
-import type { EvaluatedProblem } from '../../src/runs/protocol/schema.js';
 import Compare from '../../webview/src/Compare.svelte';
 import ProblemBrowser from '../../webview/src/components/ProblemBrowser.svelte';
 import { RunState } from '../../webview/src/lib/run.svelte.js';
@@ -24,7 +23,7 @@ import { render } from './render.svelte.js';
 import { setTheme, themeNames } from './themes.js';
 
 /** As an evaluation keeps it. */
-function judged(gold: string, text: string): EvaluatedProblem['responses'][number] {
+function judged(gold: string, text: string) {
   const { accepted, read, reason, why } = judge(gold, text);
   return {
     text,
@@ -42,11 +41,7 @@ function judged(gold: string, text: string): EvaluatedProblem['responses'][numbe
 async function browse(texts: readonly string[], gold = '5') {
   const run = new RunState();
   run.start();
-  const rendered = render<Record<string, unknown>>(
-    ProblemBrowser,
-    { run, step: 25, benchmark: 'math500', onclose: () => {} },
-    960,
-  );
+  const rendered = render(ProblemBrowser, { run, step: 25, benchmark: 'math500', onclose: () => {} }, 960);
   const responses = texts.map((text) => judged(gold, text));
   await host.answerEvaluation(problemOverviews(1));
   await host.answerProblem(evaluatedProblem('algebra/0', { gold, responses, n: texts.length }));
@@ -111,7 +106,7 @@ test('an evaluation without it is shown as before', async () => {
   const run = new RunState();
   run.start();
   const props = { run, step: 25, benchmark: 'math500', onclose: () => {} };
-  const { container } = render<Record<string, unknown>>(ProblemBrowser, props, 960);
+  const { container } = render(ProblemBrowser, props, 960);
   await host.answerEvaluation(problemOverviews(1));
   await host.answerProblem(evaluatedProblem('algebra/0'));
   await expect.element(page.getByTestId('response').first()).toMatchTextContent('✓ correct equal');
@@ -137,7 +132,7 @@ test('rollouts show the whole sentence, and are taken to the playground with the
     '\\frac{2}{3}',
     `So ${'x + '.repeat(30)}1 = \\boxed{\\frac{4}{6} + \\sqrt{${'y'.repeat(60)}}}`,
   );
-  render<Record<string, unknown>>(Rollouts, { run, selection: new Selection(run, null) }, 360);
+  render(Rollouts, { run, selection: new Selection(run, null) }, 360);
   await host.answerRollouts(3, [rollout(3, { reason: why })]);
   const first = page.getByTestId('response').first();
   await expect.element(first).toMatchTextContent(why);
@@ -151,7 +146,7 @@ test('rollouts of Countdown have nothing to try', async () => {
   const run = new RunState();
   run.start();
   await host.snapshot({ groupSteps: [3] });
-  render<Record<string, unknown>>(Rollouts, { run, selection: new Selection(run, null) }, 960);
+  render(Rollouts, { run, selection: new Selection(run, null) }, 960);
   await host.answerRollouts(3, [rollout(3)]);
   await expect.element(page.getByTestId('response').first()).toBeVisible();
   await expect.element(page.getByRole('button', { name: 'Try the Judge' })).not.toBeInTheDocument();
@@ -206,7 +201,7 @@ async function scores(benchmarks = records, trusted = true) {
   const run = new RunState();
   run.start();
   await host.snapshot({ benchmarks, trusted });
-  return render<Record<string, unknown>>(Benchmarks, { run }, 960).container;
+  return render(Benchmarks, { run }, 960).container;
 }
 
 test('scores say who judged; those of an older judge can be judged again', async () => {

@@ -15,10 +15,7 @@ test.each([
     { type: 'ask', id: 3, name: 'judge', args: { ...pair, extra: 1 } },
     { message: { type: 'ask', id: 3, name: 'judge', args: pair } },
   ],
-  [
-    { type: 'error', message: 'x'.repeat(9000) },
-    { message: { type: 'error', message: 'x'.repeat(4000) } },
-  ],
+  [{ type: 'error', message: 'x'.repeat(9000) }, { message: { type: 'error', message: 'x'.repeat(4000) } }],
 ])('a message of the playground %#', (value, expected) => {
   expect(parseJudgeMessage(value)).toEqual(expected);
 });
@@ -44,7 +41,9 @@ test('a run’s page opens the playground with a pair and nothing else', () => {
   expect(parseWebviewMessage({ type: 'tryJudge', pair: { ...pair, extra: 1 } })).toEqual({
     message: { type: 'tryJudge', pair },
   });
-  expect(parseWebviewMessage({ type: 'tryJudge', pair: { ...pair, kind: 'poem' } })).toHaveProperty('problem');
+  expect(parseWebviewMessage({ type: 'tryJudge', pair: { ...pair, kind: 'poem' } })).toHaveProperty(
+    'problem',
+  );
   expect(parsePair('g2rl')).toBeNull();
 });
 
@@ -87,7 +86,10 @@ describe('the playground', () => {
 
 describe('who judged', () => {
   const kept = { samples_file: 'evaluations/x.jsonl' };
-  const of = (step: number, benchmark: string, more: object) => ({ ...benchmarkRecord(step, 0.5, benchmark), ...more });
+  const of = (step: number, benchmark: string, more: object) => ({
+    ...benchmarkRecord(step, 0.5, benchmark),
+    ...more,
+  });
   const current = { name: 'g2rl', version: 2 };
   const old = { judge: { name: 'g2rl', version: 1 } };
 

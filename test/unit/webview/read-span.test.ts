@@ -23,7 +23,19 @@ const seen = (text: string, start: number, end: number) => {
 };
 
 /** What is hard: characters of two units and their halves, controls, line breaks of both kinds. */
-const pieces = fc.constantFrom('a', '𝛼', '\ud83d', '\ude00', '\u0007', '\u202e', '\r', '\n', '\r\n', ' ', '$');
+const pieces = fc.constantFrom(
+  'a',
+  '𝛼',
+  '\ud83d',
+  '\ude00',
+  '\u0007',
+  '\u202e',
+  '\r',
+  '\n',
+  '\r\n',
+  ' ',
+  '$',
+);
 const texts = fc.array(pieces, { maxLength: 30 }).map((all) => all.join(''));
 
 describe('a part of a text as it is shown', () => {
@@ -60,7 +72,9 @@ describe('a part of a text as it is shown', () => {
         const [before, part] = [shown.slice(0, span!.start), shown.slice(span!.start, span!.end)];
         expect(part).not.toBe('');
         // The three parts are those of the raw text.
-        const cut = [start - 1, start].find((from) => from >= 0 && visibleText(text.slice(0, from)) === before);
+        const cut = [start - 1, start].find(
+          (from) => from >= 0 && visibleText(text.slice(0, from)) === before,
+        );
         expect(cut).toBeDefined();
         expect([0, 1].map((more) => visibleText(text.slice(cut, start + length + more)))).toContain(part);
       }),
@@ -145,7 +159,9 @@ describe('parts of a text around a mark', () => {
 describe('a mark in a formula', () => {
   const set = (formula: string, part: string) => {
     const signed = signedFormula(formula, spanOf(formula, part));
-    return signed && withReadClass(katex.renderToString(signed, { output: 'mathml', trust: false, strict: false }));
+    return (
+      signed && withReadClass(katex.renderToString(signed, { output: 'mathml', trust: false, strict: false }))
+    );
   };
 
   it('becomes an element of its own, and no colour', () => {
