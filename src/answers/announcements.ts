@@ -18,7 +18,7 @@ const notInWord = '(?<![\\p{L}\\p{M}\\p{N}_])';
 const ended = '(?![\\p{L}\\p{M}\\p{N}])';
 const sign = '[:：=≈→ঃ]|-(?=\\s)';
 
-const patterns = [
+const english = [
   // The answer to part (a) should be 5. "answer": 5
   new RegExp(
     `${notInWord}(?:answers?|ans|correct (?:choice|option|letter)|best (?:choice|option)|right (?:choice|option)|final (?:choice|result))` +
@@ -27,18 +27,25 @@ const patterns = [
       `${marks}(?:${sign}|(?:is|are|equals?|(?:(?:comes?|turns?|works?) out (?:to be|to|as))|(?:sh|w)ould be|(?:must|will|can)(?: then| therefore| only)? be)${ended})${after}`,
     'giu',
   ),
+  // A heading, with the answer below it.
+  /^[ \t>]{0,8}(?:#{1,6}[ \t]{0,4}|\*\*|\\textbf\{|\\section\*?\{)?[ \t]{0,4}(?:the )?(?:final |correct )?answer[ \t]{0,4}[*:}_]{0,4}[ \t]{0,8}$/gimu,
+  /(?:^|\n|final |the |an )answer(?: of)?[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
+];
+/** What one of these begins with: sought much faster. */
+const englishWord = /answer|\bans\b|(?:correct|best|right|final) (?:choice|option|letter|result)/i;
+
+const spaced = [
   new RegExp(
     `${notInWord}(?:${nouns})(?:[ \\t]+(?:${qualities})${ended})?${marks}(?:${sign}|(?:${verbs})${ended}|(?=\\s[$\\\\(（\\d]|\\s?[A-J]\\b))${after}`,
     'giu',
   ),
-  // Languages without spaces between words, or with endings.
+];
+/** In languages without spaces between words, or with endings. */
+const unspaced = [
   new RegExp(
     `(?:คำตอบ|정답|답변|답|正确选项|正確選項|答案|答え|答复|解答|回答|正解|正答|故选|应选|應選|所以选|因此选|(?<=^|\\n|。)答)(?:选项|選項)?(?:ที่ถูกต้อง)?${marks}(?:คือ|[은는は]|应该?[是为选]|應該?[是為選]|[是为為选選])?${after}`,
     'giu',
   ),
-  // A heading, with the answer below it.
-  /^[ \t>]{0,8}(?:#{1,6}[ \t]{0,4}|\*\*|\\textbf\{|\\section\*?\{)?[ \t]{0,4}(?:the )?(?:final |correct )?answer[ \t]{0,4}[*:}_]{0,4}[ \t]{0,8}$/gimu,
-  /(?:^|\n|final |the |an )answer(?: of)?[ \t]+(?=\$|\\\(|\\\[|-?\d)/gi,
 ];
 
 const hashes = /(?<!#)####(?!#)[ \t]*/g;
@@ -48,9 +55,14 @@ const answerLine = /^(?:[-−+$\\([{|√.\d]|\p{L}{1,12}\.?$)/u;
 /** Places right after words that announce an answer, in order. */
 export function announcementsIn(text: string): number[] {
   const places = new Set<number>();
-  for (const pattern of patterns) {
-    for (const match of text.matchAll(pattern)) places.add(match.index + match[0].length);
-  }
+  const find = (patterns: readonly RegExp[]) => {
+    for (const pattern of patterns) {
+      for (const match of text.matchAll(pattern)) places.add(match.index + match[0].length);
+    }
+  };
+  if (englishWord.test(text)) find(english);
+  if (places.size === 0) find(spaced);
+  if (/[\u0e00-\u0e7f\u3000-\uffff]/.test(text)) find(unspaced);
   for (const match of text.matchAll(hashes)) {
     const place = match.index + match[0].length;
     const line = text.slice(place, place + 300).split('\n', 1)[0]!;

@@ -19,10 +19,20 @@ import {
 } from './ball.js';
 import { spend } from './budget.js';
 
-export const pi = (precision: Precision): Ball => {
-  const value = precision.number.acos(-1);
-  return { re: value, im: new Decimal(0), error: 1 - precision.digits };
-};
+/** Constants by the digits of their precision: computing them takes long. */
+const known = new Map<string, Ball>();
+
+function constant(precision: Precision, name: string, value: () => Decimal): Ball {
+  const key = `${name} ${precision.digits}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const ball: Ball = { re: value(), im: new precision.number(0), error: 1 - precision.digits };
+  known.set(key, ball);
+  return ball;
+}
+
+export const pi = (precision: Precision): Ball => constant(precision, 'π', () => precision.number.acos(-1));
+export const euler = (precision: Precision): Ball => constant(precision, 'e', () => precision.number.exp(1));
 
 export const imaginaryUnit = (precision: Precision): Ball => ({
   re: new precision.number(0),
@@ -51,7 +61,7 @@ function ofReal(precision: Precision, error: number, value: () => Decimal, cost 
   }
 }
 
-export function squareRoot(precision: Precision, x: Ball): Ball {
+function squareRoot(precision: Precision, x: Ball): Ball {
   if (!isDefined(x)) return undefinedBall;
   const real = realOf(x);
   const near = mayBeZero(x);
@@ -74,7 +84,7 @@ export function squareRoot(precision: Precision, x: Ball): Ball {
     : ball(precision, re, im.mul(sign), error);
 }
 
-export function absolute(precision: Precision, x: Ball): Ball {
+function absolute(precision: Precision, x: Ball): Ball {
   const real = realOf(x);
   if (real !== null) return { ...real, re: real.re.abs() };
   spend(1 + costOf(precision) / 10);
@@ -115,7 +125,7 @@ function circular(precision: Precision, x: Ball, name: 'sin' | 'cos'): Ball {
 
 const i = (precision: Precision, x: Ball): Ball => product(precision, imaginaryUnit(precision), x);
 
-export function sine(precision: Precision, x: Ball): Ball {
+function sine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'sin');
   const [up, down] = [
     exponential(precision, i(precision, x)),
@@ -124,7 +134,7 @@ export function sine(precision: Precision, x: Ball): Ball {
   return quotient(precision, sum(precision, up, negative(down)), fromImaginary(precision, 2));
 }
 
-export function cosine(precision: Precision, x: Ball): Ball {
+function cosine(precision: Precision, x: Ball): Ball {
   if (isReal(x)) return circular(precision, realOf(x) ?? undefinedBall, 'cos');
   const [up, down] = [
     exponential(precision, i(precision, x)),

@@ -13,8 +13,16 @@ export interface Precision {
 export const precisionOf = (digits: number, isStrict = true): Precision => ({
   digits,
   isStrict,
-  number: Decimal.clone({ precision: digits, defaults: true }),
+  number: numbersOf(digits),
 });
+
+const numbers = new Map<number, typeof Decimal>();
+
+function numbersOf(digits: number): typeof Decimal {
+  const found = numbers.get(digits) ?? Decimal.clone({ precision: digits, defaults: true });
+  numbers.set(digits, found);
+  return found;
+}
 
 /** A number in the complex plane; its two parts are off by at most 10^error, and by nothing at −∞. */
 export interface Ball {

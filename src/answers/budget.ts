@@ -6,7 +6,7 @@ export class OutOfSteps extends Error {
 }
 
 /** About a microsecond each. */
-const stepsOfPair = 100_000;
+const stepsOfPair = 60_000;
 
 /** Steps that the pair being judged has left. Judging is synchronous, so one pair at a time has a budget. */
 let left: number | null = null;

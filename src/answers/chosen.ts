@@ -1,11 +1,13 @@
 /** The letter that a response chooses, from A to J, and where. */
 import { announcementsIn, taggedIn } from './announcements.js';
-import { boxesIn } from './boxes.js';
+import { boxesIn, lastBoxes } from './boxes.js';
 import { choiceLetterOf, latinLetters } from './choices.js';
 import type { Reading } from './kinds.js';
 import { comparableText } from './text.js';
 
-/** Only the end of a response is searched for a letter that nothing marks. */
+/** Only the end of a response can hold its answer. */
+const longestText = 200_000;
+/** For a letter that nothing marks. */
 const searchedCharacters = 4000;
 
 /** Between an announcement and its letter. */
@@ -17,7 +19,7 @@ const letter =
 const afterWord =
   /^\s*(?:$|[^\p{Script=Latin}\s]|(?:because|since|as|is|are|for|due|given|which|based|and|or|but|with|not|would|was|seems|fits|represents|correct)\b)/iu;
 const another =
-  /^[\s*_$"'}]*(?:,|\/|&|、|，|and|or|和|或|y|et|und|oder)[\s*_$"'{]*(?:(?:or|and)\s+)?(?:option\s+|choice\s+)?[([（]?([A-J])(?![\p{L}\p{N}'’])(?!\s+(?:is|was|are)\b)/u;
+  /^[\s*_$"'}]{0,9}(?:(?<=\s)(?=[([（][A-J][)\]）])|,|\/|&|、|，|and|or|和|或|y|et|und|oder)[\s*_$"'{]*(?:(?:or|and)\s+)?(?:option\s+|choice\s+)?[([（]?([A-J])(?![\p{L}\p{N}'’])(?!\s+(?:is|was|are)\b)/u;
 const denied =
   /^[\s*_)\].]*(?:(?:is|was|are|would be|seems|looks|[:–-])\s*(?:not\b|clearly\s+|also\s+)?\s*(?:incorrect|wrong|false|eliminated|ruled out|excluded|invalid|implausible|unlikely)|(?:is|was|are|does|can|would)?\s*(?:not\b|n['’]t)|isn|doesn|cannot|can['’]t|错|不)/i;
 const denying =
@@ -45,14 +47,21 @@ function lettersAt(text: string, from: number): Letters | null {
   if (!bracketed && /[a-j]/.test(own) && !/^[\s*_$"'}]*(?:$|[.,:;\n]|[)}])/.test(rest)) return null;
   if (denied.test(rest)) return null;
   const letters = [own.toUpperCase()];
-  let more = another.exec(text.slice(end, end + 80));
-  while (more !== null && letters.length < 10) {
-    letters.push(more[1]!);
-    end += more[0].length;
-    more = another.exec(text.slice(end, end + 80).replace(/^[)\]）]/, ' '));
-  }
+  end = othersAfter(text, end, letters);
   start += whole.length - whole.trimStart().length;
   return { letters, start, end };
+}
+
+/** Adds the letters that are left open beside the one before `from`; where they end. */
+function othersAfter(text: string, from: number, letters: string[]): number {
+  let end = from;
+  for (let count = 0; count < 10; count++) {
+    const more = another.exec(text.slice(end, end + 80).replace(/^[)\]）]/, ' '));
+    if (more === null) break;
+    letters.push(more[1]!);
+    end += more[0].length;
+  }
+  return end;
 }
 
 /**
@@ -62,6 +71,11 @@ function lettersAt(text: string, from: number): Letters | null {
  * @param anywhere whether a letter counts that nothing marks, but is the last one
  */
 export function chosenIn(original: string, choices?: readonly string[], anywhere = true): Reading | null {
+  if (original.length > longestText) {
+    const cut = original.length - longestText;
+    const read = chosenIn(original.slice(cut), choices, anywhere);
+    return read && { ...read, start: read.start + cut, end: read.end + cut };
+  }
   // As long as the text: places stay the same.
   const text = latinLetters(original);
   return (
@@ -87,6 +101,11 @@ function boxedLetter(text: string): Reading | null {
   const box = boxesIn(text).at(-1);
   if (box === undefined) return null;
   const { start, end } = box.inside;
+  // \boxed{A} or \boxed{B}
+  const several = lastBoxes(text);
+  if (several !== null && several.boxes > 1 && choiceLetterOf(box.content) !== null) {
+    return { text: several.text, start: several.start, end: several.end, rule: 'boxes' };
+  }
   const found = lettersAt(text.slice(0, end), start);
   if (found !== null && found.letters.length > 1) return { ...reading('box', found), start, end };
   const own = choiceLetterOf(box.content);
@@ -255,12 +274,14 @@ function lastUndenied(text: string, pattern: RegExp, from: number, to: number): 
     if (/^[AI]$/.test(own) && !afterWord.test(rest)) continue;
     if (denied.test(rest) || denying.test(text.slice(Math.max(0, place - 40), place))) continue;
     const pair: boolean =
-      last !== null && /^[\s*_)(\],/]*(?:and|or|,|\/)[\s*_(]*$/.test(text.slice(last.end, place));
+      last !== null &&
+      /^(?:[\s*_)(\],/]*(?:and|or|,|\/)[\s*_(]*|[ *_)(]*)$/.test(text.slice(last.end, place));
     last = {
       letters: pair ? [...last!.letters, own] : [own],
       start: pair ? last!.start : place,
       end: place + 1,
     };
   }
+  if (last !== null) last.end = othersAfter(text, last.end, last.letters);
   return last;
 }

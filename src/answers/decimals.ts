@@ -1,7 +1,6 @@
 /** Decimals that were rounded or cut off, alone or within a formula. */
 import type { Decimal } from 'decimal.js';
 import { type Ball, isDefined, type Precision, precisionOf, realOf } from './ball.js';
-import { fromNumber } from './ball-functions.js';
 import { type Environment, evaluate, noSymbols } from './evaluate.js';
 import { rationalOf } from './exact.js';
 import { placesFor } from './places.js';
@@ -51,7 +50,7 @@ function standsFor(precision: Precision, answer: Answer, other: Answer): boolean
   const places: readonly Environment[] =
     symbolsOf(answer).length + symbolsOf(other).length > 0
       ? placesFor([answer, other]).slice(0, 4)
-      : [{ precision, valueOf: (name) => fromNumber(precision, name) }];
+      : [noSymbols(precision)];
   const exact = formula.kind === 'symbol' ? rationalOf(other) : null;
   let value: Decimal | null = null;
   for (const place of places) {

@@ -139,17 +139,32 @@ function read(text: string): Answer {
   }
 }
 
-/** What follows the last sign of equality outside of brackets, and comes before ≈; null when there is none. */
+/** Characters of a left side that cannot be read. */
+const longestLeftSide = 80;
+
+/** "It is the plane 2x + 3y − z = 0" is no 0. */
+function isEquationInWords(leftSide: string): boolean {
+  const plain = leftSide.replace(/\\[A-Za-z]+/g, ' ');
+  return /[A-Za-z]{2,}\s+[A-Za-z]{2,}/.test(plain) && /\d\s*[a-z]\b|[a-z]\s*[+]|\s[-−]\s/.test(plain);
+}
+
+/**
+ * What follows the last sign of equality outside of brackets, and comes before ≈. Null when there is none, or when what comes
+ * before it says more than one thing.
+ */
 function rightSideOf(text: string): string | null {
   let depth = 0;
   let after: number | null = null;
+  let outside = '';
   for (let index = 0; index < text.length; index++) {
     const character = text[index] ?? '';
     if ('([{'.includes(character)) depth++;
     else if (')]}'.includes(character)) depth--;
     else if (character === '=' && depth === 0 && !/[<>!=]/.test(text[index - 1] ?? '')) after = index + 1;
+    if (depth === 0) outside += character;
   }
-  if (after === null) return null;
+  if (after === null || after > longestLeftSide || isEquationInWords(text.slice(0, after - 1))) return null;
+  if (/[,;](?!\d{3})|\b(?:and|or)\b|\.\s/.test(outside)) return null;
   const value =
     text
       .slice(after)

@@ -14,6 +14,7 @@ import {
 } from './ball.js';
 import {
   elementaryFunctions,
+  euler,
   exponential,
   fromNumber,
   imaginaryUnit,
@@ -24,7 +25,7 @@ import {
 } from './ball-functions.js';
 import { spend } from './budget.js';
 import { rationalOf } from './exact.js';
-import { type Answer, wholeNumber } from './tree.js';
+import { type Answer, isExpression, wholeNumber } from './tree.js';
 
 /** Values of symbols by name, in a precision. */
 export interface Environment {
@@ -90,6 +91,7 @@ export function evaluate(answer: Answer, environment: Environment): Ball {
     case 'call':
       return call(answer.name, answer.parameters, environment);
     case 'ratio':
+      if (!answer.items.every(isExpression)) return undefinedBall;
       return answer.items.map(at).reduce((left, right) => quotient(precision, left, right));
     case 'based':
       return fingerprint(precision, `base ${answer.digits} ${answer.base}`, []);
@@ -112,7 +114,7 @@ function constant(precision: Precision, name: 'pi' | 'e' | 'i' | 'infinity'): Ba
     case 'pi':
       return pi(precision);
     case 'e':
-      return { re: precision.number.exp(1), im: new precision.number(0), error: 1 - precision.digits };
+      return euler(precision);
     case 'i':
       return imaginaryUnit(precision);
     case 'infinity':
@@ -218,7 +220,7 @@ function ofWholeNumbers(
 }
 
 /** Degrees in an angle are radians: 90° − θ is π/2 − θ. */
-function radians(angle: Answer): Answer {
+export function radians(angle: Answer): Answer {
   switch (angle.kind) {
     case 'degree':
       return {

@@ -1,12 +1,14 @@
 /** From a whole response to its answer. */
 import { announcementsIn, stepsIn, taggedIn } from './announcements.js';
 import { lastBoxes, trimmed } from './boxes.js';
+import { withinBudget } from './budget.js';
 import { calendarVerdict } from './calendar.js';
 import { chosenIn } from './chosen.js';
 import { accepts, equivalence } from './equivalence.js';
 import type { ExtractionKind, Reading } from './kinds.js';
-import { plainFunctions } from './notation.js';
-import { announcedIn, type Found, lastSaid } from './prose.js';
+import { plainFunctions, withoutTextCommands } from './notation.js';
+import { announcedIn, lastSaid } from './prose.js';
+import type { Found } from './sentences.js';
 import { answeredPart } from './thoughts.js';
 
 /** What a response was given. */
@@ -21,6 +23,7 @@ export interface Asked {
 const longestText = 200_000;
 /** For an answer that nothing marks. */
 const searchedCharacters = 20_000;
+const nearCharacters = 1500;
 /** As many announcements are tried, the last ones. */
 const triedAnnouncements = 16;
 
@@ -37,8 +40,9 @@ export function readAnswer(
   const { start, end } = answeredPart(response, asked.prompt);
   const from = Math.max(start, end - longestText);
   const text = ownTurn(response.slice(from, end));
-  const reading =
-    kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind);
+  const reading = withinBudget(() =>
+    kind === 'choice' ? (chosenIn(text, asked.choices) ?? readText(text, kind)) : readText(text, kind),
+  );
   return reading && shifted(reading, from);
 }
 
@@ -68,7 +72,8 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
   }
   if (boxed !== null) {
     const { boxes, ...found } = boxed;
-    return { ...found, rule: boxes === 1 ? 'box' : 'boxes' };
+    if (kind === 'math' && boxes === 1) found.text = withoutProse(found.text);
+    return { ...(kind === 'math' ? withoutSecondForm(found) : found), rule: boxes === 1 ? 'box' : 'boxes' };
   }
   const announced = announcedAnswer(text, announcementsIn(text), kind);
   if (announced !== null) return { ...withoutSecondForm(announced), rule: 'announcement' };
@@ -79,15 +84,27 @@ function readText(text: string, kind: ExtractionKind): Reading | null {
   return unmarkedAnswer(text, end.start, end.end);
 }
 
+/** What a box with a sentence in it gives: "The answer is 12", "12 (approximately)". */
+function withoutProse(content: string): string {
+  const plain = withoutTextCommands(content);
+  if (!/(?<![\\A-Za-z])[A-Za-z]{3,}/.test(plain)) return content;
+  const places = announcementsIn(plain);
+  if (places.length > 0) return announcedAnswer(plain, places, 'math')?.text ?? content;
+  // Only the last brackets are looked at: a search from every digit would take too long.
+  const open = plain.lastIndexOf('(');
+  const [value, explanation] = [plain.slice(0, open).trimEnd(), plain.slice(open)];
+  const explains = /^\((?=[^()]*(?<![\\A-Za-z])[A-Za-z]{5})[^()]*\)\s*$/.test(explanation);
+  return open !== -1 && explains && /\d/.test(value) ? value : content;
+}
+
 /** A tag holds an answer as it is, or a sentence that gives it. */
 function readTag(content: string, kind: ExtractionKind): Reading | null {
   const { start, end } = trimmed(content, { start: 0, end: content.length });
   if (start === end) return null;
   const own = content.slice(start, end);
   if (kind === 'text') return { text: own, start, end, rule: 'whole' };
-  return readText(own, kind) === null
-    ? { text: own, start, end, rule: 'whole' }
-    : shifted(readText(own, kind)!, start);
+  const read = readText(own, kind);
+  return read === null ? { text: own, start, end, rule: 'whole' } : shifted(read, start);
 }
 
 const shifted = (reading: Reading, by: number): Reading => ({
@@ -96,11 +113,14 @@ const shifted = (reading: Reading, by: number): Reading => ({
   end: reading.end + by,
 });
 
+const inequality = /[<>≤≥≠∈]|\\(?:leq?|geq?|lt|gt|neq?|in)(?![A-Za-z])/;
+
 /** "1/2, or 0.5" is one answer twice: the first form. */
-function withoutSecondForm(found: Found): Found {
-  const forms = found.text.split(/,?\s*(?<![A-Za-z\\])or(?![A-Za-z])\s*/);
+function withoutSecondForm<Reading extends Found>(found: Reading): Reading {
+  const forms = found.text.split(/,?\s*(?:\\text\s*\{,?\s*or\s*\}|(?<![A-Za-z\\{])or(?![A-Za-z]))\s*/);
   const [first] = forms as [string];
-  if (forms.length < 2 || forms.length > 3 || first === '') return found;
+  // Inequalities joined by "or" are a set.
+  if (forms.length < 2 || forms.length > 3 || first === '' || inequality.test(found.text)) return found;
   return forms.every((form) => accepts(equivalence(first, form))) ? { ...found, text: first } : found;
 }
 
@@ -136,7 +156,9 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
     'math',
   );
   if (step !== null) return { ...step, rule: 'announcement' };
-  const said = lastSaid(text, from, end);
+  // Nearly always the last lines are enough.
+  const near = text.lastIndexOf('\n', end - nearCharacters);
+  const said = (near > from ? lastSaid(text, near, end) : null) ?? lastSaid(text, from, end);
   return said && { ...withoutSecondForm(said), rule: 'last' };
 }
 
@@ -144,6 +166,11 @@ function unmarkedAnswer(text: string, start: number, end: number): Reading | nul
 function boldAnswer(text: string, from: number, to: number): Found | null {
   const last = [...text.slice(from, to).matchAll(/\*\*([^*\n]{1,300})\*\*/g)].at(-1);
   if (last === undefined) return null;
+  // "**5**, **6**": a list.
+  if (
+    /\*\*\s*(?:[,;/]|and|or)?\s*$/.test(text.slice(Math.max(from, from + last.index - 10), from + last.index))
+  )
+    return null;
   const start = from + last.index + 2;
   const end = start + last[1]!.length;
   const rest = text.slice(end, to);
@@ -156,7 +183,8 @@ function boldAnswer(text: string, from: number, to: number): Found | null {
 
 /** Short, one line, no sentence: the response is only its answer. */
 function isBare(text: string): boolean {
-  if (text.length > 200 || /[\n`?]|\*\*|^\s*=|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text)) return false;
+  if (text.length > 200 || /[\n`?]|\*\*|^\s*(?:[-=]*>|[=→⇒∴])|<\/?[a-z]+>|^[*_].*[*_]\.?$/.test(text))
+    return false;
   // "I get 42", but "May 3, 2020" and "log 5".
   const [, first] = /^([A-Za-z][A-Za-z'’]+|I)\s/.exec(text) ?? [];
   const begun = first !== undefined && !plainFunctions.has(first) && /[\d=\\]/.test(text);

@@ -57,6 +57,8 @@ function byName(items: readonly Answer[]): readonly Answer[] {
 }
 
 function asLists(golds: readonly Answer[], predictions: readonly Answer[], same: Same): boolean {
+  const [namesA, namesB] = [namesIn(golds), namesIn(predictions)];
+  if (namesA !== '' && namesB !== '' && namesA !== namesB) return false;
   const [a, b] = [spreadNames(golds), spreadNames(predictions)];
   const [namedA, namedB] = [a.some(isAssignment), b.some(isAssignment)];
   if (namedA !== namedB && namesDiffer([...a, ...b])) {
@@ -97,6 +99,10 @@ const rootless = (name: string): string => rootName.exec(name)?.[1] ?? name;
 
 const namesDiffer = (items: readonly Answer[]): boolean =>
   new Set(items.filter(isAssignment).map((item) => rootless(nameOf(item)))).size > 1;
+
+/** The names of all items that have one; empty where none has. */
+const namesIn = (items: readonly Answer[]): string =>
+  [...new Set(items.filter(isAssignment).map((item) => rootless(nameOf(item))))].sort().join();
 
 /** n = 1, 2, 3 gives n three values: the name is dropped when it is the only one. */
 function spreadNames(items: readonly Answer[]): readonly Answer[] {

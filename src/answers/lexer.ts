@@ -46,6 +46,10 @@ const commandPattern = /\\(q?quad(?=[A-Za-z])|[A-Za-z]+)\*?/y;
 /** Longest answer that is read as mathematics, characters. */
 const longestAnswer = 4000;
 
+/** 4th, 4^{th}, 4^{\text{th}}: without the letters. */
+const ordinals =
+  /(?<=\d)\s?(?:\^\s?\{?\s?(?:\\(?:text|textrm|mathrm)\s?\{)?\s?(?:st|nd|rd|th)\s?\}{0,2}|(?:st|nd|rd|th)(?![A-Za-z]))/g;
+
 /** @throws UnreadableAnswer when the text is too long */
 export function tokenize(text: string): Token[] {
   if (text.length > longestAnswer) throw new UnreadableAnswer('it is too long');
@@ -54,7 +58,7 @@ export function tokenize(text: string): Token[] {
     .replace(/\\left\s*\\?\{\s*(?=\\begin)/g, '')
     .replace(/\\right\s*\./g, '')
     .replace(/\\(?:left|right)\s*(?=[|.])\.?/g, '');
-  return new Lexer(plain).tokens();
+  return new Lexer(plain.replace(ordinals, '')).tokens();
 }
 
 class Lexer {
@@ -105,13 +109,20 @@ class Lexer {
     }
     const number = this.#match(numberPattern)?.[0];
     if (number === undefined) return false;
-    const taken = this.#open.at(-1) ? withoutSeparators(number) : number;
+    const taken = this.#open.at(-1) || this.#isInList(number) ? withoutSeparators(number) : number;
     this.#index += taken.length;
     // 3.5e-4
     const exponent = this.#match(/[eE][-+]?\d{1,3}(?![\d.])/y)?.[0] ?? '';
     this.#index += exponent.length;
     this.#push('number', taken.replace(/[^\d.]/g, '') + exponent);
     return true;
+  }
+
+  /** 36,36,108 are three numbers: commas before or after say so. */
+  #isInList(number: string): boolean {
+    const [before, comma] = this.#tokens.slice(-2);
+    const follows = before?.kind === 'number' && comma?.text === ',' && !this.#spaceBefore;
+    return follows || /^,\d/.test(this.text.slice(this.#index + number.length));
   }
 
   #sign(): void {
@@ -151,6 +162,7 @@ class Lexer {
     }
     this.#index += this.#match(commandPattern)![0].length;
     const sign = commandSigns[name];
+    if (/^q?quad$/.test(name)) this.#besides();
     if (ignoredCommands.has(name)) return true;
     if (sign !== undefined) this.#push('sign', sign);
     else if (name === 'operatorname') this.#operator(this.#group());
@@ -162,6 +174,13 @@ class Lexer {
     else if (dots.has(name)) this.#push('symbol', 'dots');
     else this.#push('command', sameCommands[name] ?? name);
     return true;
+  }
+
+  /** Equations side by side are a list: y = 1 \quad z = 2. */
+  #besides(): void {
+    const last = this.#tokens.at(-1);
+    if (last === undefined || /^(?:,|;|and|or)$/.test(last.text)) return;
+    if (this.#match(/\s*[a-z](?:_\{?\w+\}?)?\s*(?:=|\\equiv|\\in\b)/y)) this.#push('sign', ',');
   }
 
   /** A backslash before a sign: braces, percent, a new row, bars; what is left is spacing and currency. */

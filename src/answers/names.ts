@@ -1,24 +1,11 @@
 /** What stands before the sign of equality: names of what was asked for, which a value alone may leave out. */
-import { type Answer, type Relation, symbolsOf } from './tree.js';
+import { type Answer, type Relation, signatureOf, symbolsOf } from './tree.js';
 
-/** Functions whose value may be asked for: "sin A = 3/5"; an equation in √x asks for x. */
-const notNames = new Set([
-  'sqrt',
-  'exp',
-  'ln',
-  'log',
-  'lg',
-  'sum',
-  'prod',
-  'max',
-  'min',
-  'mod',
-  'floor',
-  'ceil',
-]);
+/** What no value is asked of: an equation in √x asks for x, while "sin A = 3/5" is a value. */
+const notNames = new Set('sqrt exp ln log lg sum prod max min mod floor ceil'.split(' '));
 
 /** x, x₁, AB, |CD|, AB/CD, S₁ : S₂, f(x), P(X > 2), ∠ABC: what a value can be given to. */
-export function isName(answer: Answer): boolean {
+function isName(answer: Answer): boolean {
   switch (answer.kind) {
     case 'symbol':
       return true;
@@ -32,13 +19,19 @@ export function isName(answer: Answer): boolean {
     case 'divide':
       return isName(answer.left) && isName(answer.right);
     case 'power':
-      return isFigure(answer.left) && answer.right.kind === 'number';
+      // AB², and f⁻¹(x).
+      return (isFigure(answer.left) && answer.right.kind === 'number') || isInverse(answer);
+    // f ∘ g: its sign is that of degrees, too.
+    case 'degree':
     case 'quantity':
       return isName(answer.item);
     default:
       return false;
   }
 }
+
+const isInverse = ({ left, right }: Extract<Answer, { kind: 'power' | 'divide' }>): boolean =>
+  left.kind === 'symbol' && /^[fghFGH]$/.test(left.name) && right.kind === 'negate';
 
 /** Names of points side by side, or between bars: AB², |AB|². */
 const isFigure = (answer: Answer): boolean =>
@@ -47,10 +40,10 @@ const isFigure = (answer: Answer): boolean =>
     : answer.kind === 'call' && !notNames.has(answer.name);
 
 /** a + b, x − y + z: what a problem asks for as one. */
-const isSumOfNames = (answer: Answer): boolean =>
-  answer.kind === 'add'
-    ? answer.items.every((item) => isSumOfNames(item) || isName(item))
-    : answer.kind === 'negate' && isName(answer.item);
+const isSumOfNames = (answer: Answer): boolean => answer.kind === 'add' && answer.items.every(isTerm);
+
+const isTerm = (answer: Answer): boolean =>
+  isSumOfNames(answer) || isName(answer.kind === 'negate' ? answer.item : answer);
 
 export function isAssignment(answer: Answer): answer is Relation {
   if (answer.kind !== 'relation') return false;
@@ -73,12 +66,18 @@ export function nameOf(answer: Answer): string {
     case 'divide':
       return `${nameOf(answer.left)}:${nameOf(answer.right)}`;
     case 'call':
-      return answer.name === 'abs' && answer.parameters[0]
-        ? nameOf(answer.parameters[0])
-        : `${answer.name}()`;
+      return callName(answer.name, answer.parameters);
     default:
       return '';
   }
+}
+
+/** f(x) is f, whatever its unknown is called; sin A and P(X = 2) are names as they are. */
+function callName(name: string, parameters: readonly Answer[]): string {
+  const [first] = parameters;
+  if (name === 'abs' && first) return nameOf(first);
+  const isFunction = /^[A-Za-z]$/.test(name) && parameters.every(({ kind }) => kind === 'symbol');
+  return isFunction ? `${name}()` : `${name}(${parameters.map(signatureOf).join()})`;
 }
 
 /** The last value of a chain. */

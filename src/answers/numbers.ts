@@ -1,11 +1,11 @@
 /** Whether two expressions have the same value. */
 import { type Ball, isDefined, isReal, precisionOf, same } from './ball.js';
 import { equalAsDecimals } from './decimals.js';
-import { evaluate, noSymbols } from './evaluate.js';
+import { evaluate, noSymbols, radians } from './evaluate.js';
 import { rationalOf } from './exact.js';
 import { placesFor } from './places.js';
 import { equalTowers } from './towers.js';
-import { type Answer, identical, some, symbolsOf } from './tree.js';
+import { type Answer, has, identical, some, symbolsOf } from './tree.js';
 
 /** Digits with which values are computed first, and where these are too few. */
 const first = precisionOf(40);
@@ -27,15 +27,32 @@ export function equalExpressions(gold: Answer, prediction: Answer): NumberReason
 /** Digits in a base are equal when digits and base are; a base that is left out is the one that was asked for. */
 function equalBased(gold: Answer, prediction: Answer): 'numeric' | null {
   if (gold.kind === 'based' && prediction.kind === 'based') {
-    return gold.digits === prediction.digits && gold.base === prediction.base ? 'numeric' : null;
+    if (gold.digits === prediction.digits && gold.base === prediction.base) return 'numeric';
+    const [a, b] = [basedValue(gold), basedValue(prediction)];
+    return a !== null && a === b ? 'numeric' : null;
   }
   if (gold.kind !== 'based' || prediction.kind !== 'number') return null;
   return prediction.decimals === null && prediction.value.toFraction() === gold.digits ? 'numeric' : null;
 }
 
+/** Null for digits that the base does not have. */
+function basedValue({ digits, base }: Extract<Answer, { kind: 'based' }>): number | null {
+  const value =
+    /^\d{1,15}$/.test(digits) && /^(?:[2-9]|10)$/.test(base)
+      ? Number.parseInt(digits, Number(base))
+      : Number.NaN;
+  return value.toString(Number(base) || 10) === digits ? value : null;
+}
+
 function equalValues(gold: Answer, prediction: Answer): NumberReason | null {
-  if (identical(gold, prediction)) return 'symbolic';
   const symbols = new Set([...symbolsOf(gold), ...symbolsOf(prediction)]);
+  if (identical(gold, prediction)) return symbols.size > 0 ? 'symbolic' : 'numeric';
+  if (has(gold, 'degree') !== has(prediction, 'degree')) {
+    const [angle, other] = has(gold, 'degree') ? [gold, prediction] : [prediction, gold];
+    // 90° is π/2, and 90.
+    const isInRadians = some(other, (node) => node.kind === 'constant' && node.name === 'pi');
+    if (symbols.size === 0 && isInRadians && equalConstants(radians(angle), other)) return 'numeric';
+  }
   const equal =
     symbols.size > 0 ? equalEverywhere(gold, prediction) && 'symbolic' : equalConstants(gold, prediction);
   return equal || (equalAsDecimals(first, gold, prediction) ? 'decimal' : null);
@@ -71,7 +88,7 @@ const leastPlaces = 3;
  * Whether they agree wherever both are real numbers, and do so at some places. Where they are not real, √(a/b) and √a/√b may
  * be each other's opposites: only an answer with an imaginary unit is compared there.
  */
-export function equalEverywhere(gold: Answer, prediction: Answer): boolean {
+function equalEverywhere(gold: Answer, prediction: Answer): boolean {
   const isComplex = [gold, prediction].some((side) =>
     some(side, (node) => node.kind === 'constant' && node.name === 'i'),
   );

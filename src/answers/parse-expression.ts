@@ -53,9 +53,7 @@ export abstract class ExpressionParser extends PrimaryParser {
         if (left.kind === 'number' && this.next?.kind === 'number')
           throw new UnreadableAnswer('two numbers side by side');
         const right = this.#factor();
-        left = isMixedNumber(left, right)
-          ? { kind: 'add', items: [left, right] }
-          : { kind: 'multiply', items: [left, right] };
+        left = joined(left, right);
       } else return left;
     }
   }
@@ -180,6 +178,15 @@ export abstract class ExpressionParser extends PrimaryParser {
     }
     return left;
   }
+}
+
+/** Two factors side by side, or a mixed number: 3½, 12½ %. */
+function joined(left: Answer, right: Answer): Answer {
+  if (isMixedNumber(left, right)) return { kind: 'add', items: [left, right] };
+  if (right.kind === 'percent' && isMixedNumber(left, right.item)) {
+    return { kind: 'percent', item: { kind: 'add', items: [left, right.item] } };
+  }
+  return { kind: 'multiply', items: [left, right] };
 }
 
 /** −1 mod 2 is the remainder of −1. */

@@ -3,7 +3,7 @@ import { Cursor } from './cursor.js';
 import { type Token, UnreadableAnswer } from './lexer.js';
 import { numberOf, symbolName } from './literals.js';
 import { bracketFunctions, prefixFunctions } from './notation.js';
-import { type Answer, wholeNumber } from './tree.js';
+import { type Answer, replaced, wholeNumber } from './tree.js';
 
 /** Letters that name functions when brackets follow at once; other letters are factors: x(x + 1). */
 const functionLetters = /^[fghFGHPQRTWpqr]$/;
@@ -56,6 +56,16 @@ export abstract class PrimaryParser extends Cursor {
     if (functionLetters.test(name) && this.isSign('(') && bracket?.spaceBefore === false) {
       return { kind: 'call', name, parameters: this.#parameters() };
     }
+    // I(0) is a value at the beginning, and no product.
+    const [open, zero, close] = this.tokens.slice(this.place, this.place + 3).map(({ text }) => text);
+    if (open === '(' && zero === '0' && close === ')')
+      return { kind: 'call', name, parameters: this.#parameters() };
+    const digits = this.next;
+    if (/^[A-Za-z]$/.test(name) && digits?.kind === 'number' && !digits.spaceBefore) {
+      // x1 is x₁.
+      this.place++;
+      return { kind: 'symbol', name: `${name}_${digits.text}` };
+    }
     if (name === 'e' || name === 'i') return { kind: 'constant', name };
     return { kind: 'symbol', name };
   }
@@ -102,22 +112,18 @@ export abstract class PrimaryParser extends Cursor {
     }
   }
 
-  /** Braces of LaTeX; a list in them was meant as a set. */
+  /** Braces that LaTeX does not show: {1, 3} is the list 1, 3. */
   #group(): Answer {
-    const inner = this.list();
-    if (this.takeCommand('over')) return this.#lower((right) => ({ kind: 'divide', left: inner, right }));
-    if (this.takeCommand('choose')) {
-      return this.#lower((right) => ({ kind: 'call', name: 'binom', parameters: [inner, right] }));
-    }
+    const inner = this.lowered(this.list());
     this.expect('}');
-    return inner.kind === 'list' ? { kind: 'set', items: inner.items } : inner;
+    return inner;
   }
 
-  /** {n \choose k}, {1 \over 2}: what stands below. */
-  #lower(made: (right: Answer) => Answer): Answer {
-    const right = this.list();
-    this.expect('}');
-    return made(right);
+  /** {n \choose k}, {1 \over 2}: with what stands below. */
+  protected lowered(left: Answer): Answer {
+    if (this.takeCommand('over')) return { kind: 'divide', left, right: this.list() };
+    if (this.takeCommand('choose')) return { kind: 'call', name: 'binom', parameters: [left, this.list()] };
+    return left;
   }
 
   #set(): Answer {
@@ -235,7 +241,14 @@ export abstract class PrimaryParser extends Cursor {
       if (this.take(sign)) parameters.push(this.isSign('{') ? this.primary() : this.argument());
     }
     parameters.push(this.product());
-    return { kind: 'call', name, parameters };
+    const [lower] = parameters;
+    const variable = lower?.kind === 'relation' ? lower.items[0] : undefined;
+    const call: Answer = { kind: 'call', name, parameters };
+    if (variable?.kind !== 'constant') return call;
+    // Σ over i: no imaginary unit.
+    return replaced(call, (node) =>
+      node.kind === 'constant' && node.name === variable.name ? { kind: 'symbol', name: node.name } : null,
+    );
   }
 
   #function(name: string): Answer {

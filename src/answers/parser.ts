@@ -28,22 +28,26 @@ function withBars(tokens: Token[]): Token[] {
   return tokens.map((token) => (token.text === 'mid' ? { ...token, text: '|' } : token));
 }
 
-const qualifier = /^(?:,?\s*for (?:any|all|some|every|each)|where)\b/i;
+const qualifier = /^(?:,?\s*for\b|where\b)/i;
+const ofAll = /^,?\s*for (?:any|all|some|every|each)\b|^where\b/i;
 
 /** "5x + c for any constant c", "kπ where k is an integer": without what explains the names in it. */
 function withoutQualifier(tokens: Token[]): Token[] {
-  const found = tokens.findIndex(
-    (token, index) =>
-      token.kind === 'text' && qualifier.test(`${token.text} ${tokens[index + 1]?.text ?? ''}`),
-  );
-  const isOutside = (end: number) =>
+  const found = tokens.findIndex(({ kind, text }) => kind === 'text' && qualifier.test(text));
+  const depthAt = (end: number) =>
     tokens
       .slice(0, end)
       .reduce(
         (depth, { text }) => depth + (/^\\?[([{]$/.test(text) ? 1 : /^\\?[)\]}]$/.test(text) ? -1 : 0),
         0,
-      ) === 0;
-  if (found < 1 || !isOutside(found)) return tokens;
+      );
+  if (found < 1 || depthAt(found) !== 0) return tokens;
+  const text = tokens
+    .slice(found)
+    .map((token) => token.text)
+    .join(' ');
+  // "x for x > 0, −x for x < 0" has two parts.
+  if (!ofAll.test(text) && /[,;]|\b(?:and|or|if|otherwise|else)\b/.test(text)) return tokens;
   return tokens.slice(0, tokens[found - 1]?.text === ',' ? found - 1 : found);
 }
 
@@ -62,7 +66,7 @@ class Parser extends ExpressionParser {
       this.place++;
     // What is nearly a value is compared as that value.
     this.take('~');
-    const answer = this.list();
+    const answer = this.lowered(this.list());
     this.take('.');
     if (this.next) throw new UnreadableAnswer(`"${this.next.text}" has no place`);
     return answer;

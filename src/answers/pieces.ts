@@ -34,8 +34,11 @@ const textCommand = /\\+(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|hbox|mathrm)\s*\{
 /** Words of a formula between dollars would be in \text{…}. */
 const proseInFormula = /(?:^|[^\\A-Za-z{])[A-Za-z]{2,}\s+[A-Za-z]{2,}\s/;
 const aside = /\((?=\s*(?:or|i\.e|=|≈|\\approx)|[^()\n]{0,200}(?<![\\A-Za-z])[A-Za-z]{3,})[^()\n]{0,200}\)/y;
-/** HTML's marks, and GSM8K's notes for calculators. */
-const markup = /<\/?(?:b|i|u|p|em|strong|code|span|div|br|sub|sup|center)\b[^<>\n]{0,60}>|<<[^<>\n]{0,80}>>/y;
+/** HTML's marks, GSM8K's notes for calculators, arrows. */
+const markup =
+  /<\/?(?:b|i|u|p|em|strong|code|span|div|br|sub|sup|center)\b[^<>\n]{0,60}>|<<[^<>\n]{0,80}>>|[-=]{1,2}>|>{2,3}/y;
+/** 48 (24 + 24): how it was found. */
+const working = /(?<=\d )\([\d\s.]+[-+*/×=][\d\s.+*/×=-]{1,80}\)/y;
 const stopWords = /(?:e\.g|i\.e|approx|vs|resp|cf|[ap]\.m|no|eq|fig)\.$/i;
 
 const signs = new Set('+-−–*/^=<>≤≥≠≈×·⋅∙÷±∓√∪∩∈∞∅°′%()[]{}|_≡~→π′″²³⁴⁵⁶⁷⁸⁹⁰¹⁻₀₁₂₃₄₅₆₇₈₉½⅓¼¾⅔⟨⟩…€£');
@@ -94,15 +97,17 @@ function pieceAt(
   }
   const letters = match(word, text, index);
   if (letters !== null) return wordPiece(text, index, letters, before, piece);
-  const said = character === '<' ? match(markup, text, index) : null;
+  const said = /[-<=>]/.test(character) ? match(markup, text, index) : null;
   if (said !== null) return piece('mark', said.length);
-  // f(x) is none.
-  const brackets =
-    character === '(' && before !== undefined && !/[A-Za-z]/.test(text[index - 1]!)
-      ? match(aside, text, index)
-      : null;
+  const brackets = before === undefined ? null : asideAt(text, index);
   if (brackets !== null) return piece('aside', brackets.length);
   return signPiece(text, index, before, piece);
+}
+
+/** Brackets with words or sums in them; f(x) is none. */
+function asideAt(text: string, index: number): string | null {
+  if (text[index] !== '(' || /[A-Za-z]/.test(text[index - 1] ?? '')) return null;
+  return match(aside, text, index) ?? match(working, text, index);
 }
 
 type Make = (kind: Piece['kind'], length: number) => Piece;
@@ -120,18 +125,15 @@ function wordPiece(
   if (/^(?:and|or|und|oder|et|ou|y|o|e)$/i.test(letters) && letters.length > 1)
     return piece('link', letters.length);
   if (/^[A-Za-z]\d*$/.test(letters) || /^[α-ωΑ-Ω]$/.test(letters)) {
-    // "a prime", "I think": words; "a = 3", "I.": names.
-    const article =
-      /^[aAI]$/.test(letters) &&
-      /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
-    const afterWords =
-      letters === 'a' &&
-      before !== undefined &&
-      /word|mark/.test(before.kind) &&
-      /^(?:$|[.,]|\s+(?![=<>+*/^)]))/.test(text.slice(index + 1, index + 4));
-    return piece(!glued && (article || afterWords) ? 'word' : 'math', letters.length);
+    return piece(!glued && isArticle(text, index, letters, before) ? 'word' : 'math', letters.length);
   }
   if (mathematicalWords.has(letters)) return piece('math', letters.length);
+  if (
+    /^(?:minus|negative)$/i.test(letters) &&
+    /^\s+[\d.$\\(]/.test(text.slice(index + letters.length, index + letters.length + 4))
+  ) {
+    return piece('sign', letters.length);
+  }
   // 3cm, 2sin, AB = 4, f(x)
   if (glued && /^[A-Za-zµμΩ]/.test(letters) && !/^\p{Lu}\p{Ll}/u.test(letters))
     return piece('math', letters.length);
@@ -140,6 +142,19 @@ function wordPiece(
     /^\s*[=<>:≤≥]\s*[^A-Za-z\s]/.test(text.slice(index + letters.length, index + letters.length + 6));
   if (named || next === '_') return piece('math', letters.length);
   return piece('word', letters.length);
+}
+
+/** "a prime", "I think": words; "a = 3", "I.": names. */
+function isArticle(text: string, index: number, letters: string, before: Piece | undefined): boolean {
+  const article =
+    /^[aAI]$/.test(letters) &&
+    /^\s+(?!(?:and|or|is|are|because|since|as)\b)[A-Za-z]{2}/.test(text.slice(index + 1, index + 12));
+  const afterWords =
+    letters === 'a' &&
+    before !== undefined &&
+    /word|mark/.test(before.kind) &&
+    /^(?:$|[.,]|\s+(?![=<>+*/^)]))/.test(text.slice(index + 1, index + 4));
+  return article || afterWords;
 }
 
 /** Kinds of the signs that mean the same wherever they stand. */

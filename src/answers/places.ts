@@ -92,7 +92,7 @@ const hasCorners = (node: Answer): boolean =>
 
 /** Digits beyond those of the numbers that are written. */
 const sparedDigits = 40;
-const mostDigits = 300;
+const mostDigits = 120;
 const usual = precisionOf(sparedDigits);
 
 /** Long numbers are not rounded. */
@@ -104,7 +104,9 @@ function precisionFor(expressions: readonly Answer[]): Precision {
       return false;
     });
   }
-  return longest < sparedDigits / 2 ? usual : precisionOf(Math.min(mostDigits, sparedDigits + longest));
+  return longest < sparedDigits / 2
+    ? usual
+    : precisionOf(Math.min(mostDigits, 20 * Math.ceil((sparedDigits + longest) / 20)));
 }
 
 /**

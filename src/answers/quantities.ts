@@ -1,6 +1,6 @@
 /** Values with their units: 4 kJ is 4000 J, and no 4 J. */
 import { type Answer, type Compare, isExpression, type NumberNode, symbolsOf, wholeNumber } from './tree.js';
-import { sameDimensions, unitLetters, unitOf } from './units.js';
+import { type ReadUnit, sameDimensions, unitLetters, unitOf } from './units.js';
 
 interface Quantity {
   item: Answer;
@@ -29,39 +29,62 @@ export function compareQuantities<Reason>(
   prediction: Answer,
   compare: Compare<Reason>,
 ): Reason | null | undefined {
-  let a = quantityOf(gold, prediction.kind === 'quantity');
-  let b = quantityOf(prediction, gold.kind === 'quantity');
-  if (a.unit === null && b.unit === null) {
-    // 4 and 4s; two formulas in the letter s are compared as formulas.
-    const [inA, inB] = [symbolsOf(gold).length > 0, symbolsOf(prediction).length > 0];
-    if (inA === inB) return undefined;
-  }
-  if (a.unit === null) a = withLetters(a.item) ?? a;
-  if (b.unit === null) b = withLetters(b.item) ?? b;
+  const [a, b] = quantitiesOf(gold, prediction);
   if (a.unit === null && b.unit === null) return undefined;
-  if (a.unit === null || b.unit === null) return compare(a.item, b.item);
-  const factor = ratioOf(a.unit, b.unit);
+  if (a.unit === null || b.unit === null) {
+    const unit = a.unit ?? b.unit ?? '';
+    return mayBeLeftOut(unit, a.unit === null ? b.item : a.item) ? compare(a.item, b.item) : null;
+  }
+  const factor = ratioOf(a.unit, b.unit, symbolsOf(a.item).length === 0);
   if (factor === null) return null;
   if (factor.value.equals(1)) return compare(a.item, b.item);
   return isExpression(b.item) ? compare(a.item, { kind: 'multiply', items: [factor, b.item] }) : null;
 }
 
+function quantitiesOf(gold: Answer, prediction: Answer): [Quantity, Quantity] {
+  const a = quantityOf(gold, prediction.kind === 'quantity');
+  const b = quantityOf(prediction, gold.kind === 'quantity');
+  const isBare = a.unit === null && b.unit === null;
+  // 4 and 4s; two formulas in the letter s are compared as formulas.
+  if (isBare && symbolsOf(gold).length > 0 === symbolsOf(prediction).length > 0) return [a, b];
+  return [a.unit === null ? (withLetters(a.item) ?? a) : a, b.unit === null ? (withLetters(b.item) ?? b) : b];
+}
+
 const isModulus = (unit: string): boolean => unit.startsWith('mod ');
 
-/** How many of the first unit one of the second is; null for units of different things. */
-function ratioOf(first: string, second: string): NumberNode | null {
+const negations = /\b(?:not|no|never|neither|nor|non|cannot|isn't|doesn't|false|wrong)\b/i;
+
+/** Words beside a formula that may be left out. */
+const mostWords = 2;
+
+/** Whether the words only say what is counted: "12 ways" is 12, "G is not invertible" is no G. */
+function mayBeLeftOut(unit: string, item: Answer): boolean {
+  if (isModulus(unit)) return true;
+  return !negations.test(unit) && (symbolsOf(item).length === 0 || unitOf(unit).words.length <= mostWords);
+}
+
+/**
+ * How many of the first unit one of the second is; null for units of different things.
+ * @param isNumber whether they stand beside a number, so that words say no more than what is counted
+ */
+function ratioOf(first: string, second: string, isNumber: boolean): NumberNode | null {
   if (isModulus(first) || isModulus(second)) return first === second ? wholeNumber(1) : null;
+  if (negations.test(first) !== negations.test(second)) return null;
   const [a, b] = [unitOf(first), unitOf(second)];
   if (a.unit !== null && b.unit !== null) {
     return sameDimensions(a.unit, b.unit) ? { ...wholeNumber(1), value: b.unit.size.div(a.unit.size) } : null;
   }
-  const shared = a.words.some((word) => b.words.includes(word));
-  // A unit is no other word, and words are the same when one is: 12 ways, 12 different ways.
-  const isUnitAgainstWords = (a.unit === null) !== (b.unit === null);
-  const silent = isUnitAgainstWords
-    ? a.words.length + b.words.length === 0
-    : a.words.length === 0 || b.words.length === 0;
-  return shared || silent ? wholeNumber(1) : null;
+  return sameWords(a, b, isNumber) ? wholeNumber(1) : null;
+}
+
+/** 12 ways and 12 different ways; a unit is no other word. */
+function sameWords(a: ReadUnit, b: ReadUnit, isNumber: boolean): boolean {
+  const within = (one: ReadUnit, other: ReadUnit) => one.words.every((word) => other.words.includes(word));
+  if (a.unit !== null || b.unit !== null) {
+    const silent = a.words.length + b.words.length === 0;
+    return silent || a.words.some((word) => b.words.includes(word));
+  }
+  return isNumber ? within(a, b) || within(b, a) : within(a, b) && within(b, a);
 }
 
 /** 4s and 3 m/s as they are read without a word for the unit: a number times letters of units. Null for any other formula. */
@@ -100,7 +123,7 @@ function productWithoutLetters(
 
 function lettersOf(answer: Answer, letters: string[], divided: '' | '/'): boolean {
   if (answer.kind === 'symbol' && unitLetters.has(answer.name)) {
-    letters.push(`${divided}${answer.name}`);
+    letters.push(`${divided}${answer.name === 'Omega' ? 'ohm' : answer.name}`);
     return true;
   }
   if (answer.kind !== 'power' || answer.left.kind !== 'symbol' || !unitLetters.has(answer.left.name))

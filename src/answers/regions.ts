@@ -88,7 +88,7 @@ function regionOf(answer: Answer): Region | null {
     case 'relation':
       return relationRegion(answer.items, answer.operators);
     case 'list':
-      return answer.conjunction === null || !answer.items.every((item) => item.kind === 'relation')
+      return !answer.items.every((item) => item.kind === 'relation')
         ? null
         : combined(answer.conjunction === 'or' ? 'union' : 'intersection', answer.items);
     default:
@@ -244,8 +244,11 @@ export function equalRegions(gold: Answer, prediction: Answer): boolean | null {
   const [a, b] = [regionOf(gold), regionOf(prediction)];
   if (a === null || b === null) return null;
   if (a.unknown !== null && b.unknown !== null && a.unknown !== b.unknown) return false;
+  const tried = probes([...a.ends, ...b.ends]);
   return (
-    probes([...a.ends, ...b.ends]).every((value) => a.contains(value) === b.contains(value)) &&
+    tried.every((value) => a.contains(value) === b.contains(value)) &&
+    // Two conditions that nothing satisfies are not the same for that.
+    tried.some((value) => a.contains(value)) &&
     a.written.every((end) => b.written.every((other) => !isNearly(end, other)))
   );
 }

@@ -3,7 +3,7 @@ import { type Ball, exactly, isDefined, mayBeZero, quotient, same } from './ball
 import { roundsTo } from './decimals.js';
 import { type Environment, evaluate } from './evaluate.js';
 import { inOrder } from './items.js';
-import { nameOf, valuesOf } from './names.js';
+import { isAssignment, nameOf, valuesOf } from './names.js';
 import { placesFor } from './places.js';
 import { asReal, bordersOf } from './roots.js';
 import { hasPlusMinus } from './simplify.js';
@@ -71,8 +71,10 @@ export function compareRelations(
 
 /** f(x) and y name the same values of a function. */
 function sameNames(gold: Relation, prediction: Relation): boolean {
+  if (!isAssignment(gold) || !isAssignment(prediction)) return false;
   const [a, b] = [nameOf(gold), nameOf(prediction)];
-  if (a === b) return a !== '';
+  // The only root may be numbered: x₁ = 2 is x = 2.
+  if (a === b || a === b.replace(/_1$/, '') || b === a.replace(/_1$/, '')) return a !== '' && b !== '';
   return [a, b].includes('y') && [a, b].some((name) => /^[fghFGH]\(\)$/.test(name));
 }
 

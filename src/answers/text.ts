@@ -10,8 +10,10 @@ export function formulaOf(answer: string): string {
     // "12 $ and $13": formulas side by side. A price keeps its number.
     .replace(/\$/g, ' ')
     .replace(/(?<!\\)\\ /g, ' ')
-    // 6.02 x 10^23
-    .replace(/(\d)\s*[xX]\s*(?=10\s*\^)/g, '$1 \\times ')
+    .replace(/^(\d+)\s+to\s+(\d+)$/, '$1:$2')
+    // 6.02 x 10^23, 3 x 4
+    .replace(/(\d)(?:\s*[xX]\s*(?=10\s*\^)|\s+[xX]\s+(?=\d))/g, '$1 \\times ')
+    .replace(/\\n$/, '')
     .replace(/(?:\\\\)+$/, '')
     // 40m²: a unit, where 40 m^2 may be a product.
     .replace(/(\d)(mm|cm|dm|km|m|ft|in|yd|mi)([²³])$/, '$1 \\text{ $2}$3')
@@ -75,6 +77,9 @@ const letterCommand = new RegExp(
 
 /** `\text{(A) } 5` and `(A) 5`: a choice with its letter before it. Null when there is no letter. */
 export function labelled(answer: string): { letter: string; rest: string } | null {
-  const match = letterCommand.exec(answer) ?? /^\(([A-J])\)\s+(\S.*)$/.exec(answer);
+  const match =
+    letterCommand.exec(answer) ??
+    /^\(([A-J])\)\s+(\S.*)$/.exec(answer) ??
+    /^([A-J])[).]\s+(\S.*)$/.exec(answer);
   return match ? { letter: match[1]!, rest: match[2]! } : null;
 }

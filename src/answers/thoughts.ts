@@ -2,7 +2,7 @@
 
 /** Names of tags for thoughts, wherever models put them: `<think>`, `<seed:think>`, `<inner_thoughts>`, `<reasoning>`. */
 const name = '[\\w:.-]{0,30}(?:think|thought|reason|scratchpad|reflect)[\\w:.-]{0,30}';
-const openings = `<(${name})>|<\\|(?:begin_of|start)_(${name})\\|>|\\[(${name})\\]|◁(${name})▷`;
+const openings = `<(${name})>|<\\|(?:begin_of|start)_(${name})\\|>|\\[(${name})\\]|◁(${name})▷|<\\|channel\\|>analysis<\\|message\\|>`;
 const closings = `</${name}>|<\\|end(?:_of)?_${name}\\|>|\\[/${name}\\]|◁/${name}▷`;
 const opening = new RegExp(openings, 'i');
 const openingAtEnd = new RegExp(`(?:${openings})$`, 'i');
@@ -15,7 +15,7 @@ const turnStart =
   /^\s*(?:<\|im_start\|>\s*assistant\b[ \t]*|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>|<start_of_turn>\s*model\b|<\|assistant\|>|\[\/INST\]|<｜Assistant｜>)/;
 /** What ends it, or begins the next one. */
 const turnEnd =
-  /<\|(?:im_start|im_end|endoftext|eot_id|eom_id|end|user|start_header_id|end_of_text)\|>|<end_of_turn>|<start_of_turn>|<\/s>|<｜(?:end▁of▁sentence|User)｜>|\[INST\]|\n(?:### Instruction|Human|User):/;
+  /<\|(?:im_start|im_end|endoftext|eot_id|eom_id|end|user|start_header_id|end_of_text|return)\|>|<end_of_turn>|<start_of_turn>|<\/s>|<｜(?:end▁of▁sentence|User)｜>|\[INST\]|\n(?:### Instruction|Human|User):/;
 
 /** The channels of a turn: what comes before the last one is thought. */
 const finalChannel = '<|channel|>final<|message|>';
@@ -36,7 +36,7 @@ export function answeredPart(response: string, prompt = ''): Span {
   let start = channel === -1 ? (turnStart.exec(response)?.[0].length ?? 0) : channel + finalChannel.length;
   const text = response.slice(start);
   const turn = turnEnd.exec(text)?.index ?? text.length;
-  const opened = openedThoughts(prompt);
+  const opened = channel === -1 ? openedThoughts(prompt) : null;
   const ends = [...text.slice(0, turn).matchAll(closing)].filter(
     // What the prompt has begun is ended by its own tag.
     ([tag]) => opened === null || nameIn(tag) === nameIn(opened),

@@ -184,6 +184,10 @@ function headOf(answer: Answer): string {
   }
 }
 
+/** The whole tree as a text that tells it from others. */
+export const signatureOf = (answer: Answer): string =>
+  `${answer.kind} ${headOf(answer)}(${childrenOf(answer).map(signatureOf).join()})`;
+
 /** Whether they were written the same way. */
 export function identical(a: Answer, b: Answer): boolean {
   if (a.kind !== b.kind || headOf(a) !== headOf(b)) return false;

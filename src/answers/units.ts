@@ -168,7 +168,7 @@ function named(word: string): Unit | undefined {
 export const isUnit = (word: string): boolean => /^units?$/i.test(word) || named(word) !== undefined;
 
 /** Letters that stand for a unit right after a number: 4s. Others are unknowns more often. */
-export const unitLetters: ReadonlySet<string> = new Set('m s g h N J W V K L A'.split(' '));
+export const unitLetters: ReadonlySet<string> = new Set('m s g h N J W V K L A Omega'.split(' '));
 
 const none: Unit = { size: new Fraction(1), dimensions: new Map() };
 
@@ -191,8 +191,9 @@ const powerWords: Readonly<Record<string, number>> = {
   cu: 3,
 };
 
-/** Greatest power of a unit. */
-const greatestPower = 12;
+/** Greatest power of a unit, and most units in a product: more are no unit. */
+const greatestPower = 6;
+const mostUnits = 8;
 
 export interface ReadUnit {
   /** Null when no word is a unit. */
@@ -204,7 +205,7 @@ export interface ReadUnit {
 /** Reads the words of a unit one after the other. */
 class UnitReader {
   unit = none;
-  found = false;
+  count = 0;
   readonly words: string[] = [];
   #sign = 1;
   #pending = 1;
@@ -232,11 +233,11 @@ class UnitReader {
 
   #name(token: string): void {
     const unit = named(token === '%' ? 'percent' : token);
-    if (unit === undefined) this.words.push(token.toLowerCase().replace(/s$/, ''));
+    if (unit === undefined || this.count >= mostUnits) this.words.push(token.toLowerCase().replace(/s$/, ''));
     else {
       this.unit = times(this.unit, unit, this.#sign * this.#pending);
       this.#last = unit;
-      this.found = true;
+      this.count++;
     }
     this.#pending = 1;
   }
@@ -247,7 +248,7 @@ export function unitOf(text: string): ReadUnit {
   const reader = new UnitReader();
   for (const [token] of text.matchAll(/°[CF]|[°%ΩÅ]|[\p{L}µ℃℉]+|\^?\s*\(?[-−]?\d+\)?|[/]/gu))
     reader.read(token);
-  return { unit: reader.found ? reader.unit : null, words: reader.words };
+  return { unit: reader.count > 0 ? reader.unit : null, words: reader.words };
 }
 
 export const sameDimensions = (a: Unit, b: Unit): boolean =>

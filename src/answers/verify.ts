@@ -7,7 +7,8 @@ import { accepts, equivalence, type VerdictReason } from './equivalence.js';
 import { type Asked, ownTurn, readAnswer } from './extract.js';
 import { readGold } from './gold.js';
 import type { ExtractionKind, Reading } from './kinds.js';
-import { type Found, lastWords } from './prose.js';
+import { lastWords } from './prose.js';
+import type { Found } from './sentences.js';
 import { comparableText } from './text.js';
 import { answeredPart } from './thoughts.js';
 import { explained } from './why.js';
@@ -76,7 +77,8 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
     const { start, end } = trimmed(own, { start: 0, end: own.length });
     return { read: inResponse({ text: own.trim(), start, end, rule: 'whole' }), reason: 'exact', golden };
   }
-  const said = kind === 'math' && (read === null || read.rule === 'last') ? saidWord(own, golden) : null;
+  const unmarked = read === null || read.rule === 'last' || read.rule === 'whole';
+  const said = kind !== 'choice' && unmarked ? saidWord(own, golden) : null;
   if (said !== null) return { read: inResponse({ ...said, rule: 'last' }), reason: 'text', golden };
   // "Probably B": no formula is said instead.
   const guessed = letter !== null && !/[\d\\=]/.test(read?.text ?? '') ? chosenIn(own, asked.choices) : null;
@@ -86,13 +88,12 @@ function verdictOf(gold: string, response: string, kind: ExtractionKind, asked: 
 }
 
 /** Longer texts are no answers in words, characters. */
-const longestWords = 20_000;
+const longestWords = 1000;
 
 /** The same text; in sentences capital letters mean nothing. */
 function sameWords(response: string, gold: string): boolean {
-  if (Math.max(response.length, gold.length) > longestWords) return response.trim() === gold.trim();
-  // However it is set, notation does not make it this much longer: most responses need no further look.
-  if (response.length > 10 * gold.length + 200) return false;
+  if (response.length > longestWords + 2 * gold.length) return false;
+  if (gold.length > longestWords) return response.trim() === gold.trim();
   const [a, b] = [comparableText(response), comparableText(gold)];
   if (a === '' || a === b) return a !== '';
   return (
@@ -105,7 +106,7 @@ function sameWords(response: string, gold: string): boolean {
 /** A gold word such as "even" where the last sentence says so, or "yes" where the response begins with it. */
 function saidWord(response: string, gold: string): Found | null {
   const word = comparableText(gold).toLowerCase();
-  if (!/^[a-z-]{2,30}$/.test(word)) return null;
+  if (!/^[a-z-]{2,60}$/.test(word)) return null;
   const first = /^\W*(yes|no|true|false)\b/i.exec(response.slice(0, 40));
   if (first?.[1]?.toLowerCase() === word) {
     const end = first[0].length;

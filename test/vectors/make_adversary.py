@@ -2,8 +2,8 @@
 
     pip install sympy==1.14.0 && python3 make_adversary.py [--all FILE]
 
-Two sources. SymPy makes expressions, other forms of the same value, and neighbours whose value differs: it shares nothing
-with the judge, and decides each pair by its value to a hundred digits, or at random places. And the accepted pairs of
+Two sources. SymPy makes expressions, other forms of the same value, and neighbours whose value differs: it shares
+nothing with the judge, and decides each pair by its value to a hundred digits, or at random places. And the accepted pairs of
 answers.json are made wrong by changing a digit, a sign, a bracket, a unit, an exponent or a name of the prediction, or
 made up differently in ways that mean nothing. `--all FILE` writes many more pairs as lines of JSON, to be judged once.
 """
@@ -22,8 +22,13 @@ from sympy import Abs, Integer, Rational, cos, exp, latex, log, pi, sin, sqrt, s
 
 FOLDER = Path(__file__).parent
 x, y, z, a, b, n = symbols('x y z a b n')
-places = {name: Rational(p, q) for name, (p, q) in {x: (137, 100), y: (211, 300), z: (73, 29), a: (31, 17), b: (59, 37)}.items()}
-further = {name: Rational(p, q) for name, (p, q) in {x: (-13, 7), y: (17, 3), z: (-5, 11), a: (41, 10), b: (-7, 3)}.items()}
+places = {
+    name: Rational(p, q)
+    for name, (p, q) in {x: (137, 100), y: (211, 300), z: (73, 29), a: (31, 17), b: (59, 37)}.items()
+}
+further = {
+    name: Rational(p, q) for name, (p, q) in {x: (-13, 7), y: (17, 3), z: (-5, 11), a: (41, 10), b: (-7, 3)}.items()
+}
 
 
 class Maker:
@@ -77,7 +82,16 @@ class Maker:
 
     def otherwise(self, expression: sympy.Expr) -> sympy.Expr:
         """The same value in another form, where SymPy finds one."""
-        forms = [sympy.expand, sympy.factor, sympy.together, sympy.simplify, sympy.radsimp, sympy.expand_trig, sympy.cancel, sympy.nsimplify]
+        forms = [
+            sympy.expand,
+            sympy.factor,
+            sympy.together,
+            sympy.simplify,
+            sympy.radsimp,
+            sympy.expand_trig,
+            sympy.cancel,
+            sympy.nsimplify,
+        ]
         self.random.shuffle(forms)
         for form in forms:
             try:
@@ -144,8 +158,15 @@ def by_sympy(maker: Maker) -> Iterator[dict]:
         texts = latex(gold, ln_notation=True), latex(other, ln_notation=True)
         if texts[0] == texts[1] or max(map(len, texts)) > 160:
             continue
-        shape = r.choice(['value', 'value', 'value', 'equation', 'list', 'point', 'set', 'interval', 'matrix', 'inequality'])
-        yield {'kind': shape, 'change': 'form' if verdict else 'value', **shaped(shape, *texts, maker), 'equivalent': verdict}
+        shape = r.choice(
+            ['value', 'value', 'value', 'equation', 'list', 'point', 'set', 'interval', 'matrix', 'inequality']
+        )
+        yield {
+            'kind': shape,
+            'change': 'form' if verdict else 'value',
+            **shaped(shape, *texts, maker),
+            'equivalent': verdict,
+        }
 
 
 def shaped(shape: str, gold: str, other: str, maker: Maker) -> dict:
@@ -163,7 +184,18 @@ def shaped(shape: str, gold: str, other: str, maker: Maker) -> dict:
     return {'gold': forms[shape](gold), 'prediction': forms[shape](other)}
 
 
-UNITS = [('cm', 'mm'), ('m', 'km'), ('kg', 'g'), ('seconds', 'minutes'), ('N', 'kN'), ('J', 'eV'), ('m^2', 'm^3'), ('m/s', 'km/h'), ('^\\circ', '\\text{ radians}'), ('dollars', 'cents')]
+UNITS = [
+    ('cm', 'mm'),
+    ('m', 'km'),
+    ('kg', 'g'),
+    ('seconds', 'minutes'),
+    ('N', 'kN'),
+    ('J', 'eV'),
+    ('m^2', 'm^3'),
+    ('m/s', 'km/h'),
+    ('^\\circ', '\\text{ radians}'),
+    ('dollars', 'cents'),
+]
 
 
 def digit(text: str, r: random.Random) -> str | None:
@@ -236,14 +268,22 @@ def by_changes(maker: Maker) -> Iterator[dict]:
     r = maker.random
     cases = json.loads((FOLDER / 'answers.json').read_text())['cases']
     kinds = VALUES | {'interval', 'tuple', 'equation', 'inequality', 'set', 'matrix'}
-    accepted = [c for c in cases if c['equivalent'] and c['kind'] in kinds and is_bare(c['prediction']) and is_bare(c['gold'])]
+    accepted = [
+        c for c in cases if c['equivalent'] and c['kind'] in kinds and is_bare(c['prediction']) and is_bare(c['gold'])
+    ]
     while True:
         case = r.choice(accepted)
         gold, text = case['gold'], case['prediction']
         if r.random() < 0.25 and case['kind'] in VALUES:
             change = r.choice(list(RIGHT))
             if not re.search(r'[=<>,±]|\\pm|\\text', text):
-                yield {'kind': case['kind'], 'change': change, 'gold': gold, 'prediction': RIGHT[change](text), 'equivalent': True}
+                yield {
+                    'kind': case['kind'],
+                    'change': change,
+                    'gold': gold,
+                    'prediction': RIGHT[change](text),
+                    'equivalent': True,
+                }
             continue
         change = r.choice(list(WRONG))
         changed = WRONG[change](text, r)
@@ -263,11 +303,23 @@ def by_units(maker: Maker) -> Iterator[dict]:
 
         def quantity(unit: str) -> str:
             power = re.fullmatch(r'(\w+)(\^\d)', unit)
-            return f'{number}{unit}' if unit.startswith(('^', '\\')) else f'{number}\\text{{ {power[1]}}}{power[2]}' if power else f'{number}\\text{{ {unit}}}'
+            return (
+                f'{number}{unit}'
+                if unit.startswith(('^', '\\'))
+                else f'{number}\\text{{ {power[1]}}}{power[2]}'
+                if power
+                else f'{number}\\text{{ {unit}}}'
+            )
 
         wrong = r.random() < 0.7
         prediction = quantity(other) if wrong else r.choice([number, quantity(one).replace('\\text{ ', '\\,\\mathrm{')])
-        yield {'kind': 'unit', 'change': 'unit' if wrong else 'spelling', 'gold': quantity(one), 'prediction': prediction, 'equivalent': not wrong}
+        yield {
+            'kind': 'unit',
+            'change': 'unit' if wrong else 'spelling',
+            'gold': quantity(one),
+            'prediction': prediction,
+            'equivalent': not wrong,
+        }
 
 
 def distinct(source: Iterator[dict], count: int) -> list[dict]:
@@ -287,15 +339,25 @@ def main() -> None:
     options = parser.parse_args()
     if options.all:
         maker = Maker(7)
-        cases = distinct(by_sympy(maker), options.count) + distinct(by_changes(maker), options.count // 4) + distinct(by_units(maker), options.count // 20)
-        lines = (json.dumps({**case, 'pred': '\\boxed{' + case['prediction'] + '}', 'expected': case['equivalent']}) for case in cases)
+        cases = (
+            distinct(by_sympy(maker), options.count)
+            + distinct(by_changes(maker), options.count // 4)
+            + distinct(by_units(maker), options.count // 20)
+        )
+        lines = (
+            json.dumps({**case, 'pred': '\\boxed{' + case['prediction'] + '}', 'expected': case['equivalent']})
+            for case in cases
+        )
         Path(options.all).write_text('\n'.join(lines) + '\n')
         return
     maker = Maker(20251126)
     cases = distinct(by_sympy(maker), 520) + distinct(by_changes(maker), 400) + distinct(by_units(maker), 80)
     document = {'source': f'make_adversary.py, SymPy {sympy.__version__}', 'cases': cases}
     text = json.dumps(document, indent=1, ensure_ascii=False)
-    (FOLDER / 'adversary.json').write_text(re.sub(r'\{\n\s+("kind".*?)\n\s+\}', lambda m: '{ ' + re.sub(r'\n\s+', ' ', m[1]) + ' }', text, flags=re.S) + '\n')
+    (FOLDER / 'adversary.json').write_text(
+        re.sub(r'\{\n\s+("kind".*?)\n\s+\}', lambda m: '{ ' + re.sub(r'\n\s+', ' ', m[1]) + ' }', text, flags=re.S)
+        + '\n'
+    )
 
 
 if __name__ == '__main__':
