@@ -1,6 +1,6 @@
 /**
  * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
- * the threads of the engine and of the statistics. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
+ * the threads of the engine, of the statistics and of judging again. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -37,6 +37,7 @@ await build({
     study: 'src/studies/runner/main.ts',
     'engine-worker': 'src/trainer/worker.ts',
     statistics: 'src/studies/report/statistics-worker.ts',
+    rejudge: 'src/actions/results/rejudge-worker.ts',
   },
 });
 await buildJudge();

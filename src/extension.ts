@@ -1,7 +1,14 @@
 /** Entry of the extension: activate() wires the views and commands to the runs, and does nothing else. */
 import { config } from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { Comparisons, OpenRuns, registerCommands, type Services, TorchSetup } from './commands/index.js';
+import {
+  Comparisons,
+  JudgeTrials,
+  OpenRuns,
+  registerCommands,
+  type Services,
+  TorchSetup,
+} from './commands/index.js';
 import {
   ContextKeys,
   Dashboards,
@@ -42,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     tree,
     dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
     comparisons: new Comparisons(library, context.extensionUri, log),
+    judge: new JudgeTrials(context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     studyProblems: new StudyProblems(context.extensionUri, log),
     logs: new RunLogs(library),
@@ -61,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     livePanel,
     services.dashboards,
     services.comparisons,
+    services.judge,
     services.problems,
     services.studyProblems,
     services.logs,

@@ -19,7 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     rollupOptions: {
       input: Object.fromEntries(
-        ['compare', 'dashboard', 'panel', 'runs', 'setup'].map((page) => [
+        ['compare', 'dashboard', 'judge', 'panel', 'runs', 'setup'].map((page) => [
           page,
           resolve(here, `src/${page}.ts`),
         ]),

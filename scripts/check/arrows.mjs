@@ -13,6 +13,7 @@ const arrows = {
   'extension.ts': ['commands', 'views'],
   commands: [
     'actions',
+    'actions/results',
     'actions/slurm',
     'actions/studies',
     'reports',
@@ -23,6 +24,7 @@ const arrows = {
     'studies/report',
     'views',
     'views/runs-table',
+    'views/judge',
     'views/setup',
     'views/compare',
     'studies/folder',
@@ -87,6 +89,7 @@ const arrows = {
     'runs/protocol',
   ],
   views: [
+    'answers',
     'contract',
     'series',
     'engines/checks',
@@ -97,6 +100,7 @@ const arrows = {
     'studies/report',
     ...readsRuns,
   ],
+  'views/judge': ['views', 'contract', 'answers'],
   'views/setup': ['views', 'contract', 'engines/torch/environment', 'runs/facts'],
   'views/runs-table': ['views', 'contract', 'export', 'studies/plan', 'runs/facts', 'runs/read'],
   'views/compare': [
@@ -111,6 +115,7 @@ const arrows = {
     ...readsRuns,
   ],
   contract: [
+    'answers',
     'statistics',
     'series',
     'engines/torch/environment',

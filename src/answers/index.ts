@@ -5,4 +5,4 @@ export { type Asked, extractAnswer } from './extract.js';
 export { JUDGE, type JudgeIdentity } from './identity.js';
 export type { ExtractionKind, Reading } from './kinds.js';
 export { openedThoughts } from './thoughts.js';
-export { groupEquivalent, judge, verifyAnswer } from './verify.js';
+export { groupEquivalent, type Judgement, judge, judgeInFull, verifyAnswer } from './verify.js';

@@ -34,8 +34,19 @@ export function judge(
   kind: ExtractionKind = 'math',
   asked: Asked = {},
 ): Judgement {
+  const { golden: _, ...judgement } = judgeInFull(gold, response, kind, asked);
+  return judgement;
+}
+
+/** {@link judge}, with the answer that was read from the gold text. */
+export function judgeInFull(
+  gold: string,
+  response: string,
+  kind: ExtractionKind,
+  asked: Asked,
+): Judgement & { golden: string } {
   const { read, reason, golden } = withinBudget(() => verdictOf(gold, response, kind, asked));
-  return { accepted: accepts(reason), read, reason, why: explained(golden, read, reason) };
+  return { accepted: accepts(reason), read, reason, why: explained(golden, read, reason), golden };
 }
 
 interface Verdict {

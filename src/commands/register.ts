@@ -58,6 +58,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.evaluateCheckpoint': {
     run: async (services, argument) => (await import('./evaluate.js')).evaluateCheckpoint(services, argument),
   },
+  'g2rl.rejudge': {
+    run: async (services, argument) => (await import('./rejudge.js')).rejudge(services, argument),
+  },
   'g2rl.revealRunFolder': {
     run: async (services, argument) => (await import('./run-files.js')).revealRunFolder(services, argument),
   },
@@ -121,6 +124,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   },
   'g2rl.setUpTorch': {
     run: ({ torch }) => torch.open(),
+  },
+  'g2rl.tryJudge': {
+    run: ({ judge }, argument) => judge.open(argument),
   },
   'g2rl.newSlurmScript': {
     run: async (services, argument) =>

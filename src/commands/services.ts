@@ -11,6 +11,7 @@ import type {
   StudyProblems,
 } from '../views/index.js';
 import type { Comparisons } from './comparisons.js';
+import type { JudgeTrials } from './judge-trials.js';
 import type { OpenRuns } from './open-runs.js';
 import type { TorchSetup } from './torch-setup.js';
 
@@ -22,6 +23,7 @@ export interface Services {
   notes: RunNotes;
   dashboards: Dashboards;
   comparisons: Comparisons;
+  judge: JudgeTrials;
   problems: ExperimentProblems;
   table: OpenRuns;
   studyProblems: StudyProblems;

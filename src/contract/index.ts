@@ -26,6 +26,17 @@ export {
   type VariantCurve,
   type VariantGeometry,
 } from './compare-messages.js';
+export {
+  type JudgedPair,
+  type JudgeHostMessage,
+  type JudgePageMessage,
+  type JudgeQuestions,
+  judgedKinds,
+  longestTried,
+  parseJudgeMessage,
+  parsePair,
+  type TriedVerdict,
+} from './judge-messages.js';
 export { parseWebviewMessage } from './message-guard.js';
 export {
   beatMilliseconds,

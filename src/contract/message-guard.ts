@@ -1,5 +1,6 @@
 /** Checks at run time what a webview sent: the types of the contract do not exist once compiled. */
 import { parseQuestion } from './channel.js';
+import { parsePair } from './judge-messages.js';
 import { MESSAGE_PROTOCOL, pageCommands, type WebviewMessage } from './messages.js';
 import { count, QUESTIONS } from './questions.js';
 
@@ -22,6 +23,12 @@ const parsers: Record<WebviewMessage['type'], (value: Record<string, unknown>) =
     return known
       ? { message: { type: 'command', command: known } }
       : { problem: 'command is not one of the known ones.' };
+  },
+  tryJudge: ({ pair }) => {
+    const known = parsePair(pair);
+    return known
+      ? { message: { type: 'tryJudge', pair: known } }
+      : { problem: 'tryJudge needs a "pair" that is not too long.' };
   },
   state: ({ state }) =>
     typeof state === 'object' && state !== null && 'run' in state && typeof state.run === 'string'

@@ -9,6 +9,7 @@ import type { StepMetrics } from '../runs/metrics/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import type { StepValues } from '../series/index.js';
 import type { Asked, Reply } from './channel.js';
+import type { JudgedPair } from './judge-messages.js';
 import type { Questions } from './questions.js';
 
 export const MESSAGE_PROTOCOL = 3;
@@ -56,7 +57,15 @@ export type HostMessage =
 export const beatMilliseconds = 2000;
 
 /** What a page may have done with the run that it shows. */
-export const pageCommands = ['stop', 'resume', 'openDashboard', 'evaluate', 'showLog', 'reveal'] as const;
+export const pageCommands = [
+  'stop',
+  'resume',
+  'openDashboard',
+  'evaluate',
+  'rejudge',
+  'showLog',
+  'reveal',
+] as const;
 export type PageCommand = (typeof pageCommands)[number];
 
 export type WebviewMessage =
@@ -64,6 +73,8 @@ export type WebviewMessage =
   | { type: 'ready'; protocol: number }
   | Asked<Questions>
   | { type: 'command'; command: PageCommand }
+  /** Opens the judge's playground with a response. */
+  | { type: 'tryJudge'; pair: JudgedPair }
   /** What the page keeps, when it changed: for a page that takes its place when its host has ended. */
   | { type: 'state'; state: SavedState }
   /** Time at which a metrics line was painted, for the benchmark of the path from file to pixel. */

@@ -2,6 +2,7 @@
  * What a page may ask its host. A new question is an entry of this table (its arguments and the type of its answer)
  * and the host's answer, which the type checker then misses; a page asks it with `ask(name, arguments)`.
  */
+import type { JudgeIdentity } from '../answers/index.js';
 import {
   type FoundProblems,
   type FoundResponses,
@@ -134,6 +135,8 @@ export const QUESTIONS = {
   problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
   /** Problems that hold a text, in what is asked, in their answer or in a response; `from` so many problems on. */
   findProblems: asks({ step: count, benchmark: name, text: search, from: count }).answeredBy<FoundProblems>(),
+  /** The judge of this version. */
+  judge: asks({}).answeredBy<JudgeIdentity>(),
   /** The other runs of the workspace that have scores. */
   otherRuns: asks({}).answeredBy<OtherRun[]>(),
   /** An experiment that says nothing: every default. */

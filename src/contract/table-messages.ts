@@ -35,6 +35,7 @@ export const tableCommands = [
   'unarchive',
   'delete',
   'evaluate',
+  'rejudge',
   'resume',
 ] as const;
 export type TableCommand = (typeof tableCommands)[number];

@@ -160,6 +160,7 @@ function benchmarkRecords(readers: readonly RunReader[]): RecordSource {
       ...runAndStep,
       { name: 'benchmark', type: 'text' },
       ...scoreNames.map((name): Column => ({ name, type: 'number' })),
+      { name: 'judge', type: 'text' },
     ],
     async *portions() {
       for (const { directory, benchmarks } of readers) {
@@ -168,6 +169,7 @@ function benchmarkRecords(readers: readonly RunReader[]): RecordSource {
           record.step,
           record.benchmark,
           ...scoreNames.map((name) => numberOrNull(record[name])),
+          record.judge ? `${record.judge.name} ${record.judge.version}` : null,
         ]);
       }
     },

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Table } from '../export/index.js';
 import { scores } from '../runs/facts/index.js';
-import { RunFileError } from '../runs/protocol/index.js';
+import { type BenchmarkRecord, RunFileError } from '../runs/protocol/index.js';
 import { RunReader } from '../runs/read/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
 import { settingDifferences } from '../studies/plan/index.js';
@@ -32,7 +32,7 @@ export async function studyDocument(folder: StudyFolder): Promise<ReportDocument
       ...(manifest.study.description === undefined ? [] : [manifest.study.description]),
     ],
     sentences: report.sentences.length > 0 ? report.sentences : [report.sentence],
-    notes: [...report.notes, ...thinningNotes(curves)],
+    notes: [...report.notes, ...judgeNotes(curves), ...thinningNotes(curves)],
     tables: [
       {
         title: `${report.benchmark}: mean ± standard deviation over seeds; * differs from the baseline`,
@@ -66,7 +66,19 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
   const names = new Set(curves.map(({ name }) => name));
   // Runs of one name are told apart by their ids.
   if (names.size < curves.length) for (const curve of curves) curve.name = curve.runs[0]!.summary.id;
-  const columns = ['run', 'state', 'seed', 'benchmark', 'step', 'pass@1', '±', 'maj@k', 'pass@k', 'mean S'];
+  const columns = [
+    'run',
+    'state',
+    'seed',
+    'benchmark',
+    'step',
+    'pass@1',
+    '±',
+    'maj@k',
+    'pass@k',
+    'mean S',
+    'judge',
+  ];
   const rows = curves.flatMap(({ name, runs: [run] }) =>
     scores(run!.benchmarks).map(({ benchmark, last }) => [
       name,
@@ -79,6 +91,7 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
       percent(last.maj_at_k),
       percent(last.pass_at_k),
       last.similarity_mean === null ? null : last.similarity_mean.toFixed(3),
+      last.judge ? judgeName(last.judge) : null,
     ]),
   );
   return {
@@ -91,6 +104,7 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
       ...(readers.length > 1
         ? ['Single runs say nothing about a difference between methods: that takes several seeds of each.']
         : []),
+      ...judgeNotes(curves),
       ...thinningNotes(curves),
     ],
     tables: [
@@ -172,6 +186,24 @@ function thinningNotes(curves: readonly CurveOf[]): string[] {
   if (curves.length > mostGroups)
     notes.push(`Groups are shown of the first ${mostGroups} of ${curves.length}.`);
   return notes;
+}
+
+const judgeName = ({ name, version }: NonNullable<BenchmarkRecord['judge']>): string => `${name} ${version}`;
+
+/** Who judged the newest responses of each run: scores of different judges are not of one measure. */
+function judgeNotes(curves: readonly CurveOf[]): string[] {
+  const judges = new Set(
+    curves.flatMap(({ runs }) =>
+      runs.flatMap(({ benchmarks }) =>
+        scores(benchmarks).flatMap(({ last }) => (last.judge ? judgeName(last.judge) : [])),
+      ),
+    ),
+  );
+  if (judges.size === 0) return [];
+  if (judges.size === 1) return [`Answers were judged by ${[...judges][0]}.`];
+  return [
+    `Answers were judged by different judges (${[...judges].join(', ')}): their scores are not comparable.`,
+  ];
 }
 
 function versions(curves: readonly CurveOf[]): ReportDocument['repeat'] {

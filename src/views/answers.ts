@@ -20,6 +20,7 @@ export const answers: Answers<Questions, AnswerContext> = {
   evaluation: ({ run }, { step, benchmark }) => run.evaluation(step, benchmark),
   problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
   findProblems: ({ run }, { step, benchmark, text, from }) => run.findProblems(step, benchmark, text, from),
+  judge: async () => (await import('../answers/index.js')).JUDGE,
   otherRuns: async ({ run, runs }) => otherRuns(runs(), run),
   defaults: async () => {
     const { experimentSchema } = await import('../experiment/index.js');

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { createNonce, pageLanguage, webviewHtml } from './webview-html.js';
 
 export interface BuiltPage {
-  entry: 'compare' | 'dashboard' | 'panel' | 'runs' | 'setup';
+  entry: 'compare' | 'dashboard' | 'judge' | 'panel' | 'runs' | 'setup';
   title: string;
   extensionUri: vscode.Uri;
   /** What a page kept whose place this one takes. */

@@ -25,6 +25,7 @@ const commandIds: Record<PageCommand, string> = {
   resume: 'g2rl.resume',
   openDashboard: 'g2rl.openDashboard',
   evaluate: 'g2rl.evaluateCheckpoint',
+  rejudge: 'g2rl.rejudge',
   showLog: 'g2rl.showLog',
   reveal: 'g2rl.revealRunFolder',
 };
@@ -141,6 +142,13 @@ export class WebviewSession extends Disposable {
           const done = vscode.commands.executeCommand(commandIds[message.command], this.#run.directory);
           logFailure(this.log, `Command of the ${this.page.entry}`, done);
         }
+        break;
+      case 'tryJudge':
+        logFailure(
+          this.log,
+          `Command of the ${this.page.entry}`,
+          vscode.commands.executeCommand('g2rl.tryJudge', message.pair),
+        );
         break;
       case 'state':
         this.#state = message.state;

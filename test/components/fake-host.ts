@@ -8,6 +8,7 @@ import type {
   CompareHostMessage,
   ComparePageMessage,
 } from '../../src/contract/compare-messages.js';
+import type { JudgedPair, JudgeHostMessage, JudgePageMessage } from '../../src/contract/judge-messages.js';
 import {
   type HostMessage,
   MESSAGE_PROTOCOL,
@@ -33,7 +34,12 @@ import { slicesOf } from '../../src/series/slices.js';
 import type { RunState } from '../../webview/src/lib/run.svelte.js';
 import { runSummary } from './fixtures.js';
 
-type PageMessage = WebviewMessage | SetupPageMessage | TablePageMessage | ComparePageMessage;
+type PageMessage =
+  | WebviewMessage
+  | SetupPageMessage
+  | TablePageMessage
+  | ComparePageMessage
+  | JudgePageMessage;
 
 /** What a comparison answers, by the name of the question. */
 export type ComparisonAnswers = Record<string, (args: never) => unknown>;
@@ -255,6 +261,22 @@ class FakeHost {
     this.#post({ type: 'compared', compared });
   }
 
+  /** Answers questions of these names as soon as they are asked. */
+  answerAll(answers: ComparisonAnswers): void {
+    this.#answers = answers;
+  }
+
+  /** A response that someone wants judged. */
+  async tried(pair: JudgedPair): Promise<void> {
+    await this.#ready();
+    this.#post({ type: 'pair', pair });
+  }
+
+  /** The pairs that the page wants to be judged in the playground, oldest first. */
+  get triedPairs(): JudgedPair[] {
+    return this.#sent.flatMap((message) => (message.type === 'tryJudge' ? [message.pair] : []));
+  }
+
   grown(): void {
     this.#post({ type: 'grown' });
   }
@@ -315,7 +337,9 @@ class FakeHost {
     this.#post({ type: 'failure', id, error: { message, hint } });
   }
 
-  #post(message: HostMessage | SetupHostMessage | TableHostMessage | CompareHostMessage): void {
+  #post(
+    message: HostMessage | SetupHostMessage | TableHostMessage | CompareHostMessage | JudgeHostMessage,
+  ): void {
     this.bytes += bytesOf(message);
     postMessage(message, '*');
   }

@@ -47,6 +47,7 @@ describe('the packaged extension', () => {
         'dist/engine-worker.cjs',
         'dist/study.cjs',
         'dist/statistics.cjs',
+        'dist/rejudge.cjs',
         'dist/webview/dashboard.js',
         'dist/webview/panel.js',
         'dist/webview/webview.css',

@@ -7,6 +7,6 @@ export { type WrittenRun, writeRuns } from './many-runs.js';
 export { CommandPalette } from './palette.js';
 export { RunFiles } from './run-files.js';
 export { until } from './until.js';
-export { compareFrame, dashboardFrame, panelFrame, setupFrame, tableFrame } from './webviews.js';
+export { compareFrame, dashboardFrame, judgeFrame, panelFrame, setupFrame, tableFrame } from './webviews.js';
 export { EditorWindow } from './window.js';
 export { createWorkspace, shortExperiment, type Workspace } from './workspace.js';

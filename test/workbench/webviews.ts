@@ -30,5 +30,7 @@ export const panelFrame = (page: Page) => find(page, 'panel');
 export const setupFrame = (page: Page) => find(page, 'setup');
 /** The table of runs. */
 export const tableFrame = (page: Page) => find(page, 'grid');
+/** Try the Judge. */
+export const judgeFrame = (page: Page) => find(page, 'judge');
 /** Compare Runs. */
 export const compareFrame = (page: Page) => find(page, 'compare');

@@ -34,4 +34,4 @@ export {
 export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
 export { excerptOf, longestSearch, searchPattern } from './search-pattern.js';
 export { hasEnded, isAlive, isResumable, shownState, stateText } from './state.js';
-export { visibleText } from './visible-text.js';
+export { type Span, visibleSpan, visibleText } from './visible-text.js';

@@ -20,3 +20,30 @@ export function visibleText(text: string): string {
     return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
   });
 }
+
+/** A part of a text, in UTF-16 units; `end` is not in it. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+const isHigh = (code: number) => code >= 0xd800 && code <= 0xdbff;
+const isLow = (code: number) => code >= 0xdc00 && code <= 0xdfff;
+
+/** Whether a cut at this place would part a character of two units, or a line break of Windows. */
+function parts(text: string, place: number): boolean {
+  const [before, after] = [text.charCodeAt(place - 1), text.charCodeAt(place)];
+  return (isHigh(before) && isLow(after)) || (before === 0x0d && after === 0x0a);
+}
+
+/**
+ * The part of `visibleText(text)` that shows a part of the text; whole characters, so it may begin before it and end
+ * after it. Null for a part that is empty or reaches out of the text.
+ */
+export function visibleSpan(text: string, { start, end }: Span): Span | null {
+  if (!(start >= 0 && start < end && end <= text.length)) return null;
+  const from = parts(text, start) ? start - 1 : start;
+  const to = parts(text, end) ? end + 1 : end;
+  const before = visibleText(text.slice(0, from)).length;
+  return { start: before, end: before + visibleText(text.slice(from, to)).length };
+}

@@ -33,6 +33,7 @@ const tableTitle = () => vscode.l10n.t('Runs');
 /** Commands that take several runs at once. */
 const commandIds: Record<Exclude<TableCommand, 'open'>, string> = {
   evaluate: 'g2rl.evaluateCheckpoint',
+  rejudge: 'g2rl.rejudge',
   resume: 'g2rl.resume',
   notes: 'g2rl.editNotes',
   compare: 'g2rl.compareRuns',

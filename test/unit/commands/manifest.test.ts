@@ -52,6 +52,7 @@ const needTrust = [
   'stopStudy',
   'resumeStudy',
   'evaluateCheckpoint',
+  'rejudge',
   'renameRun',
   'editNotes',
   'editTags',

@@ -52,6 +52,7 @@ const answers: Answers<typeof table, { runs: string[] }> = {
   problem: async () => null,
   findResponses: async () => ({ hits: [], omitted: 0, unread: 0, next: null }),
   findProblems: async () => ({ ids: [], next: null }),
+  judge: async () => ({ name: 'g2rl', version: 2 }),
   otherRuns: async () => [],
   defaults: async () => ({}),
   savePicture: async () => false,

@@ -1,4 +1,5 @@
 /** Long texts as their beginning and end, so that a page of them stays short. Pure. */
+import type { Span } from '../../../src/runs/facts/index.js';
 
 export interface Folded {
   head: string;
@@ -76,4 +77,39 @@ export function folded(text: string, { head, tail, headLines, tailLines }: Limit
   if (isLowSurrogate(text.charCodeAt(end))) end--;
   if (isLowSurrogate(text.charCodeAt(start))) start++;
   return { head: text.slice(0, end), hidden: start - end, tail: text.slice(start) };
+}
+
+/** Characters that are shown on each side of what is to be seen, and at most of itself. */
+const aroundSpan = 200;
+const mostOfSpan = 2000;
+
+/** The parts of a text that are shown: its head, what is to be seen with what stands around it, its tail. */
+export function shownParts(text: string, limits: Limits, span: Span | null): Span[] {
+  const { head, hidden, tail } = folded(text, limits);
+  if (hidden === 0) return [{ start: 0, end: text.length }];
+  const [end, start] = [head.length, text.length - tail.length];
+  const parts = [{ start: 0, end }];
+  if (span && span.end > end && span.start < start) {
+    let from = afterWord(text, Math.max(end, span.start - aroundSpan));
+    let to = beforeWord(text, Math.min(start, span.end + aroundSpan, span.start + mostOfSpan));
+    // Cuts are moved to words only where these are not of what is to be seen.
+    from = Math.max(end, Math.min(from, span.start));
+    to = Math.min(start, Math.max(to, Math.min(span.end, span.start + mostOfSpan)));
+    if (isLowSurrogate(text.charCodeAt(from))) from--;
+    if (isLowSurrogate(text.charCodeAt(to))) to++;
+    parts.push({ start: from - end < leastHidden ? end : from, end: start - to < leastHidden ? start : to });
+  }
+  if (start < text.length) parts.push({ start, end: text.length });
+  return joined(parts);
+}
+
+/** Without cuts where one part ends and the next begins. */
+function joined(parts: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (last && part.start <= last.end) result[result.length - 1] = { start: last.start, end: part.end };
+    else result.push(part);
+  }
+  return result;
 }
