@@ -66,6 +66,11 @@ function figuresOf(results, missing) {
       ...against(slices, (reader) => reader.opened),
     },
     {
+      name: `${name}: the same, as time of the processor`,
+      value: middle(({ host }) => host.processor),
+      unit: 'milliseconds',
+    },
+    {
       name: `${name}: a new step of one run, to the slices of ${charts} charts`,
       value: middle(grown),
       unit: 'milliseconds',
@@ -88,6 +93,12 @@ function figuresOf(results, missing) {
       value: middle(({ paint }) => paint.zoomFrame),
       unit: 'milliseconds',
       goal: { of: 'value', atMost: 1000 / 60 + 1 },
+    },
+    {
+      name: `${name}: work of the page for a frame of a zoom`,
+      value: middle(({ paint }) => paint.zoomWork),
+      unit: 'milliseconds',
+      note: 'time of the processor, with that of the messages between the browser and this program',
     },
     {
       name: `${name}: sent to the page`,
