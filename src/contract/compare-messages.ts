@@ -2,7 +2,7 @@
 import type { EvaluatedProblem } from '../runs/protocol/index.js';
 import type { Comparison, ScoreSummary } from '../statistics/index.js';
 import type { Asked, Reply } from './channel.js';
-import { type Argument, asks, count } from './questions.js';
+import { type Argument, asks, count, file, oneOf, table } from './questions.js';
 
 /** Runs that differ in nothing but their seed. */
 export interface ComparedVariant {
@@ -164,10 +164,6 @@ export interface VariantGeometry {
   withoutSignal: number | null;
 }
 
-const oneOf = <const Values extends readonly string[]>(values: Values): Argument<Values[number]> => ({
-  needs: `one of ${values.join(', ')}`,
-  is: (value): value is Values[number] => values.some((known) => known === value),
-});
 const text: Argument<string> = {
   needs: 'a text',
   is: (value): value is string => typeof value === 'string' && value.length <= 4000,
@@ -184,31 +180,6 @@ const bound: Argument<number | null> = {
   needs: 'a number or null',
   is: (value): value is number | null => value === null || Number.isFinite(value),
 };
-/** A table as it is shown: at most so many cells as a page can hold. */
-export interface SavedTable {
-  columns: readonly string[];
-  rows: readonly (readonly (string | number | null)[])[];
-}
-const isCell = (value: unknown) => value === null || typeof value === 'string' || typeof value === 'number';
-const table: Argument<SavedTable> = {
-  needs: 'a table',
-  is: (value): value is SavedTable => {
-    if (typeof value !== 'object' || value === null || !('columns' in value) || !('rows' in value))
-      return false;
-    const { columns, rows } = value;
-    return (
-      Array.isArray(columns) &&
-      columns.every((column) => typeof column === 'string') &&
-      Array.isArray(rows) &&
-      rows.every((row) => Array.isArray(row) && row.length === columns.length && row.every(isCell))
-    );
-  },
-};
-const file: Argument<string> = {
-  needs: 'the bytes of a file as base64',
-  is: (value): value is string => typeof value === 'string' && value.length < 2 ** 27,
-};
-
 const curve = {
   benchmark: text,
   metric: text,

@@ -19,7 +19,6 @@ export {
   type Curves,
   curveAxes,
   type ProblemPair,
-  type SavedTable,
   type SettingRow,
   type SharedProblem,
   type SharedProblems,
@@ -37,7 +36,7 @@ export {
   type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
-export type { Questions } from './questions.js';
+export type { Questions, SavedTable } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
 export {
   type EditableField,

@@ -3,11 +3,20 @@ import * as vscode from 'vscode';
 import { contextValues } from './context-values.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
-import type { RunLibrary } from './run-library.js';
+import type { LibraryChange, RunLibrary } from './run-library.js';
 import { isAtWork, type StudyLibrary } from './study-library.js';
 import { Throttle } from './throttle.js';
 
 const experimentPattern = '**/*.{g2rl.json,g2rl.jsonc}';
+
+/** Whether a change may be one of a key: a step or a heartbeat is none. */
+function isSeen(change: LibraryChange): boolean {
+  if (change.kind !== 'changed') return true;
+  const { change: delta } = change;
+  if (delta.kind !== 'summary') return delta.kind !== 'metrics' && delta.kind !== 'groupSteps';
+  const { state, manifest, checkpoints } = delta.changes;
+  return [state, manifest, checkpoints].some((changed) => changed !== undefined);
+}
 
 export class ContextKeys extends Disposable {
   readonly #set = new Map<string, string>();
@@ -20,7 +29,11 @@ export class ContextKeys extends Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     super();
-    this.register(library.onDidChange(() => this.#update.request()));
+    this.register(
+      library.onDidChange((change) => {
+        if (isSeen(change)) this.#update.request();
+      }),
+    );
     this.register(studies.onDidChange(() => this.#update.request()));
     const files = this.register(vscode.workspace.createFileSystemWatcher(experimentPattern, false, true));
     for (const changed of [files.onDidCreate, files.onDidDelete]) {

@@ -4,12 +4,16 @@ import { defaultRun, oneLine } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import type { WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
+import { Throttle } from './throttle.js';
 import { WebviewSession } from './webview-session.js';
+
+const followMilliseconds = 250;
 
 export class LivePanel extends Disposable implements vscode.WebviewViewProvider {
   #view: vscode.WebviewView | null = null;
   #session: WebviewSession | null = null;
   #selected: WatchedRun | null = null;
+  readonly #look = this.register(new Throttle(followMilliseconds, () => this.#follow()));
 
   constructor(
     private readonly library: RunLibrary,
@@ -19,9 +23,11 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
     super();
     this.register(vscode.window.registerWebviewViewProvider('g2rl.livePanel', this));
     this.register(
-      library.onDidChange(({ kind, run }) => {
-        if (kind === 'removed' && this.#selected?.directory === run.directory) this.#selected = null;
-        this.#follow();
+      library.onDidChange((change) => {
+        if (change.kind === 'changed' && change.change.kind !== 'summary') return;
+        const isGone = change.kind === 'removed' && this.#selected?.directory === change.run.directory;
+        if (isGone) this.#selected = null;
+        this.#look.request();
       }),
     );
     this.register({ dispose: () => this.#session?.dispose() });
@@ -57,6 +63,7 @@ export class LivePanel extends Disposable implements vscode.WebviewViewProvider 
   }
 
   #follow(): void {
+    if (!this.#session) return;
     const run = this.#selected ?? defaultRun(this.library.runs());
     this.#session?.show(run);
     const description = run ? oneLine([run.summary.name, ...this.library.traits(run)].join(' · '), 60) : '';

@@ -203,3 +203,9 @@ export function nodeItem(node: RunNode, run: RunView, context: RowContext): RunI
     }
   }
 }
+
+/** What is seen of the row of a run, and of those below it. */
+export function runSignature({ contextValue, label, description }: RunItem, run: RunView): string {
+  const { checkpoints } = run.summary;
+  return [contextValue, label, description, checkpoints.length, run.benchmarks.length].join('\n');
+}

@@ -1,21 +1,30 @@
 /** The run explorer: the tree view of the runs, filtered, sorted and grouped as was chosen. */
 import * as vscode from 'vscode';
-import { isAlive, stateText } from '../runs/facts/index.js';
-import type { ShownRunState } from '../runs/protocol/index.js';
+import { isAlive } from '../runs/facts/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
+import type { viewContextKeys } from './context-values.js';
 import { Disposable } from './disposable.js';
+import { PaintedRows } from './painted-rows.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { LibraryChange, RunLibrary } from './run-library.js';
 import { filterOf, groupRuns, listSettingsOf, type RunListSettings, sortRuns } from './run-list.js';
-import { settingsText } from './run-list-text.js';
+import { headingText, settingsText } from './run-list-text.js';
 import { type RowContext, runTooltip } from './run-text.js';
-import { childNodes, groupItem, nodeItem, type RunItem, type RunNode } from './run-tree-model.js';
+import {
+  childNodes,
+  groupItem,
+  nodeItem,
+  type RunItem,
+  type RunNode,
+  runSignature,
+} from './run-tree-model.js';
 import { isAtWork, type StudyLibrary } from './study-library.js';
 import { studyTooltip } from './study-text.js';
 import {
   type ExplorerNode,
   explorerNodeId,
+  isArchived,
   isStudyNode,
   type StudyNode,
   seedLabel,
@@ -42,19 +51,21 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   readonly #view: vscode.TreeView<ExplorerNode>;
   /** The tree view knows elements by reference: a run or a heading keeps its node as long as it lives. */
   readonly #nodes = new Map<string, ExplorerNode>();
-  /** What was last shown of a run, to leave unchanged ones alone. */
-  readonly #shown = new Map<string, string>();
+  /** To leave unchanged ones alone. */
+  readonly #painted = new PaintedRows();
   readonly #repaint = this.register(new Throttle(repaintMilliseconds, () => this.#flush()));
   #settings: RunListSettings;
   /** Runs by heading, in order; one heading without a name when they are not grouped. */
   #list: Map<string, WatchedRun[]> = new Map();
+  /** The directories of these runs. */
+  #listed: ReadonlySet<string> = new Set();
   /** The study that each run stands below, by its directory; none where runs are grouped otherwise. */
   #owners: ReadonlyMap<string, StudyFolder> = new Map();
   /** Studies that are shown, newest first. */
   #studies: readonly StudyFolder[] = [];
   /** `#list` in a string: whether another run is shown, or at another place. */
   #order = '';
-  #filtered = false;
+  readonly #contexts = new Map<string, boolean>();
 
   constructor(
     private readonly library: RunLibrary,
@@ -78,10 +89,17 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
       }),
     );
     this.register(library.onDidChange((change) => this.#collect(change)));
-    this.register(studies.onDidChange(() => this.#repaint.request()));
+    this.register(
+      studies.onDidChange(() => {
+        this.#painted.move();
+        this.#repaint.request();
+      }),
+    );
     this.register(library.onDidChangeUnreadable(() => this.#describe()));
     const timer = setInterval(() => {
-      if (this.#view.visible) this.#repaint.request();
+      if (!this.#view.visible) return;
+      this.#painted.age();
+      this.#repaint.request();
     }, agoMilliseconds);
     this.register({ dispose: () => clearInterval(timer) });
     this.#arrange();
@@ -138,8 +156,9 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
     item.collapsibleState = content.collapsible ? (this.#isOpen(node) ? Expanded : Collapsed) : None;
     if (content.tooltip) item.tooltip = content.tooltip;
-    if (run && node.kind === 'run') this.#shown.set(node.key, signature(content, run));
-    if (isStudyNode(node)) this.#shown.set(content.id, studySignature(content));
+    if (run && node.kind === 'run')
+      this.#painted.paint(node.key, runSignature(content, run), this.#traits(run).join('\n'));
+    if (isStudyNode(node)) this.#painted.paint(content.id, studySignature(content));
     if (node.kind === 'run' || node.kind === 'benchmark') {
       item.command = {
         command: 'g2rl.previewRun',
@@ -211,9 +230,8 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   #studyChildren(node: StudyNode): ExplorerNode[] {
     const study = this.studies.study(node.key);
     if (!study) return [];
-    const listed = new Set([...this.#list.values()].flat().map(({ directory }) => directory));
     const isShown = (directory: string) =>
-      listed.has(directory) && this.#owners.get(directory)?.directory === study.directory;
+      this.#listed.has(directory) && this.#owners.get(directory)?.directory === study.directory;
     const isFiltered = this.#settings.filter !== '';
     return studyChildren(node, study, { isShown, isFiltered }).map((child) => this.#kept(child));
   }
@@ -225,8 +243,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     }
     if (node.kind === 'group') {
       const runs = this.#list.get(node.key) ?? [];
-      const byState = this.#settings.group === 'state';
-      const label = byState ? stateText(node.key as ShownRunState) : node.key;
+      const label = headingText(node.key, this.#settings.group, Date.now());
       return groupItem(node, label, runs.length);
     }
     if (!run) return null;
@@ -238,8 +255,12 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   }
 
   #context(run: WatchedRun, now: number): RowContext {
-    const traits = this.#owners.has(run.directory) ? [] : this.library.traits(run);
-    return { traits, now };
+    return { traits: this.#traits(run), now };
+  }
+
+  /** Below its variant a run needs none. */
+  #traits(run: WatchedRun): readonly string[] {
+    return this.#owners.has(run.directory) ? [] : this.library.traits(run);
   }
 
   /** Undefined when the filter hides the run. */
@@ -265,14 +286,19 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
 
   /** @returns whether another run is shown than before, or at another place */
   #arrange(): boolean {
-    const { filter, sort, group } = this.#settings;
-    const sorted = sortRuns(this.library.runs().filter(filterOf(filter)), sort);
+    const { filter, sort, group, archived } = this.#settings;
+    const sorted = sortRuns(this.library.runs().filter(filterOf(filter, archived)), sort);
     this.#list = group === 'none' || group === 'study' ? new Map([['', sorted]]) : groupRuns(sorted, group);
     this.#owners = group === 'study' ? studyOfRuns(this.studies.studies()) : new Map();
+    this.#listed = new Set(sorted.map(({ directory }) => directory));
     const shown = new Set(sorted.map(({ directory }) => this.#owners.get(directory)?.directory));
     this.#studies =
       group === 'study'
-        ? this.studies.studies().filter(({ directory }) => filter === '' || shown.has(directory))
+        ? this.studies
+            .studies()
+            .filter((study) =>
+              filter === '' ? archived || !isArchived(study, this.#find) : shown.has(study.directory),
+            )
         : [];
     const order = [
       ...[...this.#list].map(([title, runs]) => [title, ...runs.map((run) => run.directory)]),
@@ -285,49 +311,56 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     return this.#order !== before;
   }
 
-  #collect({ kind, run }: LibraryChange): void {
-    if (kind === 'removed') {
-      this.#nodes.delete(run.directory);
-      this.#shown.delete(run.directory);
-    }
+  #collect(change: LibraryChange): void {
+    if (change.kind === 'removed') this.#nodes.delete(change.run.directory);
+    this.#painted.touch(change, this.#settings);
     this.#repaint.request();
   }
 
   #flush(): void {
-    const moved = this.#arrange();
-    const dirty: ExplorerNode[] = [];
-    // A changed setting or name may show in the rows of others of its name.
-    for (const run of moved ? [] : [...this.#list.values()].flat()) {
-      const before = this.#shown.get(run.directory);
-      // A run that was never painted is painted whole with the tree.
-      if (before === undefined) continue;
-      const node = this.#node(run);
-      const content = this.#content(node, run);
-      if (content && signature(content, run) !== before) dirty.push(node);
-    }
-    for (const node of moved ? [] : this.#nodes.values()) {
-      if (!isStudyNode(node)) continue;
-      const content = this.#content(node, undefined);
-      const before = content && this.#shown.get(content.id);
-      if (before && studySignature(content) !== before) dirty.push(node);
-    }
+    const moved = this.#painted.mayMove && this.#arrange();
+    const dirty = moved ? [] : [...this.#changedRuns(), ...this.#changedStudies()];
+    if (!this.#painted.mayMove) this.#describe();
+    this.#painted.settle();
     if (moved) this.#changed.fire(undefined);
     else if (dirty.length > 0) this.#changed.fire(dirty);
   }
 
-  /** For the menu that shows all of them again. */
-  #setFiltered(filtered: boolean): void {
-    if (this.#filtered === filtered) return;
-    this.#filtered = filtered;
-    const done = vscode.commands.executeCommand('setContext', 'g2rl.runsFiltered', filtered);
-    logFailure(this.log, 'Context key', done);
+  *#changedRuns(): Generator<ExplorerNode> {
+    const traitsOf = (directory: string) => {
+      const run = this.library.run(directory);
+      return run ? this.#traits(run).join('\n') : '';
+    };
+    for (const directory of this.#painted.suspects(this.#listed, traitsOf)) {
+      const run = this.library.run(directory);
+      const node = run && this.#node(run);
+      const content = node && this.#content(node, run);
+      if (content && runSignature(content, run) !== this.#painted.looks(directory)) yield node;
+    }
+  }
+
+  *#changedStudies(): Generator<ExplorerNode> {
+    for (const node of this.#nodes.values()) {
+      if (!isStudyNode(node)) continue;
+      const content = this.#content(node, undefined);
+      const before = content && this.#painted.looks(content.id);
+      if (before && studySignature(content) !== before) yield node;
+    }
+  }
+
+  /** For menus that look at the settings. */
+  #setContext(key: (typeof viewContextKeys)[number], value: boolean): void {
+    if ((this.#contexts.get(key) ?? false) === value) return;
+    this.#contexts.set(key, value);
+    logFailure(this.log, 'Context key', vscode.commands.executeCommand('setContext', key, value));
   }
 
   /** What the view says besides its rows: the choices in use, folders that cannot be read, how many runs train. */
   #describe(): void {
     const all = this.library.runs();
     const shown = [...this.#list.values()].reduce((sum, runs) => sum + runs.length, 0);
-    this.#setFiltered(this.#settings.filter !== '');
+    this.#setContext('g2rl.runsFiltered', this.#settings.filter !== '');
+    this.#setContext('g2rl.archivedShown', this.#settings.archived);
     const { description, filter } = settingsText(this.#settings, shown, all.length);
     this.#view.description = description;
     // A folder that is not a readable run is not an item, but it is still reported.
@@ -341,11 +374,4 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
       alive === 1 ? vscode.l10n.t('1 run is training') : vscode.l10n.t('{0} runs are training', alive);
     this.#view.badge = alive > 0 ? { value: alive, tooltip } : undefined;
   }
-}
-
-/** What is seen of a row. */
-function signature(content: RunItem, run: WatchedRun): string {
-  const { contextValue, label, description } = content;
-  const { checkpoints } = run.summary;
-  return [contextValue, label, description, checkpoints.length, run.benchmarks.length].join('\n');
 }

@@ -127,9 +127,16 @@ export function studyItem(node: StudyNode, study: StudyFolder, find: FindRun, no
   };
 }
 
+/** Whether there is nothing in it but archived runs. */
+export const isArchived = ({ runs }: Pick<StudyFolder, 'runs'>, find: FindRun): boolean =>
+  runs.length > 0 &&
+  runs.every(({ directory }) => directory !== null && find(directory)?.summary.manifest.archived === true);
+
 function seedText({ directory }: StudyRun, find: FindRun): string {
   if (directory === null) return t('not begun');
-  return find(directory) ? t('shown in a newer study') : t('its folder is gone');
+  const run = find(directory);
+  if (run?.summary.manifest.archived) return t('archived');
+  return run ? t('shown in a newer study') : t('its folder is gone');
 }
 
 const settingsOf = (run: StudyRun | undefined): string =>

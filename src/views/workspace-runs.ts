@@ -38,15 +38,17 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
     );
     this.register({
       dispose: () => {
-        for (const [root, watcher] of this.#watchers) this.#close(root, watcher);
+        for (const watcher of this.#watchers.values()) watcher.dispose();
       },
     });
   }
 
   /** Resolves when all runs that are there are known. */
   async start(): Promise<void> {
+    const started = performance.now();
     try {
       await this.#reconcile();
+      this.log.debug(`${this.runs().length} runs read in ${(performance.now() - started).toFixed(0)} ms`);
     } finally {
       this.#becomeReady();
     }
@@ -95,7 +97,7 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
       if (roots.has(root)) continue;
       this.#watchers.delete(root);
       for (const run of watcher.runs()) this.#fire({ kind: 'removed', run });
-      this.#close(root, watcher);
+      watcher.dispose();
     }
     const missing = [...roots].filter((root) => !this.#watchers.has(root));
     if (missing.length === 0) return;
@@ -129,9 +131,5 @@ export class WorkspaceRuns extends Disposable implements RunLibrary {
       kind === 'changed' && !(change.change.kind === 'summary' && change.change.changes.manifest);
     if (!isSameManifest) this.#traits = null;
     this.#changed.fire(change);
-  }
-
-  #close(root: string, watcher: RunsWatcher): void {
-    logFailure(this.log, `Closing ${root}`, watcher.dispose());
   }
 }

@@ -81,7 +81,7 @@ async function openInHost() {
       averaged: lines.filter(({ smooth }) => smooth).map(({ key }) => key),
       ...{ from: null, to: null, width: 500, smoothing: 0.6 },
     };
-    const slices = await answers.slices({ run, runs: () => [] }, args);
+    const slices = await answers.slices({ run, runs: () => [], save: async () => false }, args);
     const arrays = [slices.steps, ...slices.values, ...slices.averages];
     bytes += arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
@@ -111,7 +111,7 @@ async function paint() {
       const run = await RunWatcher.open(folder);
       const feed = new RunFeed<Asked<Questions>>(
         run,
-        (question) => replyTo(answers, { run, runs: () => [] }, question),
+        (question) => replyTo(answers, { run, runs: () => [], save: async () => false }, question),
         (message) => post(message),
         () => true,
       );

@@ -7,7 +7,7 @@ import { hasEnded } from '../../src/runs/facts/state.js';
 import { livingOwner } from '../../src/runs/protocol/lock.js';
 import type { ShownRunState } from '../../src/runs/protocol/run-states.js';
 import type { RunStatus } from '../../src/runs/protocol/schema.js';
-import { listCheckpoints } from '../../src/runs/read/reader.js';
+import { listCheckpoints } from '../../src/runs/read/checkpoint-folder.js';
 import { readStatus } from '../integration/trainer.js';
 import { Command } from './command.js';
 import { processesIn } from './processes.js';

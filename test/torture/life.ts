@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockOwner } from '../../src/runs/protocol/lock.js';
 import type { RunStatus } from '../../src/runs/protocol/schema.js';
-import { listCheckpoints } from '../../src/runs/read/reader.js';
+import { listCheckpoints } from '../../src/runs/read/checkpoint-folder.js';
 import { Command } from './command.js';
 import { compareRuns } from './compare.js';
 import { keptCheckpoints, writeExperiment } from './experiment.js';

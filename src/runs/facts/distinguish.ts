@@ -76,8 +76,7 @@ function settingText(path: string, value: unknown): string {
  * `['g2rl', 'seed 3', 'λ 0.5']`.
  */
 export function distinguish(runs: readonly RunSummary[]): Map<string, string[]> {
-  const byName = new Map<string, RunSummary[]>();
-  for (const run of runs) byName.set(run.name, [...(byName.get(run.name) ?? []), run]);
+  const byName = Map.groupBy(runs, ({ name }) => name);
   const traits = new Map<string, string[]>();
   for (const group of byName.values()) {
     const settings = group.map(({ manifest }) => settingsOf(manifest));

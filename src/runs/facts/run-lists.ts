@@ -16,16 +16,24 @@ export interface OtherRun {
 export function compareRuns(a: RunSummary, b: RunSummary): number {
   const pinned = Number(b.manifest.pinned ?? false) - Number(a.manifest.pinned ?? false);
   if (pinned !== 0) return pinned;
-  const created = b.manifest.createdAt.localeCompare(a.manifest.createdAt);
-  return created !== 0 ? created : b.id.localeCompare(a.id);
+  return descending(a.manifest.createdAt, b.manifest.createdAt) || descending(a.id, b.id);
 }
+
+/** Of dates and ids: the order of a language takes many times longer, and says nothing here. */
+const descending = (a: string, b: string): number => (a === b ? 0 : a < b ? 1 : -1);
 
 /** The run that views follow when none was chosen: the newest alive one, else the newest. */
 export function defaultRun<T extends { summary: RunSummary }>(runs: readonly T[]): T | null {
-  const newestFirst = [...runs].sort((a, b) =>
-    b.summary.manifest.createdAt.localeCompare(a.summary.manifest.createdAt),
-  );
-  return newestFirst.find((run) => isAlive(run.summary.state)) ?? newestFirst[0] ?? null;
+  let found: T | null = null;
+  for (const run of runs) {
+    if (!found || isBefore(run.summary, found.summary)) found = run;
+  }
+  return found;
+}
+
+function isBefore(a: RunSummary, b: RunSummary): boolean {
+  if (isAlive(a.state) !== isAlive(b.state)) return isAlive(a.state);
+  return a.manifest.createdAt > b.manifest.createdAt;
 }
 
 /** The other runs that have scores, newest first, with their newest score of each benchmark. */

@@ -1,4 +1,6 @@
 /** The run directory: its schema and file names, safe reading and writing of files, who works on a run. */
+
+export { FileSign, isSettled, signOf } from './file-sign.js';
 export {
   appendLines,
   atomicWrite,
@@ -39,6 +41,7 @@ export {
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
+export { namesIn, openQuickly, statQuickly } from './quick-files.js';
 export { openRegularFile, openRegularFileSync, readRegularFileSync } from './regular-file.js';
 export { runOfCheckpoint } from './run-of-checkpoint.js';
 export type { RunState, ShownRunState } from './run-states.js';

@@ -1,8 +1,9 @@
 /** Reading the JSON files of a run without a schema library: only the fields that are used are checked. */
 import { join } from 'node:path';
+import { FileSign } from './file-sign.js';
 import { errorCode, RunFileError, runFileError } from './files.js';
 import { runFiles } from './paths.js';
-import { readRegularFile } from './regular-file.js';
+import { readQuickly } from './quick-files.js';
 import { runStates } from './run-states.js';
 import type { RunManifest, RunStatus } from './schema.js';
 import { RUN_SCHEMA_VERSION } from './version.js';
@@ -13,8 +14,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON file that is read again and again: as long as its text stays, so does the object that it gave. */
+/**
+ * A JSON file that is read again and again, but opened only when it may have changed: as long as its text stays, so does
+ * the object that it gave.
+ */
 export class JsonFile<T> {
+  readonly #sign = new FileSign();
   #text: string | null = null;
   #value: T | null = null;
 
@@ -25,18 +30,19 @@ export class JsonFile<T> {
 
   /** Null when there is no such file. @throws {RunFileError} when it cannot be read or holds something else. */
   async read(): Promise<T | null> {
-    let text: string;
+    if (await this.#sign.holds(this.file)) return this.#value;
     try {
-      text = await readRegularFile(this.file);
+      const text = await readQuickly(this.file, this.#sign);
+      if (this.#value === null || text !== this.#text) {
+        this.#value = this.check(parseJsonObject(text, this.file), this.file);
+        this.#text = text;
+      }
+      return this.#value;
     } catch (error) {
+      this.#sign.clear();
       if (errorCode(error) === 'ENOENT') return null;
       throw runFileError(error, 'read', this.file);
     }
-    if (this.#value === null || text !== this.#text) {
-      this.#value = this.check(parseJsonObject(text, this.file), this.file);
-      this.#text = text;
-    }
-    return this.#value;
   }
 }
 

@@ -1,5 +1,5 @@
 /** `control/launch.lock`: which process may work on a run. It names the starter, then the trainer it started. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { atomicWriteJson, makeFolder, runFileError } from './files.js';
 import { isInScope, isSameProcess, ownIdentity, type ProcessIdentity, sightOf } from './identity.js';
@@ -13,8 +13,11 @@ function lockFile(runDirectory: string): string {
 
 /** Who the lock names, whether it is alive or not; null when there is no lock. */
 export function lockOwner(runDirectory: string): ProcessIdentity | null {
+  const file = lockFile(runDirectory);
+  // Most runs have none, and to fail takes longer than to look.
+  if (!existsSync(file)) return null;
   try {
-    return processIn(readRegularFileSync(lockFile(runDirectory)));
+    return processIn(readRegularFileSync(file));
   } catch {
     return null;
   }

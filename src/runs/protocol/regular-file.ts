@@ -19,7 +19,8 @@ function checkRegular(file: string, stats: Stats): void {
   );
 }
 
-function documentSize(file: string, stats: Stats, mostBytes: number): number {
+/** @throws {RunFileError} when a file that is read as a whole is far too large */
+export function documentSize(file: string, stats: Stats, mostBytes = maxDocumentBytes): number {
   checkRegular(file, stats);
   if (stats.size <= mostBytes) return stats.size;
   throw new RunFileError(
@@ -45,21 +46,6 @@ export async function openRegularFile(file: string): Promise<{ handle: FileHandl
   }
 }
 
-/**
- * The text of a small file.
- * @throws {RunFileError} when it is a device, a pipe or far too large; else the error of the file system
- */
-export async function readRegularFile(file: string): Promise<string> {
-  const { handle, stats } = await openRegularFile(file);
-  try {
-    const bytes = Buffer.alloc(documentSize(file, stats, maxDocumentBytes));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return bytes.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** As `openRegularFile`. */
 export function openRegularFileSync(file: string): { descriptor: number; stats: Stats } {
   const descriptor = openSync(file, readFlags);
@@ -73,7 +59,11 @@ export function openRegularFileSync(file: string): { descriptor: number; stats: 
   }
 }
 
-/** As `readRegularFile`. @param mostBytes of what people give, such as data, there may be more */
+/**
+ * The text of a small file.
+ * @param mostBytes of what people give, such as data, there may be more
+ * @throws {RunFileError} when it is a device, a pipe or far too large; else the error of the file system
+ */
 export function readRegularFileSync(file: string, mostBytes = maxDocumentBytes): string {
   const { descriptor, stats } = openRegularFileSync(file);
   try {

@@ -112,10 +112,12 @@ interface LinePlace {
 }
 
 const fieldsOfLine = 4;
+const firstLines = 256;
 
 /** Where lines are, four numbers a line in the order of writing: a run of 10⁶ steps has many millions of them. */
 class LinePlaces {
-  #numbers = new Float64Array(256 * fieldsOfLine);
+  /** Of most runs nobody looks at the groups. */
+  #numbers = new Float64Array(0);
   #end = 0;
 
   clear(): void {
@@ -124,7 +126,8 @@ class LinePlaces {
 
   add({ step, group, offset, length }: LinePlace): void {
     if (this.#end === this.#numbers.length) {
-      const numbers = new Float64Array(Math.ceil((1.5 * this.#end) / fieldsOfLine) * fieldsOfLine);
+      const lines = Math.max(firstLines, Math.ceil((1.5 * this.#end) / fieldsOfLine));
+      const numbers = new Float64Array(lines * fieldsOfLine);
       numbers.set(this.#numbers);
       this.#numbers = numbers;
     }

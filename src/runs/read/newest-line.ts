@@ -1,10 +1,20 @@
 /** The newest whole line of `metrics.jsonl`, read from the end of the file. */
 import type { StepMetrics } from '../metrics/index.js';
-import { errorCode, openRegularFile, parseObjectWithGaps, runFileError } from '../protocol/index.js';
+import {
+  errorCode,
+  openQuickly,
+  parseObjectWithGaps,
+  runFileError,
+  signOf,
+  statQuickly,
+} from '../protocol/index.js';
 import { hasStep } from './metrics-tail.js';
 
-/** A line has about one kilobyte. Damaged ones at the end may hide a good one farther back. */
-const portions = [16 * 1024, 2 ** 20];
+/**
+ * A line has about one kilobyte; of buffers below four Node keeps some. Damaged lines at the end may hide a good one
+ * farther back.
+ */
+const portions = [3 * 1024, 32 * 1024, 2 ** 20];
 const newline = 0x0a;
 
 export class NewestLine {
@@ -17,19 +27,18 @@ export class NewestLine {
   /** Looks again. @returns its step where the file has changed; nothing where it has not. @throws {RunFileError} */
   async read(): Promise<number[]> {
     try {
-      const { handle, stats } = await openRegularFile(this.file);
+      if (this.#sign !== '' && signOf(await statQuickly(this.file)) === this.#sign) return [];
+      const { handle, stats } = await openQuickly(this.file);
       try {
-        const sign = `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
-        if (sign === this.#sign) return [];
         let record: StepMetrics | null = null;
         for (const portion of portions) {
           const length = Math.min(portion, stats.size);
-          const bytes = Buffer.alloc(length);
-          await handle.read(bytes, 0, length, stats.size - length);
-          record = newestIn(bytes, length === stats.size);
+          const bytes = Buffer.allocUnsafe(length);
+          const { bytesRead } = await handle.read(bytes, 0, length, stats.size - length);
+          record = newestIn(bytes.subarray(0, bytesRead), length === stats.size);
           if (record || length === stats.size) break;
         }
-        this.#sign = sign;
+        this.#sign = signOf(stats);
         this.record = record;
       } finally {
         await handle.close();

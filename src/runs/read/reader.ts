@@ -1,5 +1,4 @@
 /** One run as read from its directory: its state and series, and the details that are viewed. Never writes. */
-import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SeriesColumns } from '../../series/index.js';
 import {
@@ -15,7 +14,6 @@ import {
 import type { StepMetrics } from '../metrics/index.js';
 import {
   type BenchmarkRecord,
-  checkpointDirectory,
   type EvaluatedProblem,
   errorCode,
   evaluationFile,
@@ -27,7 +25,6 @@ import {
   manifestFile,
   newerSchemaNotice,
   type ProcessIdentity,
-  parseStepName,
   RunFileError,
   type RunManifest,
   type RunStatus,
@@ -35,8 +32,10 @@ import {
   rolloutsFile,
   runFileError,
   runFiles,
+  statQuickly,
   statusFile,
 } from '../protocol/index.js';
+import { CheckpointFolder } from './checkpoint-folder.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
 import { MetricsTail } from './metrics-tail.js';
@@ -77,6 +76,7 @@ const heldEvaluations = 4;
 export class RunReader {
   readonly #manifestFile: JsonFile<RunManifest>;
   readonly #statusFile: JsonFile<RunStatus>;
+  readonly #checkpointFolder: CheckpointFolder;
   readonly #newestLine: NewestLine;
   readonly #metricsTail: MetricsTail;
   readonly #benchmarksTail: JsonLinesTail<BenchmarkRecord>;
@@ -87,30 +87,42 @@ export class RunReader {
   #readsSeries = false;
   #indexesGroups = false;
   #hasMoreGroups = false;
+  /** Whether `run.json` was read just now, and nothing else yet. */
+  #isNew = true;
   #benchmarks: readonly BenchmarkRecord[] = [];
   #summary: RunSummary;
 
   /** @throws {RunFileError} when `run.json` is missing or damaged. */
   static async open(path: string): Promise<RunReader> {
-    const directory = resolve(path);
-    const reader = new RunReader(directory, await readManifest(directory));
+    const reader = new RunReader(...(await RunReader.begin(path)));
     await reader.read();
     return reader;
   }
 
+  /** What a reader is made of. @throws {RunFileError} when `run.json` is missing or damaged. */
+  protected static async begin(
+    path: string,
+  ): Promise<[directory: string, file: JsonFile<RunManifest>, manifest: RunManifest]> {
+    const directory = resolve(path);
+    const file = manifestFile(directory, shownManifest);
+    return [directory, file, await readManifest(directory, file)];
+  }
+
   protected constructor(
     readonly directory: string,
+    file: JsonFile<RunManifest>,
     manifest: RunManifest,
   ) {
-    this.#manifestFile = manifestFile(directory, shownManifest);
+    this.#manifestFile = file;
     this.#statusFile = statusFile(directory, shownStatus);
+    this.#checkpointFolder = new CheckpointFolder(directory);
     this.#newestLine = new NewestLine(join(directory, runFiles.metrics));
     this.#metricsTail = new MetricsTail(join(directory, runFiles.metrics));
     this.#benchmarksTail = new JsonLinesTail(join(directory, runFiles.benchmarks), isBenchmark);
     this.#groupIndex = new GroupIndex(join(directory, runFiles.groups));
     const { id, name } = manifest;
     const nothing = { status: null, checkpoints: [], skippedLines: {}, notice: null };
-    this.#summary = { id, name, manifest: shownManifest(manifest), state: 'starting', ...nothing };
+    this.#summary = { id, name, manifest, state: 'starting', ...nothing };
   }
 
   /** What has not changed since the last reading is the same object as before. */
@@ -194,9 +206,10 @@ export class RunReader {
    * @throws {RunFileError}
    */
   protected async read(): Promise<RunDelta[]> {
-    if (!(await exists(this.directory))) return [{ kind: 'deleted' }];
+    if (!this.#isNew && !(await exists(this.directory))) return [{ kind: 'deleted' }];
     const deltas = await this.#readSeries();
     this.#summary = await this.#readSummary(this.#summary);
+    this.#isNew = false;
     return deltas;
   }
 
@@ -278,13 +291,15 @@ export class RunReader {
         return old;
       }
     };
-    const manifest = await keep(() => readManifest(this.directory, this.#manifestFile), before.manifest);
+    const manifest = this.#isNew
+      ? before.manifest
+      : await keep(() => readManifest(this.directory, this.#manifestFile), before.manifest);
     const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
     const worker = this.#livingWorker(status);
     const isOfStatus = (process: ProcessIdentity) => status !== null && isSameProcess(process, status);
-    const checkpoints = await keep(() => listCheckpoints(this.directory), before.checkpoints);
+    const checkpoints = await keep(() => this.#checkpointFolder.read(), before.checkpoints);
     const skippedLines = this.#skippedLines();
     return {
       id: manifest.id,
@@ -299,7 +314,7 @@ export class RunReader {
         createdAt: manifest.createdAt,
         waits: manifest.waits,
       }),
-      checkpoints: same(before.checkpoints, checkpoints) ? before.checkpoints : checkpoints,
+      checkpoints,
       skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,
       notice: notices.length > 0 ? notices.join(' ') : null,
     };
@@ -331,27 +346,10 @@ function same(a: object, b: object): boolean {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await statQuickly(path);
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw runFileError(error, 'read', path);
   }
-}
-
-/** Complete checkpoints of a run, by step. They are renamed into place, so a folder of that name is whole. */
-export async function listCheckpoints(runDirectory: string): Promise<RunSummary['checkpoints']> {
-  const directory = join(runDirectory, runFiles.checkpoints);
-  let names: string[];
-  try {
-    names = await readdir(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw runFileError(error, 'read', directory);
-  }
-  return names
-    .map(parseStepName)
-    .filter((step) => step !== null)
-    .sort((a, b) => a - b)
-    .map((step) => ({ step, path: checkpointDirectory(runDirectory, step) }));
 }

@@ -8,7 +8,7 @@ export const longestSilenceMilliseconds = 70_000;
 /** Of a heartbeat so far from this machine's time that it is rather old than of a wrong clock. */
 const silenceOfOldMilliseconds = 5000;
 const wrongClockMilliseconds = 3_600_000;
-/** Who has not looked for so long was asleep, and knows nothing of the time between. */
+/** Who has not looked for so long was asleep, and does not know of the time between whether nothing came. */
 const asleepMilliseconds = 30_000;
 
 export class SignsOfLife {
@@ -16,6 +16,7 @@ export class SignsOfLife {
   #since = 0;
   #looked = 0;
   #hasChanged = false;
+  #isLost = false;
 
   /**
    * @param sign what changes as long as the process lives
@@ -25,11 +26,13 @@ export class SignsOfLife {
   look(sign: string, heartbeat: string | null): boolean {
     const now = performance.now();
     const isNew = sign !== this.#sign;
-    if (isNew || now - this.#looked > asleepMilliseconds) this.#since = now;
+    const wasAsleep = !this.#isLost && now - this.#looked > asleepMilliseconds;
+    if (isNew || wasAsleep) this.#since = now;
     if (isNew && this.#sign !== null) this.#hasChanged = true;
     this.#sign = sign;
     this.#looked = now;
-    return now - this.#since <= this.#patience(heartbeat);
+    this.#isLost = now - this.#since > this.#patience(heartbeat);
+    return !this.#isLost;
   }
 
   /** Whether it was seen to change: then it lives for certain. */

@@ -1,5 +1,12 @@
 /** Reading files that grow: by byte offset, whole lines only, from the start again when the file was replaced. */
-import { errorCode, type JsonObject, openRegularFile, parseObject, runFileError } from '../protocol/index.js';
+import {
+  errorCode,
+  type JsonObject,
+  openQuickly,
+  parseObject,
+  runFileError,
+  statQuickly,
+} from '../protocol/index.js';
 
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
@@ -27,7 +34,8 @@ export class LineTail {
   constructor(readonly file: string) {}
 
   /**
-   * Reads what was added since. A file that is not there is an empty one.
+   * Reads what was added since. A file that is not there is an empty one; of one that is there no longer, what was read
+   * stays until another one takes its place: a folder that is deleted loses its files one by one.
    * @param most bytes to read at most
    * @returns whether there is more
    * @throws {RunFileError}
@@ -42,12 +50,13 @@ export class LineTail {
   }
 
   async #read(listener: LineListener, most: number): Promise<boolean> {
-    let opened: Awaited<ReturnType<typeof openRegularFile>>;
+    let opened: Awaited<ReturnType<typeof openQuickly>>;
     try {
-      opened = await openRegularFile(this.file);
+      if (this.#inode !== null && (await this.#isAtEnd())) return false;
+      opened = await openQuickly(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
-      this.#startAnew(listener, null);
+      this.#inode = null;
       return false;
     }
     const {
@@ -56,9 +65,9 @@ export class LineTail {
     } = opened;
     try {
       if (this.#inode !== ino || size < this.#offset) this.#startAnew(listener, ino);
-      const chunk = Buffer.allocUnsafe(chunkBytes);
       // What is added meanwhile is for the next read.
       const end = Math.min(size, this.#offset + most);
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - this.#offset));
       while (this.#offset < end) {
         const wanted = Math.min(chunkBytes, end - this.#offset);
         const { bytesRead } = await handle.read(chunk, 0, wanted, this.#offset);
@@ -73,7 +82,13 @@ export class LineTail {
     }
   }
 
-  #startAnew(listener: LineListener, inode: number | null): void {
+  /** Whether nothing was added, without opening the file. */
+  async #isAtEnd(): Promise<boolean> {
+    const { ino, size } = await statQuickly(this.file);
+    return ino === this.#inode && size === this.#offset;
+  }
+
+  #startAnew(listener: LineListener, inode: number): void {
     const hadRead = this.#offset > 0;
     this.#inode = inode;
     this.#offset = 0;

@@ -1,12 +1,14 @@
 /** All runs under a root folder: which there are, which come and go, and what changes in each. */
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import type { FSWatcher } from 'chokidar';
+import { join, resolve } from 'node:path';
 import { errorText } from '../../errors.js';
-import { errorCode, runFileError } from '../protocol/index.js';
+import { hasEnded } from '../facts/index.js';
+import { errorCode, isSettled, runFileError, signOf } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
+import { type FolderWatch, matters, seesBelow, watchFolder } from './folder-watch.js';
+import { inTurn } from './in-turn.js';
 import type { RunDelta } from './reader.js';
-import { RunWatcher, trailingMilliseconds, watchFiles } from './watch.js';
+import { endedPollMilliseconds, RunWatcher, trailingMilliseconds } from './watch.js';
 
 export interface UnreadableRun {
   directory: string;
@@ -41,13 +43,27 @@ export async function listRunFolders(root: string): Promise<string[]> {
  */
 const rootMilliseconds = 2000;
 
+/** Folders that are looked at each time without a reason: with thousands of them it costs no more than with hundreds. */
+const mostLooks = 200;
+
 export class RunsWatcher {
   readonly root: string;
   readonly #runs = new Map<string, RunWatcher>();
   readonly #unreadable = new Map<string, string>();
   readonly #listeners = new Listeners<RunsDelta>();
   readonly #scanner = new Coalescer(() => this.#scan(), trailingMilliseconds);
-  #files: FSWatcher | null = null;
+  /** By folder, of runs and of what cannot be read as one; empty where the root's watcher sees below it. */
+  readonly #watches = new Map<string, FolderWatch | null>();
+  /** Folders in which something changed before they were known as runs. */
+  readonly #early = new Set<string>();
+  /** What may be runs, as it was last listed. */
+  #folders: readonly string[] = [];
+  /** What the root was like then; null when that says nothing. */
+  #listed: string | null = null;
+  /** The next one of the folders to look at. */
+  #next = 0;
+  #sorted: RunWatcher[] | null = null;
+  #files: FolderWatch | null = null;
   /** Which folder `#files` watches: null while the root is missing. */
   #identity: string | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -59,8 +75,9 @@ export class RunsWatcher {
   }
 
   /** Runs that could be read, by folder name. */
-  runs(): RunWatcher[] {
-    return [...this.#runs.values()].sort((a, b) => (a.directory < b.directory ? -1 : 1));
+  runs(): readonly RunWatcher[] {
+    this.#sorted ??= [...this.#runs.values()].sort((a, b) => (a.directory < b.directory ? -1 : 1));
+    return this.#sorted;
   }
 
   run(directory: string): RunWatcher | undefined {
@@ -78,82 +95,145 @@ export class RunsWatcher {
 
   /** Resolves when the runs that are there are known and watched. The root need not exist yet. */
   async start(): Promise<void> {
-    await this.refresh();
-    this.#scheduleScan();
+    await this.#scanner.run();
+    this.#scheduleLook();
   }
 
   /** Looks at everything again. */
   async refresh(): Promise<void> {
+    this.#listed = null;
     await this.#scanner.run();
-    await Promise.all(this.runs().map((run) => run.refresh()));
+    await inTurn(this.#folders, (folder) => this.#lookAt(folder));
   }
 
-  async dispose(): Promise<void> {
+  dispose(): void {
     this.#disposed = true;
     this.#listeners.clear();
     this.#scanner.dispose();
     if (this.#timer) clearTimeout(this.#timer);
-    await Promise.all(this.runs().map((run) => run.dispose()));
-    await this.#files?.close();
+    for (const run of this.#runs.values()) run.dispose();
+    for (const watch of this.#watches.values()) watch?.close();
+    this.#files?.close();
   }
 
-  #scheduleScan(): void {
+  #scheduleLook(): void {
     if (this.#disposed) return;
     this.#timer = setTimeout(async () => {
       await this.#scanner.run();
-      this.#scheduleScan();
+      await this.#lookAround();
+      this.#scheduleLook();
     }, rootMilliseconds);
     this.#timer.unref();
+  }
+
+  /** Looks at some folders in which nothing seems to happen; a run that is alive looks by itself. */
+  async #lookAround(): Promise<void> {
+    const folders = this.#folders;
+    const due = Math.ceil((folders.length * rootMilliseconds) / endedPollMilliseconds);
+    const some = Array.from(
+      { length: Math.min(due, mostLooks) },
+      (_, index) => folders[(this.#next + index) % folders.length]!,
+    );
+    this.#next = (this.#next + some.length) % Math.max(1, folders.length);
+    await inTurn(some, async (folder) => {
+      const run = this.#runs.get(folder);
+      if (!run || hasEnded(run.summary.state)) await this.#lookAt(folder);
+    });
+  }
+
+  async #lookAt(folder: string): Promise<void> {
+    const run = this.#runs.get(folder);
+    await (run ? run.refresh() : this.#add(folder));
   }
 
   /** Watches the folder that is at the root now; its runs are read again when that is another one than before. */
   async #followRoot(): Promise<void> {
     const identity = await identityOf(this.root);
-    if (identity === this.#identity) return;
+    if (identity === this.#identity || this.#disposed) return;
     this.#identity = identity;
-    await this.#files?.close();
-    this.#files = null;
-    for (const run of this.#runs.values()) run.changed();
-    if (identity === null) return;
-    const files = await watchFiles(this.root, 2);
-    if (this.#disposed) {
-      await files.close();
-      return;
+    this.#listed = null;
+    this.#files?.close();
+    this.#files =
+      identity === null ? null : watchFolder(this.root, (...event) => this.#rootChanged(...event));
+    for (const [folder, run] of this.#runs) {
+      this.#watch(folder);
+      run.changed();
     }
-    this.#files = files;
-    files.on('all', (_event, path) => this.#changed(path));
-    files.on('error', () => this.#scanner.request());
-    // What happened before it watched.
-    files.once('ready', () => {
-      this.#scanner.request();
-      for (const run of this.#runs.values()) run.changed();
-    });
   }
 
-  #changed(path: string): void {
-    const folder = relative(this.root, path).split(sep)[0];
-    const run = folder ? this.#runs.get(join(this.root, folder)) : undefined;
-    if (run) run.changed();
-    else this.#scanner.request();
+  #rootChanged(path: string | null, kind: 'rename' | 'change'): void {
+    const [name = '', ...below] = path?.split(/[\\/]/) ?? [];
+    const folder = join(this.root, name);
+    if (below.length > 0) this.#changed(folder, below.join('/'));
+    // Otherwise something in it changed, which is reported by itself.
+    else if (kind === 'rename' && !name.startsWith('.')) {
+      this.#listed = null;
+      // Another folder may have taken its place.
+      if (this.#runs.has(folder)) this.#watch(folder);
+      this.#runs.get(folder)?.changed();
+      this.#scanner.request();
+    }
+  }
+
+  #changed(folder: string, path: string | null): void {
+    if (!matters(path)) return;
+    const run = this.#runs.get(folder);
+    if (run) {
+      run.changed();
+      return;
+    }
+    this.#early.add(folder);
+    this.#scanner.request();
+  }
+
+  #watch(folder: string): void {
+    if (seesBelow || this.#disposed) return;
+    this.#watches.get(folder)?.close();
+    this.#watches.set(
+      folder,
+      watchFolder(folder, (path) => this.#changed(folder, path)),
+    );
+  }
+
+  #unwatch(folder: string): void {
+    this.#watches.get(folder)?.close();
+    this.#watches.delete(folder);
   }
 
   async #scan(): Promise<void> {
     await this.#followRoot();
-    let folders: string[];
+    const before = this.#folders;
     try {
-      folders = await listRunFolders(this.root);
+      await this.#list();
       this.#setRootProblem(null);
     } catch (error) {
       this.#setRootProblem(errorText(error));
       return;
     }
-    for (const directory of [...this.#unreadable.keys()]) {
-      if (!folders.includes(directory)) {
-        this.#unreadable.delete(directory);
-        this.#listeners.emit({ kind: 'unreadable' });
-      }
+    if (this.#folders !== before) this.#forget(new Set(this.#folders));
+    const isUnknown = (folder: string) => !this.#runs.has(folder) && !this.#unreadable.has(folder);
+    const wanted = this.#folders.filter((folder) => isUnknown(folder) || this.#early.has(folder));
+    await inTurn(wanted, (folder) => this.#add(folder));
+  }
+
+  /** @throws {RunFileError} */
+  async #list(): Promise<void> {
+    const stats = await stat(this.root).catch(() => null);
+    const sign = stats && isSettled(stats) ? signOf(stats) : null;
+    if (sign !== null && sign === this.#listed) return;
+    this.#folders = await listRunFolders(this.root);
+    this.#listed = sign;
+  }
+
+  /** What is no longer there. */
+  #forget(present: ReadonlySet<string>): void {
+    for (const folder of [...this.#unreadable.keys()]) {
+      if (present.has(folder)) continue;
+      this.#unreadable.delete(folder);
+      this.#unwatch(folder);
+      this.#listeners.emit({ kind: 'unreadable' });
     }
-    await Promise.all(folders.filter((folder) => !this.#runs.has(folder)).map((folder) => this.#add(folder)));
+    for (const [folder, run] of this.#runs) if (!present.has(folder)) run.changed();
   }
 
   #setRootProblem(problem: string | null): void {
@@ -162,19 +242,25 @@ export class RunsWatcher {
     this.#listeners.emit({ kind: 'unreadable' });
   }
 
-  async #add(directory: string): Promise<void> {
+  async #add(folder: string): Promise<void> {
+    if (this.#disposed) return;
+    this.#early.delete(folder);
+    // Before it is read, so that nothing that happens meanwhile is missed.
+    if (!this.#watches.get(folder)) this.#watch(folder);
     try {
-      const run = await RunWatcher.open(directory);
-      if (this.#disposed) return;
-      this.#runs.set(directory, run);
-      if (this.#unreadable.delete(directory)) this.#listeners.emit({ kind: 'unreadable' });
+      const run = await RunWatcher.open(folder);
+      if (this.#disposed || this.#runs.has(folder)) return;
+      this.#runs.set(folder, run);
+      this.#sorted = null;
+      if (this.#unreadable.delete(folder)) this.#listeners.emit({ kind: 'unreadable' });
       run.onChange((change) => this.#runChanged(run, change));
       this.#listeners.emit({ kind: 'added', run });
-      await run.start({ files: false });
+      run.follow();
+      if (this.#early.delete(folder)) run.changed();
     } catch (error) {
       const reason = errorText(error);
-      if (this.#unreadable.get(directory) === reason) return;
-      this.#unreadable.set(directory, reason);
+      if (this.#unreadable.get(folder) === reason) return;
+      this.#unreadable.set(folder, reason);
       this.#listeners.emit({ kind: 'unreadable' });
     }
   }
@@ -183,8 +269,12 @@ export class RunsWatcher {
     this.#listeners.emit({ kind: 'changed', run, change });
     if (change.kind !== 'deleted') return;
     this.#runs.delete(run.directory);
+    this.#sorted = null;
+    this.#unwatch(run.directory);
     this.#listeners.emit({ kind: 'removed', run });
-    void run.dispose();
+    run.dispose();
+    // A folder of that name may be there again.
+    this.#scanner.request();
   }
 }
 

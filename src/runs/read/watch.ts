@@ -1,36 +1,18 @@
 /** A run that is watched: reads as soon as a file changes, and now and then while a process works on it. */
-import { resolve } from 'node:path';
-import type { FSWatcher } from 'chokidar';
 import { errorText } from '../../errors.js';
 import type { SeriesColumns } from '../../series/index.js';
 import { changedFields, hasEnded, type RunSummary } from '../facts/index.js';
-import { type GroupRecord, readManifest } from '../protocol/index.js';
+import type { GroupRecord } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
+import { type FolderWatch, matters, watchFolder } from './folder-watch.js';
 import { type RunDelta, RunReader } from './reader.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
 /** The same for a run that has ended: it may be resumed, scored or renamed on another machine. */
-const endedPollMilliseconds = 5000;
-/** chokidar reports a file at most every 50 ms and drops what comes between. */
+export const endedPollMilliseconds = 5000;
+/** A network drive may show a change a moment after its event. */
 export const trailingMilliseconds = 70;
-
-/** Folders in a run with many files whose individual changes do not matter. */
-function isUnwatched(path: string): boolean {
-  return /[\\/](rollouts|evaluations|control|step-\d+)([\\/]|$)/.test(path) || path.endsWith('.tmp');
-}
-
-/** Starts a file watcher; the library is loaded only now. */
-export async function watchFiles(path: string, depth: number): Promise<FSWatcher> {
-  const { watch } = await import('chokidar');
-  return watch(path, {
-    depth,
-    ignoreInitial: true,
-    atomic: false,
-    // Below the watched folder only: folders above it may have any name.
-    ignored: (found) => isUnwatched(found.slice(path.length)),
-  });
-}
 
 /** A reader that reads by itself and reports what changed. */
 export class RunWatcher extends RunReader {
@@ -38,15 +20,15 @@ export class RunWatcher extends RunReader {
   readonly #coalescer = new Coalescer(() => this.#readAndReport(), trailingMilliseconds);
   #firstSeries: Promise<void> | null = null;
   #poll: NodeJS.Timeout | null = null;
-  #files: FSWatcher | null = null;
+  #files: FolderWatch | null = null;
+  #isFollowed = false;
   #deleted = false;
   #disposed = false;
   #problem: string | null = null;
 
   /** @throws {RunFileError} when the run cannot be read at all. */
   static override async open(path: string): Promise<RunWatcher> {
-    const directory = resolve(path);
-    const run = new RunWatcher(directory, await readManifest(directory));
+    const run = new RunWatcher(...(await RunReader.begin(path)));
     await run.read();
     return run;
   }
@@ -77,24 +59,24 @@ export class RunWatcher extends RunReader {
     return this.#listeners.add(listener);
   }
 
-  /**
-   * Begins to report changes. With `files: false` someone else watches the folder and calls `changed`.
-   */
+  /** Begins to report changes, with `files: false` only those that it finds when it looks now and then. */
   async start(options: { files: boolean } = { files: true }): Promise<void> {
     if (options.files) {
-      const files = await watchFiles(this.directory, 1);
-      if (this.#disposed) {
-        await files.close();
-        return;
-      }
-      this.#files = files;
-      files.on('all', () => this.changed());
-      // Without a watcher (too many of them on this machine) the poll still reads everything.
-      files.on('error', () => this.changed());
-      await new Promise<void>((resolve) => files.once('ready', () => resolve()));
+      this.#files = watchFolder(this.directory, (path) => {
+        if (matters(path)) this.changed();
+      });
     }
     // What happened between the first reading and the watcher's start.
     await this.refresh();
+    this.#schedulePoll();
+  }
+
+  /**
+   * Begins to report changes for who has watched the folder since before this run was opened: it calls `changed`, and
+   * `refresh` now and then while the run has ended.
+   */
+  follow(): void {
+    this.#isFollowed = true;
     this.#schedulePoll();
   }
 
@@ -118,12 +100,12 @@ export class RunWatcher extends RunReader {
     }
   }
 
-  async dispose(): Promise<void> {
+  dispose(): void {
     this.#disposed = true;
     this.#listeners.clear();
     this.#coalescer.dispose();
     if (this.#poll) clearTimeout(this.#poll);
-    await this.#files?.close();
+    this.#files?.close();
   }
 
   async #readAndReport(): Promise<void> {
@@ -151,6 +133,7 @@ export class RunWatcher extends RunReader {
   #schedulePoll(): void {
     if (this.#poll || this.#disposed || this.#deleted) return;
     const over = hasEnded(this.summary.state);
+    if (over && this.#isFollowed) return;
     this.#poll = setTimeout(
       () => {
         this.#poll = null;

@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import type { Answers, CompareQuestions } from '../../contract/index.js';
 import { writeTable } from '../../export/index.js';
+import { saveFile } from '../index.js';
 import type { Comparison } from './comparison.js';
 import { curveTable } from './curve-table.js';
-import { saveFile } from './save.js';
 
 export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   curves: async (comparison, { from, to, width, singles, ...request }) =>

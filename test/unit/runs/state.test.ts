@@ -183,6 +183,20 @@ describe('signs of life of a process that cannot be seen', () => {
     vi.advanceTimersByTime(3_600_000);
     expect(signs.look('same', heartbeat)).toBe(true);
   });
+
+  test('one that is lost is looked at seldom, and stays so until something comes', () => {
+    const signs = new SignsOfLife();
+    const heartbeat = new Date().toISOString();
+    for (let second = 0; second < 80; second++) {
+      signs.look('same', heartbeat);
+      vi.advanceTimersByTime(1000);
+    }
+    for (const sign of ['same', 'same', 'same']) {
+      vi.advanceTimersByTime(100_000);
+      expect(signs.look(sign, heartbeat)).toBe(false);
+    }
+    expect(signs.look('another', heartbeat)).toBe(true);
+  });
 });
 
 /** A run whose status another process writes, with clocks ten minutes apart, until it is asked to stop. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { pruneCheckpoints } from '../../../../src/engines/embedded/model/checkpoint.js';
 import { checkpointDirectory } from '../../../../src/runs/protocol/paths.js';
-import { listCheckpoints } from '../../../../src/runs/read/reader.js';
+import { listCheckpoints } from '../../../../src/runs/read/checkpoint-folder.js';
 import { scratch } from '../../../scratch.js';
 
 const removal = vi.hoisted(() => ({ isCutOff: false }));

@@ -1,0 +1,133 @@
+/**
+ * A folder of very many runs that have ended, from its path to the rows of the table. `table.mjs <part> <folder> [runs]`,
+ * the last line is JSON. Parts: `make` writes the runs; `host` is what the extension host does until it can send the
+ * rows, then while nothing happens, and when one run of all changes.
+ */
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { experimentSchema } from '../../src/experiment/schema.js';
+import { ownIdentity } from '../../src/runs/protocol/identity.js';
+import { updateManifest } from '../../src/runs/read/list.js';
+import { RunsWatcher } from '../../src/runs/read/watch-all.js';
+import { TableRows } from '../../src/views/runs-table/table-rows.js';
+import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
+import { statusOf } from '../unit/views/fixtures.js';
+
+const [part = '', folder = '', runsText = '0'] = process.argv.slice(2);
+const steps = 400;
+const groupsPerStep = 4;
+/** Different files of metrics and groups: of 5,000 runs' own ones the disk would be full. */
+const originals = 20;
+const methods = ['g2rl', 'grpo', 'entropy'] as const;
+const states = ['finished', 'finished', 'finished', 'stopped', 'failed'] as const;
+
+const lines = (records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+const range = <T>(length: number, of: (index: number) => T): T[] =>
+  Array.from({ length }, (_, index) => of(index));
+
+function make(count: number): void {
+  const shared = join(folder, '.originals');
+  mkdirSync(shared, { recursive: true });
+  for (let index = 0; index < originals; index++) {
+    const metrics = range(steps, (step) => stepMetrics(step + 1, Math.sin(step / 90 + index)));
+    const groups = range(steps, (step) => range(groupsPerStep, (group) => groupRecord(step + 1, group)));
+    writeFileSync(join(shared, `metrics-${index}`), lines(metrics));
+    writeFileSync(join(shared, `groups-${index}`), lines(groups.flat()));
+    writeFileSync(join(shared, 'log'), 'step\n'.repeat(steps));
+  }
+  for (let index = 0; index < count; index++) makeRun(index, shared);
+}
+
+function makeRun(index: number, shared: string): void {
+  const number = String(index).padStart(6, '0');
+  const id = `20260101-${number}-countdown-aaaa`;
+  const directory = join(folder, id);
+  const seed = index % 5;
+  const method = methods[Math.floor(index / 5) % methods.length]!;
+  const state = states[index % states.length]!;
+  const experiment = experimentSchema.parse({
+    ...{ name: 'countdown', seed, method: { name: method } },
+    optimization: { steps, learningRate: [1e-4, 2e-4, 4e-4][Math.floor(index / 15) % 3] },
+  });
+  mkdirSync(join(directory, 'checkpoints', 'step-000400'), { recursive: true });
+  for (const name of ['rollouts', 'evaluations', 'control']) mkdirSync(join(directory, name));
+  for (const [name, original] of [
+    ['metrics.jsonl', `metrics-${index % originals}`],
+    ['groups.jsonl', `groups-${index % originals}`],
+    ['log.txt', 'log'],
+  ] as const)
+    linkSync(join(shared, original), join(directory, name));
+  const manifest = {
+    ...{ schema: 1, id, name: `countdown-${Math.floor(index / 45)}`, experiment, seed, engine: 'embedded' },
+    ...{ createdAt: new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString(), experimentFile: null },
+    ...{ device: 'CPU, 2 threads', policyChecksum: '00', versions: {}, git: null, parent: null },
+    ...(index % 3 === 0 && { study: { id: `study-${index % 100}`, variant: method, seed, point: {} } }),
+    ...(index % 7 === 0 && { tags: ['paper'] }),
+  };
+  // Of this machine, and gone.
+  const status = statusOf({ ...ownIdentity(), pid: 2 ** 22, state, step: steps, totalSteps: steps });
+  const benchmarks = range(9, (point) => benchmarkRecord(50 * point, 0.3 + point / 50 + (index % 40) / 100));
+  writeFileSync(join(directory, 'benchmarks.jsonl'), lines(benchmarks));
+  writeFileSync(join(directory, 'status.json'), JSON.stringify(status));
+  writeFileSync(join(directory, 'run.json'), JSON.stringify(manifest, null, 2));
+}
+
+/** Milliseconds, and those of the processor: on a busy machine only they say something. */
+function clock(): () => { milliseconds: number; processor: number } {
+  const [used, start] = [process.cpuUsage(), performance.now()];
+  return () => {
+    const { user, system } = process.cpuUsage(used);
+    return { milliseconds: performance.now() - start, processor: (user + system) / 1000 };
+  };
+}
+
+const idleMilliseconds = 10_000;
+
+async function host(): Promise<object> {
+  const took = clock();
+  const watcher = new RunsWatcher(folder);
+  let longest = 0;
+  let last = performance.now();
+  const stall = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  await watcher.start();
+  const started = took();
+  const rows = new TableRows();
+  const all = rows.all(watcher.runs());
+  const message = JSON.stringify(all).length;
+  const opened = took();
+  clearInterval(stall);
+  await sleep(5000);
+  const idling = clock();
+  await sleep(idleMilliseconds);
+  const idle = idling().processor / (idleMilliseconds / 1000);
+  const [first] = watcher.runs();
+  const changing = clock();
+  const changed = new Promise<void>((resolve) => {
+    watcher.onChange((delta) => delta.kind === 'changed' && delta.run === first && resolve());
+  });
+  await updateManifest(first!.directory, { name: `${first!.summary.name} again` });
+  await changed;
+  const seen = changing().milliseconds;
+  await sleep(1000);
+  const { processor } = changing();
+  const tracked = clock();
+  rows.changes(watcher.runs(), new Set([first!.directory]), true);
+  const diffed = tracked().milliseconds;
+  const memory = process.memoryUsage();
+  await watcher.dispose();
+  return {
+    rows: all.length,
+    ...{ started, opened, longest, message, idle, seen, processor, diffed },
+    peak: process.resourceUsage().maxRSS * 1024,
+    heap: memory.heapUsed,
+  };
+}
+
+if (part === 'make') {
+  make(Number(runsText));
+  console.log('{}');
+} else console.log(JSON.stringify(await host()));
