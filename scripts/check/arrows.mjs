@@ -98,7 +98,15 @@ const arrows = {
     ...readsRuns,
   ],
   'views/setup': ['views', 'contract', 'engines/torch/environment', 'runs/facts'],
-  'views/runs-table': ['views', 'contract', 'export', 'studies/plan', 'runs/facts', 'runs/read'],
+  'views/runs-table': [
+    'views',
+    'contract',
+    'export',
+    'studies/plan',
+    'studies/folder',
+    'runs/facts',
+    'runs/read',
+  ],
   'views/compare': [
     'views',
     'contract',
