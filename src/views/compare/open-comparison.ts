@@ -52,6 +52,8 @@ export async function openComparison(
   const studies = study ? [study] : await studiesOf(runs);
   const comparison = new Comparison(runs, study, armPlaces(studies), onGrown);
   for (const run of own) void run.start({ files: false });
+  // Why something cannot be read is said to those who ask for curves.
+  comparison.readSeries().catch(() => {});
   return {
     comparison,
     dispose: () => {
