@@ -102,6 +102,19 @@ test('when runs grow, only what is shown is asked for again', async () => {
   expect(host.asked('problems')).toEqual([]);
 });
 
+test('a chart is asked for when it comes into sight', async () => {
+  const { innerWidth: width, innerHeight: height } = window;
+  await page.viewport(400, 400);
+  const charts = ['math500/pass_at_1', '/reward', '/g2rl/similarity_mean', '/mine'];
+  const container = await compare({}, { charts }, 400);
+  await expect.poll(() => host.asked('curves').length).toBeGreaterThan(0);
+  const isAsked = () => host.asked('curves').some(({ metric }) => metric === 'mine');
+  expect(isAsked()).toBe(false);
+  container.querySelector('[data-curve="/mine"]')!.scrollIntoView();
+  await expect.poll(isAsked).toBe(true);
+  await page.viewport(width, height);
+});
+
 test('scores: mean and deviation, the difference to the baseline, and the row of the paper', async () => {
   await compare({}, { tab: 'scores' });
   await expect
