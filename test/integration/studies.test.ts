@@ -162,6 +162,11 @@ describe('a study', () => {
     expect(refused.stderr).toContain('--new');
     expect((await g2rl(folder, 'study', 'plan', studyFile)).stderr).toContain(`${file} differs from`);
     writeFileSync(file, text);
+    writeTinyPolicy(join(folder, 'policy'), 13);
+    expect((await g2rl(folder, 'study', 'run', studyFile)).stderr).toMatch(
+      /the weights in .*policy are others/,
+    );
+    writeTinyPolicy(join(folder, 'policy'), 12);
   });
 
   test('is adopted by another study of the same experiments', async () => {
