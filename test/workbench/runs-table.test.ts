@@ -112,6 +112,11 @@ test('several runs at once: a note, archived and brought back, deleted with what
     await palette.run('G2RL: Show Archived Runs');
     await until('the explorer to show them', async () => (await rows.count()) === 6);
     expect(await rows.filter({ hasText: 'archived' }).count()).toBe(2);
+    await palette.run('G2RL: Filter Runs');
+    await input.fill('seed:0 method:');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'method:grpo' }).click();
+    await until('the completed filter', async () => (await rows.count()) === 1);
+    await palette.run('G2RL: Clear Filter');
     await palette.run('G2RL: Group Runs');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Day' }).click();
     await rows.filter({ hasText: 'Today' }).first().waitFor();
