@@ -95,6 +95,7 @@ const arrows = {
     'studies/plan',
     'studies/folder',
     'studies/report',
+    'export',
     ...readsRuns,
   ],
   'views/setup': ['views', 'contract', 'engines/torch/environment', 'runs/facts'],

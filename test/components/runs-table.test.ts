@@ -338,6 +338,17 @@ describe('columns', () => {
       });
   });
 
+  test.each([960, 840, 360])('are chosen in view, %i pixels wide', async (width) => {
+    await page.viewport(width + 32, 560);
+    runs(width);
+    await host.table([tableRow(0), tableRow(1, { archived: true })], { layout: { group: 'created' } });
+    await expect.element(page.getByTestId('grid')).toBeVisible();
+    await userEvent.click(page.getByRole('button', { name: 'Columns' }));
+    const { left, right } = page.getByRole('dialog', { name: 'Columns' }).element().getBoundingClientRect();
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(width + 32);
+  });
+
   test('are as they were left', async () => {
     runs();
     await host.table(rowsOf(5), {
