@@ -6,8 +6,6 @@
  */
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type JSHandle } from 'playwright';
-import { browserPath } from '../../scripts/lib/debian.mjs';
 import {
   type Asked,
   beatMilliseconds,
@@ -21,8 +19,8 @@ import { chartsOf } from '../../src/runs/metrics/charts.js';
 import { RunWatcher } from '../../src/runs/read/watch.js';
 import { answers } from '../../src/views/answers.js';
 import { RunFeed } from '../../src/views/run-feed.js';
-import { webviewHtml } from '../../src/views/webview-html.js';
 import { groupRecord, stepMetrics } from '../unit/runs/records.js';
+import { BuiltPage } from './built-page.js';
 
 const [part = '', folder = '', stepsText = '0'] = process.argv.slice(2);
 const steps = Number(stepsText);
@@ -101,68 +99,49 @@ function asJson(): number {
   return message.length;
 }
 
-/** Of a page, as far as the host sees it. */
-interface Window {
-  postMessage(message: unknown, target: string): void;
-}
-
 async function paint() {
-  const executablePath = browserPath();
-  const browser = await chromium.launch(executablePath ? { executablePath } : {});
+  let bytes = 0;
+  let started = (): void => {};
+  const isReady = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const post = (message: HostMessage) => {
+    bytes += JSON.stringify(message, (_, value: unknown) =>
+      ArrayBuffer.isView(value) ? null : value,
+    ).length;
+    if (message.type === 'answer') bytes += arrayBytes(message.answer);
+    built.post(message);
+  };
+  let feed: RunFeed<Asked<Questions>> | undefined;
+  const built = await BuiltPage.open('dashboard', (value) => {
+    const parsed = parseWebviewMessage(value);
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    if (parsed.message.type === 'ready') started();
+    if (parsed.message.type === 'ask') void feed?.reply(parsed.message);
+  });
   try {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const origin = 'http://page.test';
-    const types = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf' };
-    await page.route(`${origin}/**`, async (route) => {
-      const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === '') await route.fulfill({ contentType: 'text/html', body: html(origin) });
-      else {
-        const contentType = types[name.split('.').at(-1) as keyof typeof types] ?? 'text/plain';
-        await route.fulfill({ contentType, path: join('dist/webview', name) });
-      }
-    });
     const start = performance.now();
     const run = await RunWatcher.open(folder);
-    let bytes = 0;
-    let window: JSHandle<Window> | undefined;
-    const post = (message: HostMessage) => {
-      bytes += JSON.stringify(message, (_, value: unknown) =>
-        ArrayBuffer.isView(value) ? null : value,
-      ).length;
-      if (message.type === 'answer') bytes += arrayBytes(message.answer);
-      // The browser may be closed while something is on its way.
-      window?.evaluate((itself, sent) => itself.postMessage(sent, '*'), message).catch(() => {});
-    };
-    const feed = new RunFeed<Asked<Questions>>(
+    feed = new RunFeed<Asked<Questions>>(
       run,
       (question) => replyTo(answers, { run, runs: () => [] }, question),
       post,
       () => true,
     );
-    await page.exposeFunction('toHost', async (value: unknown) => {
-      const parsed = parseWebviewMessage(value);
-      if ('problem' in parsed) throw new Error(parsed.problem);
-      if (parsed.message.type === 'ready') {
-        window = await page.evaluateHandle<Window>('window');
-        feed.ready();
-      }
-      if (parsed.message.type === 'ask') void feed.reply(parsed.message);
-    });
-    await page.addInitScript(
-      'acquireVsCodeApi = () => ({ postMessage: (sent) => toHost(sent), getState() {}, setState() {} })',
-    );
     const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
-    await page.goto(`${origin}/`);
+    await built.load();
+    await isReady;
+    feed.ready();
     const label = `Reward over ${run.newest?.step} steps`;
-    await page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await built.page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
+    await built.painted();
     const milliseconds = performance.now() - start;
     clearInterval(beat);
     feed.dispose();
-    await run.dispose();
+    run.dispose();
     return { milliseconds, bytes };
   } finally {
-    await browser.close();
+    await built.close();
   }
 }
 
@@ -170,14 +149,6 @@ function arrayBytes(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce((sum: number, item: unknown) => sum + arrayBytes(item), 0);
-}
-
-function html(origin: string): string {
-  return webviewHtml({
-    ...{ title: 'long', nonce: 'bench', language: 'en', cspSource: origin },
-    scriptUri: `${origin}/dashboard.js`,
-    styleUri: `${origin}/webview.css`,
-  });
 }
 
 async function measured(): Promise<object> {
@@ -194,7 +165,7 @@ async function measured(): Promise<object> {
   if (part === 'row') {
     const run = await RunWatcher.open(folder);
     const result = took();
-    await run.dispose();
+    run.dispose();
     return { ...result, step: run.newest?.step };
   }
   if (part === 'json') return { bytes: asJson(), ...took() };
@@ -204,7 +175,7 @@ async function measured(): Promise<object> {
     await run.start({ files: false });
     while (run.groupSteps.length < (steps > 100_000 ? 0 : steps)) await run.refresh();
     const result = { ...opened, bytes, indexed: took().milliseconds, peak: took().peak };
-    await run.dispose();
+    run.dispose();
     return result;
   }
   return paint();
