@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: engine, memory, large-model, long-run, table, trl, verify, workbench.
+ * Parts: compare, engine, memory, large-model, long-run, table, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -14,6 +14,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compareFigures } from './bench/compare.mjs';
 import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
 import { largeModelFigures } from './bench/large-model.mjs';
@@ -27,6 +28,7 @@ import { root } from './lib/paths.mjs';
 import { capture } from './lib/run.mjs';
 
 const parts = {
+  compare: compareFigures,
   engine: engineFigures,
   memory: memoryFigures,
   'large-model': largeModelFigures,

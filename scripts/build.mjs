@@ -1,6 +1,6 @@
 /**
  * Bundles everything that runs in Node: the extension host's entry, the command line, the trainer process and
- * the engine's worker. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
+ * the threads of the engine and of the statistics. ONNX Runtime stays outside (it is native); `vscode` is given by the editor.
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -36,6 +36,7 @@ await build({
     trainer: 'src/trainer/main.ts',
     study: 'src/studies/runner/main.ts',
     'engine-worker': 'src/trainer/worker.ts',
+    statistics: 'src/studies/report/statistics-worker.ts',
   },
 });
 await buildExtension();

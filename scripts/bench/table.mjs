@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture } from '../lib/run.mjs';
 import { figure, median } from './figures.mjs';
-import { bundle, lastLine } from './programs.mjs';
+import { bundle, lastLine, tensorBoard } from './programs.mjs';
 
 const counts = [1000, 5000];
 /** Of these TensorBoard reads the scalars; of thousands it would take minutes. */
@@ -15,7 +14,7 @@ export async function tableFigures({ rounds }) {
   const program = await bundle('table');
   const scratch = mkdtempSync(join(tmpdir(), 'g2rl-bench-'));
   try {
-    const reference = await tensorboard(join(scratch, 'events'));
+    const reference = await reading(program, join(scratch, 'reference'));
     const figures = [];
     for (const count of counts) {
       const folder = join(scratch, String(count));
@@ -29,13 +28,15 @@ export async function tableFigures({ rounds }) {
 }
 
 /** Its milliseconds a run; null with a reason where it is not installed. */
-async function tensorboard(folder) {
-  const command = process.env.G2RL_PYTHON ?? 'python3';
-  const { code, output } = await capture(command, ['-c', 'import tensorboard']);
-  if (code !== 0) {
-    return { missing: `no reference: ${command}: ${output.trim().split('\n').at(-1)}` };
-  }
-  return lastLine(command, ['test/bench/tensorboard_runs.py', folder, String(readRuns)]);
+async function reading(program, folder) {
+  const { command, missing } = await tensorBoard();
+  if (!command) return { missing };
+  const [runs, events] = [join(folder, 'runs'), join(folder, 'events')];
+  const script = 'test/bench/tensorboard_runs.py';
+  await lastLine('node', [program, 'make', runs, String(readRuns)]);
+  await lastLine(command, [script, 'make', runs, events]);
+  const { opened, version } = await lastLine(command, [script, 'read', runs, events]);
+  return { missing, version, millisecondsOfRun: opened / readRuns };
 }
 
 async function figuresOf(program, folder, count, rounds, reference) {
@@ -49,7 +50,7 @@ async function figuresOf(program, folder, count, rounds, reference) {
   const middle = (value) => median(results.map(value));
   const runs = `${count.toLocaleString('en-US')} runs`;
   const opened = middle(({ host }) => host.opened.milliseconds);
-  const theirs = reference.missing === undefined && count * reference.millisecondsOfRun;
+  const theirs = count * (reference.millisecondsOfRun ?? 0);
   return [
     {
       name: `${runs}: from their folder to the rows, in the host`,

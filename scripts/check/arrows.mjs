@@ -173,7 +173,14 @@ const arrows = {
   export: ['runs/metrics', 'runs/protocol', 'runs/read'],
   'studies/plan': ['experiment'],
   'studies/folder': ['studies/plan', 'runs/protocol', 'runs/read'],
-  'studies/control': ['studies/folder', 'studies/plan', 'runs/control', 'runs/write', 'runs/protocol'],
+  'studies/control': [
+    'studies/folder',
+    'studies/plan',
+    'experiment',
+    'runs/control',
+    'runs/write',
+    'runs/protocol',
+  ],
   'studies/runner': [
     'studies/folder',
     'studies/plan',

@@ -1,6 +1,7 @@
 /** `g2rl report`: a study, or runs, as one HTML file. */
 import { resolve } from 'node:path';
 import { renderHtml, runsDocument, studyDocument } from '../reports/index.js';
+import { formatBytes } from '../runs/facts/index.js';
 import { atomicWrite } from '../runs/protocol/index.js';
 import { findRun } from '../runs/read/index.js';
 import { findStudy, studiesDirectoryOf, studyOf } from '../studies/folder/index.js';
@@ -25,6 +26,6 @@ export async function report(queries: string[], options: ReportOptions): Promise
   const file = resolve(options.html);
   const html = renderHtml(document);
   atomicWrite(file, html);
-  process.stdout.write(`${file}: ${(html.length / 1e6).toFixed(1)} MB\n`);
+  process.stdout.write(`${file}: ${formatBytes(Buffer.byteLength(html))}\n`);
   return 0;
 }

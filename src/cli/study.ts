@@ -65,7 +65,7 @@ export async function plan(file: string, options: StudyOptions): Promise<number>
   const newStudy = newStudyOf(file, options);
   const loaded = await readNewStudy(newStudy, hostOf(options), terminal);
   const { study, arms, seeds } = loaded;
-  const planned = await planStudy(loaded, newStudy.runsDirectory);
+  const planned = await planStudy(loaded, { runsDirectory: newStudy.runsDirectory });
   const finished = new Set(planned.finished.map(({ arm, seed }) => `${arm.name} ${seed}`));
   const differences = settingDifferences(arms.map(({ experiment }) => experiment));
   const runs = arms.flatMap(({ name, variant, point }) =>

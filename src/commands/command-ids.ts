@@ -42,6 +42,8 @@ export const commandIds = [
   'g2rl.clearFilter',
   'g2rl.sortRuns',
   'g2rl.groupRuns',
+  'g2rl.showArchived',
+  'g2rl.hideArchived',
   'g2rl.refresh',
 ] as const;
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes, isAlive, oneLine, runTitle } from '../runs/facts/index.js';
 import type { WatchedRun } from '../views/index.js';
-import { chooseRuns } from './pick.js';
+import { chooseRuns, namedRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
@@ -24,7 +24,7 @@ export async function deleteRun(services: Services, argument: unknown): Promise<
   const first = runs[0];
   if (!first) return;
   const what = runs.length === 1 ? nameOf(first) : vscode.l10n.t('{0} runs', runs.length);
-  const detail = await detailOf(services, runs);
+  const detail = await detailOf(services, runs, namedRuns(services, argument).length - runs.length);
   const toTrash = vscode.l10n.t('Move to Trash');
   const question =
     runs.length === 1
@@ -58,7 +58,12 @@ function remove(run: WatchedRun, useTrash: boolean): Thenable<void> {
   return vscode.workspace.fs.delete(vscode.Uri.file(run.directory), { recursive: true, useTrash });
 }
 
-async function detailOf({ library }: Services, runs: readonly WatchedRun[]): Promise<string> {
+/** @param training selected runs that are not deleted, because they train */
+async function detailOf(
+  { library }: Services,
+  runs: readonly WatchedRun[],
+  training: number,
+): Promise<string> {
   const checkpoints = runs.reduce((sum, run) => sum + run.summary.checkpoints.length, 0);
   const files =
     checkpoints === 1
@@ -66,7 +71,8 @@ async function detailOf({ library }: Services, runs: readonly WatchedRun[]): Pro
       : vscode.l10n.t('Metrics, rollouts and {0} checkpoints are deleted, too.', checkpoints);
   const sizes = await Promise.all(runs.map(({ directory }) => folderBytes(directory)));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  const loss = `${files} ${vscode.l10n.t('They take {0} on disk.', formatBytes(bytes))}`;
+  const stay = training > 0 ? [vscode.l10n.t('Selected runs that are training ({0}) stay.', training)] : [];
+  const loss = [files, vscode.l10n.t('They take {0} on disk.', formatBytes(bytes)), ...stay].join(' ');
   if (runs.length === 1) return loss;
   const titles = runs.map((run) => runTitle(run.summary, library.traits(run)));
   const more = titles.length > mostListed ? ['…'] : [];

@@ -1,5 +1,6 @@
 /** Name, notes and pin of a run: fields of run.json that users may change. */
 import * as vscode from 'vscode';
+import { eachRun } from './each-run.js';
 import { chooseRun, chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
@@ -34,16 +35,34 @@ export async function renameRun({ library }: Services, argument: unknown): Promi
   await library.refresh(run.directory);
 }
 
-/** As a document of its own, which is saved into the run. */
-export async function editNotes({ library, notes }: Services, argument: unknown): Promise<void> {
+/** Those of one run as a document of its own, which is saved into it; to those of several a note is added. */
+export async function editNotes(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Editing notes'));
-  const run = await chooseRun(library, argument, {
+  const runs = await chooseRuns(services, argument, {
     placeholder: vscode.l10n.t('Run whose notes to edit'),
     filter: () => true,
     none: noRuns(),
     takeOnly: true,
   });
-  if (run) await notes.edit(run);
+  const [first, ...others] = runs;
+  if (!first) return;
+  if (others.length === 0) {
+    await services.notes.edit(first);
+    return;
+  }
+  const note = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Note for {0} Runs', runs.length),
+    prompt: vscode.l10n.t('It is added to the notes of each, as a paragraph of its own.'),
+  });
+  if (!note?.trim()) return;
+  const { updateManifest } = await import('../runs/read/index.js');
+  await eachRun(runs, async (run) => {
+    const before = (run.summary.manifest.notes ?? '').trimEnd();
+    const notes = before === '' ? note.trim() : `${before}\n\n${note.trim()}`;
+    await updateManifest(run.directory, { notes });
+    await services.library.refresh(run.directory);
+    return undefined;
+  });
 }
 
 export async function setPinned(services: Services, argument: unknown, pinned: boolean): Promise<void> {

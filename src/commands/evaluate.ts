@@ -1,11 +1,14 @@
-/** Evaluate Checkpoint: scores a checkpoint on a benchmark in its own process, with progress, cancellable. */
+/**
+ * Evaluate Checkpoint: scores a checkpoint on a benchmark in its own process, with progress, cancellable; of several
+ * runs the newest checkpoint of each, one after the other.
+ */
 import * as vscode from 'vscode';
-import type { Evaluation } from '../actions/index.js';
-import { formatPercent, oneLine } from '../runs/facts/index.js';
+import { type CheckpointSummary, formatPercent, oneLine } from '../runs/facts/index.js';
 import type { BenchmarkRecord } from '../runs/protocol/index.js';
 import { logFailure, type WatchedRun, withoutLinks } from '../views/index.js';
+import { eachRun } from './each-run.js';
 import { hostOf, uiOf } from './editor.js';
-import { chooseCheckpoint } from './pick.js';
+import { chooseCheckpoint, namedRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
@@ -17,21 +20,62 @@ const lastSamples = 'g2rl.evaluate.samples';
 
 export async function evaluateCheckpoint(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Evaluating'));
-  const chosen = await chooseCheckpoint(services.library, argument);
+  // A checkpoint is that one, whatever else is selected.
+  const runs = isCheckpoint(argument) ? [] : namedRuns(services, argument);
+  const scorable = runs.filter(({ summary }) => summary.checkpoints.length > 0);
+  if (scorable.length > 1) {
+    await evaluateNewest(services, scorable);
+    return;
+  }
+  const chosen = await chooseCheckpoint(
+    services.library,
+    runs.length > 0 ? (scorable[0] ?? runs[0])?.directory : argument,
+  );
   if (!chosen) return;
   const { run, checkpoint } = chosen;
-  const benchmark = await chooseBenchmark(services, run);
+  const benchmark = await chooseBenchmark(services, [run]);
   if (!benchmark) return;
+  const scores = await evaluate(services, run, checkpoint, benchmark);
+  if (scores) showScores(services, run, scores);
+}
+
+const isCheckpoint = (argument: unknown): boolean =>
+  typeof argument === 'object' && argument !== null && 'kind' in argument && argument.kind === 'checkpoint';
+
+async function evaluateNewest(services: Services, runs: readonly WatchedRun[]): Promise<void> {
+  const benchmark = await chooseBenchmark(services, runs);
+  if (!benchmark) return;
+  let done = 0;
+  await eachRun(runs, async (run) => {
+    const [newest] = [...run.summary.checkpoints].sort((a, b) => b.step - a.step);
+    const scores = newest && (await evaluate(services, run, newest, benchmark));
+    if (scores) done++;
+    // Cancelled: the others are not wanted either.
+    return scores !== null;
+  });
+  vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} of {1} runs are evaluated on {2}.', done, runs.length, benchmark.name),
+  );
+}
+
+/** Null when it was cancelled. */
+async function evaluate(
+  services: Services,
+  run: WatchedRun,
+  checkpoint: CheckpointSummary,
+  { name, samples }: ChosenBenchmark,
+): Promise<BenchmarkRecord | null> {
+  const { threads, evaluation } = run.summary.manifest.experiment;
+  const requested = evaluation.benchmarks.find((benchmark) => benchmark.name === name);
   const request = {
     folder: checkpoint.path,
-    threads: run.summary.manifest.experiment.threads,
-    benchmark,
+    threads,
+    benchmark: { ...(requested ?? { name }), samples },
   };
   const actions = await import('../actions/index.js');
   const scores = await actions.evaluateCheckpoint(request, hostOf(services), uiOf(services));
-  if (!scores) return;
-  await services.library.refresh();
-  showScores(services, run, scores);
+  if (scores) await services.library.refresh();
+  return scores;
 }
 
 function showScores({ log, dashboards }: Services, run: WatchedRun, scores: BenchmarkRecord): void {
@@ -48,25 +92,37 @@ function showScores({ log, dashboards }: Services, run: WatchedRun, scores: Benc
   logFailure(log, 'Open Dashboard', answered);
 }
 
-/** A benchmark as the run's experiment asks for it, with as many samples as the person wants; null when none. */
-async function chooseBenchmark(services: Services, run: WatchedRun): Promise<Evaluation['benchmark'] | null> {
-  const name = await pickBenchmark(services, run);
+interface ChosenBenchmark {
+  name: string;
+  samples: number;
+}
+
+/** A benchmark that all of the runs can be scored on, with as many samples as the person wants; null when none. */
+async function chooseBenchmark(
+  services: Services,
+  runs: readonly WatchedRun[],
+): Promise<ChosenBenchmark | null> {
+  const name = await pickBenchmark(services, runs);
   if (!name) return null;
-  const { benchmarks } = run.summary.manifest.experiment.evaluation;
-  const requested = benchmarks.find((benchmark) => benchmark.name === name);
+  const requested = runs
+    .flatMap((run) => run.summary.manifest.experiment.evaluation.benchmarks)
+    .find((benchmark) => benchmark.name === name);
   const remembered = services.state.get<number>(`${lastSamples}.${name}`);
   const samples = await askSamples(remembered ?? requested?.samples ?? 16);
   if (samples === null) return null;
   await services.state.update(lastBenchmark, name);
   await services.state.update(`${lastSamples}.${name}`, samples);
-  return { ...(requested ?? { name }), samples };
+  return { name, samples };
 }
 
-/** Those of the run's experiment first, the one chosen last before all. */
-async function pickBenchmark(services: Services, run: WatchedRun): Promise<string | null> {
+/** Those that the experiments of all runs name first, the one chosen last before all. */
+async function pickBenchmark(services: Services, runs: readonly WatchedRun[]): Promise<string | null> {
   const { registry } = await import('../benchmarks/index.js');
   const known = registry.filter((entry) => entry.kind === 'countdown' || entry.role === 'benchmark');
-  const asked = run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name);
+  const [first = [], ...others] = runs.map((run) =>
+    run.summary.manifest.experiment.evaluation.benchmarks.map(({ name }) => name),
+  );
+  const asked = first.filter((name) => others.every((names) => names.includes(name)));
   const last = services.state.get<string>(lastBenchmark);
   const names = [...new Set([...asked, ...known.map(({ name }) => name)])];
   names.sort((a, b) => Number(b === last) - Number(a === last));

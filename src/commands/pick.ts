@@ -82,20 +82,25 @@ export async function chooseRun(
 
 /** The runs whose folders are given, or that are selected in the explorer with the given one; else as `chooseRun`. */
 export async function chooseRuns(
-  { library, tree }: Services,
+  services: Services,
   argument: unknown,
   pick: RunPick,
 ): Promise<WatchedRun[]> {
-  const nodes = isRunNode(argument) ? tree.among(argument).filter(isRunNode) : [];
-  const named = isDirectories(argument) ? argument : nodes.map(({ key }) => key);
-  const selected = [...new Set(named)].flatMap((key) => library.run(key) ?? []);
+  const selected = namedRuns(services, argument);
   if (selected.length < 2) {
-    const run = await chooseRun(library, isDirectories(argument) ? argument[0] : argument, pick);
+    const run = await chooseRun(services.library, isDirectories(argument) ? argument[0] : argument, pick);
     return run ? [run] : [];
   }
   const fitting = selected.filter(pick.filter);
   if (fitting.length === 0) throw new UserError(pick.none);
   return fitting;
+}
+
+/** The runs whose folders are given, or that are selected in the explorer with the given one; none without either. */
+export function namedRuns({ library, tree }: Services, argument: unknown): WatchedRun[] {
+  const nodes = isRunNode(argument) ? tree.among(argument).filter(isRunNode) : [];
+  const named = isDirectories(argument) ? argument : nodes.map(({ key }) => key);
+  return [...new Set(named)].flatMap((key) => library.run(key) ?? []);
 }
 
 async function pickRun(

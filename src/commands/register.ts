@@ -141,6 +141,12 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.groupRuns': {
     run: async (services) => (await import('./run-list.js')).groupRuns(services),
   },
+  'g2rl.showArchived': {
+    run: async (services) => (await import('./run-list.js')).showArchived(services, true),
+  },
+  'g2rl.hideArchived': {
+    run: async (services) => (await import('./run-list.js')).showArchived(services, false),
+  },
   'g2rl.refresh': { run: (services) => services.library.refresh() },
 };
 

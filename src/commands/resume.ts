@@ -1,23 +1,34 @@
-/** Resume: continues a run that ended early from its newest checkpoint. */
+/** Resume: continues runs that ended early from their newest checkpoints. */
 import * as vscode from 'vscode';
 import { isResumable } from '../runs/facts/index.js';
+import { eachRun } from './each-run.js';
 import { hostOf, uiOf } from './editor.js';
-import { chooseRun } from './pick.js';
+import { chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
 export async function resume(services: Services, argument: unknown): Promise<void> {
   requireTrust(vscode.l10n.t('Resuming a run'));
-  const run = await chooseRun(services.library, argument, {
+  const runs = await chooseRuns(services, argument, {
     placeholder: vscode.l10n.t('Run to resume'),
     filter: (candidate) => isResumable(candidate.summary.state),
     none: vscode.l10n.t('Only a run that was stopped, failed or was lost can be resumed.'),
     takeOnly: true,
   });
-  if (!run) return;
+  if (runs.length > 1) {
+    const confirmed = await uiOf(services).confirm(
+      vscode.l10n.t('Resume {0} runs?', runs.length),
+      vscode.l10n.t('They train at the same time and share the processor, and all become slower.'),
+      vscode.l10n.t('Resume All'),
+    );
+    if (!confirmed) return;
+  }
   const { resumeTraining } = await import('../actions/index.js');
-  await resumeTraining(run.directory, hostOf(services), uiOf(services));
-  services.log.info(`Resumed ${run.directory}`);
-  await services.library.refresh();
-  await services.tree.reveal(run);
+  await eachRun(runs, async (run) => {
+    await resumeTraining(run.directory, hostOf(services), uiOf(services));
+    services.log.info(`Resumed ${run.directory}`);
+    await services.library.refresh();
+    await services.tree.reveal(run);
+    return undefined;
+  });
 }

@@ -16,7 +16,7 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
   input.value = before;
   const list = () => {
     const runs = library.runs();
-    const matching = runs.filter(filterOf(input.value)).length;
+    const matching = runs.filter(filterOf(input.value, tree.settings.archived)).length;
     const label =
       input.value.trim() === ''
         ? vscode.l10n.t('Show all {0} runs', runs.length)
@@ -41,8 +41,8 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
     const term = input.selectedItems[0]?.term;
     if (term) {
       // What was typed was to find the suggestion.
-      const kept = input.value.trim().split(/\s+/).slice(0, -1);
-      tree.set({ filter: [...kept, term].join(' ') });
+      const kept = /^(.*?)(?:[^\s"]|"[^"]*"?)*$/s.exec(input.value.trim())?.[1] ?? '';
+      tree.set({ filter: `${kept}${term}` });
     }
     accepted = true;
     input.hide();
@@ -56,6 +56,10 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
 
 export async function clearFilter({ tree }: Services): Promise<void> {
   tree.set({ filter: '' });
+}
+
+export async function showArchived({ tree }: Services, archived: boolean): Promise<void> {
+  tree.set({ archived });
 }
 
 export async function sortRuns({ tree }: Services): Promise<void> {

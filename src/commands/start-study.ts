@@ -1,5 +1,6 @@
 /** Start, Stop and Resume Study: from a study file to a runner at work, and back. */
 import * as vscode from 'vscode';
+import type { Ui } from '../actions/index.js';
 import type { NewStudy } from '../actions/studies/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
 import type { LoadedStudy, StudyLoadOptions } from '../studies/plan/index.js';
@@ -19,12 +20,14 @@ export async function startStudy(services: Services, argument: unknown): Promise
   if (!uri) return;
   const newStudy = await newStudyOf(services, uri);
   if (!newStudy) return;
-  const { estimateText, planStudy, planText, readNewStudy } = await import('../actions/studies/index.js');
+  const { estimateText, planText, readNewStudy } = await import('../actions/studies/index.js');
   const { beginStudy } = await import('../studies/control/index.js');
   const ui = uiOf(services);
   const { runsDirectory } = newStudy;
   const loaded = await readNewStudy(newStudy, hostOf(services), ui);
-  const plan = await planStudy(loaded, runsDirectory);
+  const planned = await planOf(loaded, runsDirectory, ui);
+  if (!planned) return;
+  const { plan, anew } = planned;
   if (plan.left === 0) {
     throw new UserError(
       vscode.l10n.t('All runs of this study have finished. Add seeds, variants or values to go on.'),
@@ -35,11 +38,27 @@ export async function startStudy(services: Services, argument: unknown): Promise
     const question = vscode.l10n.t('Start {0} runs?', plan.left.toLocaleString('en-US'));
     if (!(await ui.confirm(question, text, vscode.l10n.t('Start Study')))) return;
   }
-  const study = await beginStudy(loaded, { runsDirectory });
+  const study = await beginStudy(loaded, { runsDirectory, anew });
   await begin(services, study);
   vscode.window.showInformationMessage(
     vscode.l10n.t('{0} is at work, also while this window is closed. {1}', loaded.study.name, text),
   );
+}
+
+/** What the file would run; null where an earlier study does not go with it, and a new one is not wanted. */
+async function planOf(loaded: LoadedStudy, runsDirectory: string, ui: Ui) {
+  const { planStudy } = await import('../actions/studies/index.js');
+  const { MixtureError } = await import('../studies/control/index.js');
+  try {
+    return { plan: await planStudy(loaded, { runsDirectory }), anew: false };
+  } catch (error) {
+    if (!(error instanceof MixtureError)) throw error;
+    const detail = vscode.l10n.t(
+      'A new study begins with the settings of now; the earlier one and its runs stay as they are.',
+    );
+    if (!(await ui.confirm(error.message, detail, vscode.l10n.t('Begin New Study')))) return null;
+    return { plan: await planStudy(loaded, { runsDirectory, anew: true }), anew: true };
+  }
 }
 
 export async function resumeStudy(services: Services, argument: unknown): Promise<void> {

@@ -2,7 +2,7 @@
 import type { EvaluatedProblem } from '../runs/protocol/index.js';
 import type { Comparison, ScoreSummary } from '../statistics/index.js';
 import type { Asked, Reply } from './channel.js';
-import { type Argument, asks, count } from './questions.js';
+import { type Argument, asks, count, file, oneOf, table } from './questions.js';
 
 /** Runs that differ in nothing but their seed. */
 export interface ComparedVariant {
@@ -10,6 +10,8 @@ export interface ComparedVariant {
   name: string;
   /** What a baseline is named by: without the values of a study's grid. */
   variant: string;
+  /** Of its colour and dashes, unique: that of its study, so that it looks the same wherever it is shown. */
+  place: number;
   method: string;
   policy: string;
   runs: readonly ComparedRun[];
@@ -108,25 +110,35 @@ export interface SolvedBy {
   share: number;
 }
 
-/** A problem that most seeds of one variant solve and not of the other. */
-export interface FlippedProblem {
+/** A problem that two variants were asked. */
+export interface SharedProblem {
   id: string;
   first: SolvedBy;
   second: SolvedBy;
+  /** Whether most seeds of one solve it and not of the other. */
+  flipped: boolean;
 }
 
-export interface Flips {
-  problems: readonly FlippedProblem[];
-  /** Problems that both were asked. */
-  shared: number;
+export interface SharedProblems {
+  /** Flipped ones first, those that differ most before others. */
+  problems: readonly SharedProblem[];
   /** Runs without kept responses. */
   missing: number;
 }
 
-/** A problem as a run of each of two variants answered it: the one that shows the difference best. */
+/** A problem as a run answered it. */
+export interface AnsweredProblem {
+  /** Id and name of the run. */
+  id: string;
+  run: string;
+  seed: number;
+  problem: EvaluatedProblem;
+}
+
+/** A problem as a run of each of two variants answered it; null where nothing was kept. */
 export interface ProblemPair {
-  first: { run: string; seed: number; problem: EvaluatedProblem } | null;
-  second: { run: string; seed: number; problem: EvaluatedProblem } | null;
+  first: AnsweredProblem | null;
+  second: AnsweredProblem | null;
 }
 
 /** A row of settings; null is a setting that a variant does not have, other values are JSON. */
@@ -152,10 +164,6 @@ export interface VariantGeometry {
   withoutSignal: number | null;
 }
 
-const oneOf = <const Values extends readonly string[]>(values: Values): Argument<Values[number]> => ({
-  needs: `one of ${values.join(', ')}`,
-  is: (value): value is Values[number] => values.some((known) => known === value),
-});
 const text: Argument<string> = {
   needs: 'a text',
   is: (value): value is string => typeof value === 'string' && value.length <= 4000,
@@ -172,31 +180,6 @@ const bound: Argument<number | null> = {
   needs: 'a number or null',
   is: (value): value is number | null => value === null || Number.isFinite(value),
 };
-/** A table as it is shown: at most so many cells as a page can hold. */
-export interface SavedTable {
-  columns: readonly string[];
-  rows: readonly (readonly (string | number | null)[])[];
-}
-const isCell = (value: unknown) => value === null || typeof value === 'string' || typeof value === 'number';
-const table: Argument<SavedTable> = {
-  needs: 'a table',
-  is: (value): value is SavedTable => {
-    if (typeof value !== 'object' || value === null || !('columns' in value) || !('rows' in value))
-      return false;
-    const { columns, rows } = value;
-    return (
-      Array.isArray(columns) &&
-      columns.every((column) => typeof column === 'string') &&
-      Array.isArray(rows) &&
-      rows.every((row) => Array.isArray(row) && row.length === columns.length && row.every(isCell))
-    );
-  },
-};
-const file: Argument<string> = {
-  needs: 'the bytes of a file as base64',
-  is: (value): value is string => typeof value === 'string' && value.length < 2 ** 27,
-};
-
 const curve = {
   benchmark: text,
   metric: text,
@@ -213,8 +196,12 @@ export const COMPARE_QUESTIONS = {
   /** One score of one benchmark: of many problems it takes the host a moment. */
   scores: asks({ baseline: text, benchmark: text, metric: text }).answeredBy<ComparedScores>(),
   settings: asks({}).answeredBy<SettingRow[]>(),
-  flips: asks({ benchmark: text, first: text, second: text }).answeredBy<Flips>(),
-  problem: asks({ benchmark: text, first: text, second: text, id: text }).answeredBy<ProblemPair>(),
+  problems: asks({ benchmark: text, first: text, second: text }).answeredBy<SharedProblems>(),
+  /** By the runs of these ids; of an empty one the run of the variant that shows the difference best. */
+  problem: asks({
+    ...{ benchmark: text, first: text, second: text, id: text },
+    ...{ firstRun: text, secondRun: text },
+  }).answeredBy<ProblemPair>(),
   /** Over the groups of the last so many steps of each run that have any. */
   geometry: asks({ steps: count }).answeredBy<VariantGeometry[]>(),
   /** Each asks for a place and answers whether something was written there. */

@@ -3,9 +3,11 @@ export { errorText, faultReport } from '../errors.js';
 export { type Answers, type Asked, Asker, anotherRun, failureOf, replyTo } from './channel.js';
 export { parseCompareMessage } from './compare-guard.js';
 export {
+  type AnsweredProblem,
   type BandKind,
   bandKinds,
   type Compared,
+  type ComparedRun,
   type ComparedScores,
   type CompareHostMessage,
   type ComparePageMessage,
@@ -16,11 +18,10 @@ export {
   type CurveChoice,
   type Curves,
   curveAxes,
-  type FlippedProblem,
-  type Flips,
   type ProblemPair,
-  type SavedTable,
   type SettingRow,
+  type SharedProblem,
+  type SharedProblems,
   type SolvedBy,
   type VariantCurve,
   type VariantGeometry,
@@ -35,7 +36,7 @@ export {
   type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
-export type { Questions } from './questions.js';
+export type { Questions, SavedTable } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
 export {
   type EditableField,

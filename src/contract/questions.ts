@@ -80,6 +80,35 @@ const smoothing: Argument<number> = {
   is: (value): value is number => typeof value === 'number' && value >= 0 && value < 1,
 };
 
+export const oneOf = <const Values extends readonly string[]>(values: Values): Argument<Values[number]> => ({
+  needs: `one of ${values.join(', ')}`,
+  is: (value): value is Values[number] => values.some((known) => known === value),
+});
+/** A table as it is shown: at most so many cells as a page can hold. */
+export interface SavedTable {
+  columns: readonly string[];
+  rows: readonly (readonly (string | number | null)[])[];
+}
+const isCell = (value: unknown) => value === null || typeof value === 'string' || typeof value === 'number';
+export const table: Argument<SavedTable> = {
+  needs: 'a table',
+  is: (value): value is SavedTable => {
+    if (typeof value !== 'object' || value === null || !('columns' in value) || !('rows' in value))
+      return false;
+    const { columns, rows } = value;
+    return (
+      Array.isArray(columns) &&
+      columns.every((column) => typeof column === 'string') &&
+      Array.isArray(rows) &&
+      rows.every((row) => Array.isArray(row) && row.length === columns.length && row.every(isCell))
+    );
+  },
+};
+export const file: Argument<string> = {
+  needs: 'the bytes of a file as base64',
+  is: (value): value is string => typeof value === 'string' && value.length < 2 ** 27,
+};
+
 export const QUESTIONS = {
   /** Metrics between two steps, as many points as can be drawn; of those in `averaged` the moving averages, too. */
   slices: asks({
@@ -109,6 +138,11 @@ export const QUESTIONS = {
   otherRuns: asks({}).answeredBy<OtherRun[]>(),
   /** An experiment that says nothing: every default. */
   defaults: asks({}).answeredBy<Record<string, unknown>>(),
+  /** Each asks for a place and answers whether something was written there. */
+  savePicture: asks({ name, format: oneOf(['png', 'svg']), data: file }).answeredBy<boolean>(),
+  saveTable: asks({ name, table }).answeredBy<boolean>(),
+  /** All steps of some metrics, unthinned. */
+  saveSeries: asks({ name, metrics: names }).answeredBy<boolean>(),
 };
 
 export type Questions = typeof QUESTIONS;

@@ -50,10 +50,9 @@ export class ExperimentDocument {
     return this.#root && getNodeValue(this.#root);
   }
 
-  syntaxProblems(): ExperimentProblem[] {
-    if (this.#text.trim() === '') {
-      return [this.problem([], t('the file is empty'), t('Write at least {} to take every default.'))];
-    }
+  /** @param least what to write into an empty file */
+  syntaxProblems(least: string): ExperimentProblem[] {
+    if (this.#text.trim() === '') return [this.problem([], t('the file is empty'), least)];
     const messages = syntaxMessages();
     return this.#errors.map(({ error, offset, length }) => ({
       ...this.#place(offset, length),

@@ -1,8 +1,8 @@
 /** The experiment file: its schema, reading it, and reporting what is wrong with it. */
 export { benchmarkNames, type EngineChecks } from './checks.js';
 export { ExperimentDocument } from './document.js';
-export { type FieldPath, formatPath } from './field-path.js';
-export { allFields, choicesOf, defaultOf, descriptionOf } from './fields.js';
+export { type FieldPath, formatPath, written } from './field-path.js';
+export { allFields, choicesOf, defaultOf, descriptionOf, fieldNames } from './fields.js';
 export { applyFix, difference, type QuickFix, remove, rename, setTo } from './fixes.js';
 export { problemsOfIssues } from './issues.js';
 export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import type { z } from 'zod';
 import type { ExperimentDocument } from './document.js';
-import { type FieldPath, formatPath } from './field-path.js';
+import { type FieldPath, formatPath, written } from './field-path.js';
 import { allFields, defaultOf, fieldNames } from './fields.js';
 import { moveTo, type QuickFix, remove, rename, setTo } from './fixes.js';
 import { nearestHint, nearestName } from './nearest.js';
@@ -41,12 +41,14 @@ const typeNames = (): Readonly<Record<string, string>> => ({
   int: t('a whole number'),
   boolean: t('true or false'),
   object: t('an object in { }'),
+  record: t('an object in { }'),
   array: t('a list in [ ]'),
 });
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  if (text === undefined) return t('nothing');
+  const json = JSON.stringify(value);
+  if (json === undefined) return t('nothing');
+  const text = written(json);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
@@ -74,6 +76,8 @@ function expectation(issue: z.core.$ZodIssue): string {
 }
 
 function lowerBound(origin: string, inclusive: boolean, value: string): string {
+  if (origin === 'array' && value === '1') return t('a list that is not empty');
+  if (origin === 'string' && value === '1') return t('a string that is not empty');
   if (origin === 'array') return t('a list with at least {0} entries', value);
   if (origin === 'string') return t('a string of at least {0} characters', value);
   return inclusive ? t('at least {0}', value) : t('greater than {0}', value);
@@ -128,6 +132,17 @@ function valueFixes(issue: z.core.$ZodIssue, path: FieldPath, given: unknown, sc
     .map((value) => setTo(path, value));
 }
 
+/** Where only one of the alternatives is of the given value's kind, what is wrong is what that one says. */
+function withinKind(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const ofKind = issue.errors.filter(
+    (found) => found.length > 0 && found.every(({ path }) => path.length > 0),
+  );
+  const [only] = ofKind;
+  if (!only || ofKind.length > 1) return [issue];
+  return only.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(withinKind);
+}
+
 /** All that is wrong with `input`, where it stands in the file. */
 export function problemsOfIssues(
   issues: readonly z.core.$ZodIssue[],
@@ -135,7 +150,7 @@ export function problemsOfIssues(
   schema: z.ZodType,
   document: ExperimentDocument,
 ): ExperimentProblem[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap(withinKind).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
@@ -145,10 +160,22 @@ export function problemsOfIssues(
         return document.problem(field, message, hint, { at: 'key', fixes });
       });
     }
+    if (issue.code === 'invalid_key') {
+      const rules = issue.issues.map((rule) =>
+        rule.code === 'invalid_format' ? rule.message : t('use a name that is not empty'),
+      );
+      const message = t(
+        '{0}: {1} cannot be a name here: {2}',
+        formatPath(path.slice(0, -1)),
+        show(path.at(-1)),
+        rules.join(t(' and ')),
+      );
+      return [document.problem(path, message, '', { at: 'key', fixes: [remove(path)] })];
+    }
     const given = valueAt(input, path);
     const field = path.length === 0 ? t('the file') : formatPath(path);
     const message =
-      issue.code === 'invalid_format'
+      issue.code === 'invalid_format' || issue.code === 'custom'
         ? t('{0}: {1}; got {2}', field, issue.message, show(given))
         : t('{0}: must be {1}; got {2}', field, expectation(issue), show(given));
     const hint =

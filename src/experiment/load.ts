@@ -58,7 +58,7 @@ export function readSource(file: string, kind: string): string {
  */
 export function parseExperiment(text: string, file: string, options: LoadOptions): LoadedExperiment {
   const document = new ExperimentDocument(text, file);
-  refuse(file, document.syntaxProblems(), []);
+  refuse(file, document.syntaxProblems(t('Write at least {} to take every default.')), []);
 
   let value = document.value();
   const overridden: string[] = [];

@@ -4,7 +4,8 @@ import { distance } from 'fastest-levenshtein';
 
 /** One of the names when it is near enough for the given one to be a typing error. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
-  const given = name.toLowerCase();
+  // Scores are said as `pass@1` and `maj@16`, and named `pass_at_1` and `maj_at_k`.
+  const given = name.toLowerCase().replace(/@(\d+)$/, (_, k) => `_at_${k === '1' ? 1 : 'k'}`);
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const [nearest] = names
     .map((known) => ({

@@ -34,8 +34,8 @@ const text = (cell: Cell): string => (cell === null ? '' : String(cell));
 function toMarkdown({ columns, rows }: Table): string {
   const escaped = (cell: Cell) =>
     text(cell)
-      .replace(/[\\|`*_<>[\]]/g, '\\$&')
-      .replace(/\r?\n/g, ' ');
+      .replace(/[\\|`*_<>[\]~$]|&(?=#?\w+;)/g, '\\$&')
+      .replace(/\r\n|[\r\n]/g, ' ');
   const line = (cells: readonly Cell[]) => `| ${cells.map(escaped).join(' | ')} |`;
   const alignment = columns.map((_, column) => (isNumeric(rows, column) ? '---:' : '---'));
   return `${[line(columns), `| ${alignment.join(' | ')} |`, ...rows.map(line)].join('\n')}\n`;
@@ -61,19 +61,40 @@ const latexCharacters: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
+  // Without these, a font of the oldest encoding shows other characters.
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
   '±': '$\\pm$',
   '−': '$-$',
   '–': '--',
+  '…': '\\ldots{}',
+  '×': '$\\times$',
+  '≈': '$\\approx$',
+  '≤': '$\\leq$',
+  '≥': '$\\geq$',
+  β: '$\\beta$',
+  ε: '$\\varepsilon$',
+  λ: '$\\lambda$',
+  μ: '$\\mu$',
+  ν: '$\\nu$',
 };
 
 function latexText(value: string): string {
-  return value
-    .replace(/[\\~^±−–&%$#_{}]/g, (character) => latexCharacters[character] ?? `\\${character}`)
-    .replace(/\s*\r?\n\s*/g, ' ');
+  return (
+    value
+      .replace(
+        /[\\~^<>|±−–…×≈≤≥βελμν&%$#_{}]/g,
+        (character) => latexCharacters[character] ?? `\\${character}`,
+      )
+      // After the end of a row they would belong to its command.
+      .replace(/^\s*[*[]/, '{}$&')
+      .replace(/\s*[\r\n]\s*/g, ' ')
+  );
 }
 
 /** A column to the right: numbers, and texts that begin with one, such as "52.3 ± 0.8". */
 function isNumeric(rows: Table['rows'], column: number): boolean {
   const cells = rows.map((row) => row[column] ?? null).filter((cell) => cell !== null && cell !== '');
-  return cells.length > 0 && cells.every((cell) => /^[-−+–]?\d|^–$/.test(String(cell)));
+  return cells.length > 0 && cells.every((cell) => /^[-−+±–]?\d|^–$/.test(String(cell)));
 }

@@ -3,6 +3,7 @@ import type { Table } from '../export/index.js';
 import type { Chart, ReportDocument, ReportedGroup } from './document.js';
 import { escapeHtml } from './escape.js';
 import { chartSvg, heatmapSvg, strokeSvg } from './svg.js';
+import { thinDocument } from './thin.js';
 
 /** Nothing is loaded and nothing runs, whatever a text holds. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -39,7 +40,7 @@ details > summary { cursor: pointer; }
 
 /** The whole file. */
 export function renderHtml(document: ReportDocument): string {
-  const { title, facts, sentences, notes, tables, charts, groups, repeat } = document;
+  const { title, facts, sentences, notes, tables, charts, groups, repeat } = thinDocument(document);
   const sections = [
     section('', [
       ...sentences.map((sentence) => `<p class="finding">${escapeHtml(sentence)}</p>`),
@@ -47,7 +48,7 @@ export function renderHtml(document: ReportDocument): string {
     ]),
     section(
       'Figures',
-      tables.map(({ title: name, table }) => `<h3>${escapeHtml(name)}</h3>${tableHtml(table)}`),
+      tables.map(({ title: name, table }) => `<h3>${escapeHtml(name)}</h3>${tableHtml(name, table)}`),
     ),
     section('Curves', charts.map(chartHtml)),
     section('Groups', groups.map(groupHtml)),
@@ -69,9 +70,11 @@ export function renderHtml(document: ReportDocument): string {
 <style>${style}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 <div class="facts">${facts.map((fact) => `<p>${escapeHtml(fact)}</p>`).join('')}</div>
 ${sections.filter(Boolean).join('\n')}
+</main>
 </body>
 </html>
 `;
@@ -82,10 +85,11 @@ function section(title: string, parts: readonly string[]): string {
   return `<section>${title === '' ? '' : `<h2>${escapeHtml(title)}</h2>`}${parts.join('\n')}</section>`;
 }
 
-function tableHtml({ columns, rows }: Table): string {
+function tableHtml(title: string, { columns, rows }: Table): string {
   const row = (cells: readonly (string | number | null)[], tag: 'th' | 'td') =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(String(cell ?? '–'))}</${tag}>`).join('')}</tr>`;
-  return `<div class="scroll"><table><thead>${row(columns, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
+  // Wider than the page it is scrolled, which takes the focus of the keyboard.
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(title)}" tabindex="0"><table><thead>${row(columns, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
 }
 
 function chartHtml(chart: Chart): string {

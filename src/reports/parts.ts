@@ -100,7 +100,7 @@ export async function chosenGroup(name: string, run: RunReader): Promise<Reporte
   const texts = rollouts.groups.find((record) => record.group === group.group)?.responses;
   const m = Math.min(group.m, mostResponses);
   return {
-    title: `${name}: step ${step}, group ${group.group} of ${basename(run.directory)}`,
+    title: `${name}: step ${step}, group ${group.group} of ${basename(run.directory)}${m < group.m ? ` (${m} of its ${group.m} responses)` : ''}`,
     prompt: cut(group.prompt),
     responses: Array.from({ length: m }, (_, place) => ({
       text: cut(texts?.[place]?.text ?? group.answers[place] ?? ''),

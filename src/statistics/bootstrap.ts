@@ -1,30 +1,21 @@
 /**
  * Intervals by the bootstrap. Seeds and problems are both samples: of the trainings that might have been, and of the
- * problems that might have been asked. Each resample therefore draws seeds and problems anew, with replacement, each
+ * problems that might have been asked. Each resample therefore draws seeds and problems with replacement, each
  * variant's seeds for themselves (the strata of Agarwal et al. 2021, arXiv 2108.13264) and the same problems for all.
  */
 import { CounterRandom, streamOf } from '../random.js';
+import { type Interval, Intervals, type Resampling } from './intervals.js';
 import type { ScoreMatrix } from './scores.js';
 import { quantile } from './summary.js';
-
-export interface Interval {
-  low: number;
-  high: number;
-}
-
-/** How an interval is drawn. */
-export interface Resampling {
-  resamples: number;
-  /** Of the generator: the same scores give the same interval, always. */
-  seed: number;
-  /** 0 to 1. */
-  level: number;
-}
 
 export const usualResampling: Resampling = { resamples: 10_000, seed: 0, level: 0.95 };
 
 /** The interval of the mean of all values. Of one value it is that value: it says nothing of the spread. */
 export function meanInterval(matrix: ScoreMatrix, resampling: Resampling = usualResampling): Interval {
+  return intervals.of([matrix], resampling, () => drawnMeanInterval(matrix, resampling));
+}
+
+function drawnMeanInterval(matrix: ScoreMatrix, resampling: Resampling): Interval {
   const { resamples } = resampling;
   const random = new CounterRandom(resampling.seed, streamOf('bootstrap of a mean'));
   const sampled = new Float64Array(resamples);
@@ -42,6 +33,10 @@ export function differenceInterval(
   b: ScoreMatrix,
   resampling: Resampling = usualResampling,
 ): Interval {
+  return intervals.of([a, b], resampling, () => drawnDifferenceInterval(a, b, resampling));
+}
+
+function drawnDifferenceInterval(a: ScoreMatrix, b: ScoreMatrix, resampling: Resampling): Interval {
   const { resamples } = resampling;
   const random = new CounterRandom(resampling.seed, streamOf('bootstrap of a difference'));
   const sampled = new Float64Array(resamples);
@@ -52,6 +47,9 @@ export function differenceInterval(
   }
   return intervalOf(sampled, resampling.level);
 }
+
+/** Scores are asked for again with another baseline or another look: the same ones are not resampled twice. */
+const intervals = new Intervals(100);
 
 /** Draws problems once and seeds for each matrix, and gives the mean of each. */
 function resampler(columns: number) {

@@ -1,12 +1,7 @@
 /** Variants of a study against its baseline: every figure that a reader needs to believe a difference, or not to. */
-import {
-  differenceInterval,
-  type Interval,
-  meanInterval,
-  type Resampling,
-  usualResampling,
-} from './bootstrap.js';
+import { differenceInterval, meanInterval, usualResampling } from './bootstrap.js';
 import { probabilityOfImprovement } from './improvement.js';
+import type { Interval, Resampling } from './intervals.js';
 import { holm, pairedPermutation, unpairedPermutation } from './permutation.js';
 import { differenceMatrix, haveSameProblems, pairedBySeed, type SeedScores, scoreMatrix } from './scores.js';
 import { seedsToShow } from './seeds-needed.js';

@@ -1,7 +1,11 @@
 import { isAlive, isResumable, type RunView } from '../runs/facts/index.js';
 
 /** Context keys that the views set by themselves. */
-export const viewContextKeys = ['g2rl.runsFiltered', 'g2rl.dashboardIsPreview'] as const;
+export const viewContextKeys = [
+  'g2rl.runsFiltered',
+  'g2rl.archivedShown',
+  'g2rl.dashboardIsPreview',
+] as const;
 
 export type ContextValues = Record<string, boolean | string[]>;
 

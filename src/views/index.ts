@@ -17,6 +17,7 @@ export { RunNotes } from './run-notes.js';
 export { runDescription, stateIcons } from './run-text.js';
 export { RunTree } from './run-tree.js';
 export type { RunNode } from './run-tree-model.js';
+export { saveFile } from './save-file.js';
 export { choosePython, chosenPython, runsDirectory, stopGraceMilliseconds } from './settings.js';
 export { StatusBar } from './status-bar.js';
 export { StudyEditors } from './study-editors.js';

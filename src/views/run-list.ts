@@ -1,9 +1,9 @@
 /** Which runs the explorer shows, in which order and under which headings. Pure. */
-import { compareRuns, headlineScores, type RunView, rowOf, runFilter } from '../runs/facts/index.js';
+import { compareRuns, dayOf, headlineScores, type RunView, rowOf, runFilter } from '../runs/facts/index.js';
 
 export const sortKeys = ['newest', 'oldest', 'name', 'score', 'state'] as const;
 export type SortKey = (typeof sortKeys)[number];
-export const groupKeys = ['study', 'none', 'experiment', 'method', 'state'] as const;
+export const groupKeys = ['study', 'none', 'experiment', 'day', 'method', 'state'] as const;
 export type GroupKey = (typeof groupKeys)[number];
 
 /** Groups with a heading above their runs; runs of studies stand below their study. */
@@ -14,25 +14,33 @@ export interface RunListSettings {
   filter: string;
   sort: SortKey;
   group: GroupKey;
+  /** Archived runs are shown with the others. */
+  archived: boolean;
 }
 
-export const defaultListSettings: RunListSettings = { filter: '', sort: 'newest', group: 'study' };
+export const defaultListSettings: RunListSettings = {
+  filter: '',
+  sort: 'newest',
+  group: 'study',
+  archived: false,
+};
 
 /** What was stored, with the default in place of what this version does not know. */
 export function listSettingsOf(stored: unknown): RunListSettings {
   if (typeof stored !== 'object' || stored === null) return defaultListSettings;
-  const { filter, sort, group }: Partial<Record<string, unknown>> = { ...stored };
+  const { filter, sort, group, archived }: Partial<Record<string, unknown>> = { ...stored };
   return {
     filter: typeof filter === 'string' ? filter : '',
     sort: sortKeys.find((key) => key === sort) ?? 'newest',
     group: groupKeys.find((key) => key === group) ?? 'study',
+    archived: archived === true,
   };
 }
 
 /** Whether a run is shown: what each word and comparison of the filter asks for is found in it. */
-export function filterOf(filter: string): (run: RunView) => boolean {
-  if (filter.trim() === '') return ({ summary }) => !summary.manifest.archived;
-  const fits = runFilter(filter);
+export function filterOf(filter: string, archived = false): (run: RunView) => boolean {
+  if (filter.trim() === '') return ({ summary }) => archived || !summary.manifest.archived;
+  const fits = runFilter(filter, archived);
   return (run) => fits(rowOf(run), (path) => settingAt(run.summary.manifest.experiment, path));
 }
 
@@ -72,6 +80,7 @@ export function sortRuns<T extends RunView>(runs: readonly T[], sort: SortKey): 
 
 /** The heading that a run stands under. */
 function headingOf(run: RunView, group: HeadingKey): string {
+  if (group === 'day') return dayOf(Date.parse(run.summary.manifest.createdAt));
   return rowOf(run)[group];
 }
 

@@ -85,7 +85,10 @@ const joined = (parts: readonly string[]) => parts.filter((part) => part !== '')
 export function runDescription(run: RunView, { traits, now }: RowContext): string {
   const { state, status, manifest } = run.summary;
   const score = scoreText(headlineScores(run));
-  const tags = (manifest.tags ?? []).map((tag) => `#${tag}`);
+  const tags = [
+    ...(manifest.tags ?? []).map((tag) => `#${tag}`),
+    ...(manifest.archived ? [t('archived')] : []),
+  ];
   const created = formatAgo(Date.parse(manifest.createdAt), now);
   if (isAlive(state)) {
     const rate = state === 'running' ? formatRate(status?.secondsPerStep) : '';

@@ -1,15 +1,15 @@
 /** The run explorer: the tree view of the runs, filtered, sorted and grouped as was chosen. */
 import * as vscode from 'vscode';
-import { isAlive, stateText } from '../runs/facts/index.js';
-import type { ShownRunState } from '../runs/protocol/index.js';
+import { isAlive } from '../runs/facts/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
+import type { viewContextKeys } from './context-values.js';
 import { Disposable } from './disposable.js';
 import { PaintedRows } from './painted-rows.js';
 import { logFailure } from './report.js';
 import type { WatchedRun } from './run-feed.js';
 import type { LibraryChange, RunLibrary } from './run-library.js';
 import { filterOf, groupRuns, listSettingsOf, type RunListSettings, sortRuns } from './run-list.js';
-import { settingsText } from './run-list-text.js';
+import { headingText, settingsText } from './run-list-text.js';
 import { type RowContext, runTooltip } from './run-text.js';
 import {
   childNodes,
@@ -24,6 +24,7 @@ import { studyTooltip } from './study-text.js';
 import {
   type ExplorerNode,
   explorerNodeId,
+  isArchived,
   isStudyNode,
   type StudyNode,
   seedLabel,
@@ -64,8 +65,8 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   #studies: readonly StudyFolder[] = [];
   /** `#list` in a string: whether another run is shown, or at another place. */
   #order = '';
-  #filtered = false;
   #isReady = false;
+  readonly #contexts = new Map<string, boolean>();
 
   constructor(
     private readonly library: RunLibrary,
@@ -248,8 +249,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     }
     if (node.kind === 'group') {
       const runs = this.#list.get(node.key) ?? [];
-      const byState = this.#settings.group === 'state';
-      const label = byState ? stateText(node.key as ShownRunState) : node.key;
+      const label = headingText(node.key, this.#settings.group, Date.now());
       return groupItem(node, label, runs.length);
     }
     if (!run) return null;
@@ -292,15 +292,19 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
 
   /** @returns whether another run is shown than before, or at another place */
   #arrange(): boolean {
-    const { filter, sort, group } = this.#settings;
-    const sorted = sortRuns(this.library.runs().filter(filterOf(filter)), sort);
+    const { filter, sort, group, archived } = this.#settings;
+    const sorted = sortRuns(this.library.runs().filter(filterOf(filter, archived)), sort);
     this.#list = group === 'none' || group === 'study' ? new Map([['', sorted]]) : groupRuns(sorted, group);
     this.#owners = group === 'study' ? studyOfRuns(this.studies.studies()) : new Map();
     this.#listed = new Set(sorted.map(({ directory }) => directory));
     const shown = new Set(sorted.map(({ directory }) => this.#owners.get(directory)?.directory));
     this.#studies =
       group === 'study'
-        ? this.studies.studies().filter(({ directory }) => filter === '' || shown.has(directory))
+        ? this.studies
+            .studies()
+            .filter((study) =>
+              filter === '' ? archived || !isArchived(study, this.#find) : shown.has(study.directory),
+            )
         : [];
     const order = [
       ...[...this.#list].map(([title, runs]) => [title, ...runs.map((run) => run.directory)]),
@@ -352,19 +356,19 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     }
   }
 
-  /** For the menu that shows all of them again. */
-  #setFiltered(filtered: boolean): void {
-    if (this.#filtered === filtered) return;
-    this.#filtered = filtered;
-    const done = vscode.commands.executeCommand('setContext', 'g2rl.runsFiltered', filtered);
-    logFailure(this.log, 'Context key', done);
+  /** For menus that look at the settings. */
+  #setContext(key: (typeof viewContextKeys)[number], value: boolean): void {
+    if ((this.#contexts.get(key) ?? false) === value) return;
+    this.#contexts.set(key, value);
+    logFailure(this.log, 'Context key', vscode.commands.executeCommand('setContext', key, value));
   }
 
   /** What the view says besides its rows: the choices in use, folders that cannot be read, how many runs train. */
   #describe(): void {
     const all = this.library.runs();
     const shown = [...this.#list.values()].reduce((sum, runs) => sum + runs.length, 0);
-    this.#setFiltered(this.#settings.filter !== '');
+    this.#setContext('g2rl.runsFiltered', this.#settings.filter !== '');
+    this.#setContext('g2rl.archivedShown', this.#settings.archived);
     const { description, filter } = settingsText(this.#settings, shown, all.length);
     this.#view.description = description;
     // A folder that is not a readable run is not an item, but it is still reported.

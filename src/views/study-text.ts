@@ -40,6 +40,15 @@ export const studyIcons: Record<ShownStudyState, { icon: string; color?: string 
   interrupted: { icon: 'debug-disconnect', color: 'list.warningForeground' },
 };
 
+/** As charts take them, in the order of the arms. */
+const armColors = ['charts.blue', 'charts.orange', 'charts.purple', 'charts.green'];
+
+/** The colour that an arm of a study has wherever it is shown: by its place among the arms, whose runs are in order. */
+export function armColor({ runs }: Pick<StudyFolder, 'runs'>, name: string): string {
+  const place = [...new Set(runs.map(({ arm }) => arm.name))].indexOf(name);
+  return armColors[Math.max(0, place) % armColors.length]!;
+}
+
 export interface StudyCounts {
   planned: number;
   finished: number;

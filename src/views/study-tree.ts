@@ -3,7 +3,14 @@ import { t } from '@vscode/l10n';
 import type { RunManifest } from '../runs/protocol/index.js';
 import type { StudyFolder, StudyRun } from '../studies/folder/index.js';
 import { nodeId, type RunItem, type RunNode } from './run-tree-model.js';
-import { countRuns, type FindRun, studyDescription, studyIcons, studyStateText } from './study-text.js';
+import {
+  armColor,
+  countRuns,
+  type FindRun,
+  studyDescription,
+  studyIcons,
+  studyStateText,
+} from './study-text.js';
 
 /** A node of a study; `key` is its directory. */
 export type StudyNode =
@@ -98,7 +105,7 @@ export function studyItem(node: StudyNode, study: StudyFolder, find: FindRun, no
       label: node.arm,
       description,
       tooltip: settingsOf(members[0]),
-      icon: { icon: 'symbol-variable' },
+      icon: { icon: 'symbol-variable', color: armColor(study, node.arm) },
       contextValue: 'arm',
       collapsible: true,
       accessibleLabel: `${node.arm}, ${description}`,
@@ -120,9 +127,16 @@ export function studyItem(node: StudyNode, study: StudyFolder, find: FindRun, no
   };
 }
 
+/** Whether there is nothing in it but archived runs. */
+export const isArchived = ({ runs }: Pick<StudyFolder, 'runs'>, find: FindRun): boolean =>
+  runs.length > 0 &&
+  runs.every(({ directory }) => directory !== null && find(directory)?.summary.manifest.archived === true);
+
 function seedText({ directory }: StudyRun, find: FindRun): string {
   if (directory === null) return t('not begun');
-  return find(directory) ? t('shown in a newer study') : t('its folder is gone');
+  const run = find(directory);
+  if (run?.summary.manifest.archived) return t('archived');
+  return run ? t('shown in a newer study') : t('its folder is gone');
 }
 
 const settingsOf = (run: StudyRun | undefined): string =>

@@ -16,6 +16,7 @@ import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
 import { RunFeed, type WatchedRun } from './run-feed.js';
 import type { RunLibrary } from './run-library.js';
+import { saveFile } from './save-file.js';
 import { type BuiltPage, loadPage } from './webview-page.js';
 
 /** Commands that a page may ask for; each gets the directory of the run that the page shows. */
@@ -86,7 +87,7 @@ export class WebviewSession extends Disposable {
   }
 
   #feedOf(run: WatchedRun): RunFeed<Asked<Questions>> {
-    const context = { run, runs: () => this.library.runs() };
+    const context = { run, runs: () => this.library.runs(), save: saveFile };
     return new RunFeed(
       run,
       async (question) => {

@@ -20,7 +20,7 @@ import { RunWatcher } from '../../src/runs/read/watch.js';
 import { answers } from '../../src/views/answers.js';
 import { RunFeed } from '../../src/views/run-feed.js';
 import { groupRecord, stepMetrics } from '../unit/runs/records.js';
-import { BuiltPage } from './built-page.js';
+import { arrayBytes, withPage } from './page.js';
 
 const [part = '', folder = '', stepsText = '0'] = process.argv.slice(2);
 const steps = Number(stepsText);
@@ -81,7 +81,7 @@ async function openInHost() {
       averaged: lines.filter(({ smooth }) => smooth).map(({ key }) => key),
       ...{ from: null, to: null, width: 500, smoothing: 0.6 },
     };
-    const slices = await answers.slices({ run, runs: () => [] }, args);
+    const slices = await answers.slices({ run, runs: () => [], save: async () => false }, args);
     const arrays = [slices.steps, ...slices.values, ...slices.averages];
     bytes += arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
@@ -100,55 +100,48 @@ function asJson(): number {
 }
 
 async function paint() {
+  let start = 0;
   let bytes = 0;
-  let started = (): void => {};
-  const isReady = new Promise<void>((resolve) => {
-    started = resolve;
-  });
-  const post = (message: HostMessage) => {
-    bytes += JSON.stringify(message, (_, value: unknown) =>
-      ArrayBuffer.isView(value) ? null : value,
-    ).length;
-    if (message.type === 'answer') bytes += arrayBytes(message.answer);
-    built.post(message);
-  };
-  let feed: RunFeed<Asked<Questions>> | undefined;
-  const built = await BuiltPage.open('dashboard', (value) => {
-    const parsed = parseWebviewMessage(value);
-    if ('problem' in parsed) throw new Error(parsed.problem);
-    if (parsed.message.type === 'ready') started();
-    if (parsed.message.type === 'ask') void feed?.reply(parsed.message);
-  });
-  try {
-    const start = performance.now();
-    const run = await RunWatcher.open(folder);
-    feed = new RunFeed<Asked<Questions>>(
-      run,
-      (question) => replyTo(answers, { run, runs: () => [] }, question),
-      post,
-      () => true,
-    );
-    const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
-    await built.load();
-    await isReady;
-    feed.ready();
-    const label = `Reward over ${run.newest?.step} steps`;
-    await built.page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
-    await built.painted();
-    const milliseconds = performance.now() - start;
-    clearInterval(beat);
-    feed.dispose();
-    run.dispose();
-    return { milliseconds, bytes };
-  } finally {
-    await built.close();
-  }
-}
-
-function arrayBytes(value: unknown): number {
-  if (ArrayBuffer.isView(value)) return value.byteLength;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.values(value).reduce((sum: number, item: unknown) => sum + arrayBytes(item), 0);
+  let post = (_: HostMessage) => {};
+  const opened: { run?: RunWatcher; feed?: RunFeed<Asked<Questions>> } = {};
+  const milliseconds = await withPage(
+    'dashboard',
+    async () => {
+      start = performance.now();
+      const run = await RunWatcher.open(folder);
+      const feed = new RunFeed<Asked<Questions>>(
+        run,
+        (question) => replyTo(answers, { run, runs: () => [], save: async () => false }, question),
+        (message) => post(message),
+        () => true,
+      );
+      Object.assign(opened, { run, feed });
+    },
+    (value, hosted) => {
+      post = (message) => {
+        bytes += JSON.stringify(message, (_, item: unknown) =>
+          ArrayBuffer.isView(item) ? null : item,
+        ).length;
+        if (message.type === 'answer') bytes += arrayBytes(message.answer);
+        hosted.post(message);
+      };
+      const parsed = parseWebviewMessage(value);
+      if ('problem' in parsed) throw new Error(parsed.problem);
+      if (parsed.message.type === 'ready') opened.feed?.ready();
+      if (parsed.message.type === 'ask') void opened.feed?.reply(parsed.message);
+    },
+    async ({ page }) => {
+      const beat = setInterval(() => post({ type: 'beat' }), beatMilliseconds);
+      const label = `Reward over ${opened.run?.newest?.step} steps`;
+      await page.locator(`[aria-label^="${label}"] canvas`).waitFor({ timeout: 60_000 });
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      clearInterval(beat);
+      return performance.now() - start;
+    },
+  );
+  opened.feed?.dispose();
+  await opened.run?.dispose();
+  return { milliseconds, bytes };
 }
 
 async function measured(): Promise<object> {
@@ -165,7 +158,7 @@ async function measured(): Promise<object> {
   if (part === 'row') {
     const run = await RunWatcher.open(folder);
     const result = took();
-    run.dispose();
+    await run.dispose();
     return { ...result, step: run.newest?.step };
   }
   if (part === 'json') return { bytes: asJson(), ...took() };
@@ -175,7 +168,7 @@ async function measured(): Promise<object> {
     await run.start({ files: false });
     while (run.groupSteps.length < (steps > 100_000 ? 0 : steps)) await run.refresh();
     const result = { ...opened, bytes, indexed: took().milliseconds, peak: took().peak };
-    run.dispose();
+    await run.dispose();
     return result;
   }
   return paint();

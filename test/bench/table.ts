@@ -15,7 +15,7 @@ import { RunsWatcher } from '../../src/runs/read/watch-all.js';
 import { TableRows } from '../../src/views/runs-table/table-rows.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
 import { statusOf } from '../unit/views/fixtures.js';
-import { BuiltPage } from './built-page.js';
+import { withPage } from './page.js';
 
 const [part = '', folder = '', runsText = '0'] = process.argv.slice(2);
 const steps = 400;
@@ -30,8 +30,8 @@ const range = <T>(length: number, of: (index: number) => T): T[] =>
   Array.from({ length }, (_, index) => of(index));
 
 function make(count: number): void {
-  const shared = join(folder, '.originals');
-  mkdirSync(shared, { recursive: true });
+  const shared = `${folder}-originals`;
+  for (const made of [shared, folder]) mkdirSync(made, { recursive: true });
   for (let index = 0; index < originals; index++) {
     const metrics = range(steps, (step) => stepMetrics(step + 1, Math.sin(step / 90 + index)));
     const groups = range(steps, (step) => range(groupsPerStep, (group) => groupRecord(step + 1, group)));
@@ -137,28 +137,34 @@ const scroll = `(async () => {
 async function paint(): Promise<object> {
   const watcher = new RunsWatcher(folder);
   let known: Promise<void> | undefined;
+  let took = clock();
   let onPainted = (_rows: number): void => {};
   const painted = new Promise<number>((resolve) => {
     onPainted = resolve;
   });
-  const built = await BuiltPage.open('runs', async (value) => {
-    const message = parseTableMessage(value);
-    if (message?.type === 'painted') onPainted(message.rows);
-    if (message?.type !== 'ready') return;
-    await known;
-    const all = new TableRows().all(watcher.runs());
-    built.postText(JSON.stringify({ type: 'rows', all, layout: null, trusted: true }));
-  });
   try {
-    const took = clock();
-    known = watcher.start();
-    await built.load();
-    const rows = await painted;
-    const { milliseconds } = took();
-    const frames = await built.page.evaluate<number[]>(scroll);
-    return { rows, milliseconds, frames: frames.toSorted((a, b) => a - b) };
+    return await withPage(
+      'runs',
+      () => {
+        took = clock();
+        known = watcher.start();
+      },
+      async (value, page) => {
+        const message = parseTableMessage(value);
+        if (message?.type === 'painted') onPainted(message.rows);
+        if (message?.type !== 'ready') return;
+        await known;
+        const all = new TableRows().all(watcher.runs());
+        page.postText(JSON.stringify({ type: 'rows', all, layout: null, trusted: true }));
+      },
+      async ({ page }) => {
+        const rows = await painted;
+        const { milliseconds } = took();
+        const frames = await page.evaluate<number[]>(scroll);
+        return { rows, milliseconds, frames: frames.toSorted((a, b) => a - b) };
+      },
+    );
   } finally {
-    await built.close();
     watcher.dispose();
   }
 }

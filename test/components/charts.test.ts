@@ -191,3 +191,76 @@ test('configuration: only what differs, and copying', async () => {
   expect(JSON.parse(copied)).toEqual(run.manifest.experiment);
   await expect.element(page.getByText('Copied')).toBeInTheDocument();
 });
+
+test('a chart is saved as a picture, and its numbers whole, from a menu', async () => {
+  dashboard();
+  await host.snapshot({ metrics: metricsLines(30), benchmarks: [benchmarkRecord(10, 0.5)] });
+  await focus('Reward');
+  const button = page.getByRole('button', { name: 'Reward: export', exact: true });
+  const choose = async (keys: string) => {
+    (button.element() as HTMLElement).focus();
+    await userEvent.keyboard(`{Enter}${keys}`);
+    await expect.element(button).toHaveFocus();
+    await expect.element(button).toHaveAttribute('aria-expanded', 'false');
+  };
+  await choose('{ArrowDown}{Enter}');
+  await expect.poll(() => host.asked('savePicture')).toHaveLength(1);
+  const [saved] = host.asked('savePicture');
+  expect(saved).toMatchObject({ name: 'Reward', format: 'svg' });
+  const svg = new DOMParser().parseFromString(atob(String(saved!.data)), 'image/svg+xml');
+  expect(svg.querySelector('parsererror')).toBeNull();
+  const lines = [...svg.querySelectorAll('polyline')].map((line) => line.getAttribute('points') ?? '');
+  expect(lines.map((points) => points.split(' ').length)).toEqual([30, 30]);
+  expect(lines.join()).not.toMatch(/NaN|Infinity/);
+  expect([...svg.querySelectorAll('text')].map((text) => text.textContent)).toContain('step');
+  await choose('{Enter}');
+  await expect.poll(() => host.asked('savePicture').at(-1)).toMatchObject({ format: 'png' });
+  expect(atob(String(host.asked('savePicture').at(-1)!.data)).slice(1, 4)).toBe('PNG');
+  await choose('{ArrowUp}{Enter}');
+  await expect.poll(() => host.asked('saveSeries')).toEqual([{ name: 'Reward', metrics: ['reward'] }]);
+  await choose('{Escape}');
+  await userEvent.click(page.getByRole('tab', { name: 'Benchmarks' }));
+  const accuracy = page.getByRole('button', { name: 'countdown-test: accuracy: export' });
+  await userEvent.click(accuracy);
+  await userEvent.click(page.getByRole('menuitem', { name: 'Numbers as CSV' }));
+  await expect
+    .poll(() => host.asked('saveTable'))
+    .toMatchObject([
+      {
+        name: 'countdown-test: accuracy',
+        table: { columns: ['step', 'pass@1', 'pass@1 ±', 'maj@16', 'maj@16 ±', 'pass@16', 'pass@16 ±'] },
+      },
+    ]);
+});
+
+test('heatmaps and distributions are saved, too', async () => {
+  dashboard();
+  await host.snapshot({ metrics: metricsLines(3), groupSteps: [3] });
+  await userEvent.click(page.getByRole('tab', { name: 'Geometry' }));
+  await host.answerGroups(3, [group(3, 0, 3)]);
+  const savedSvg = async () => {
+    await userEvent.click(page.getByRole('menuitem', { name: 'Picture as SVG' }));
+    await expect.poll(() => host.asked('savePicture').length).toBeGreaterThan(0);
+    const text = new TextDecoder().decode(
+      Uint8Array.from(atob(String(host.asked('savePicture').at(-1)!.data)), (byte) => byte.charCodeAt(0)),
+    );
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
+    expect(svg.querySelector('parsererror')).toBeNull();
+    expect(svg.documentElement.getAttribute('width')).toMatch(/^\d/);
+    return svg;
+  };
+  const heatmap = page.getByRole('button', { name: 'Similarity, step 3, group 1: export' });
+  await userEvent.click(heatmap);
+  expect((await savedSvg()).querySelectorAll('rect')).toHaveLength(9);
+  await userEvent.click(heatmap);
+  await userEvent.click(page.getByRole('menuitem', { name: 'Numbers as CSV' }));
+  await expect.poll(() => host.asked('saveTable').length).toBe(1);
+  const { columns, rows } = host.asked('saveTable')[0]!.table as { columns: string[]; rows: number[][] };
+  expect(columns).toEqual(['', '1', '2', '3']);
+  expect(rows.map((row, place) => row[place + 1])).toEqual([1, 1, 1]);
+  await userEvent.click(page.getByRole('tab', { name: 'Rewards' }));
+  await userEvent.click(page.getByRole('button', { name: 'Reward scalers by verdict: export' }));
+  const svg = await savedSvg();
+  const [bar] = svg.querySelectorAll('rect');
+  expect(bar?.getAttribute('style')).toMatch(/fill: rgb/);
+});

@@ -4,9 +4,9 @@ import type {
   ComparedScores,
   CompareReport,
   CurveChoice,
-  Flips,
   ProblemPair,
   SettingRow,
+  SharedProblems,
   VariantGeometry,
 } from '../../src/contract/compare-messages.js';
 import { cutCurves, wholeCurves } from '../../src/views/compare/curves.js';
@@ -34,9 +34,10 @@ export function compared({ names = ['grpo', 'g2rl'], seeds = 5 }: ComparisonOpti
   return {
     title: 'does-g2rl-help',
     directories: ['/studies/1'],
-    variants: names.map((name) => ({
+    variants: names.map((name, place) => ({
       name,
       variant: name,
+      place,
       method: name,
       policy: 'Qwen/Qwen3-1.7B-Base',
       runs: Array.from({ length: seeds }, (_, seed) => ({
@@ -110,25 +111,38 @@ export function answers({
       distinguishable: true,
     })),
   };
-  const flips: Flips = {
+  const problems: SharedProblems = {
     problems: [
       {
         id: 'algebra/7',
+        flipped: true,
         first: { seeds: 5, solved: 5, share: 0.9 },
         second: { seeds: 5, solved: 1, share: 0.2 },
       },
       {
         id: hostileText,
+        flipped: true,
         first: { seeds: 5, solved: 2, share: 0.4 },
         second: { seeds: 5, solved: 3, share: 0.6 },
       },
+      ...Array.from({ length: 498 }, (_, place) => ({
+        id: `same/${place}`,
+        flipped: false,
+        first: { seeds: 5, solved: place % 2 === 0 ? 5 : 0, share: place % 2 },
+        second: { seeds: 5, solved: place % 2 === 0 ? 5 : 0, share: place % 2 },
+      })),
     ],
-    shared: 500,
     missing: 1,
   };
-  const pair = (id: string): ProblemPair => ({
-    first: { run: 'g2rl 1', seed: 1, problem: evaluatedProblem(id, { n: 2, correct: 2 }) },
+  const pair = ({ id, firstRun }: { id: string; firstRun: string }): ProblemPair => ({
+    first: {
+      id: firstRun || 'g2rl-1',
+      run: 'g2rl 1',
+      seed: Number((firstRun || 'g2rl-1').at(-1)),
+      problem: evaluatedProblem(id, { n: 2, correct: 2, similarity: [-0.5], similarity_mean: -0.5 }),
+    },
     second: {
+      id: 'grpo-3',
       run: 'grpo 3',
       seed: 3,
       problem: evaluatedProblem(id, {
@@ -181,8 +195,8 @@ export function answers({
     report: () => report,
     scores: () => scores,
     settings: () => settings,
-    flips: () => flips,
-    problem: ({ id }: { id: string }) => pair(id),
+    problems: () => problems,
+    problem: pair,
     geometry: () => geometry,
     saveTable: () => true,
     saveCurves: () => true,

@@ -4,7 +4,7 @@ import Compare from '../../webview/src/Compare.svelte';
 import { answers, type ComparisonOptions, compared, sentence } from './compare-fixtures.js';
 import { host } from './fake-host.js';
 import { hostileText } from './fixtures.js';
-import { inked, paleTexts } from './look.js';
+import { cellColors, inked, paleTexts } from './look.js';
 import { render } from './render.svelte.js';
 import { setTheme, themes } from './themes.js';
 
@@ -99,7 +99,7 @@ test('when runs grow, only what is shown is asked for again', async () => {
   await expect.poll(() => host.asked('curves').length).toBe(3);
   host.grown();
   await expect.poll(() => host.asked('curves').length).toBe(6);
-  expect(host.asked('flips')).toEqual([]);
+  expect(host.asked('problems')).toEqual([]);
 });
 
 test('scores: mean and deviation, the difference to the baseline, and the row of the paper', async () => {
@@ -115,8 +115,21 @@ test('scores: mean and deviation, the difference to the baseline, and the row of
     .element(page.getByRole('row', { name: /^paper: G2RL, Qwen3-1.7B-Base – 66\.2/ }))
     .toBeVisible();
   await userEvent.click(page.getByRole('button', { name: 'math500 scores: export as LaTeX' }));
+  // What is pasted into a text is rounded as on the page, with the paper's rows; the data are whole.
   expect(newest('saveTable')).toMatchObject({
     format: 'latex',
+    table: {
+      columns: ['variant', 'n', 'pass@1', '95 % interval', 'difference', '95 % interval', 'p'],
+      rows: expect.arrayContaining([
+        ['grpo (baseline)', 5, '63.5 ± 0.8', '62.5 to 64.5', '–', '–', '–'],
+        ['g2rl', 5, '66.2 ± 0.8', '65.2 to 67.2', '+2.7 *', '+1.1 to +4.2', '0.008'],
+        ['paper: G2RL, Qwen3-1.7B-Base', null, '66.2', null, null, null, null],
+      ]),
+    },
+  });
+  await userEvent.click(page.getByRole('button', { name: 'math500 scores: export as CSV' }));
+  expect(newest('saveTable')).toMatchObject({
+    format: 'csv',
     table: {
       rows: [
         ['grpo', 5, 0.635, 0.008, 0.625, 0.645, null, null, null, null, null, null, null],
@@ -129,15 +142,55 @@ test('scores: mean and deviation, the difference to the baseline, and the row of
 test('flipped problems, and both responses side by side as texts', async () => {
   const container = await compare({}, { tab: 'problems' });
   await expect.element(page.getByRole('heading', { name: /^2 of 500 problems flipped/ })).toBeVisible();
-  expect(newest('flips')).toEqual({ benchmark: 'math500', first: 'g2rl', second: 'grpo' });
+  expect(newest('problems')).toEqual({ benchmark: 'math500', first: 'g2rl', second: 'grpo' });
   await userEvent.click(page.getByRole('button', { name: 'algebra/7' }));
   const [first, second] = [0, 1].map((place) => page.getByTestId('flipped-response').nth(place));
-  await expect.element(first!).toMatchTextContent(/g2rl.*seed 1: 2 of 2 right/);
+  await expect.element(first!).toMatchTextContent(/g2rl.*2 of 2 right/);
   await expect.element(first!).toMatchTextContent(/✓ correct/);
   await expect.element(second!).toMatchTextContent(/✗ wrong/);
   await expect.element(second!).toMatchTextContent(hostileText);
   expect(container.querySelector('img')).toBeNull();
   expect(container.querySelectorAll('mark').length).toBeGreaterThan(1);
+});
+
+test('the pairs of a problem of two runs side by side; a cell shows its response, another run its own', async () => {
+  await compare({}, { tab: 'problems' });
+  await userEvent.click(page.getByRole('button', { name: 'algebra/7' }));
+  expect(newest('problem')).toMatchObject({ id: 'algebra/7', firstRun: '', secondRun: '' });
+  const heatmap = page.getByTestId('problem-heatmap');
+  await expect.element(heatmap).toHaveAttribute('data-m', '2');
+  const canvas = heatmap.element().querySelector('canvas')!;
+  // The diagonal is alike, the pair is not.
+  const colors = cellColors(canvas, 2);
+  expect(new Set(colors).size).toBe(2);
+  // What an evaluation did not keep is said on the other side.
+  await expect.element(page.getByTestId('no-heatmap')).toBeVisible();
+  await expect.element(page.getByText(/2 right ones first|1 right ones first/)).toBeVisible();
+  (page.getByRole('application').element() as HTMLElement).focus();
+  await userEvent.keyboard('{ArrowDown}{Enter}');
+  const first = page.getByTestId('flipped-response').first();
+  await expect.element(first).toMatchTextContent(/✗ wrong/);
+  await userEvent.click(first.getByRole('combobox', { name: 'Run' }));
+  await userEvent.click(page.getByRole('option', { name: /seed 3: g2rl 3/ }));
+  await expect.poll(() => newest('problem')).toMatchObject({ firstRun: 'g2rl-3', secondRun: '' });
+  // Another run begins with its own typical response.
+  await expect.element(first).toMatchTextContent(/✓ correct/);
+});
+
+test('all problems are a choice away, and found by their names', async () => {
+  await compare({}, { tab: 'problems' });
+  await expect.element(page.getByTestId('flips').getByRole('button').first()).toBeVisible();
+  await userEvent.click(page.getByRole('combobox', { name: 'Show' }));
+  await userEvent.click(page.getByRole('option', { name: 'all problems' }));
+  await expect.element(page.getByRole('button', { name: 'same/0', exact: true })).toBeVisible();
+  await userEvent.fill(page.getByRole('searchbox', { name: 'Find a problem' }), 'same/497');
+  await expect
+    .element(page.getByRole('row', { name: /^same\/497 ✗ 0 of 5 100\.0 % ✗ 0 of 5/ }))
+    .toBeVisible();
+  await userEvent.click(page.getByRole('button', { name: 'All problems: export as CSV' }));
+  expect(newest('saveTable')).toMatchObject({ table: { rows: [['same/497', 'none', 0, 5, 1, 0, 5, 1]] } });
+  await userEvent.click(page.getByRole('button', { name: 'same/497' }));
+  await expect.element(page.getByTestId('problem-heatmap')).toBeVisible();
 });
 
 test('settings: what a variant does not have is absent, and null is a value', async () => {

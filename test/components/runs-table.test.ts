@@ -133,6 +133,53 @@ test('a group says how many runs it has, and mean and deviation of their scores'
   await expect.element(heading).toHaveAttribute('aria-expanded', 'false');
 });
 
+test('grouped by the day on which they were created', async () => {
+  runs(2600);
+  const at = (day: number) => new Date(2026, 0, day, 12).getTime();
+  await host.table(
+    [
+      tableRow(0, { created: at(1) }),
+      tableRow(1, { created: at(1) + 60_000 }),
+      tableRow(2, { created: at(2) }),
+    ],
+    {
+      layout: { group: 'created', sorting: [{ id: 'created', desc: true }] },
+    },
+  );
+  await expect.element(page.getByRole('row', { name: /2026-01-01 \(n = 2\)/ })).toBeVisible();
+  await expect.element(page.getByRole('row', { name: /2026-01-02 \(n = 1\)/ })).toBeVisible();
+});
+
+test('state, pin and name stay in view while the others are scrolled sideways, under the keyboard too', async () => {
+  runs(900);
+  await shown(30);
+  const left = (name: string) =>
+    head(name).getBoundingClientRect().left - grid().getBoundingClientRect().left;
+  const before = ['State', 'Pin', 'Name'].map(left);
+  grid().scrollLeft = 700;
+  await expect.poll(() => left('Study')).toBeLessThan(0);
+  expect(['State', 'Pin', 'Name'].map(left)).toEqual(before);
+  const cell = grid().querySelector<HTMLElement>('[data-row="2"][data-column="2"]')!;
+  const { left: x, top: y } = cell.getBoundingClientRect();
+  expect(document.elementFromPoint(x + 20, y + 8)?.textContent).toContain('run 27');
+  grid().focus();
+  await userEvent.keyboard('{ArrowDown}{End}{Home}{ArrowRight}{ArrowRight}{ArrowRight}');
+  // The cell is not below those that stay.
+  await expect.poll(() => left('Study')).toBeGreaterThanOrEqual(before[2]! + head('Name').offsetWidth - 1);
+});
+
+test('archived runs are shown with the others on demand, and brought back', async () => {
+  runs(900);
+  await host.table([tableRow(0), tableRow(1, { archived: true })]);
+  await expect.element(page.getByTestId('count')).toMatchTextContent('1 of 2 runs');
+  await userEvent.click(page.getByRole('checkbox', { name: 'Show archived' }));
+  await expect.poll(() => names().sort()).toEqual(['run 0', 'run 1']);
+  await expect.poll(() => host.fromTable('layout').at(-1)?.layout).toMatchObject({ archived: true });
+  await userEvent.click(page.getByRole('gridcell', { name: 'run 1', exact: true }));
+  await userEvent.click(page.getByRole('button', { name: 'Unarchive' }));
+  expect(host.fromTable('command')).toEqual([{ type: 'command', command: 'unarchive', runs: ['/runs/1'] }]);
+});
+
 describe('selection', () => {
   test('with the keyboard: moved, ranges, all, none', async () => {
     runs();
@@ -185,7 +232,18 @@ describe('selection', () => {
     expect(exported?.runs).toEqual(all);
     expect(exported?.table.columns).toContain('countdown-test pass@1 last');
     expect(exported?.table.rows).toHaveLength(4);
-    await expect.element(page.getByRole('button', { name: 'Notes…' })).toBeDisabled();
+    for (const name of ['Notes…', 'Evaluate…']) {
+      await userEvent.click(page.getByRole('button', { name, exact: true }));
+    }
+    expect(
+      host
+        .fromTable('command')
+        .slice(-2)
+        .map(({ command, runs }) => [command, [...runs].sort()]),
+    ).toEqual([
+      ['notes', sorted],
+      ['evaluate', sorted],
+    ]);
   });
 });
 
@@ -211,6 +269,22 @@ test('name, tags and notes are changed in their cells', async () => {
   await userEvent.dblClick(grid().querySelector('[data-row="1"][data-column="7"]')!);
   await userEvent.keyboard('one, two{Enter}');
   expect(host.fromTable('edit').at(-1)).toMatchObject({ field: 'tags', value: 'one, two' });
+});
+
+test('notes of the last row are written in view', async () => {
+  runs(900);
+  await shown(60);
+  grid().focus();
+  await userEvent.keyboard('{Control>}{End}{/Control}');
+  const notes = () => grid().querySelector<HTMLElement>('[data-row="59"][data-column="8"]');
+  await expect.poll(() => notes() !== null).toBe(true);
+  await userEvent.dblClick(notes()!);
+  const written = page.getByRole('textbox', { name: 'Notes of run 0' });
+  await expect.element(written).toHaveFocus();
+  const bottom = () => written.element().getBoundingClientRect().bottom;
+  await expect.poll(bottom).toBeLessThanOrEqual(grid().getBoundingClientRect().bottom);
+  await userEvent.keyboard('worth a look{Enter}');
+  expect(host.fromTable('edit').at(-1)).toMatchObject({ field: 'notes', value: 'worth a look' });
 });
 
 test('rows change while runs train, come and go; a selection stays', async () => {

@@ -97,6 +97,11 @@ test('a killed evaluation is taken up where it was, and ends as if it had not be
   expect(record.pass_at_1).toBeCloseTo(shares.reduce((sum, share) => sum + share) / 160, 12);
   expect(problems[3]).toMatchObject({ id: 'p3', problem: 'Say $3$ – höchstens.', gold: '3' });
   expect(problems[3]!.responses.every(({ tokens }) => Number(tokens) <= 6)).toBe(true);
+  for (const { pairs, similarity = [], similarity_mean } of problems.slice(0, 5)) {
+    expect([pairs, similarity.length]).toEqual([(32 * 31) / 2, (32 * 31) / 2]);
+    const mean = similarity.reduce((sum, value) => sum + value) / similarity.length;
+    expect(mean).toBeCloseTo(Number(similarity_mean), 3);
+  }
 
   const kept = join(folder, 'cut', 'policy', 'evaluations', 'step-000000-digits.jsonl');
   const cut = await evaluate(request(join(folder, 'cut')), (kill) => {

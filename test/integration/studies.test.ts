@@ -6,7 +6,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -156,7 +158,9 @@ describe('a study', () => {
     const refused = await g2rl(folder, 'study', 'run', studyFile);
     expect(refused.end).toBe(1);
     expect(refused.stderr).toMatch(/optimization\.learningRate 0\.001 → 0\.002 \(grpo, seed 0\)/);
+    expect(refused.stderr).toContain(`${file} differs from what the runs`);
     expect(refused.stderr).toContain('--new');
+    expect((await g2rl(folder, 'study', 'plan', studyFile)).stderr).toContain(`${file} differs from`);
     writeFileSync(file, text);
   });
 
@@ -247,10 +251,37 @@ test('a run that fails is tried twice and does not stop the others', async () =>
   expect(list.map((run) => run.state)).toEqual(['failed', 'finished']);
   const status = JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8'));
   expect(status).toMatchObject({ step: 1, failed: 1 });
-  expect(status.error.message).toMatch(/^1 of 2 runs failed twice: .*helps-grpo-s0/);
+  expect(status.error.message).toMatch(
+    /^1 of 2 runs failed twice: .*helps-grpo-s0.* The first: .*metrics\.jsonl/,
+  );
   const log = readFileSync(join(directory, 'log.txt'), 'utf8');
   expect(log.match(/-s0-\w+ failed: /g)).toHaveLength(2);
 });
+
+test.runIf(existsSync('/dev/full'))(
+  'a full disk stops the study, which goes on when there is space',
+  async () => {
+    const folder = workspace({ seeds: [0] }, { optimization: { ...experiment.optimization, steps: 60 } });
+    const { directory } = await json<Summary>(folder, 'study', 'run', studyFile, '--detach');
+    await until(() => existsSync(join(folder, '.g2rl/runs')) && runsOf(folder).length === 1);
+    const metrics = join(folder, '.g2rl/runs', runsOf(folder)[0]!, 'metrics.jsonl');
+    await until(() => existsSync(metrics));
+    renameSync(metrics, `${metrics}.kept`);
+    symlinkSync('/dev/full', metrics);
+    await until(async () => !['running', 'stopping'].includes((await statusOf(folder)).state));
+    const { state, list } = await statusOf(folder);
+    expect(state).toBe('failed');
+    expect(list.map((run) => run.state)).toEqual(['failed', null]);
+    const status = JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8'));
+    expect(status.error.message).toMatch(/metrics\.jsonl.*ENOSPC/);
+    expect(status.error.hint).toMatch(/^The disk is full\. .*resume the study/);
+    rmSync(metrics);
+    renameSync(`${metrics}.kept`, metrics);
+    const resumed = await g2rl(folder, 'study', 'resume', studyFile);
+    expect(resumed.end, resumed.stderr).toBe(0);
+    expect(runsOf(folder)).toHaveLength(2);
+  },
+);
 
 test('what cannot be run is refused before anything is written', async () => {
   const folder = workspace({ baseline: 'gpro' });

@@ -46,6 +46,7 @@ describe('the packaged extension', () => {
         'dist/trainer.cjs',
         'dist/engine-worker.cjs',
         'dist/study.cjs',
+        'dist/statistics.cjs',
         'dist/webview/dashboard.js',
         'dist/webview/panel.js',
         'dist/webview/webview.css',

@@ -73,6 +73,9 @@ def test_a_run_on_problems(tmp_path: Path, policy: Path, processes: int) -> None
         assert sorted(problem["id"] for problem in problems) == [f"p{index}" for index in range(7)]
         assert all(list(problem)[:5] == ["id", "n", "correct", "answers", "majority"] for problem in problems)
         assert all(len(response["text"]) <= 6 for problem in problems for response in problem["responses"])
+        # Of three responses three pairs, whose mean is the problem's.
+        assert all(len(problem["similarity"]) == problem["pairs"] == 3 for problem in problems)
+        assert all(abs(sum(p["similarity"]) / 3 - p["similarity_mean"]) < 1e-3 for p in problems)
         assert record["unanswered"] == sum(r["answer"] is None for p in problems for r in p["responses"]) / 21
 
 

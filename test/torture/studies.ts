@@ -131,7 +131,8 @@ class StudyLife {
       throw new Violation(`the last resume ended with ${command.end}: ${command.stderr}`);
     const status = await this.#check();
     if (status?.state !== 'finished') throw new Violation(`${status?.state} at the end`);
-    const runs = readdirSync(join(this.folder, '.g2rl/runs'));
+    // A folder that a killed runner was still writing has a dot before its name: it is no run, and cleared away later.
+    const runs = readdirSync(join(this.folder, '.g2rl/runs')).filter((name) => !name.startsWith('.'));
     if (runs.length !== status.list.length)
       throw new Violation(`${runs.length} runs at the end: ${runs.join(' ')}`);
     if (trainersIn(this.folder).length > 0) throw new Violation('a trainer is left');

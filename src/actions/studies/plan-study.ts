@@ -2,6 +2,7 @@
 import { t } from '@vscode/l10n';
 import { chooseEngine } from '../../engines/torch/plan/index.js';
 import { formatBytes, formatDuration } from '../../runs/facts/index.js';
+import { refuseMixture } from '../../studies/control/index.js';
 import {
   runStateOf,
   type StudyFolder,
@@ -44,9 +45,17 @@ export interface StudyPlan {
   estimate: RunEstimate | null;
 }
 
-export async function planStudy(loaded: LoadedStudy, runsDirectory: string): Promise<StudyPlan> {
+/**
+ * @param anew leaves an earlier study of the same file as it is
+ * @throws {MixtureError} when runs that exist were made with other settings
+ */
+export async function planStudy(
+  loaded: LoadedStudy,
+  { runsDirectory, anew }: { runsDirectory: string; anew?: boolean },
+): Promise<StudyPlan> {
   const { arms, seeds, study } = loaded;
-  const existing = await studyOf(studiesDirectoryOf(runsDirectory), loaded.file);
+  const existing = anew ? null : await studyOf(studiesDirectoryOf(runsDirectory), loaded.file);
+  if (existing) await refuseMixture(existing, loaded);
   const states = await Promise.all((existing?.runs ?? []).map(runStateOf));
   const finished = (existing?.runs ?? []).filter((_, place) => states[place] === 'finished');
   const planned = new Set(arms.flatMap(({ name }) => seeds.map((seed) => `${name} ${seed}`)));

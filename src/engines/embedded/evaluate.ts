@@ -1,6 +1,6 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
-import { groupSimilarity, pairStatistics } from '../../g2rl/index.js';
+import { groupSimilarity, pairStatistics, upperTriangle } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import {
   type BenchmarkRecord,
@@ -140,7 +140,7 @@ export async function evaluatePolicy(
 
 interface SampledProblem {
   responses: SampledResponse[];
-  geometry: Pick<EvaluatedProblem, 'pairs' | 'similarity_mean' | 'negative_pair_ratio'>;
+  geometry: Pick<EvaluatedProblem, 'pairs' | 'similarity_mean' | 'negative_pair_ratio' | 'similarity'>;
 }
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
@@ -184,15 +184,28 @@ async function sampleProblems(
   }));
 }
 
+/** Of more responses to a problem the pairs are not kept: they would outgrow the texts. */
+const mostKept = 64;
+
 function groupGeometry(
   features: Float32Array,
   dimension: number,
   samples: number,
 ): SampledProblem['geometry'] {
-  const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([
-    groupSimilarity(features, dimension, samples),
-  ]);
-  return { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
+  const group = groupSimilarity(features, dimension, samples);
+  const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([group]);
+  const figures = { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
+  return pairs === 0 ? figures : { ...figures, similarity: keptPairs(group.similarity, samples) };
+}
+
+function keptPairs(similarity: Float64Array, samples: number): number[] {
+  const size = Math.min(samples, mostKept);
+  const rows = Array.from({ length: size }, (_, row) =>
+    similarity.subarray(row * samples, row * samples + size),
+  );
+  const square = new Float64Array(size * size);
+  for (const [row, values] of rows.entries()) square.set(values, row * size);
+  return Array.from(upperTriangle(square, size), (value) => Number(value.toFixed(4)));
 }
 
 async function gradeProblem(

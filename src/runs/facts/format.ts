@@ -67,6 +67,7 @@ export function formatCompact(value: Value): string {
 export function formatBytes(bytes: Value): string {
   if (!isNumber(bytes)) return missing;
   const value = bytes / 2 ** 30;
+  if (value > 0 && bytes < 2 ** 20 / 10) return `${Math.ceil(bytes / 2 ** 10)} KiB`;
   if (value > 0 && value < 0.1) return `${fixed(bytes / 2 ** 20, 1)} MiB`;
   return `${value < 10 ? fixed(value, 1) : Math.round(value)} GiB`;
 }

@@ -48,13 +48,17 @@ const comparison = /^([^<>=!]+)(<=|>=|!=|<|>|=)(.*)$/;
 /** A test of rows, made once for each text of the filter. */
 type RunFilter = (row: RunRow, setting?: SettingOf) => boolean;
 
-/** Archived runs are hidden unless the filter asks for them with `is:archived`. */
-export function runFilter(filter: string): RunFilter {
+/**
+ * Archived runs are hidden unless the filter asks for them with `is:archived`, and then they alone are shown.
+ * @param archived shows them with the others
+ */
+export function runFilter(filter: string, archived = false): RunFilter {
   const terms = termsOf(filter);
   const wantsArchived = terms.some((term) => normal(term) === 'is:archived');
   const tests = terms.map(termTest);
   return (row, setting = noSettings) =>
-    row.archived === wantsArchived && tests.every((test) => test(row, setting));
+    (archived && !wantsArchived ? true : row.archived === wantsArchived) &&
+    tests.every((test) => test(row, setting));
 }
 
 function termTest(term: string): (row: RunRow, setting: SettingOf) => boolean {

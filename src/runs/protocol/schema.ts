@@ -228,6 +228,12 @@ export const evaluatedProblemSchema = z.looseObject({
   pairs: z.int().optional().describe('Pairs of responses behind the two figures of geometry'),
   similarity_mean: z.number().nullable().optional(),
   negative_pair_ratio: z.number().nullable().optional(),
+  similarity: z
+    .array(z.number())
+    .optional()
+    .describe(
+      'Upper triangle of S without the diagonal, row by row, of the first 64 responses at most; absent without features',
+    ),
 });
 export type EvaluatedProblem = z.infer<typeof evaluatedProblemSchema>;
 

@@ -34,7 +34,8 @@ export class LineTail {
   constructor(readonly file: string) {}
 
   /**
-   * Reads what was added since. A file that is not there is an empty one.
+   * Reads what was added since. A file that is not there is an empty one; of one that is there no longer, what was read
+   * stays until another one takes its place: a folder that is deleted loses its files one by one.
    * @param most bytes to read at most
    * @returns whether there is more
    * @throws {RunFileError}
@@ -55,7 +56,7 @@ export class LineTail {
       opened = await openQuickly(this.file);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw runFileError(error, 'read', this.file);
-      this.#startAnew(listener, null);
+      this.#inode = null;
       return false;
     }
     const {
@@ -87,7 +88,7 @@ export class LineTail {
     return ino === this.#inode && size === this.#offset;
   }
 
-  #startAnew(listener: LineListener, inode: number | null): void {
+  #startAnew(listener: LineListener, inode: number): void {
     const hadRead = this.#offset > 0;
     this.#inode = inode;
     this.#offset = 0;

@@ -3,6 +3,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
+import { isOverridden } from '../../experiment/index.js';
 import {
   atomicWriteJson,
   createRunId,
@@ -36,7 +37,8 @@ export interface BeginOptions {
 
 /**
  * Makes the study's folder, or extends the one that the file began earlier: finished runs stay, and are not repeated.
- * @throws {StudyError} when runs that exist were made with other settings
+ * @throws {MixtureError} when runs that exist were made with other settings
+ * @throws {StudyError} when it is at work already, or needs more threads than there are
  * @throws {RunFileError}
  */
 export async function beginStudy(
@@ -120,11 +122,14 @@ export function alreadyRunning({ manifest }: StudyFolder, worker: ProcessIdentit
   );
 }
 
-/** Runs of one study differ in what the study says, and in nothing else. @throws {StudyError} */
-async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy): Promise<void> {
+/** Runs that exist were made with other settings than the file has now. */
+export class MixtureError extends StudyError {}
+
+/** Runs of one study differ in what the study says, and in nothing else. @throws {MixtureError} */
+export async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy): Promise<void> {
   const engine = engineOf(loaded);
   if (existing.manifest.engine !== engine)
-    throw mixture(loaded, existing, `engine ${existing.manifest.engine} → ${engine}`);
+    throw mixture(loaded.experimentFile, existing, `engine ${existing.manifest.engine} → ${engine}`);
   const arms = new Map(loaded.arms.map((arm) => [arm.name, arm]));
   for (const run of existing.runs) {
     const arm = arms.get(run.arm.name);
@@ -135,16 +140,20 @@ async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy): Promis
     const [first, ...others] = differencesFromPlan(manifest.experiment, planned);
     if (!first) continue;
     const more = others.length > 0 ? `, and ${others.length} more` : '';
+    const isOwn = isOverridden(
+      first.path,
+      arm.settings.map(([path]) => path),
+    );
     throw mixture(
-      loaded,
+      isOwn ? loaded.file : loaded.experimentFile,
       existing,
       `${describeDifference(first)}${more} (${run.arm.name}, seed ${run.seed})`,
     );
   }
 }
 
-function mixture({ file }: LoadedStudy, { manifest }: StudyFolder, difference: string): StudyError {
-  return new StudyError(
+function mixture(file: string, { manifest }: StudyFolder, difference: string): MixtureError {
+  return new MixtureError(
     `${file} differs from what the runs of ${manifest.id} were made with: ${difference}.`,
     'Undo that change, give the variant another name, or begin a new study (--new).',
   );

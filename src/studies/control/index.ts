@@ -1,3 +1,3 @@
 /** Beginning, extending, starting and stopping studies. */
-export { beginStudy } from './begin.js';
+export { beginStudy, MixtureError, refuseMixture } from './begin.js';
 export { startRunner, stopStudy } from './process.js';

@@ -9,11 +9,11 @@ import {
   type ExperimentProblem,
   experimentSchema,
   type FieldPath,
+  fieldNames,
   formatPath,
   isOverridden,
   type LoadOptions,
   loadExperiment,
-  nearestHint,
   nearestName,
   parseExperiment,
   parsePath,
@@ -24,17 +24,12 @@ import {
   rename,
   setTo,
 } from '../../experiment/index.js';
-import { describeDifference, settingDifferences } from './differences.js';
-import { choices, ownProblems } from './own-problems.js';
-import { type Arm, armsOf, seedsOf } from './points.js';
+import { armProblems } from './arm-problems.js';
+import { ownProblems } from './own-problems.js';
+import { type Arm, armsOf, type PlannedArm, seedsOf } from './points.js';
 import { STUDY_SCHEMA_VERSION, type Study, studySchema } from './schema.js';
 
 export type StudyLoadOptions = Pick<LoadOptions, 'mediaDirectory' | 'engineChecks' | 'auto'>;
-
-/** An arm with its experiment: seed 0, paths absolute, defaults filled in. */
-export interface PlannedArm extends Arm {
-  experiment: Experiment;
-}
 
 export interface LoadedStudy {
   /** Absolute path of the study file. */
@@ -59,9 +54,10 @@ export function loadStudy(file: string, options: StudyLoadOptions): LoadedStudy 
 /** The same for a text that may not be saved yet. @throws {ExperimentError} */
 export function parseStudy(text: string, file: string, options: StudyLoadOptions): LoadedStudy {
   const document = new ExperimentDocument(text, file);
-  refuse(file, document.syntaxProblems());
+  refuse(file, document.syntaxProblems(t('New Study writes a first one.')));
   const value = document.value();
   refuse(file, newerSchema(value, document));
+  refuse(file, notAStudy(value, document));
   const result = studySchema.safeParse(value);
   if (!result.success) {
     throw refusal(file, [
@@ -78,11 +74,7 @@ export function parseStudy(text: string, file: string, options: StudyLoadOptions
   const baseline = study.baseline ?? Object.keys(study.variants)[0]!;
   const benchmark = study.score.benchmark ?? experiment.evaluation.benchmarks[0]?.name;
   const arms = planArms({ study, experimentFile, experimentText, document, options });
-  refuse(file, [
-    ...twins(arms, document),
-    ...mixedEngines(arms, document),
-    ...unscored(arms, benchmark, document),
-  ]);
+  refuse(file, armProblems(arms, study.score, benchmark, document));
   return {
     file,
     study: { ...study, baseline, score: { ...study.score, benchmark: benchmark! } },
@@ -121,7 +113,24 @@ function newerSchema(value: unknown, document: ExperimentDocument): ExperimentPr
   return [document.problem(['schema'], message, t('Update G2RL Lab.'))];
 }
 
+/** Of an experiment every field would be reported as unknown. */
+function notAStudy(value: unknown, document: ExperimentDocument): ExperimentProblem[] {
+  if (typeof value !== 'object' || value === null || 'experiment' in value || 'variants' in value) return [];
+  const fields = fieldNames(studySchema, []);
+  const isExperiment = fieldNames(experimentSchema, []).some(
+    (name) => !fields.includes(name) && name in value,
+  );
+  if (!isExperiment) return [];
+  const hint = t('A study names the experiment in "experiment", and what it tries in "variants".');
+  return [document.problem([], t('this is an experiment, not a study'), hint)];
+}
+
 function readBase(experimentFile: string, document: ExperimentDocument): string {
+  if (/\.g2rl-study\.jsonc?$/.test(experimentFile)) {
+    const message = t('experiment: {0} is a study', experimentFile);
+    const hint = t('Name the experiment file that its runs begin from.');
+    throw refusal(document.file, [document.problem(['experiment'], message, hint)]);
+  }
   try {
     return readSource(experimentFile, t('experiment files are named *.g2rl.json'));
   } catch (error) {
@@ -183,8 +192,12 @@ function inStudy(
 ): ExperimentProblem {
   const brings = (path: string) =>
     isOverridden(problem.path, [formatPath(parsePath(path))]) || problem.message.includes(`"${path}=`);
-  const inVariant = Object.keys(study.variants[arm.variant] ?? {}).find(brings);
-  const inGrid = Object.keys(study.grid).find(brings);
+  // A section that there is not is unknown as a whole.
+  const isWithin = (path: string) => isOverridden(formatPath(parsePath(path)), [problem.path]);
+  const find = (settings: object) =>
+    Object.keys(settings).find(brings) ?? Object.keys(settings).find(isWithin);
+  const inVariant = find(study.variants[arm.variant] ?? {});
+  const inGrid = find(study.grid);
   const place: FieldPath =
     inGrid !== undefined
       ? ['grid', inGrid]
@@ -224,68 +237,6 @@ function fixesIn(
     }
   });
   return [...first, ...others.filter(({ title }) => title !== first[0]?.title)];
-}
-
-/** Arms whose experiments are the same would be compared with themselves. */
-function twins(arms: readonly PlannedArm[], document: ExperimentDocument): ExperimentProblem[] {
-  const byContent = new Map<string, PlannedArm>();
-  return arms.flatMap((arm) => {
-    const { $schema, name, description, ...settings } = arm.experiment;
-    const content = JSON.stringify(settings);
-    const twin = byContent.get(content);
-    byContent.set(content, twin ?? arm);
-    if (!twin) return [];
-    const place = ['variants', arm.variant];
-    const message = t(
-      'variants.{0}: "{1}" and "{2}" are the same experiment',
-      arm.variant,
-      arm.name,
-      twin.name,
-    );
-    const hint = t('Change a setting of one of them, or remove it.');
-    return [document.problem(place, message, hint, { at: 'key', fixes: [remove(place)] })];
-  });
-}
-
-/** Scores of two engines do not differ by the method alone. */
-function mixedEngines(
-  [first, ...others]: readonly PlannedArm[],
-  document: ExperimentDocument,
-): ExperimentProblem[] {
-  const other = others.find(({ experiment }) => experiment.engine !== first?.experiment.engine);
-  if (!first || !other) return [];
-  const [difference] = settingDifferences([first, other].map(({ experiment: { engine } }) => ({ engine })));
-  const message = t(
-    '"{0}" and "{1}" would run on different engines: {2}',
-    first.name,
-    other.name,
-    describeDifference(difference!),
-  );
-  const hint = t('Give all of them the same "engine".');
-  return [document.problem(['variants', other.variant], message, hint, { at: 'key' })];
-}
-
-/** Every arm must be scored on the benchmark that decides. */
-function unscored(
-  arms: readonly PlannedArm[],
-  benchmark: string | undefined,
-  document: ExperimentDocument,
-): ExperimentProblem[] {
-  for (const { name, experiment } of arms) {
-    const scored = experiment.evaluation.benchmarks.map((request) => request.name);
-    if (benchmark !== undefined && scored.includes(benchmark)) continue;
-    const message =
-      benchmark === undefined
-        ? t('score: the experiment is evaluated on no benchmark')
-        : t('score.benchmark: "{0}" is not evaluated on "{1}"', name, benchmark);
-    const hint =
-      scored.length === 0
-        ? t('Add one under "evaluation.benchmarks" of the experiment.')
-        : nearestHint(benchmark ?? '', scored) || t('It is evaluated on {0}.', scored.join(', '));
-    const fixes = choices(['score', 'benchmark'], benchmark ?? '', scored);
-    return [document.problem(['score', 'benchmark'], message, hint, { fixes })];
-  }
-  return [];
 }
 
 /** What can be run, but hardly means what its author hopes. */

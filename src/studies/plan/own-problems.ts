@@ -12,6 +12,7 @@ import {
   type QuickFix,
   remove,
   setTo,
+  written,
 } from '../../experiment/index.js';
 import { runCount } from './points.js';
 import { mostRuns, type Study } from './schema.js';
@@ -41,8 +42,8 @@ export function ownProblems(study: Study, document: ExperimentDocument): Experim
       count.toLocaleString('en-US'),
       mostRuns.toLocaleString('en-US'),
     );
-    const hint = t('Take values out of the grid, or split it into several studies.');
-    problems.push(document.problem([count > 0 ? 'grid' : 'seeds'], message, hint));
+    const hint = t('Take fewer seeds or values of the grid, or split it into several studies.');
+    problems.push(document.problem([Object.keys(grid).length > 0 ? 'grid' : 'seeds'], message, hint));
   }
   for (const [path, values] of Object.entries(grid)) {
     const texts = values.map((value) => JSON.stringify(value));
@@ -83,6 +84,11 @@ function misplaced(place: FieldPath, { grid }: Study, document: ExperimentDocume
     schema: t('It belongs in the experiment file.'),
   };
   const fixes = [remove(place)];
+  if (parsePath(key).includes('')) {
+    const message = t('{0}: "{1}" is not the path of a setting', where, written(key));
+    const hint = t('Write it as in optimization.learningRate.');
+    return [document.problem(place, message, hint, { at: 'key', fixes })];
+  }
   if (Object.hasOwn(own, path)) {
     const message = t('{0}: "{1}" cannot be set by a study', where, key);
     return [document.problem(place, message, own[path], { at: 'key', fixes })];

@@ -1,5 +1,5 @@
 /** The runs of a study: every variant at every point of the grid with every seed. Pure. */
-import { formatPath, parsePath } from '../../experiment/index.js';
+import { type Experiment, formatPath, parsePath } from '../../experiment/index.js';
 import type { Study } from './schema.js';
 
 /** Values of the grid's settings, by their dotted paths. */
@@ -13,6 +13,11 @@ export interface Arm {
   point: GridPoint;
   /** Dotted path and value of each setting that differs from the experiment, the grid's last. */
   settings: readonly (readonly [path: string, value: unknown])[];
+}
+
+/** An arm with its experiment: seed 0, paths absolute, defaults filled in. */
+export interface PlannedArm extends Arm {
+  experiment: Experiment;
 }
 
 /** One run of a study. */

@@ -66,7 +66,7 @@ export const studySchema = z
       .describe('The experiment file that all runs begin from, relative to this file.'),
     variants: z
       .record(name, z.record(z.string().min(1), z.unknown()))
-      .refine((variants) => Object.keys(variants).length > 0, 'must name at least one variant')
+      .refine((variants) => Object.keys(variants).length > 0, 'name at least one variant')
       .describe('Settings of each variant that differ from the experiment: dotted paths and their values.'),
     grid: z
       .record(z.string().min(1), z.array(z.unknown()).min(1))

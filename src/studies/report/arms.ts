@@ -3,17 +3,17 @@ import {
   accuracyPosterior,
   areaUnderCurve,
   type Comparison,
-  compareWithBaseline,
   comparisonSentence,
+  type MetricScores,
   mean,
   type Posterior,
   type ScoreSummary,
   type SeedScores,
   stepsToReach,
-  summarize,
 } from '../../statistics/index.js';
 import { type Arm, armName, type ScoreMetric } from '../plan/index.js';
 import { metricsWithFigures, type ScoredRun, seedScores } from './scores.js';
+import { statisticsAside } from './statistics-thread.js';
 
 /** An arm: how many of its seeds are scored, and each score over them. */
 export interface ArmReport {
@@ -58,56 +58,72 @@ export interface ArmsReport extends BenchmarkReport {
 }
 
 /**
+ * The statistics are computed beside this thread.
  * @param scored each seed of an arm at most once
  * @param part leaves out all else
+ * @throws the signal's reason when nobody waits any more
  */
-export function reportArms(
+export async function reportArms(
   scored: readonly ScoredRun[],
   arms: readonly ReportedArm[],
   { benchmark, metric, baseline }: Question,
-  part: ReportPart | null = null,
-): ArmsReport {
+  { part = null, signal }: { part?: ReportPart | null; signal?: AbortSignal } = {},
+): Promise<ArmsReport> {
   const names = [...new Set(scored.flatMap(({ records }) => [...records.keys()]))];
   const of = (name: string) => {
     const metrics = metricsWithFigures(scored, name);
     const wanted = part ? metrics.filter((one) => part.metrics.includes(one)) : metrics;
-    return benchmarkReport(scored, arms, name, { baseline, metric, metrics: wanted });
+    return benchmarkReport(scored, arms, name, { baseline, metric, metrics: wanted, signal });
   };
-  const main = of(part?.benchmark ?? benchmark);
+  const main = await of(part?.benchmark ?? benchmark);
   const sentences = sentencesOf(main, metric);
   const others = part ? [] : names.filter((name) => name !== benchmark);
+  const benchmarks: [string, BenchmarkReport][] = [];
+  for (const name of others) benchmarks.push([name, await of(name)]);
   return {
     ...main,
     sentence: sentences.length > 0 ? sentences.join(' ') : emptySentence(main, benchmark),
     sentences,
-    benchmarks: Object.fromEntries(others.map((name) => [name, of(name)])),
+    benchmarks: Object.fromEntries(benchmarks),
   };
 }
 
-function benchmarkReport(
+interface BenchmarkQuestion {
+  baseline: string;
+  /** The score that decides. */
+  metric: ScoreMetric;
+  metrics: readonly ScoreMetric[];
+  signal: AbortSignal | undefined;
+}
+
+async function benchmarkReport(
   scored: readonly ScoredRun[],
   arms: readonly ReportedArm[],
   benchmark: string,
-  { baseline, metric, metrics }: { baseline: string; metric: ScoreMetric; metrics: readonly ScoreMetric[] },
-): BenchmarkReport {
+  { baseline, metric, metrics, signal }: BenchmarkQuestion,
+): Promise<BenchmarkReport> {
   const runsOf = new Map(
     arms.map((arm) => [arm.name, scored.filter(({ run }) => run.arm.name === arm.name)]),
   );
-  const tables = new Map<ScoreMetric, Map<string, SeedScores>>();
-  for (const one of metrics) {
-    const rows = [...runsOf].map(([name, runs]) => [name, seedScores(runs, benchmark, one)] as const);
-    tables.set(one, new Map(rows.filter((row): row is [string, SeedScores] => row[1] !== null)));
-  }
+  const groups = groupsOf(arms, baseline);
+  const statistics = await Promise.all(
+    metrics.map(async (one) => {
+      const rows = [...runsOf].map(([name, runs]) => [name, seedScores(runs, benchmark, one)] as const);
+      const scores = new Map(rows.filter((row): row is [string, SeedScores] => row[1] !== null));
+      return { metric: one, scores, ...(await statisticsAside({ metric: one, scores, groups }, signal)) };
+    }),
+  );
+  const deciding = statistics.find((one) => one.metric === metric);
   const variants: Record<string, ArmReport> = {};
   for (const arm of arms) {
     const runs = runsOf.get(arm.name)!;
     const seeds = runs.filter(({ records }) => records.has(benchmark)).map(({ run }) => run.seed);
     if (seeds.length === 0) continue;
-    const entries = metrics.flatMap((one) => {
-      const scores = tables.get(one)!.get(arm.name);
-      return scores ? [[one, summarize(scores)] as const] : [];
+    const entries = statistics.flatMap(({ metric: one, summaries }) => {
+      const summary = summaries.get(arm.name);
+      return summary ? [[one, summary] as const] : [];
     });
-    const level = tables.get(metric)?.get(armName(baseline, arm.point, Object.keys(arm.point)));
+    const level = deciding?.scores.get(armName(baseline, arm.point, Object.keys(arm.point)));
     variants[arm.name] = {
       n: seeds.length,
       seeds: seeds.sort((a, b) => a - b),
@@ -116,24 +132,16 @@ function benchmarkReport(
       learning: learningOf(runs, benchmark, metric, level ? mean(level.scores) : null),
     };
   }
-  return { variants, comparisons: comparisonsOf(arms, tables, baseline) };
+  return { variants, comparisons: statistics.flatMap(({ comparisons }) => comparisons) };
 }
 
 /** At each point of the grid the variants against the baseline of that point. */
-function comparisonsOf(
-  arms: readonly ReportedArm[],
-  tables: ReadonlyMap<ScoreMetric, ReadonlyMap<string, SeedScores>>,
-  baseline: string,
-): Comparison[] {
+function groupsOf(arms: readonly ReportedArm[], baseline: string): MetricScores['groups'] {
   const points = Map.groupBy(arms, ({ point }) => JSON.stringify(point));
-  return [...tables].flatMap(([metric, table]) =>
-    [...points.values()].flatMap((group) => {
-      const names = group.map(({ name }) => name);
-      const reference = group.find(({ variant }) => variant === baseline)?.name;
-      const members = new Map([...table].filter(([name]) => names.includes(name)));
-      return reference === undefined ? [] : compareWithBaseline(metric, members, reference);
-    }),
-  );
+  return [...points.values()].flatMap((group) => {
+    const reference = group.find(({ variant }) => variant === baseline)?.name;
+    return reference === undefined ? [] : [{ baseline: reference, arms: group.map(({ name }) => name) }];
+  });
 }
 
 /** Over the problems, the responses of all seeds together. */

@@ -36,7 +36,7 @@ export async function reportStudy(folder: StudyFolder): Promise<StudyReport> {
     benchmark,
     metric,
     step: score.step,
-    ...reportArms(scored, armsOf(manifest.study), { benchmark, metric, baseline }),
+    ...(await reportArms(scored, armsOf(manifest.study), { benchmark, metric, baseline })),
     notes: notesOf(folder, scored, counted.length),
   };
 }

@@ -51,6 +51,9 @@ const mostFailures = 2;
 
 const pollMilliseconds = 200;
 
+/** As Node and Python say it. */
+const diskIsFull = /\bENOSPC\b|\bEDQUOT\b|no space left|quota exceeded/i;
+
 /** How often it is looked whether others have left a GPU. */
 const gpuMilliseconds = 5000;
 
@@ -59,6 +62,8 @@ interface Entry {
   directory: string | null;
   phase: 'waiting' | 'active' | 'finished' | 'failed' | 'stopped';
   failures: number;
+  /** Why it failed last, where its trainer could say it. */
+  error: RunStatus['error'];
   /** Step from which its trainer began. */
   begunAt: number;
 }
@@ -112,6 +117,7 @@ export class StudyRunner {
       directory: run.directory ?? own.get(run) ?? null,
       phase: 'waiting',
       failures: 0,
+      error: null,
       begunAt: 0,
     }));
     for (const entry of this.#entries) {
@@ -169,6 +175,16 @@ export class StudyRunner {
       : 'its process ended without a word.';
     // Whoever was killed but came further is no failure of the run.
     if (!status?.error && (status?.step ?? 0) > entry.begunAt) entry.failures = 0;
+    entry.error = status?.error ?? null;
+    if (entry.error && diskIsFull.test(entry.error.message)) {
+      // The others would only fail as well: they are waited for, and all go on when there is space again.
+      entry.phase = 'waiting';
+      const hint =
+        'The disk is full. Free some space, then resume the study: nothing that is finished is repeated.';
+      this.#obstacle ??= new KnownError(entry.error.message, hint);
+      this.log(`${basename(directory)} failed: ${reason}`);
+      return;
+    }
     entry.failures++;
     const isGivenUp = entry.failures >= mostFailures;
     entry.phase = isGivenUp ? 'failed' : 'waiting';
@@ -278,9 +294,11 @@ export class StudyRunner {
     const isStopped = this.#stop !== null || failed.length === 0;
     if (isStopped) return this.keeper.end('stopped', null);
     const names = failed.slice(0, 3).map(({ directory }) => basename(directory!));
+    const { error } = failed[0] ?? { error: null };
+    const message = `${failed.length} of ${this.#entries.length} runs failed twice: ${names.join(', ')}${failed.length > 3 ? ', …' : ''}.`;
     return this.keeper.end('failed', {
-      message: `${failed.length} of ${this.#entries.length} runs failed twice: ${names.join(', ')}${failed.length > 3 ? ', …' : ''}.`,
-      hint: 'Look at the log of each; resuming the study tries them again.',
+      message: error ? `${message} The first: ${error.message}` : message,
+      hint: `${error?.hint ?? 'Look at the log of each.'} Resuming the study tries them again.`,
     });
   }
 }

@@ -2,9 +2,9 @@
 import * as vscode from 'vscode';
 import type { Answers, CompareQuestions } from '../../contract/index.js';
 import { writeTable } from '../../export/index.js';
+import { saveFile } from '../index.js';
 import type { Comparison } from './comparison.js';
 import { curveTable } from './curve-table.js';
-import { saveFile } from './save.js';
 
 export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   curves: async (comparison, { from, to, width, singles, ...request }) =>
@@ -12,8 +12,8 @@ export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   report: (comparison, { baseline }) => comparison.report(baseline),
   scores: (comparison, question) => comparison.scores(question),
   settings: async (comparison) => comparison.settings(),
-  flips: (comparison, { benchmark, first, second }) => comparison.flips(benchmark, first, second),
-  problem: (comparison, { benchmark, first, second, id }) => comparison.problem(benchmark, first, second, id),
+  problems: (comparison, { benchmark, first, second }) => comparison.problems(benchmark, first, second),
+  problem: (comparison, question) => comparison.problem(question),
   geometry: (comparison, { steps }) => comparison.geometry(steps),
   saveTable: (_, { name, table, format }) => saveFile(name, format, writeTable(table, format)),
   saveCurves: async (comparison, { name, ...request }) =>

@@ -14,15 +14,22 @@ export interface BandColumns {
   high: Float64Array;
 }
 
-/** Every x that any of the curves has, ascending. */
+/** Every x that any of the curves has, ascending; where one of them has all of it, its own. */
 export function unionOf(curves: readonly RunCurve[]): Float64Array {
   let union: Float64Array = new Float64Array(0);
-  for (const { x } of curves) if (!isEqual(union, x)) union = merged(union, x);
+  for (const { x } of curves) {
+    if (isPrefix(x, union)) continue;
+    union = isPrefix(union, x) ? x : merged(union, x);
+  }
   return union;
 }
 
-const isEqual = (a: Float64Array, b: Float64Array): boolean =>
-  a.length === b.length && a.every((value, place) => value === b[place]);
+/** Whether the second begins with all of the first. */
+export function isPrefix(a: Float64Array, b: Float64Array): boolean {
+  if (a.length > b.length) return false;
+  for (let place = 0; place < a.length; place++) if (a[place] !== b[place]) return false;
+  return true;
+}
 
 function merged(a: Float64Array, b: Float64Array): Float64Array {
   const all = new Float64Array(a.length + b.length);
@@ -97,7 +104,8 @@ export function bandOf(all: readonly Float64Array[], length: number, kind: BandK
 
 /** Welford: one pass, and no loss where the spread is small against the mean. */
 function add(values: Float64Array, { n: counts, mean, low, high }: BandColumns, squares: Float64Array): void {
-  for (const [at, value] of values.entries()) {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
     if (Number.isNaN(value)) continue;
     const n = ++counts[at]!;
     const before = n === 1 ? value : mean[at]!;

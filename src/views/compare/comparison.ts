@@ -6,11 +6,12 @@ import type {
   CompareReport,
   CurveAxis,
   Curves,
-  Flips,
   ProblemPair,
   SettingRow,
+  SharedProblems,
   VariantGeometry,
 } from '../../contract/index.js';
+import { KnownError } from '../../errors.js';
 import { RunFileError } from '../../runs/protocol/index.js';
 import type { RunDelta } from '../../runs/read/index.js';
 import type { StudyFolder } from '../../studies/folder/index.js';
@@ -19,9 +20,10 @@ import { type ReportedArm, type ScoreChoice, type ScoredRun, scoreRun } from '..
 import type { WatchedRun } from '../index.js';
 import { curveChoices } from './choices.js';
 import { cutCurves, type WholeCurves, wholeCurves } from './curves.js';
-import { flippedProblems } from './flips.js';
+import { sharedProblems } from './flips.js';
 import { geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
+import { placesOf } from './places.js';
 import { pairOf } from './problem-pair.js';
 import { compareReport, compareScores } from './report.js';
 import { type CurveKey, RunColumns } from './run-columns.js';
@@ -34,6 +36,10 @@ export interface CurveRequest extends CurveKey {
   smoothing: number;
 }
 
+type ProblemQuestion = Parameters<typeof pairOf>[2] & { first: string; second: string };
+
+type Compute<Value> = (scored: ScoredRun[], signal: AbortSignal) => Promise<Value>;
+
 /** Whole curves that are held, to cut another part of them. */
 const heldCurves = 24;
 
@@ -41,17 +47,23 @@ export class Comparison {
   readonly variants: readonly Variant<WatchedRun>[];
   readonly #columns = new Map<WatchedRun, RunColumns>();
   readonly #whole = new Map<string, WholeCurves>();
+  /** Keys of those whose runs have grown. */
+  readonly #grown = new Set<string>();
   readonly #subscriptions: { dispose(): void }[];
   readonly #statistics = new Map<string, Promise<unknown>>();
+  /** Ends what is computed of scores that have changed, or for nobody. */
+  #computing = new AbortController();
   #scored: Promise<ScoredRun[]> | null = null;
 
   /**
    * @param study whose arms the variants are; null compares what differs
+   * @param armPlaces by the folder of a run the place of its arm in its study
    * @param onGrown some of the runs have new records
    */
   constructor(
     readonly runs: readonly WatchedRun[],
     readonly study: StudyFolder | null,
+    private readonly armPlaces: ReadonlyMap<string, number>,
     onGrown: () => void,
   ) {
     this.variants = study ? armVariants(runs, study) : groupRuns(runs);
@@ -68,18 +80,21 @@ export class Comparison {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#whole.clear();
+    this.#computing.abort(new KnownError('The comparison was closed.'));
   }
 
   get described(): Compared {
     const all = [...this.#columns.keys()];
     const { choices, usual } = curveChoices(all);
     const baselines = [...new Set(this.variants.map(({ variant }) => variant))];
+    const places = placesOf(this.variants, this.armPlaces);
     return {
       title: this.title,
       directories: this.study ? [this.study.directory] : this.runs.map(({ directory }) => directory),
-      variants: this.variants.map(({ name, variant, runs }) => ({
+      variants: this.variants.map(({ name, variant, runs }, index) => ({
         name,
         variant,
+        place: places[index] ?? index,
         method: runs[0]?.summary.manifest.experiment.method.name ?? '',
         policy: runs[0]?.summary.manifest.experiment.policy ?? '',
         runs: runs.map(({ directory, summary }) => ({
@@ -113,56 +128,71 @@ export class Comparison {
     return cutCurves(await this.whole(request), part);
   }
 
-  /** Every point. Held until a run grows. */
+  /** Every point. What is held is brought up to date when runs have grown. */
   async whole({ benchmark, metric, axis, band, smoothing }: CurveRequest): Promise<WholeCurves> {
     // Read when it is first asked for: a comparison of scores alone needs none of it.
     await Promise.all([...this.#columns.keys()].map((run) => run.series()));
     const key = JSON.stringify([benchmark, metric, axis, band, smoothing]);
-    const known = this.#whole.get(key);
-    if (known) return known;
+    const known = this.#whole.get(key) ?? null;
+    if (known && !this.#grown.has(key)) return known;
     const variants = this.variants.map(({ name, runs }) => ({
       name,
       runs: runs.map((run) => this.#columns.get(run)!.curve({ benchmark, metric }, axis)),
     }));
-    const whole = wholeCurves(variants, { shared: axis === 'step', band, smoothing });
+    const whole = wholeCurves(variants, { shared: axis === 'step', band, smoothing }, known);
     const [oldest] = this.#whole.keys();
-    if (this.#whole.size >= heldCurves) this.#whole.delete(oldest!);
+    if (!known && this.#whole.size >= heldCurves) this.#whole.delete(oldest!);
     this.#whole.set(key, whole);
+    this.#grown.delete(key);
     return whole;
   }
 
   report(baseline: string): Promise<CompareReport> {
-    return this.#held(`report ${baseline}`, (scored) => compareReport(this, scored, baseline));
+    return this.#held(`report ${baseline}`, (scored, signal) =>
+      compareReport(this, scored, baseline, signal),
+    );
   }
 
   scores(question: Parameters<typeof compareScores>[2]): Promise<ComparedScores> {
-    return this.#held(`scores ${JSON.stringify(question)}`, (scored) =>
-      compareScores(this, scored, question),
+    return this.#held(`scores ${JSON.stringify(question)}`, (scored, signal) =>
+      compareScores(this, scored, question, signal),
     );
   }
 
   /** Statistics are held until scores change: a run that grows has the same ones. */
-  #held<Value>(key: string, compute: (scored: ScoredRun[]) => Value): Promise<Value> {
+  #held<Value>(key: string, compute: Compute<Value>): Promise<Value> {
     // The key says what it is of.
     const known = this.#statistics.get(key) as Promise<Value> | undefined;
-    const answer = known ?? this.#scoredRuns().then(compute);
+    const answer = known ?? this.#computed(compute);
     this.#statistics.set(key, answer);
     return answer;
+  }
+
+  async #computed<Value>(compute: Compute<Value>): Promise<Value> {
+    const { signal } = this.#computing;
+    try {
+      return await compute(await this.#scoredRuns(), signal);
+    } catch (error) {
+      // Of scores that have changed meanwhile nobody wants to know: those that came instead are compared.
+      if (signal.aborted && signal !== this.#computing.signal) return this.#computed(compute);
+      throw error;
+    }
   }
 
   settings(): SettingRow[] {
     return settingRows(this.variants);
   }
 
-  async flips(benchmark: string, first: string, second: string): Promise<Flips> {
+  async problems(benchmark: string, first: string, second: string): Promise<SharedProblems> {
     const [one, other] = await Promise.all([first, second].map((name) => this.#problems(name, benchmark)));
     const overviews = (list: typeof one) => (list ?? []).map(({ problems }) => problems);
-    return flippedProblems(overviews(one), overviews(other));
+    return sharedProblems(overviews(one), overviews(other));
   }
 
-  async problem(benchmark: string, first: string, second: string, id: string): Promise<ProblemPair> {
+  async problem({ first, second, ...question }: ProblemQuestion): Promise<ProblemPair> {
+    const { benchmark } = question;
     const [one, other] = await Promise.all([first, second].map((name) => this.#problems(name, benchmark)));
-    return pairOf(one ?? [], other ?? [], id, benchmark);
+    return pairOf(one ?? [], other ?? [], question);
   }
 
   /** Of each variant the groups of the last steps of each run that have any. */
@@ -239,11 +269,13 @@ export class Comparison {
     const isSeries = delta.kind === 'metrics' || delta.kind === 'reset';
     if (!isSeries && delta.kind !== 'benchmarks' && !(delta.kind === 'summary' && isEnd(delta.changes)))
       return false;
-    this.#whole.clear();
+    for (const key of this.#whole.keys()) this.#grown.add(key);
     // Scores come with evaluations and count when a run has finished.
     if (delta.kind !== 'metrics') {
       this.#scored = null;
       this.#statistics.clear();
+      this.#computing.abort();
+      this.#computing = new AbortController();
     }
     return true;
   }

@@ -7,6 +7,7 @@ import {
   bandOf,
   evenGrid,
   interpolated,
+  isPrefix,
   type RunCurve,
   smoothed,
   unionOf,
@@ -40,22 +41,34 @@ interface WholeVariant extends BandColumns {
   smoothed: Float64Array | null;
   most: number;
   falls: VariantCurve['falls'];
-  runs: readonly { id: string; seed: number; values: Float64Array }[];
+  /** Computed for those who draw single runs. */
+  singles: () => VariantCurve['runs'];
+  /** What it was computed of. */
+  sources: readonly NamedRunCurve[];
 }
 
 /** Points of an axis that runs do not share. */
 const gridPoints = { least: 200, most: 5000 };
 
-export function wholeCurves(variants: readonly VariantRuns[], options: CurveOptions): WholeCurves {
+/** @param before the same of shorter runs: a variant whose runs are the same objects is not computed again */
+export function wholeCurves(
+  variants: readonly VariantRuns[],
+  options: CurveOptions,
+  before: WholeCurves | null = null,
+): WholeCurves {
   const all = variants.flatMap(({ runs }) => runs);
   const longest = Math.max(0, ...all.map(({ x }) => x.length));
   const x = options.shared
-    ? unionOf(all)
+    ? // A copy: that of a run may move with it.
+      unionOf(all).slice()
     : evenGrid(all, Math.min(gridPoints.most, Math.max(gridPoints.least, longest)));
+  const isLonger = before !== null && isPrefix(before.x, x);
   const place = options.shared ? aligned : interpolated;
   return {
     x,
-    variants: variants.map(({ name, runs }) => {
+    variants: variants.map(({ name, runs }, index) => {
+      const known = before?.variants[index];
+      if (isLonger && known && areSame(known.sources, runs)) return longer(known, x.length);
       const columns = runs.map((run) => place(run, x));
       const band = bandOf(columns, x.length, options.band);
       const soft = (values: Float64Array) =>
@@ -69,9 +82,46 @@ export function wholeCurves(variants: readonly VariantRuns[], options: CurveOpti
         high: soft(band.high),
         most: band.n.reduce((most, n) => Math.max(most, n), 0),
         falls: fallsOf(runs),
-        runs: runs.map(({ id, seed }, index) => ({ id, seed, values: soft(columns[index]!) })),
+        singles: once(() => runs.map(({ id, seed }, run) => ({ id, seed, values: soft(columns[run]!) }))),
+        sources: runs,
       };
     }),
+  };
+}
+
+const areSame = (a: readonly NamedRunCurve[], b: readonly NamedRunCurve[]): boolean =>
+  a.length === b.length && a.every((curve, index) => curve === b[index]);
+
+/** The variant on an axis that other runs made longer. */
+function longer(variant: WholeVariant, length: number): WholeVariant {
+  if (variant.n.length === length) return variant;
+  const { n, mean, smoothed: soft, low, high, singles } = variant;
+  const more = (values: Float64Array) => padded(values, length);
+  return {
+    ...variant,
+    ...{
+      n: padded(n, length, 0),
+      mean: more(mean),
+      smoothed: soft && more(soft),
+      low: more(low),
+      high: more(high),
+    },
+    singles: once(() => singles().map((run) => ({ ...run, values: more(run.values) }))),
+  };
+}
+
+function padded(values: Float64Array, length: number, nothing = Number.NaN): Float64Array {
+  if (values.length === length) return values;
+  const longerValues = new Float64Array(length).fill(nothing, values.length);
+  longerValues.set(values);
+  return longerValues;
+}
+
+function once<Value>(compute: () => Value): () => Value {
+  let known: { value: Value } | null = null;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
   };
 }
 
@@ -115,7 +165,7 @@ export function cutCurves(
       high: bound(variant.high, 'high'),
       most: variant.most,
       falls: variant.falls,
-      runs: singles ? variant.runs.map((run) => ({ ...run, values: cut(run.values) })) : [],
+      runs: singles ? variant.singles().map((run) => ({ ...run, values: cut(run.values) })) : [],
     })),
     extent: x.length === 0 ? null : [x[0]!, x.at(-1)!],
     exact,

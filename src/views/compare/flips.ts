@@ -1,5 +1,5 @@
-/** Problems that most seeds of one variant solve and not of another. Pure. */
-import type { FlippedProblem, Flips, SolvedBy } from '../../contract/index.js';
+/** Problems of two variants, and those that most seeds of one solve and not of the other. Pure. */
+import type { SharedProblem, SharedProblems, SolvedBy } from '../../contract/index.js';
 import type { ProblemOverview } from '../../runs/facts/index.js';
 
 /** The problems of one run's evaluation; null when its responses were not kept. */
@@ -10,23 +10,27 @@ const isSolved = ({ majority }: ProblemOverview): boolean => majority >= 0.5;
 
 const isByMost = ({ solved, seeds }: SolvedBy): boolean => solved > seeds / 2;
 
-/** Those that differ most first. */
-export function flippedProblems(first: readonly RunProblems[], second: readonly RunProblems[]): Flips {
+/** Flipped ones first, those that differ most before others. */
+export function sharedProblems(
+  first: readonly RunProblems[],
+  second: readonly RunProblems[],
+): SharedProblems {
   const [one, other] = [tally(first), tally(second)];
-  const problems: FlippedProblem[] = [];
-  let shared = 0;
+  const problems: SharedProblem[] = [];
   for (const [id, of] of one) {
     const against = other.get(id);
     if (!against) continue;
-    shared++;
-    if (isByMost(of) !== isByMost(against)) problems.push({ id, first: of, second: against });
+    problems.push({ id, first: of, second: against, flipped: isByMost(of) !== isByMost(against) });
   }
   const missing = [...first, ...second].filter((run) => run === null).length;
-  return { problems: problems.sort((a, b) => difference(b) - difference(a)), shared, missing };
+  return {
+    problems: problems.sort((a, b) => Number(b.flipped) - Number(a.flipped) || difference(b) - difference(a)),
+    missing,
+  };
 }
 
 /** In solved seeds, then in right responses. */
-const difference = ({ first, second }: FlippedProblem): number =>
+const difference = ({ first, second }: SharedProblem): number =>
   Math.abs(first.solved / first.seeds - second.solved / second.seeds) +
   Math.abs(first.share - second.share) / 1000;
 

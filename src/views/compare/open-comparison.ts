@@ -1,9 +1,11 @@
 /** From folders to what is compared: runs that are watched already, others that are watched for it, a study's runs. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KnownError } from '../../errors.js';
+import { RunFileError } from '../../runs/protocol/index.js';
 import { RunWatcher } from '../../runs/read/index.js';
-import { readStudy, type StudyFolder, studyFiles } from '../../studies/folder/index.js';
+import { readStudy, type StudyFolder, studiesDirectoryOf, studyFiles } from '../../studies/folder/index.js';
+import { armsOf } from '../../studies/plan/index.js';
 import type { RunLibrary, WatchedRun } from '../index.js';
 import { Comparison } from './comparison.js';
 
@@ -27,25 +29,23 @@ export async function openComparison(
     ? study.runs.flatMap(({ directory }) => (directory === null ? [] : [directory]))
     : [...new Set(directories)];
   const own: RunWatcher[] = [];
-  const runs: WatchedRun[] = [];
-  let failure: unknown = null;
-  for (const folder of folders) {
-    const known = library.run(folder);
-    if (known) {
-      runs.push(known);
-      continue;
-    }
-    try {
+  const opened = await Promise.allSettled(
+    folders.map(async (folder): Promise<WatchedRun> => {
+      const known = library.run(folder);
+      if (known) return known;
       const run = await RunWatcher.open(folder);
       own.push(run);
-      runs.push(run);
-    } catch (error) {
-      // One of many may be deleted: the others are compared.
-      failure = error;
-    }
+      return run;
+    }),
+  );
+  // One of many may be deleted: the others are compared.
+  const runs = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (runs.length === 0) {
+    const failed = opened.find((one) => one.status === 'rejected');
+    throw failed?.reason ?? new KnownError('There are no runs to compare yet.');
   }
-  if (runs.length === 0) throw failure ?? new KnownError('There are no runs to compare yet.');
-  const comparison = new Comparison(runs, study, onGrown);
+  const studies = study ? [study] : await studiesOf(runs);
+  const comparison = new Comparison(runs, study, armPlaces(studies), onGrown);
   for (const run of own) void run.start({ files: false });
   return {
     comparison,
@@ -59,4 +59,37 @@ export async function openComparison(
 async function studyAmong(directories: readonly string[]): Promise<StudyFolder | null> {
   const folder = directories.find((directory) => existsSync(join(directory, studyFiles.manifest)));
   return folder === undefined ? null : readStudy(folder);
+}
+
+/** Those that the runs belong to and that can be read. */
+async function studiesOf(runs: readonly WatchedRun[]): Promise<StudyFolder[]> {
+  const folders = new Set(
+    runs.flatMap(({ directory, summary }) => {
+      const id = summary.manifest.study?.id;
+      return id === undefined ? [] : [join(studiesDirectoryOf(dirname(directory)), id)];
+    }),
+  );
+  const found = await Promise.all(
+    [...folders].map(async (folder) => {
+      try {
+        return await readStudy(folder);
+      } catch (error) {
+        // Its runs may have outlived it.
+        if (error instanceof RunFileError) return null;
+        throw error;
+      }
+    }),
+  );
+  return found.filter((study) => study !== null);
+}
+
+function armPlaces(studies: readonly StudyFolder[]): Map<string, number> {
+  return new Map(
+    studies.flatMap(({ manifest, runs }) => {
+      const names = armsOf(manifest.study).map(({ name }) => name);
+      return runs.flatMap(({ directory, arm }) =>
+        directory === null ? [] : [[directory, names.indexOf(arm.name)] as const],
+      );
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 /** One problem as a run of each of two variants answered it. */
-import type { ProblemPair } from '../../contract/index.js';
+import type { AnsweredProblem, ProblemPair } from '../../contract/index.js';
 import type { ProblemOverview } from '../../runs/facts/index.js';
 import type { WatchedRun } from '../index.js';
 
@@ -10,19 +10,29 @@ interface EvaluatedRun {
   problems: readonly ProblemOverview[] | null;
 }
 
-type Side = ProblemPair['first'];
+interface PairQuestion {
+  benchmark: string;
+  /** Of the problem. */
+  id: string;
+  /** Ids of runs; of an empty one the run that shows the difference best. */
+  firstRun: string;
+  secondRun: string;
+}
 
 /** Of the variant that solves it more often the run that does best, of the other the one that does worst. */
 export async function pairOf(
   first: readonly EvaluatedRun[],
   second: readonly EvaluatedRun[],
-  id: string,
-  benchmark: string,
+  { benchmark, id, firstRun, secondRun }: PairQuestion,
 ): Promise<ProblemPair> {
   const firstIsBetter = share(first, id) >= share(second, id);
+  const side = async (runs: readonly EvaluatedRun[], wanted: string, isBest: boolean) => {
+    const chosen = runs.find(({ run }) => run.summary.id === wanted) ?? telling(runs, id, isBest);
+    return chosen && of(chosen, id) ? answered(chosen, benchmark, id) : null;
+  };
   return {
-    first: await sideOf(first, id, benchmark, firstIsBetter),
-    second: await sideOf(second, id, benchmark, !firstIsBetter),
+    first: await side(first, firstRun, firstIsBetter),
+    second: await side(second, secondRun, !firstIsBetter),
   };
 }
 
@@ -36,17 +46,18 @@ function share(runs: readonly EvaluatedRun[], id: string): number {
   return all.reduce((sum, problem) => sum + rightShare(problem), 0) / Math.max(1, all.length);
 }
 
-async function sideOf(
-  runs: readonly EvaluatedRun[],
-  id: string,
-  benchmark: string,
-  isBest: boolean,
-): Promise<Side> {
-  const [chosen] = runs
+function telling(runs: readonly EvaluatedRun[], id: string, isBest: boolean): EvaluatedRun | undefined {
+  return runs
     .filter((run) => of(run, id) !== undefined)
-    .sort((a, b) => (isBest ? -1 : 1) * (rightShare(of(a, id)) - rightShare(of(b, id))));
-  if (!chosen || chosen.step === null) return null;
-  const problem = await chosen.run.problem(chosen.step, benchmark, id);
-  const { name, manifest } = chosen.run.summary;
-  return problem && { run: name, seed: manifest.seed, problem };
+    .sort((a, b) => (isBest ? -1 : 1) * (rightShare(of(a, id)) - rightShare(of(b, id))))[0];
+}
+
+async function answered(
+  { run, step }: EvaluatedRun,
+  benchmark: string,
+  id: string,
+): Promise<AnsweredProblem | null> {
+  const problem = step === null ? null : await run.problem(step, benchmark, id);
+  const { summary } = run;
+  return problem && { id: summary.id, run: summary.name, seed: summary.manifest.seed, problem };
 }

@@ -26,11 +26,17 @@ interface Source {
 }
 
 /** What decides, in words: the sentences of a study are those of `g2rl study report`. */
-export function compareReport(source: Source, scored: readonly ScoredRun[], baseline: string): CompareReport {
+export async function compareReport(
+  source: Source,
+  scored: readonly ScoredRun[],
+  baseline: string,
+  signal: AbortSignal,
+): Promise<CompareReport> {
   const { arms, benchmark, score } = source;
   const { metric } = score;
   const question = { benchmark, metric, baseline };
-  const report = reportArms(scored, arms, question, { benchmark, metrics: [metric] });
+  const part = { benchmark, metrics: [metric] };
+  const report = await reportArms(scored, arms, question, { part, signal });
   return {
     sentences: report.sentences.length > 0 ? report.sentences : [report.sentence],
     notes: [...notesOf(source), ...unlike(scored)],
@@ -39,14 +45,16 @@ export function compareReport(source: Source, scored: readonly ScoredRun[], base
 }
 
 /** One score of one benchmark. */
-export function compareScores(
+export async function compareScores(
   source: Source,
   scored: readonly ScoredRun[],
   { baseline, benchmark, metric }: { baseline: string; benchmark: string; metric: string },
-): ComparedScores {
+  signal: AbortSignal,
+): Promise<ComparedScores> {
   const metrics = scoreMetrics.filter((known) => known === metric);
   const question = { benchmark, metric: metrics[0] ?? source.score.metric, baseline };
-  return scoresOf(benchmark, reportArms(scored, source.arms, question, { benchmark, metrics }));
+  const part = { benchmark, metrics };
+  return scoresOf(benchmark, await reportArms(scored, source.arms, question, { part, signal }));
 }
 
 /** Scores of which any run has a figure on any benchmark. */

@@ -19,17 +19,40 @@ const numberOf = (record: object, name: string): number => {
 
 /** Points that have a place on the axis: a run may not count its tokens. */
 function placed(x: Float64Array, y: Float64Array): { x: Float64Array; y: Float64Array } {
-  if (!x.some(Number.isNaN)) return { x, y };
+  if (!x.some((value) => Number.isNaN(value))) return { x, y };
   return {
     x: x.filter((value) => !Number.isNaN(value)),
     y: y.filter((_, place) => !Number.isNaN(x[place]!)),
   };
 }
 
+/** Curves that are held, to be known again. */
+const heldCurves = 64;
+
+interface HeldCurve {
+  version: number;
+  benchmarks: Source['benchmarks'];
+  curve: NamedRunCurve;
+}
+
 export class RunColumns {
+  readonly #held = new Map<string, HeldCurve>();
+
   constructor(private readonly run: Source) {}
 
-  curve({ benchmark, metric }: CurveKey, axis: CurveAxis): NamedRunCurve {
+  /** The same object as long as the run has nothing new. Its values are good until then. */
+  curve(key: CurveKey, axis: CurveAxis): NamedRunCurve {
+    const { columns, benchmarks } = this.run;
+    const name = JSON.stringify([key.benchmark, key.metric, axis]);
+    const known = this.#held.get(name);
+    if (known && known.version === columns.version && known.benchmarks === benchmarks) return known.curve;
+    const curve = this.#curve(key, axis);
+    if (this.#held.size >= heldCurves) this.#held.clear();
+    this.#held.set(name, { version: columns.version, benchmarks, curve });
+    return curve;
+  }
+
+  #curve({ benchmark, metric }: CurveKey, axis: CurveAxis): NamedRunCurve {
     const { id, manifest } = this.run.summary;
     const named = { id, seed: manifest.seed };
     if (benchmark === '') return { ...named, ...placed(this.#axis(axis), this.#column(metric)) };
@@ -62,9 +85,9 @@ export class RunColumns {
     });
   }
 
-  /** A copy: what is appended later may move the values. */
+  /** A view: what is appended later may move the values. */
   #column(name: string): Float64Array {
     const { columns } = this.run;
-    return columns.column(name)?.slice() ?? new Float64Array(columns.length).fill(Number.NaN);
+    return columns.column(name) ?? new Float64Array(columns.length).fill(Number.NaN);
   }
 }

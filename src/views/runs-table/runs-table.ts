@@ -31,7 +31,10 @@ const storedLayout = 'g2rl.runs.table';
 const tableTitle = () => vscode.l10n.t('Runs');
 
 /** Commands that take several runs at once. */
-const commandIds: Record<Exclude<TableCommand, 'open' | 'evaluate' | 'resume' | 'notes'>, string> = {
+const commandIds: Record<Exclude<TableCommand, 'open'>, string> = {
+  evaluate: 'g2rl.evaluateCheckpoint',
+  resume: 'g2rl.resume',
+  notes: 'g2rl.editNotes',
   compare: 'g2rl.compareRuns',
   tag: 'g2rl.editTags',
   pin: 'g2rl.pinRun',
@@ -39,14 +42,6 @@ const commandIds: Record<Exclude<TableCommand, 'open' | 'evaluate' | 'resume' | 
   archive: 'g2rl.archiveRun',
   unarchive: 'g2rl.unarchiveRun',
   delete: 'g2rl.deleteRun',
-};
-
-/** Commands that take one run after the other. */
-const commandIdsOfOne: Record<Exclude<TableCommand, keyof typeof commandIds>, string> = {
-  open: 'g2rl.openDashboard',
-  evaluate: 'g2rl.evaluateCheckpoint',
-  resume: 'g2rl.resume',
-  notes: 'g2rl.editNotes',
 };
 
 export class RunsTable extends Disposable {
@@ -182,12 +177,8 @@ export class RunsTable extends Disposable {
   async #run(command: TableCommand, directories: readonly string[]): Promise<void> {
     const known = this.#known(directories);
     if (known.length === 0) return;
-    if (command in commandIds) {
-      await vscode.commands.executeCommand(commandIds[command as keyof typeof commandIds], known);
-      return;
-    }
-    const id = commandIdsOfOne[command as keyof typeof commandIdsOfOne];
-    for (const directory of known) await vscode.commands.executeCommand(id, directory);
+    if (command !== 'open') await vscode.commands.executeCommand(commandIds[command], known);
+    else for (const directory of known) await vscode.commands.executeCommand('g2rl.openDashboard', directory);
   }
 
   async #edit({ run, field, value }: Extract<TablePageMessage, { type: 'edit' }>): Promise<void> {

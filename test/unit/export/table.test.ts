@@ -37,14 +37,29 @@ it('is LaTeX in which texts stay texts', () => {
       '  variant & pass\\_at\\_1 & note \\\\',
       '  \\midrule',
       '  g2rl & 52.3 $\\pm$ 0.8 & a "quoted", one \\\\',
-      '  50\\%\\_\\& &  & two lines | <b> \\\\',
-      '  λ = 0.5 & 3 &  \\\\',
+      '  50\\%\\_\\& &  & two lines \\textbar{} \\textless{}b\\textgreater{} \\\\',
+      '  $\\lambda$ = 0.5 & 3 &  \\\\',
       '  \\bottomrule',
       '\\end{tabular}',
       '',
     ].join('\n'),
   );
+  // A row that begins with a bracket or a star is no option of the end of the row before it.
+  expect(writeTable({ columns: ['a'], rows: [['[1pt]'], ['* b']] }, 'latex')).toContain(
+    '  {}[1pt] \\\\\n  {}* b \\\\\n',
+  );
   expect(writeTable({ columns: ['a'], rows: [['\\{~^}$#−1']] }, 'latex')).toContain(
     '\\textbackslash{}\\{\\textasciitilde{}\\textasciicircum{}\\}\\$\\#$-$1',
   );
+});
+
+it('is Markdown without formulas, entities or struck texts where none are meant', () => {
+  expect(writeTable({ columns: ['a'], rows: [['$x$ &lt; ~~b~~\rc']] }, 'markdown')).toContain(
+    '| \\$x\\$ \\&lt; \\~\\~b\\~\\~ c |',
+  );
+});
+
+it('puts differences to the right, no difference among them', () => {
+  const differences = { columns: ['d'], rows: [['+1.2 *'], ['±0.0'], ['−3'], ['–']] };
+  expect(writeTable(differences, 'latex')).toContain('\\begin{tabular}{r}');
 });

@@ -55,6 +55,43 @@ describe('a report', () => {
   });
 });
 
+describe('a report of thousands of runs', () => {
+  const names = Array.from({ length: 5000 }, (_, place) => `run ${place}`);
+  const points = Array.from({ length: 400 }, (_, x) => ({ x, y: x, low: x - 1, high: x + 1, n: 2 }));
+  const html = renderHtml({
+    ...document,
+    sentences: names,
+    tables: [
+      { title: 'Settings', table: { columns: names, rows: names.map(() => names) } },
+      { title: 'Scores', table: { columns: ['run', 'score'], rows: names.map((name) => [name, 0.5]) } },
+    ],
+    charts: Array.from({ length: 10 }, () => ({
+      title: 'Reward',
+      xLabel: 'step',
+      yLabel: '',
+      curves: names.map((name) => ({ name, points })),
+    })),
+    repeat: names.map((title) => ({ title, text: 'x'.repeat(3000) })),
+  });
+
+  it('stays small enough to send, and says what it leaves out', () => {
+    expect(Buffer.byteLength(html)).toBeLessThan(10e6);
+    for (const note of [
+      'Of 5000 curves of a chart the first 60 are here.',
+      'Of 5000 columns of &quot;Settings&quot; the first 60 are here.',
+      'Of 5000 rows of &quot;Scores&quot; the first 1000 are here.',
+      'Of 5000 findings the first 100 are here.',
+      'Of 5000 texts to repeat it the first 60 are here.',
+      'Curves are thinned to 166 points, each the mean of its neighbours.',
+    ])
+      expect(html).toContain(note);
+  });
+
+  it('is whole where it is small', () => {
+    expect(renderHtml(document)).not.toMatch(/the first \d+ are here|are thinned/);
+  });
+});
+
 describe('a chart', () => {
   const base = { title: 'Reward', xLabel: 'step', yLabel: '' };
 

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeBySteps } from '../../../src/runs/facts/merge.js';
 import { SeriesColumns } from '../../../src/series/columns.js';
-import { sliceOf } from '../../../src/series/slice.js';
 
 describe('columns', () => {
   it('grow, have gaps where a step lacks a value, and keep what comes late', () => {
@@ -49,39 +48,6 @@ describe('columns', () => {
         const merged = mergeBySteps(mergeBySteps([], first), second);
         expect([...(columns.column('step') ?? [])]).toEqual(merged.map(({ step }) => step));
         expect([...(columns.column('a') ?? [])]).toEqual(merged.map(({ a }) => a));
-      }),
-    );
-  });
-});
-
-describe('a slice', () => {
-  const all = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-
-  it('is exact where there is room, with a point beyond each edge', () => {
-    const x = [1, 2, 3, 4, 5, 6];
-    expect(sliceOf(x, x, { from: 3, to: 4, width: 10 })).toEqual({
-      x: [2, 3, 4, 5],
-      y: [2, 3, 4, 5],
-      exact: true,
-    });
-    expect(sliceOf([], [], { ...all, width: 10 })).toEqual({ x: [], y: [], exact: true });
-  });
-
-  it('never loses an extreme, keeps the order, and is no longer than twice the width', () => {
-    const values = fc.array(fc.oneof(fc.integer({ min: -99, max: 99 }), fc.constant(Number.NaN)), {
-      minLength: 1,
-      maxLength: 500,
-    });
-    fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 40 }), (y, width) => {
-        const x = y.map((_, place) => place);
-        const slice = sliceOf(x, y, { ...all, width });
-        const numbers = (list: readonly number[]) => list.filter((value) => !Number.isNaN(value));
-        expect(Math.max(...numbers(slice.y))).toBe(Math.max(...numbers(y)));
-        expect(Math.min(...numbers(slice.y))).toBe(Math.min(...numbers(y)));
-        expect(slice.x).toEqual([...new Set(slice.x)].sort((a, b) => a - b));
-        expect(slice.x.length).toBeLessThanOrEqual(Math.max(2 * width, slice.exact ? y.length : 0));
-        for (const [place, value] of slice.x.entries()) expect(slice.y[place]).toBe(y[value]);
       }),
     );
   });

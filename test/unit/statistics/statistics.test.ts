@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { meanInterval, usualResampling } from '../../../src/statistics/bootstrap.js';
 import { compareWithBaseline, summarize } from '../../../src/statistics/compare.js';
 import { probabilityOfImprovement } from '../../../src/statistics/improvement.js';
+import { Intervals } from '../../../src/statistics/intervals.js';
 import { areaUnderCurve, stepsToReach } from '../../../src/statistics/learning-speed.js';
 import { holm, pairedPermutation, unpairedPermutation } from '../../../src/statistics/permutation.js';
 import { type SeedScores, scoreMatrix } from '../../../src/statistics/scores.js';
@@ -221,4 +222,20 @@ it('needs more seeds for a smaller difference', () => {
   expect(seedsToShow(0.005, 0.01)).toBe(32);
   expect(seedsToShow(0, 0.01)).toBeNull();
   expect(seedsToShow(0.1, null)).toBeNull();
+});
+
+it('an interval is drawn once for the same scores, and again when any bit of them is another', () => {
+  const intervals = new Intervals(2);
+  const resampling = { resamples: 10, seed: 0, level: 0.95 };
+  let drawn = 0;
+  const of = (values: number[], changes: Partial<typeof resampling> = {}) =>
+    intervals.of(
+      [{ rows: 1, columns: values.length, values: Float64Array.from(values) }],
+      { ...resampling, ...changes },
+      () => ({ low: drawn++, high: 0 }),
+    ).low;
+  expect([of([1, 2]), of([1, 2]), of([1, 3]), of([1, 2])]).toEqual([0, 0, 1, 0]);
+  expect(of([1, 2], { seed: 1 })).toBe(2);
+  // The two newest are held: that of 1 and 3 was asked for longest ago.
+  expect([of([1, 2]), of([1, 3])]).toEqual([0, 3]);
 });

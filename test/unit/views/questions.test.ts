@@ -11,6 +11,7 @@ import { asks, count, QUESTIONS } from '../../../src/contract/questions.js';
 import { KnownError } from '../../../src/errors.js';
 import { SeriesColumns } from '../../../src/series/columns.js';
 import { slicesOf } from '../../../src/series/slices.js';
+import { type AnswerContext, answers as runAnswers } from '../../../src/views/answers.js';
 
 /** A page and its host, over a wire that clones as the editor does. */
 function connect<Table extends typeof QUESTIONS, Context>(
@@ -53,6 +54,9 @@ const answers: Answers<typeof table, { runs: string[] }> = {
   findProblems: async () => ({ ids: [], next: null }),
   otherRuns: async () => [],
   defaults: async () => ({}),
+  savePicture: async () => false,
+  saveTable: async () => false,
+  saveSeries: async () => false,
   halfOf: async (_, { step }) => ({ half: step / 2 }),
 };
 
@@ -98,4 +102,29 @@ test('questions about the run before are given up, and late replies are let go',
   page.receive(reply(sent[1]!.id, 2));
   page.receive(reply(sent[1]!.id, 3));
   expect(await next).toEqual({ half: 2 });
+});
+
+test('the series of a chart are saved whole, a step that lacks a value with an empty cell', async () => {
+  const series = new SeriesColumns();
+  series.append([
+    { step: 1, reward: 0.5, loss: 2 },
+    { step: 2, loss: 1 },
+  ]);
+  const saved: unknown[] = [];
+  const context = {
+    run: { series: async () => series },
+    runs: () => [],
+    save: async (...file: unknown[]) => saved.push(file) > 0,
+  } as unknown as AnswerContext;
+  const { page } = connect(QUESTIONS, runAnswers, context);
+  expect(await page.ask('saveSeries', { name: 'Reward', metrics: ['reward', 'loss', 'gone'] })).toBe(true);
+  expect(await page.ask('saveTable', { name: 'T', table: { columns: ['a'], rows: [['=1'], [null]] } })).toBe(
+    true,
+  );
+  expect(await page.ask('savePicture', { name: 'P', format: 'svg', data: btoa('<svg/>') })).toBe(true);
+  expect(saved).toEqual([
+    ['Reward', 'csv', 'step,reward,loss,gone\n1,0.5,2,\n2,,1,\n'],
+    ['T', 'csv', 'a\n=1\n\n'],
+    ['P', 'svg', Buffer.from('<svg/>')],
+  ]);
 });

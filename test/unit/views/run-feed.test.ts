@@ -60,7 +60,7 @@ describe('the feed of a webview', () => {
   function start() {
     const source = watched();
     const posted: HostMessage[] = [];
-    const context = { run: source.run, runs: () => [source.run] };
+    const context = { run: source.run, runs: () => [source.run], save: async () => false };
     const feed = new RunFeed<Asked<Questions>>(
       source.run,
       (question) => replyTo(answers, context, question),

@@ -12,7 +12,7 @@ import {
   listSettingsOf,
   sortRuns,
 } from '../../../src/views/run-list.js';
-import { settingsText } from '../../../src/views/run-list-text.js';
+import { headingText, settingsText } from '../../../src/views/run-list-text.js';
 import { nodeItem } from '../../../src/views/run-tree-model.js';
 import { benchmarkRecord } from '../runs/records.js';
 import { type RunOptions, runOf } from './fixtures.js';
@@ -86,9 +86,26 @@ describe('the filter', () => {
     expect(filterOf('study:helps')(run('t', {}))).toBe(false);
   });
 
+  test('hides archived runs, unless they are asked for, or shown with the others', () => {
+    const archived = run('z', {}, { method: 'grpo' });
+    archived.summary.manifest.archived = true;
+    const all = [...runs, archived];
+    const shown = (filter: string, too: boolean) => ids(all.filter(filterOf(filter, too)));
+    expect(shown('', false)).toEqual(['a', 'b', 'c']);
+    expect(shown('', true)).toEqual(['a', 'b', 'c', 'z']);
+    expect(shown('method:grpo', false)).toEqual(['a']);
+    expect(shown('method:grpo', true)).toEqual(['a', 'z']);
+    expect(shown('is:archived', true)).toEqual(['z']);
+    expect(settingsText({ ...defaultListSettings, archived: true }, 4, 4).description).toBe(
+      'with archived ones',
+    );
+    const item = nodeItem({ kind: 'run', key: 'z' }, archived, { traits: [], now: 0 });
+    expect(item?.description).toMatch(/^archived · /);
+  });
+
   test('is said above the rows, and the order beside the title', () => {
     expect(settingsText(defaultListSettings, 3, 3)).toEqual({ description: '', filter: '' });
-    expect(settingsText({ filter: 'grpo', sort: 'score', group: 'state' }, 2, 3)).toEqual({
+    expect(settingsText({ filter: 'grpo', sort: 'score', group: 'state', archived: false }, 2, 3)).toEqual({
       description: 'sorted: Score (pass@1), grouped: State',
       filter: 'Filter: grpo (2 of 3 runs)',
     });
@@ -133,6 +150,29 @@ describe('order and headings', () => {
     expect(groups('state').map(([title]) => title)).toEqual(['running', 'lost', 'finished']);
     expect(groups('experiment')).toEqual([['a.g2rl.json', 'd', 'c', 'b', 'a']]);
   });
+});
+
+test('days are those of the clock on the wall, the last two with their names', () => {
+  const at = (hour: number) => new Date(2026, 0, 2, hour).toISOString();
+  const runs = [
+    run('a', { createdAt: at(23) }),
+    run('b', { createdAt: at(1) }),
+    run('c', { createdAt: at(-1) }),
+    run('d', { createdAt: at(-48) }),
+  ];
+  const groups = groupRuns(runs, 'day');
+  expect([...groups].map(([day, list]) => [day, ids(list)])).toEqual([
+    ['2026-01-02', ['a', 'b']],
+    ['2026-01-01', ['c']],
+    ['2025-12-31', ['d']],
+  ]);
+  const now = new Date(2026, 0, 2, 12).getTime();
+  expect([...groups.keys()].map((day) => headingText(day, 'day', now))).toEqual([
+    'Today',
+    'Yesterday',
+    '2025-12-31',
+  ]);
+  expect(headingText('failed', 'state', now)).toBe('failed');
 });
 
 describe('rows of one name', () => {

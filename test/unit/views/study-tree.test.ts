@@ -14,6 +14,7 @@ import {
 import {
   type ExplorerNode,
   explorerNodeId,
+  isArchived,
   type StudyNode,
   studyChildren,
   studyItem,
@@ -88,6 +89,25 @@ describe('studies in the explorer', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('are archived when there is nothing else in them, and say which runs are', () => {
+    const study = studyOf(['grpo0', 'grpo1', 'g2rl0']);
+    const hidden = new Map<string, RunView>(
+      ['grpo0', 'grpo1', 'g2rl0'].map((id) => {
+        const run = runOf({ id, state: 'finished' });
+        run.summary.manifest.archived = id !== 'grpo1';
+        return [`/runs/${id}`, run] as const;
+      }),
+    );
+    const findAll = (directory: string) => hidden.get(directory);
+    const seed: StudyNode = { kind: 'seed', key: study.directory, arm: 'grpo', seed: 0 };
+    expect(studyItem(seed, study, findAll, now)!.description).toBe('archived');
+    const ended = { runs: study.runs.filter(({ directory }) => directory !== null) };
+    expect(isArchived(ended, findAll)).toBe(false);
+    hidden.get('/runs/grpo1')!.summary.manifest.archived = true;
+    expect(isArchived(ended, findAll)).toBe(true);
+    expect(isArchived(study, findAll)).toBe(false);
+  });
+
   it('show what the filter lets pass', () => {
     const filtered = { isShown: (directory: string) => directory === '/runs/grpo1', isFiltered: true };
     const arms = studyChildren(node, begun, filtered) as StudyNode[];
@@ -107,7 +127,10 @@ describe('studies in the explorer', () => {
       description: '1/2 seeds · baseline',
       tooltip: 'method.name: "grpo"',
       contextValue: 'arm',
+      icon: { icon: 'symbol-variable', color: 'charts.blue' },
     });
+    // As the second line of a chart.
+    expect(studyItem({ ...arm, arm: 'g2rl' }, begun, find, now)!.icon.color).toBe('charts.orange');
     expect(studyItem(node, studyOf([], 'stopped'), find, now)!.contextValue).toBe('study.stopped.resumable');
     expect(studyItem({ ...arm, kind: 'seed', seed: 7 }, begun, find, now)).toBeNull();
   });

@@ -92,6 +92,7 @@ test('numbers are shown for people, and a dash where there is none', () => {
   expect(formatDuration(3700)).toBe('1 h 01 min');
   expect(formatDuration(75)).toBe('1 min 15 s');
   expect(formatDuration(null)).toBe('–');
+  expect([formatBytes(40_000), formatBytes(3_000_000)]).toEqual(['40 KiB', '2.9 MiB']);
   expect([formatBytes(1.5 * 2 ** 30), formatBytes(80 * 2 ** 30), formatBytes(undefined)]).toEqual([
     '1.5 GiB',
     '80 GiB',

@@ -1,7 +1,7 @@
 /** Groups and layouts of the table of runs. */
 import { expect, test } from 'vitest';
 import { commonValue, groupFigure } from '../../../webview/src/table/groups.js';
-import { defaultLayout, layoutOf } from '../../../webview/src/table/layout.js';
+import { defaultLayout, frozenColumns, layoutOf } from '../../../webview/src/table/layout.js';
 
 test('a group has count, mean and the deviation with n − 1 of those runs that have a value', () => {
   expect(groupFigure([1, undefined, 2, 4, Number.NaN])).toEqual({
@@ -35,4 +35,21 @@ test('of a layout that was stored only what this version knows counts', () => {
     shown: { seed: false },
     widths: { name: 100 },
   });
+});
+
+test('columns that identify a run stay in view, as many as leave room for others', () => {
+  const columns = ['state', 'seed', 'name', 'pinned'].map((id) => ({ id, width: 100 }));
+  const frozen = (width: number, group: string | null = null) => [...frozenColumns(columns, group, width)];
+  expect(frozen(500)).toEqual([
+    ['state', 0],
+    ['name', 100],
+    ['pinned', 200],
+  ]);
+  expect(frozen(499)).toEqual([['name', 0]]);
+  expect(frozen(166)).toEqual([]);
+  expect(frozen(340, 'seed')).toEqual([
+    ['seed', 0],
+    ['name', 100],
+  ]);
+  expect(frozen(200, 'seed')).toEqual([['seed', 0]]);
 });

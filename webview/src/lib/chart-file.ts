@@ -1,8 +1,8 @@
 /** A chart as it is on the screen, as a file: SVG, and PNG drawn from it. */
 import type uPlotType from 'uplot';
 import type { Curves } from '../../../src/contract/index.js';
-import type { Ticks } from './compare-plot.js';
 import { dashOf, lineColor } from './plot.js';
+import type { Ticks } from './plot-frame.js';
 import type { Theme } from './theme.svelte.js';
 
 interface Picture {
@@ -13,6 +13,8 @@ interface Picture {
   curves: Curves;
   ticks: Ticks;
   shown: readonly boolean[];
+  /** Of the variants' colours and dashes. */
+  places: readonly number[];
   baseline: readonly boolean[];
   theme: Theme;
 }
@@ -35,6 +37,7 @@ export function chartSvg({
   curves,
   ticks,
   shown,
+  places,
   baseline,
   theme,
 }: Picture): string {
@@ -45,7 +48,9 @@ export function chartSvg({
     width: plot.bbox.width / ratio,
     height: plot.bbox.height / ratio,
   };
-  const entries = curves.variants.flatMap((variant, place) => (shown[place] ? [{ variant, place }] : []));
+  const entries = curves.variants.flatMap((variant, index) =>
+    shown[index] ? [{ variant, place: places[index] ?? index, isBaseline: baseline[index] }] : [],
+  );
   const top = head + rowHeight * entries.length;
   const size = { width: plot.width, height: plot.height + top };
   const x = (value: number) => box.left + plot.valToPos(value, 'x');
@@ -56,7 +61,7 @@ export function chartSvg({
       .map(([position, value]) => `${at(x(position))},${at(y(value))}`)
       .filter((point) => !point.includes('NaN') && !point.includes('Infinity'));
   const muted = `fill="${theme.muted}" font-size="11"`;
-  const lines = entries.map(({ variant, place }) => {
+  const lines = entries.map(({ variant, place, isBaseline }) => {
     const color = lineColor(theme, place);
     const dash = dashOf(place).join(' ');
     const band = [...points(variant.high), ...points(variant.low).reverse()].join(' ');
@@ -64,11 +69,11 @@ export function chartSvg({
       ({ values }) =>
         `<polyline fill="none" stroke="${color}" stroke-opacity="0.45" stroke-width="0.75" points="${points(values).join(' ')}"/>`,
     );
-    return `<polygon fill="${color}" fill-opacity="0.16" points="${band}"/>${single.join('')}<polyline fill="none" stroke="${color}" stroke-width="${baseline[place] ? 3.25 : 2}" stroke-dasharray="${dash}" points="${points(variant.smoothed ?? variant.mean).join(' ')}"/>`;
+    return `<polygon fill="${color}" fill-opacity="0.16" points="${band}"/>${single.join('')}<polyline fill="none" stroke="${color}" stroke-width="${isBaseline ? 3.25 : 2}" stroke-dasharray="${dash}" points="${points(variant.smoothed ?? variant.mean).join(' ')}"/>`;
   });
-  const legend = entries.map(({ variant, place }, row) => {
+  const legend = entries.map(({ variant, place, isBaseline }, row) => {
     const middle = head + rowHeight * row + 6;
-    const text = `${variant.name} (n = ${variant.most})${baseline[place] ? ', baseline' : ''}`;
+    const text = `${variant.name} (n = ${variant.most})${isBaseline ? ', baseline' : ''}`;
     return `<line x1="8" x2="36" y1="${middle}" y2="${middle}" stroke="${lineColor(theme, place)}" stroke-width="2.5" stroke-dasharray="${dashOf(place).join(' ')}"/><text x="44" y="${middle + 4}" fill="${theme.foreground}">${escapeXml(text)}</text>`;
   });
   const right = box.left + box.width;

@@ -1,36 +1,36 @@
 /** A uPlot of variants: bands, mean lines, single runs, and where runs end. */
 import type uPlotType from 'uplot';
-import uPlot from 'uplot';
 import type { Curves, VariantCurve } from '../../../src/contract/index.js';
-import { axisOf, axisSizes, dashOf, increments, lineColor, logRange, xRange, yRange } from './plot.js';
+import { dashedAcross } from './dashed-path.js';
+import { dashOf, lineColor } from './plot.js';
+import { createFrame, type FrameOptions, increments, type Ticks } from './plot-frame.js';
+import { indexAt } from './series.js';
 import type { Theme } from './theme.svelte.js';
 
-/** Labels of an axis as they were last drawn: a picture of the chart has the same. */
-export interface Ticks {
-  x: { value: number; text: string }[];
-  y: { value: number; text: string }[];
-}
-
-export interface ComparePlotOptions {
-  width: number;
-  height: number;
-  logarithmic: boolean;
-  unit: string;
-  axis: string;
+export interface ComparePlotOptions extends FrameOptions {
   curves: Curves;
   /** For each variant. */
   shown: readonly boolean[];
+  /** Of their colours and dashes. */
+  places: readonly number[];
   isBaseline: readonly boolean[];
   ticks: Ticks;
-  format(value: number | null): string;
+  /** Whether the horizontal axis is in seconds. */
+  isTime: boolean;
   formatX(value: number): string;
-  range(): readonly [number, number] | null;
-  onzoom(range: readonly [number, number] | null): void;
   current(): Curves;
 }
 
+/** Seconds that people count time in. */
+const durations = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
+].concat(increments.map((days) => 86_400 * days));
+
 /** Columns of a variant in the plot's data, before those of its single runs. */
 const fixedColumns = 4;
+
+/** Of more variants the moving averages are drawn alone: values under them would be a fog. */
+const mostWithValues = 12;
 
 /** Changes when another plot is needed rather than other data. */
 export const shapeOf = (curves: Curves): string =>
@@ -39,13 +39,14 @@ export const shapeOf = (curves: Curves): string =>
 export function dataOf({ x, variants }: Curves, logarithmic: boolean): uPlotType.AlignedData {
   const column = (values: Float64Array) =>
     Array.from(values, (value) => (Number.isNaN(value) || (logarithmic && value <= 0) ? null : value));
-  const nothing = () => Array.from(x, () => null);
+  const nothing = new Array<null>(x.length).fill(null);
   return [
     Array.from(x),
-    ...variants.flatMap(({ low, high, mean, smoothed, runs }) => [
-      column(high),
-      column(low),
-      smoothed ? column(mean) : nothing(),
+    ...variants.flatMap(({ most, low, high, mean, smoothed, runs }) => [
+      // One run is no band.
+      most > 1 ? column(high) : nothing,
+      most > 1 ? column(low) : nothing,
+      smoothed && variants.length <= mostWithValues ? column(mean) : nothing,
       column(smoothed ?? mean),
       ...runs.map(({ values }) => column(values)),
     ]),
@@ -53,112 +54,48 @@ export function dataOf({ x, variants }: Curves, logarithmic: boolean): uPlotType
 }
 
 export function createComparePlot(host: HTMLElement, theme: Theme, options: ComparePlotOptions): uPlotType {
-  const { width, height, logarithmic, unit, curves } = options;
-  const axis = axisOf(theme);
-  const { series, bands } = seriesOf(options, theme);
-  const labels = (side: keyof Ticks, format: (value: number) => string) =>
-    function values(_: uPlotType, ticks: (number | null)[]): string[] {
-      const texts = ticks.map((tick) => (tick === null ? '' : format(tick)));
-      options.ticks[side] = ticks.flatMap((value, place) =>
-        value === null || texts[place] === '' ? [] : [{ value, text: texts[place]! }],
-      );
-      return texts;
-    };
-  return new uPlot(
-    {
-      width: Math.max(60, width),
-      height,
-      padding: [6, 16, 0, 0],
-      legend: { show: false },
-      scales: {
-        x: { time: false, range: (_, low, high) => xRange(options.range(), low, high) },
-        y: {
-          distr: logarithmic ? 3 : 1,
-          range: (_, low, high) => (logarithmic ? logRange(low, high) : yRange(low, high)),
-        },
-      },
-      axes: [
-        {
-          ...axis,
-          size: axisSizes.x,
-          incrs: increments,
-          label: options.axis,
-          space: 70,
-          values: labels('x', options.formatX),
-        },
-        {
-          ...axis,
-          size: axisSizes.y,
-          space: 24,
-          ...(unit !== '' && { label: unit }),
-          values: labels('y', (value) => options.format(value).replace('.0 %', ' %')),
-        },
-      ],
-      cursor: {
-        y: false,
-        points: { show: false },
-        drag: { x: true, y: false, setScale: false },
-        bind: {
-          dblclick: () => () => {
-            options.onzoom(null);
-            return null;
-          },
-        },
-      },
-      series,
-      bands,
-      hooks: {
-        setSelect: [(self) => zoom(self, options)],
-        draw: [(self) => drawFalls(self, theme, options)],
-      },
-    },
-    dataOf(curves, logarithmic),
-    host,
-  );
+  const { curves, logarithmic, ticks, isTime, formatX } = options;
+  return createFrame(host, theme, options, {
+    ...seriesOf(options, theme),
+    data: dataOf(curves, logarithmic),
+    cursor: { points: { show: false } },
+    x: { incrs: isTime ? durations : increments, space: 70, format: formatX },
+    ticks,
+    decorate: (plot) => drawFalls(plot, theme, options),
+  });
 }
 
 function seriesOf(
-  { curves, shown, isBaseline }: ComparePlotOptions,
+  { curves, shown, places, isBaseline }: ComparePlotOptions,
   theme: Theme,
 ): { series: uPlotType.Series[]; bands: uPlotType.Band[] } {
   const series: uPlotType.Series[] = [{}];
   const bands: uPlotType.Band[] = [];
   const isFew = curves.x.length <= 60;
-  for (const [place, { runs }] of curves.variants.entries()) {
+  for (const [index, { runs }] of curves.variants.entries()) {
+    const place = places[index] ?? index;
     const color = lineColor(theme, place);
-    const show = shown[place] ?? true;
+    const show = shown[index] ?? true;
     const pale = (share: number) => `color-mix(in srgb, ${color} ${share}%, transparent)`;
     bands.push({ series: [series.length, series.length + 1], fill: pale(theme.highContrast ? 24 : 16) });
-    const edge: uPlotType.Series = {
-      show,
-      stroke: pale(30),
-      width: 0.5,
-      points: { show: false },
-      spanGaps: true,
-    };
+    const line = { show, points: { show: false }, spanGaps: true };
+    // The edges of a band are seen by its fill, but for those who need contrast.
+    const edge: uPlotType.Series = { ...line, stroke: pale(30), width: theme.highContrast ? 1 : 0 };
     const wide = theme.highContrast ? 2.75 : 2;
+    const dash = dashOf(place);
     series.push(
       edge,
       edge,
-      { show, stroke: pale(35), width: 1, points: { show: false }, spanGaps: true },
+      { ...line, stroke: pale(35), width: 1 },
       {
-        show,
+        ...line,
         stroke: color,
-        width: isBaseline[place] ? wide + 1.25 : wide,
-        dash: [...dashOf(place)],
-        spanGaps: true,
+        width: isBaseline[index] ? wide + 1.25 : wide,
+        ...(dash.length > 0 && { paths: dashedAcross(dash) }),
         points: { show: isFew, size: 5, fill: color },
       },
-      ...runs.map(
-        (): uPlotType.Series => ({
-          show,
-          stroke: pale(45),
-          width: 0.75,
-          dash: [...dashOf(place)],
-          points: { show: false },
-          spanGaps: true,
-        }),
-      ),
+      // Which variant they belong to is told by its line among them.
+      ...runs.map((): uPlotType.Series => ({ ...line, stroke: pale(45), width: 0.75 })),
     );
   }
   return { series, bands };
@@ -173,21 +110,11 @@ export function seriesPlaces(variants: readonly VariantCurve[], wanted: number):
   );
 }
 
-function zoom(self: uPlotType, options: ComparePlotOptions): void {
-  const { left, width } = self.select;
-  if (width <= 0) return;
-  const range = [self.posToVal(left, 'x'), self.posToVal(left + width, 'x')] as const;
-  self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  if (range[1] > range[0]) options.onzoom(range);
-}
-
 /** The value of a column at the last x that is not after this one. */
 export function valueAt({ x }: Curves, values: Float64Array, at: number): number | null {
-  for (let place = x.length - 1; place >= 0; place--) {
-    if (x[place]! > at + 1e-9 * Math.max(1, Math.abs(at))) continue;
-    if (!Number.isNaN(values[place]!)) return values[place]!;
-  }
-  return null;
+  let place = indexAt(x, at + 1e-9 * Math.max(1, Math.abs(at)));
+  while (place >= 0 && Number.isNaN(values[place]!)) place--;
+  return values[place] ?? null;
 }
 
 /** A mark where runs of a variant end before the others, with how many are left. */
@@ -198,10 +125,13 @@ function drawFalls(plot: uPlotType, theme: Theme, options: ComparePlotOptions): 
   ctx.save();
   ctx.font = `${10 * devicePixelRatio}px system-ui`;
   ctx.textBaseline = 'bottom';
+  ctx.strokeStyle = `rgb(${theme.background.join(' ')})`;
+  ctx.lineWidth = 3 * devicePixelRatio;
+  ctx.lineJoin = 'round';
   for (const [place, variant] of curves.variants.entries()) {
     const isShown = plot.series[seriesPlaces(curves.variants, place)[0]!]?.show ?? false;
     if (!isShown) continue;
-    ctx.fillStyle = lineColor(theme, place);
+    ctx.fillStyle = lineColor(theme, options.places[place] ?? place);
     for (const { x, n } of variant.falls) {
       const value = valueAt(curves, variant.smoothed ?? variant.mean, x);
       if (value === null || (options.logarithmic && value <= 0)) continue;
@@ -213,6 +143,8 @@ function drawFalls(plot: uPlotType, theme: Theme, options: ComparePlotOptions): 
       ctx.lineTo(left + size, top - size);
       ctx.lineTo(left, top + size / 2);
       ctx.fill();
+      // Readable also across lines.
+      ctx.strokeText(`n ${n}`, left + size, top - size);
       ctx.fillText(`n ${n}`, left + size, top - size);
     }
   }

@@ -94,6 +94,11 @@ export class CompareView {
     this.#save();
   }
 
+  /** Of the variant's colour and dashes. */
+  placeOf(name: string): number {
+    return this.compared?.variants.find((variant) => variant.name === name)?.place ?? 0;
+  }
+
   isHidden(name: string): boolean {
     return this.hidden.includes(name);
   }

@@ -53,7 +53,7 @@ export function thin(
 }
 
 /** Index of the last of ascending steps that is not after `step`; −1 when all are. */
-export function indexAt(steps: readonly number[], step: number): number {
+export function indexAt(steps: ArrayLike<number>, step: number): number {
   let low = 0;
   let high = steps.length;
   while (low < high) {
@@ -65,7 +65,7 @@ export function indexAt(steps: readonly number[], step: number): number {
 }
 
 /** Index of the one of ascending steps that is nearest; −1 when there is none. */
-export function nearestIndex(steps: readonly number[], step: number): number {
+export function nearestIndex(steps: ArrayLike<number>, step: number): number {
   const before = indexAt(steps, step);
   if (before < 0) return steps.length > 0 ? 0 : -1;
   const after = steps[before + 1];

@@ -1,6 +1,7 @@
 /** The columns of the table: fixed ones, two for each score, one for each setting in which the shown runs differ. */
 import type { EditableField, TableRow } from '../../../src/contract/index.js';
 import {
+  dayOf,
   formatDuration,
   formatNumber,
   oneLine,
@@ -18,6 +19,8 @@ export interface RunColumn {
   value(row: TableRow): string | number | undefined;
   /** What the cell says. */
   text(row: TableRow): string;
+  /** What rows are grouped by, as it is read, where their values themselves are all different. */
+  group?(row: TableRow): string;
   /** Width that it begins with, in CSS pixels. */
   width: number;
   /** Whether it is seen before anything was chosen. */
@@ -110,11 +113,12 @@ function fixedColumns(): RunColumn[] {
       shown: true,
       value: ({ created }) => created,
       text: ({ created }) => (Number.isFinite(created) ? dates.format(created) : missing),
+      group: ({ created }) => (Number.isFinite(created) ? dayOf(created) : missing),
     }),
     column({
       id: 'duration',
       title: t('Duration'),
-      width: 110,
+      width: 150,
       shown: true,
       right: true,
       value: ({ duration }) => duration,

@@ -12,6 +12,8 @@ export interface TableLayout {
   shown: Record<string, boolean>;
   /** In CSS pixels. */
   widths: Record<string, number>;
+  /** Archived runs are shown with the others. */
+  archived: boolean;
 }
 
 export const defaultLayout: TableLayout = {
@@ -24,6 +26,7 @@ export const defaultLayout: TableLayout = {
   order: [],
   shown: {},
   widths: {},
+  archived: false,
 };
 
 export const narrowest = 44;
@@ -41,10 +44,43 @@ const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isWidth = (value: unknown): value is number =>
   typeof value === 'number' && value >= narrowest && value <= widest;
 
+/** Which run a row is: these stay in view while the others are scrolled sideways. */
+const identifying: readonly string[] = ['state', 'pinned', 'name'];
+
+/** Of the width of the table, most that columns may take that stay in view. */
+const mostFrozen = 0.6;
+
+/**
+ * Columns that stay in view, with their distance from the left edge: as many of those that identify a run as leave room
+ * for others; in a narrow table the name and what rows are grouped by, or none.
+ * @param columns visible ones, from left to right @param width of the table, in CSS pixels
+ */
+export function frozenColumns(
+  columns: readonly { id: string; width: number }[],
+  group: string | null,
+  width: number,
+): ReadonlyMap<string, number> {
+  const candidates = columns.filter(({ id }) => id === group || identifying.includes(id));
+  const only = (...ids: unknown[]) => candidates.filter(({ id }) => ids.includes(id));
+  for (const some of [candidates, only(group, 'name'), only(group ?? 'name')]) {
+    const total = some.reduce((sum, column) => sum + column.width, 0);
+    if (total > mostFrozen * width) continue;
+    let left = 0;
+    return new Map(
+      some.map((column) => {
+        const entry = [column.id, left] as const;
+        left += column.width;
+        return entry;
+      }),
+    );
+  }
+  return new Map();
+}
+
 /** What was stored, with the default in place of what this version does not know. */
 export function layoutOf(stored: unknown): TableLayout {
   if (!isObject(stored)) return defaultLayout;
-  const { filter, sorting, group, order, shown, widths } = stored;
+  const { filter, sorting, group, order, shown, widths, archived } = stored;
   const sorts = Array.isArray(sorting)
     ? sorting.flatMap((one: unknown) =>
         isObject(one) && typeof one.id === 'string' ? [{ id: one.id, desc: one.desc === true }] : [],
@@ -57,5 +93,6 @@ export function layoutOf(stored: unknown): TableLayout {
     order: Array.isArray(order) ? order.filter((id) => typeof id === 'string') : [],
     shown: entriesOf(shown, isFlag),
     widths: entriesOf(widths, isWidth),
+    archived: archived === true,
   };
 }

@@ -54,6 +54,7 @@ function definition(column: RunColumn): ColumnDef<TableRow> {
     size: column.width,
     sortingFn: byValue,
     sortUndefined: 'last',
+    ...(column.group && { getGroupingValue: column.group }),
     aggregationFn: (id, leaves) => {
       const values = leaves.map((leaf) => leaf.getValue(id));
       return column.figure ? (groupFigure(values) ?? undefined) : commonValue(values);
@@ -150,6 +151,7 @@ export function cellText(row: ModelRow, column: RunColumn): string {
     return `${figure(value.mean)}${value.sd === null ? '' : ` ± ${figure(value.sd)}`}${unit}`;
   }
   const [first] = row.getLeafRows();
+  if (column.id === row.groupingColumnId && column.group && first) return column.group(first.original);
   return value === undefined && column.id !== row.groupingColumnId
     ? ''
     : column.text(first?.original ?? row.original);

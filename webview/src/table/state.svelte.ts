@@ -40,7 +40,7 @@ export class TableState {
   #keeping = 0;
 
   readonly filtered = $derived.by(() => {
-    const fits = runFilter(this.layout.filter);
+    const fits = runFilter(this.layout.filter, this.layout.archived);
     return (this.rows ?? []).filter((row) => fits(row, settingOf(row)));
   });
   readonly columns = $derived(columnsOf(this.rows ?? [], this.filtered));

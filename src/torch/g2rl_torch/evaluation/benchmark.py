@@ -24,6 +24,8 @@ from .scores import ScoredResponse, maj_at_k, pass_at_k, scores
 
 _DEFAULT_K = 16
 _FURTHER_K = (32, 64, 128, 256)
+# Responses to a problem whose pairs are kept.
+_MOST_KEPT = 64
 """More k that are worth a pass@k when there are enough responses: the paper reports 32 too."""
 
 
@@ -157,7 +159,13 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
         "pairs": len(pairs),
         "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
         "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
+        **({"similarity": _kept_pairs(group.similarity)} if pairs else {}),
     }
+
+
+def _kept_pairs(similarity: torch.Tensor) -> list[float]:
+    """similarity: [n, n]. Of more responses the pairs are not kept: they would outgrow the texts."""
+    return [round(value, 4) for value in upper_triangle(similarity[:_MOST_KEPT, :_MOST_KEPT]).tolist()]
 
 
 def _scored(responses: list[dict[str, Any]]) -> list[ScoredResponse]:

@@ -112,7 +112,7 @@ test('all of a few points is exact; of many the extremes of each column of pixel
     expect(Math.min(...cut.mean)).toBe(Math.min(...one.mean));
     expect(Math.max(...cut.high)).toBe(Math.max(...one.high));
     expect(Math.min(...cut.low)).toBe(Math.min(...one.low));
-    expect(cut.runs.map(({ values }) => values.length)).toEqual(one.runs.map(() => 600));
+    expect(cut.runs.map(({ values }) => values.length)).toEqual(one.sources.map(() => 600));
   }
   const part = cutCurves(whole, { from: 100, to: 200, width: 300, singles: false });
   expect(part.exact).toBe(true);
@@ -211,4 +211,35 @@ test('a growing run is read where it grew; of a step that is written again the l
     [0, 2000],
     [0.4, 0.5],
   ]);
+});
+
+test('what grew is computed again, the rest is the same: as if all of it were new', () => {
+  const first = variant('a', 3, () => 50);
+  const second = variant('b', 2, () => 40);
+  const draw = { ...options, smoothing: 0.5 };
+  const before = wholeCurves([first, second], draw);
+  expect(wholeCurves([first, second], draw, before).variants[0]).toBe(before.variants[0]);
+  // One run of the second goes on, beyond the first's.
+  const grown = { ...second, runs: [second.runs[0]!, variant('b', 2, () => 60).runs[1]!] };
+  const after = wholeCurves([first, grown], draw, before);
+  const fresh = wholeCurves([first, grown], draw);
+  const parts = (whole: typeof after) =>
+    cutCurves(whole, { from: null, to: null, width: 300, singles: true });
+  expect(parts(after)).toEqual(parts(fresh));
+  expect(after.variants[0]!.sources).toBe(first.runs);
+  // Steps before the others' move everything.
+  const moved = { ...grown, runs: [curve(0, [[0, 1]]), ...grown.runs] };
+  expect(parts(wholeCurves([first, moved], draw, after))).toEqual(parts(wholeCurves([first, moved], draw)));
+});
+
+test('a curve is the same object until its run has something new', () => {
+  const view = { ...runOf({ steps: 3 }), columns: new SeriesColumns() };
+  view.columns.append([1, 2, 3].map((step) => metricsLine(step)));
+  const columns = new RunColumns(view);
+  const reward = () => columns.curve({ benchmark: '', metric: 'reward' }, 'step');
+  const before = reward();
+  expect(reward()).toBe(before);
+  expect(columns.curve({ benchmark: '', metric: 'reward' }, 'tokens')).not.toBe(before);
+  view.columns.append([metricsLine(4)]);
+  expect(reward()).not.toBe(before);
 });

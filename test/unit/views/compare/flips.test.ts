@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flippedProblems } from '../../../../src/views/compare/flips.js';
+import { sharedProblems } from '../../../../src/views/compare/flips.js';
 import { geometryOf, similarityBins } from '../../../../src/views/compare/geometry.js';
 import { groupRecord } from '../../runs/records.js';
 
@@ -22,27 +22,37 @@ test('flipped: solved by most seeds of one and not of the other, those that diff
     [problem('both', 1), problem('near', 0), problem('clear', 0, 1)],
     null,
   ];
-  const flips = flippedProblems(first, second);
-  expect(flips.problems).toEqual([
+  const shared = sharedProblems(first, second);
+  expect(shared.problems).toEqual([
     {
       id: 'clear',
+      flipped: true,
       first: { seeds: 3, solved: 3, share: 1 },
       second: { seeds: 2, solved: 0, share: 0.125 },
     },
     // One of two seeds is not most of them.
     {
       id: 'near',
+      flipped: true,
       first: { seeds: 3, solved: 2, share: 8 / 12 },
       second: { seeds: 2, solved: 1, share: 0.5 },
     },
+    {
+      id: 'both',
+      flipped: false,
+      first: { seeds: 3, solved: 2, share: 8 / 12 },
+      second: { seeds: 2, solved: 2, share: 1 },
+    },
   ]);
-  expect([flips.shared, flips.missing]).toEqual([3, 1]);
-  expect(flippedProblems(second, first).problems.map(({ id }) => id)).toEqual(['clear', 'near']);
-  expect(flippedProblems([], []).problems).toEqual([]);
+  expect(shared.missing).toBe(1);
+  expect(sharedProblems(second, first).problems.map(({ id }) => id)).toEqual(['clear', 'near', 'both']);
+  expect(sharedProblems([], []).problems).toEqual([]);
 });
 
 test('a tie for the most frequent answer is half a right one, and counts as solved', () => {
-  expect(flippedProblems([[problem('tie', 0.5)]], [[problem('tie', 0.4)]]).problems).toHaveLength(1);
+  expect(sharedProblems([[problem('tie', 0.5)]], [[problem('tie', 0.4)]]).problems).toMatchObject([
+    { flipped: true },
+  ]);
 });
 
 test('geometry: pairs in bins, shares of what is negative, and of groups that teach nothing', () => {

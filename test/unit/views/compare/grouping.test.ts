@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 import { type GroupableRun, groupRuns, newestOfEachSeed } from '../../../../src/views/compare/grouping.js';
+import { placesOf } from '../../../../src/views/compare/places.js';
 import { settingRows } from '../../../../src/views/compare/settings.js';
 import { runOf } from '../fixtures.js';
 
@@ -84,4 +85,20 @@ test('only what differs is listed: absent is not null, and code, versions and de
     { path: 'commit', values: ['abcdef012345 with changes', null] },
     { path: 'version of torch', values: ['2.9', null] },
   ]);
+});
+
+test('a variant has the place of its arm in its study, each place once; others take what is free', () => {
+  const [second, first, also, none] = [run(0), run(0), run(0), run(0)];
+  const variants = [second, first, also, none].map((one, index) => ({
+    name: String(index),
+    variant: String(index),
+    runs: [one],
+  }));
+  const arms = new Map([
+    [second.directory, 1],
+    [first.directory, 0],
+    [also.directory, 1],
+  ]);
+  expect(placesOf(variants, arms)).toEqual([1, 0, 2, 3]);
+  expect(placesOf(variants, new Map())).toEqual([0, 1, 2, 3]);
 });

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { KnownError, reasonOf } from '../../errors.js';
-import { oneLine } from '../../runs/facts/index.js';
+import { KnownError, reasonOf } from '../errors.js';
+import { oneLine } from '../runs/facts/index.js';
 
 /** Endings of file names, and what they are called in the dialog. */
 const kinds = {
