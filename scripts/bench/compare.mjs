@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture } from '../lib/run.mjs';
 import { figure, median } from './figures.mjs';
-import { bundle, lastLine } from './programs.mjs';
+import { bundle, lastLine, tensorBoard } from './programs.mjs';
 
 const size = ['60', '2000'];
 
@@ -31,15 +30,6 @@ export async function compareFigures({ rounds }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A Python that has it; without one the comparison is left out, with the reason. */
-async function tensorBoard() {
-  const command = process.env.G2RL_PYTHON ?? 'python3';
-  const { code, output } = await capture(command, ['-c', 'import tensorboard']);
-  if (code === 0) return { command, missing: '' };
-  const reason = output.trim().split('\n').at(-1);
-  return { command: null, missing: `not held against TensorBoard: ${command}: ${reason}` };
 }
 
 function figuresOf(results, missing) {
