@@ -227,6 +227,26 @@ test('a folder becomes a run when it gets its run.json', async () => {
   expect(watcher.unreadable()).toEqual([]);
 });
 
+test('the files of a run that is at work are watched by themselves, until it has ended', async () => {
+  opened.events = false;
+  const run = makeRun('a');
+  atomicWriteJson(join(run, 'status.json'), { ...finished, ...ownIdentity(), state: 'running', step: 3 });
+  await watch();
+  // The watcher is ready after a moment; without it every line would be found two seconds later.
+  const delays: number[] = [];
+  for (let step = 4; step < 10; step++) {
+    const start = performance.now();
+    appendFileSync(join(run, 'metrics.jsonl'), lines(stepMetrics(step)));
+    await expect
+      .poll(() => changes(run), { timeout: 3000, interval: 5 })
+      .toContainEqual({ kind: 'metrics', steps: [step] });
+    delays.push(performance.now() - start);
+  }
+  expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(500);
+  atomicWriteJson(join(run, 'status.json'), { ...finished, state: 'finished', step: 9 });
+  await expect.poll(() => watcher.run(run)?.summary.state, { timeout: 3000 }).toBe('finished');
+});
+
 test('without events from the system, changes, new runs and deleted ones are found by looking', async () => {
   opened.events = false;
   const [a, b] = ['a', 'b', 'c'].map((id) => makeRun(id));
