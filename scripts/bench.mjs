@@ -1,6 +1,6 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: compare, engine, memory, large-model, long-run, trl, verify, workbench.
+ * Parts: compare, engine, memory, large-model, long-run, table, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
@@ -8,8 +8,8 @@
  *   --threads <n>     threads of both engines (default: one a core)
  *
  * Figures are medians of alternated rounds (A, B, A, B, …) and only as good as the machine is quiet: nothing else
- * should run. `G2RL_PYTHON` names a Python with torch, transformers and trl, or with tensorboard, for the
- * comparison; without one it is left out, with the reason.
+ * should run. `G2RL_PYTHON` names a Python with torch, transformers, trl, math-verify and tensorboard for the
+ * comparisons; without one they are left out, with the reason.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
@@ -20,6 +20,7 @@ import { figureLine } from './bench/figures.mjs';
 import { largeModelFigures } from './bench/large-model.mjs';
 import { longRunFigures } from './bench/long-run.mjs';
 import { memoryFigures } from './bench/memory.mjs';
+import { tableFigures } from './bench/table.mjs';
 import { trlFigures } from './bench/trl.mjs';
 import { verifyFigures } from './bench/verify.mjs';
 import { workbenchFigures } from './bench/workbench.mjs';
@@ -32,6 +33,7 @@ const parts = {
   memory: memoryFigures,
   'large-model': largeModelFigures,
   'long-run': longRunFigures,
+  table: tableFigures,
   trl: trlFigures,
   verify: verifyFigures,
   workbench: workbenchFigures,

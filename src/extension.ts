@@ -54,7 +54,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     studyProblems: new StudyProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),
-    table: new OpenRuns(library, context.workspaceState, context.extensionUri, log),
+    table: new OpenRuns(library, studies, context.workspaceState, context.extensionUri, log),
     torch: new TorchSetup(context.extensionUri, log),
     log,
     state: context.workspaceState,

@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture } from '../lib/run.mjs';
 import { figure, median } from './figures.mjs';
-import { bundle, lastLine } from './programs.mjs';
+import { bundle, lastLine, tensorBoard } from './programs.mjs';
 
 const size = ['60', '2000'];
 
@@ -33,15 +32,6 @@ export async function compareFigures({ rounds }) {
   }
 }
 
-/** A Python that has it; without one the comparison is left out, with the reason. */
-async function tensorBoard() {
-  const command = process.env.G2RL_PYTHON ?? 'python3';
-  const { code, output } = await capture(command, ['-c', 'import tensorboard']);
-  if (code === 0) return { command, missing: '' };
-  const reason = output.trim().split('\n').at(-1);
-  return { command: null, missing: `not held against TensorBoard: ${command}: ${reason}` };
-}
-
 function figuresOf(results, missing) {
   const middle = (value) => median(results.map(value));
   const against = (value, other) =>
@@ -66,6 +56,11 @@ function figuresOf(results, missing) {
       ...against(slices, (reader) => reader.opened),
     },
     {
+      name: `${name}: the same, as time of the processor`,
+      value: middle(({ host }) => host.processor),
+      unit: 'milliseconds',
+    },
+    {
       name: `${name}: a new step of one run, to the slices of ${charts} charts`,
       value: middle(grown),
       unit: 'milliseconds',
@@ -88,6 +83,12 @@ function figuresOf(results, missing) {
       value: middle(({ paint }) => paint.zoomFrame),
       unit: 'milliseconds',
       goal: { of: 'value', atMost: 1000 / 60 + 1 },
+    },
+    {
+      name: `${name}: work of the page for a frame of a zoom`,
+      value: middle(({ paint }) => paint.zoomWork),
+      unit: 'milliseconds',
+      note: 'time of the processor, with that of the messages between the browser and this program',
     },
     {
       name: `${name}: sent to the page`,

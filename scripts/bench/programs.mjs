@@ -17,3 +17,12 @@ export async function lastLine(command, args, options) {
     throw new Error(`"${command} ${args.join(' ')}" printed "${line}" last, which is not JSON.`);
   }
 }
+
+/** A Python that has TensorBoard; without one the comparison is left out, with the reason. */
+export async function tensorBoard() {
+  const command = process.env.G2RL_PYTHON ?? 'python3';
+  const { code, output } = await capture(command, ['-c', 'import tensorboard']);
+  if (code === 0) return { command, missing: '' };
+  const reason = output.trim().split('\n').at(-1);
+  return { command: null, missing: `not held against TensorBoard: ${command}: ${reason}` };
+}

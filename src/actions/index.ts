@@ -1,6 +1,6 @@
 /** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain. */
 export { nextSeed, type RunSettings, settingsOfRun } from './again.js';
-export { type Evaluation, evaluateCheckpoint } from './evaluate.js';
+export { evaluateCheckpoint } from './evaluate.js';
 export type { Host } from './host.js';
 export { pretrainPolicy } from './pretrain.js';
 export { resumeTraining } from './resume.js';

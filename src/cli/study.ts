@@ -12,6 +12,7 @@ import { engineChecks } from '../engines/checks/index.js';
 import { KnownError } from '../errors.js';
 import { formatProblem } from '../experiment/index.js';
 import { type Table, type TableFormat, writeTable } from '../export/index.js';
+import { oneLine } from '../runs/facts/index.js';
 import { beginStudy, stopStudy } from '../studies/control/index.js';
 import {
   findStudy,
@@ -21,7 +22,7 @@ import {
   studiesDirectoryOf,
 } from '../studies/folder/index.js';
 import { loadStudy, settingDifferences } from '../studies/plan/index.js';
-import { figureTable, reportStudy, type StudyReport, scoreTable } from '../studies/report/index.js';
+import { benchmarkTables, reportStudy, type StudyReport, scoreTable } from '../studies/report/index.js';
 import { hostOf, runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -245,10 +246,7 @@ export async function stop(query: string, options: StudyOptions): Promise<number
 export async function report(query: string, options: StudyOptions): Promise<number> {
   const found = await reportStudy(await findStudy(studiesDirectory(options), resolveIfFile(query)));
   if (options.json) printJson(found);
-  else if (options.table)
-    process.stdout.write(
-      writeTable(options.table === 'csv' ? figureTable(found) : scoreTable(found), options.table),
-    );
+  else if (options.table) process.stdout.write(tablesText(found, options.table));
   else print(reportText(found));
   return 0;
 }
@@ -263,6 +261,27 @@ function reportText(report: StudyReport): string {
     parts.push(`${name}, ${stepText(step)}`, plainTable(scoreTable(other)));
   parts.push(...(sentences.length > 0 ? sentences : [sentence]), ...notes.map((note) => `Note: ${note}`));
   return parts.filter(Boolean).join('\n\n');
+}
+
+/** Of every benchmark: in CSV one table with every figure, else one table each. */
+function tablesText(report: StudyReport, format: TableFormat): string {
+  const tables = benchmarkTables(report, format === 'csv' ? 'figures' : 'scores');
+  if (format === 'csv') {
+    const columns = ['benchmark', ...(tables[0]?.table.columns ?? [])];
+    const rows = tables.flatMap(({ benchmark, table: { rows: all } }) =>
+      all.map((row) => [benchmark, ...row]),
+    );
+    return writeTable({ columns, rows }, format);
+  }
+  const heading = format === 'latex' ? '% ' : '### ';
+  return tables
+    .map(({ benchmark, table: one }) =>
+      [
+        ...(tables.length > 1 ? [`${heading}${oneLine(benchmark, 200)}`, ''] : []),
+        writeTable(one, format),
+      ].join('\n'),
+    )
+    .join('\n');
 }
 
 function plainTable({ columns, rows }: Table): string {

@@ -1,6 +1,6 @@
 /** Open Runs: the table of runs, whose code is loaded on first use. */
 import * as vscode from 'vscode';
-import { Disposable, type RunLibrary } from '../views/index.js';
+import { Disposable, type RunLibrary, type StudyLibrary } from '../views/index.js';
 import type { RunsTable } from '../views/runs-table/index.js';
 
 export class OpenRuns extends Disposable implements vscode.WebviewPanelSerializer {
@@ -8,6 +8,7 @@ export class OpenRuns extends Disposable implements vscode.WebviewPanelSerialize
 
   constructor(
     private readonly library: RunLibrary,
+    private readonly studies: StudyLibrary,
     private readonly state: vscode.Memento,
     private readonly extensionUri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
@@ -27,7 +28,9 @@ export class OpenRuns extends Disposable implements vscode.WebviewPanelSerialize
 
   async #loaded(): Promise<RunsTable> {
     const { RunsTable: Table } = await import('../views/runs-table/index.js');
-    this.#table ??= this.register(new Table(this.library, this.state, this.extensionUri, this.log));
+    this.#table ??= this.register(
+      new Table(this.library, this.studies, this.state, this.extensionUri, this.log),
+    );
     return this.#table;
   }
 }

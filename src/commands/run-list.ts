@@ -1,6 +1,12 @@
 /** Which runs the explorer shows: filter, order, headings. */
 import * as vscode from 'vscode';
-import { filterSuggestions, rowOf } from '../runs/facts/index.js';
+import {
+  type FilterSuggestion,
+  filterSuggestions,
+  fittingSuggestions,
+  lastTerm,
+  rowOf,
+} from '../runs/facts/index.js';
 import { filterOf, groupKeys, groupText, type RunTree, sortKeys, sortText } from '../views/index.js';
 import type { Services } from './services.js';
 
@@ -8,7 +14,7 @@ import type { Services } from './services.js';
 export async function filterRuns({ library, tree }: Services): Promise<void> {
   await library.ready;
   const before = tree.settings.filter;
-  const input = vscode.window.createQuickPick<vscode.QuickPickItem & { term?: string }>();
+  const input = vscode.window.createQuickPick<vscode.QuickPickItem & { suggestion?: FilterSuggestion }>();
   input.title = vscode.l10n.t('Filter Runs');
   input.placeholder = vscode.l10n.t(
     'Name, method, seed, state, tag, or words of the notes, such as: grpo seed:3',
@@ -21,11 +27,15 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
       input.value.trim() === ''
         ? vscode.l10n.t('Show all {0} runs', runs.length)
         : vscode.l10n.t('Show {0} of {1} runs', matching, runs.length);
-    const suggestions = filterSuggestions(runs.map(rowOf)).map(({ term, count }) => ({
-      label: term,
-      ...(count === null ? {} : { description: String(count) }),
-      term,
-    }));
+    // The list itself would look for all that was typed, not for its last term.
+    const suggestions = fittingSuggestions(input.value, filterSuggestions(runs.map(rowOf))).map(
+      (suggestion) => ({
+        label: suggestion.term,
+        ...(suggestion.count === null ? {} : { description: String(suggestion.count) }),
+        alwaysShow: true,
+        suggestion,
+      }),
+    );
     const show = { label, alwaysShow: true };
     input.items = [show, ...suggestions];
     // Enter shows what was typed.
@@ -38,11 +48,16 @@ export async function filterRuns({ library, tree }: Services): Promise<void> {
     list();
   });
   input.onDidAccept(() => {
-    const term = input.selectedItems[0]?.term;
-    if (term) {
-      // What was typed was to find the suggestion.
-      const kept = /^(.*?)(?:[^\s"]|"[^"]*"?)*$/s.exec(input.value.trim())?.[1] ?? '';
-      tree.set({ filter: `${kept}${term}` });
+    const suggestion = input.selectedItems[0]?.suggestion;
+    if (suggestion) {
+      const filter = `${lastTerm(input.value).before}${suggestion.term}`;
+      tree.set({ filter });
+      // A comparison goes on with its number.
+      if (suggestion.count === null) {
+        input.value = filter;
+        list();
+        return;
+      }
     }
     accepted = true;
     input.hide();

@@ -21,7 +21,9 @@ export type TableHostMessage =
       /** False in Restricted Mode, where nothing is changed or started. */
       trusted: boolean;
     }
-  | { type: 'changes'; changed: TableRow[]; removed: string[] };
+  | { type: 'changes'; changed: TableRow[]; removed: string[] }
+  /** By the folder of a run the place of its variant in its study, which its colour goes by. */
+  | { type: 'places'; places: Readonly<Record<string, number>> };
 
 /** What is done with the selected runs. */
 export const tableCommands = [

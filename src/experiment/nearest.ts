@@ -16,6 +16,8 @@ export function nearestName(name: string, names: readonly string[]): string | un
     }))
     .sort((a, b) => a.away - b.away || Number(b.swapped) - Number(a.swapped));
   if (!nearest) return undefined;
+  // Of a name of one or two letters any other one would be near.
+  if (nearest.away >= Math.max(given.length, nearest.known.length)) return undefined;
   return nearest.away <= Math.max(2, Math.ceil(nearest.known.length / 3)) ? nearest.known : undefined;
 }
 

@@ -99,11 +99,11 @@ export function runDescription(run: RunView, { traits, now }: RowContext): strin
   return joined([...traits, ...tags, score, end, created]);
 }
 
-/** What a screen reader says for a run in the explorer. */
-export function runAccessibleLabel(run: RunView, context: RowContext): string {
+/** What a screen reader says for a run in the explorer. @param description of the run, as `runDescription` */
+export function runAccessibleLabel(run: RunView, description: string): string {
   const { name, manifest, state } = run.summary;
   const parts = [visibleText(name), ...(manifest.pinned ? [t('pinned')] : []), stateText(state)];
-  return [...parts, runDescription(run, context)].join(', ');
+  return [...parts, description].join(', ');
 }
 
 /** `pass@1 · maj@16 · pass@16` of one line of benchmarks.jsonl. */

@@ -109,15 +109,16 @@ export function runContextValue(run: RunView): string {
 function runItem(node: RunNode, run: RunView, context: RowContext): RunItem {
   const { state, name, manifest } = run.summary;
   const label = shortened(name);
+  const description = runDescription(run, context);
   return {
     id: nodeId(node),
     label: manifest.pinned ? `★ ${label}` : label,
-    description: runDescription(run, context),
+    description,
     tooltip: '',
     icon: stateIcons[state],
     contextValue: runContextValue(run),
     collapsible: run.benchmarks.length > 0 || run.summary.checkpoints.length > 0,
-    accessibleLabel: runAccessibleLabel(run, context),
+    accessibleLabel: runAccessibleLabel(run, description),
   };
 }
 

@@ -65,6 +65,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   #studies: readonly StudyFolder[] = [];
   /** `#list` in a string: whether another run is shown, or at another place. */
   #order = '';
+  #isReady = false;
   readonly #contexts = new Map<string, boolean>();
 
   constructor(
@@ -103,6 +104,11 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     }, agoMilliseconds);
     this.register({ dispose: () => clearInterval(timer) });
     this.#arrange();
+    const ready = library.ready.then(() => {
+      this.#isReady = true;
+      this.#repaint.request();
+    });
+    logFailure(log, 'Runs of the explorer', ready);
   }
 
   get settings(): RunListSettings {
@@ -318,6 +324,8 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   }
 
   #flush(): void {
+    // The tree is asked for only then.
+    if (!this.#isReady) return;
     const moved = this.#painted.mayMove && this.#arrange();
     const dirty = moved ? [] : [...this.#changedRuns(), ...this.#changedStudies()];
     if (!this.#painted.mayMove) this.#describe();

@@ -1,11 +1,13 @@
 /**
  * A folder of very many runs that have ended, from its path to the rows of the table. `table.mjs <part> <folder> [runs]`,
  * the last line is JSON. Parts: `make` writes the runs; `host` is what the extension host does until it can send the
- * rows, then while nothing happens, and when one run of all changes.
+ * rows, then while nothing happens, and when one run of all changes; `paint` is all of it with the real page in a
+ * browser, which is then scrolled.
  */
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseTableMessage } from '../../src/contract/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { ownIdentity } from '../../src/runs/protocol/identity.js';
 import { updateManifest } from '../../src/runs/read/list.js';
@@ -13,6 +15,7 @@ import { RunsWatcher } from '../../src/runs/read/watch-all.js';
 import { TableRows } from '../../src/views/runs-table/table-rows.js';
 import { benchmarkRecord, groupRecord, stepMetrics } from '../unit/runs/records.js';
 import { statusOf } from '../unit/views/fixtures.js';
+import { withPage } from './page.js';
 
 const [part = '', folder = '', runsText = '0'] = process.argv.slice(2);
 const steps = 400;
@@ -27,8 +30,8 @@ const range = <T>(length: number, of: (index: number) => T): T[] =>
   Array.from({ length }, (_, index) => of(index));
 
 function make(count: number): void {
-  const shared = join(folder, '.originals');
-  mkdirSync(shared, { recursive: true });
+  const shared = `${folder}-originals`;
+  for (const made of [shared, folder]) mkdirSync(made, { recursive: true });
   for (let index = 0; index < originals; index++) {
     const metrics = range(steps, (step) => stepMetrics(step + 1, Math.sin(step / 90 + index)));
     const groups = range(steps, (step) => range(groupsPerStep, (group) => groupRecord(step + 1, group)));
@@ -87,47 +90,86 @@ const idleMilliseconds = 10_000;
 async function host(): Promise<object> {
   const took = clock();
   const watcher = new RunsWatcher(folder);
-  let longest = 0;
-  let last = performance.now();
-  const stall = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  }, 5);
   await watcher.start();
-  const started = took();
   const rows = new TableRows();
   const all = rows.all(watcher.runs());
-  const message = JSON.stringify(all).length;
   const opened = took();
-  clearInterval(stall);
-  await sleep(5000);
+  // The programs' own code is loaded and compiled by then.
+  await sleep(idleMilliseconds / 2);
   const idling = clock();
   await sleep(idleMilliseconds);
-  const idle = idling().processor / (idleMilliseconds / 1000);
-  const [first] = watcher.runs();
+  const idle = (1000 * idling().processor) / idleMilliseconds;
+  const seen = await change(watcher);
+  watcher.dispose();
+  return { rows: all.length, opened, idle, seen, peak: process.resourceUsage().maxRSS * 1024 };
+}
+
+/** Milliseconds until another program's change of a run is reported. */
+async function change(watcher: RunsWatcher): Promise<number> {
+  const [run] = watcher.runs();
+  if (!run) throw new Error(`There are no runs in ${folder}.`);
+  const { name } = run.summary;
   const changing = clock();
-  const changed = new Promise<void>((resolve) => {
-    watcher.onChange((delta) => delta.kind === 'changed' && delta.run === first && resolve());
+  const seen = new Promise<void>((resolve) => {
+    watcher.onChange((delta) => delta.kind === 'changed' && delta.run === run && resolve());
   });
-  await updateManifest(first!.directory, { name: `${first!.summary.name} again` });
-  await changed;
-  const seen = changing().milliseconds;
-  await sleep(1000);
-  const { processor } = changing();
-  const tracked = clock();
-  rows.changes(watcher.runs(), new Set([first!.directory]), true);
-  const diffed = tracked().milliseconds;
-  const memory = process.memoryUsage();
-  await watcher.dispose();
-  return {
-    rows: all.length,
-    ...{ started, opened, longest, message, idle, seen, processor, diffed },
-    peak: process.resourceUsage().maxRSS * 1024,
-    heap: memory.heapUsed,
-  };
+  await updateManifest(run.directory, { name: `${name} again` });
+  await seen;
+  const { milliseconds } = changing();
+  await updateManifest(run.directory, { name });
+  return milliseconds;
+}
+
+/** Turns of the wheel by 25 rows, and the milliseconds from each to the next frame. Runs in the page. */
+const scroll = `(async () => {
+  const grid = document.querySelector('[data-testid="grid"]');
+  const times = [];
+  for (let turn = 0; turn < 120; turn++) {
+    const start = performance.now();
+    grid.scrollTop += 600;
+    await new Promise(requestAnimationFrame);
+    await new Promise((done) => setTimeout(done));
+    times.push(performance.now() - start);
+  }
+  return times;
+})()`;
+
+async function paint(): Promise<object> {
+  const watcher = new RunsWatcher(folder);
+  let known: Promise<void> | undefined;
+  let took = clock();
+  let onPainted = (_rows: number): void => {};
+  const painted = new Promise<number>((resolve) => {
+    onPainted = resolve;
+  });
+  try {
+    return await withPage(
+      'runs',
+      () => {
+        took = clock();
+        known = watcher.start();
+      },
+      async (value, page) => {
+        const message = parseTableMessage(value);
+        if (message?.type === 'painted') onPainted(message.rows);
+        if (message?.type !== 'ready') return;
+        await known;
+        const all = new TableRows().all(watcher.runs());
+        page.postText(JSON.stringify({ type: 'rows', all, layout: null, trusted: true }));
+      },
+      async ({ page }) => {
+        const rows = await painted;
+        const { milliseconds } = took();
+        const frames = await page.evaluate<number[]>(scroll);
+        return { rows, milliseconds, frames: frames.toSorted((a, b) => a - b) };
+      },
+    );
+  } finally {
+    watcher.dispose();
+  }
 }
 
 if (part === 'make') {
   make(Number(runsText));
   console.log('{}');
-} else console.log(JSON.stringify(await host()));
+} else console.log(JSON.stringify(await (part === 'host' ? host() : paint())));

@@ -307,6 +307,10 @@ class FakeHost {
     this.#post({ type: 'rows', all, layout, trusted });
   }
 
+  tablePlaces(places: Record<string, number>): void {
+    this.#post({ type: 'places', places });
+  }
+
   tableChanges(changed: TableRow[], removed: string[] = []): void {
     this.#post({ type: 'changes', changed, removed });
   }

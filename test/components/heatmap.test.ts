@@ -126,12 +126,16 @@ test('a smaller group under the pointer is not read beyond its end', async () =>
 test('a response that is marked has its row and column framed', () => {
   const { canvas, set } = show();
   const frame = () => {
-    const { data } = canvas.getContext('2d')!.getImageData(0, 18, 1, 1);
+    // At the left edge of the second of three rows.
+    const { data } = canvas.getContext('2d')!.getImageData(0, canvas.height / 2, 1, 1);
     return [...data.slice(0, 3)];
   };
   const before = frame();
   set({ highlighted: 1 });
   expect(frame()).toEqual(rgba(themes.dark.foreground).slice(0, 3));
+  // Of few cells the frame is as thin as of many.
+  const { data } = canvas.getContext('2d')!.getImageData(4, canvas.height / 2, 1, 1);
+  expect([...data.slice(0, 3)]).not.toEqual(rgba(themes.dark.foreground).slice(0, 3));
   set({ highlighted: null });
   expect(frame()).toEqual(before);
 });

@@ -35,6 +35,18 @@ const shown = async (count: number) => {
   await expect.poll(() => names().length).toBeGreaterThan(0);
 };
 
+test('a variant has the line that it has in comparisons, as soon as its study is known', async () => {
+  runs();
+  await shown(3);
+  const lines = () => [...grid().querySelectorAll('.body [role=gridcell] svg line')];
+  expect(lines()).toEqual([]);
+  host.tablePlaces({ [tableRow(1).directory]: 1 });
+  await expect.poll(() => lines().length).toBe(1);
+  expect(lines()[0]!.getAttribute('stroke')).toBe('#e2953f');
+  expect(lines()[0]!.getAttribute('stroke-dasharray')).toBe('6 3');
+  expect(lines()[0]!.closest('[role=row]')!.textContent).toContain('run 1');
+});
+
 test('5,000 runs: painted within a second, a screen of them in the document, to the last one without a gap', async () => {
   runs();
   await shown(5000);
@@ -324,6 +336,17 @@ describe('columns', () => {
         shown: { study: false },
         widths: { state: 112 },
       });
+  });
+
+  test.each([960, 840, 360])('are chosen in view, %i pixels wide', async (width) => {
+    await page.viewport(width + 32, 560);
+    runs(width);
+    await host.table([tableRow(0), tableRow(1, { archived: true })], { layout: { group: 'created' } });
+    await expect.element(page.getByTestId('grid')).toBeVisible();
+    await userEvent.click(page.getByRole('button', { name: 'Columns' }));
+    const { left, right } = page.getByRole('dialog', { name: 'Columns' }).element().getBoundingClientRect();
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(right).toBeLessThanOrEqual(width + 32);
   });
 
   test('are as they were left', async () => {

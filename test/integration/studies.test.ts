@@ -162,6 +162,11 @@ describe('a study', () => {
     expect(refused.stderr).toContain('--new');
     expect((await g2rl(folder, 'study', 'plan', studyFile)).stderr).toContain(`${file} differs from`);
     writeFileSync(file, text);
+    writeTinyPolicy(join(folder, 'policy'), 13);
+    expect((await g2rl(folder, 'study', 'run', studyFile)).stderr).toMatch(
+      /the weights in .*policy are others/,
+    );
+    writeTinyPolicy(join(folder, 'policy'), 12);
   });
 
   test('is adopted by another study of the same experiments', async () => {
@@ -282,6 +287,20 @@ test.runIf(existsSync('/dev/full'))(
     expect(runsOf(folder)).toHaveLength(2);
   },
 );
+
+test('a run that was deleted is begun again', async () => {
+  const folder = workspace({ seeds: [0] });
+  expect((await g2rl(folder, 'study', 'run', studyFile)).end).toBe(0);
+  const [gone, kept] = runsOf(folder);
+  rmSync(join(folder, '.g2rl/runs', gone!), { recursive: true });
+  expect((await statusOf(folder)).list.map((run) => run.state)).toEqual([null, 'finished']);
+  const resumed = await g2rl(folder, 'study', 'resume', studyFile);
+  expect(resumed.end, resumed.stderr).toBe(0);
+  const { list } = await statusOf(folder);
+  expect(list.map((run) => run.state)).toEqual(['finished', 'finished']);
+  expect(list[1]!.run).toBe(kept);
+  expect(runsOf(folder)).toHaveLength(2);
+});
 
 test('what cannot be run is refused before anything is written', async () => {
   const folder = workspace({ baseline: 'gpro' });

@@ -63,6 +63,8 @@ test('a study: the sentence is that of the terminal, and problems that flipped s
   await page.getByTestId('tab-problems').click();
   await page.getByTestId('flips').getByRole('button').first().click();
   await page.getByTestId('flipped-response').nth(1).waitFor();
+  // How the responses overlap, of both runs.
+  expect(await page.getByTestId('problem-heatmap').count()).toBe(2);
   expect(await page.getByTestId('flipped-response').allTextContents()).toEqual([
     expect.stringMatching(/✓ correct[\s\S]*<b>It<\/b> is/),
     expect.stringMatching(/✗ wrong[\s\S]*<b>Perhaps it<\/b> is/),

@@ -1,9 +1,10 @@
 /** A real run as the walkthrough shows it, in a light and a dark theme: `node scripts/pictures.mjs` runs this. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import {
   CommandPalette,
+  compareFrame,
   createWorkspace,
   dashboardFrame,
   type Editor,
@@ -28,6 +29,26 @@ const workspace = await createWorkspace([
   [['evaluation', 'every'], 25],
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 16, limit: 100 }]],
 ]);
+
+/** Shorter, for each variant runs with three seeds. */
+const shortened = { 'optimization.steps': 40, 'evaluation.every': 10 };
+const study = {
+  name: 'does-it-help',
+  experiment: 'countdown.g2rl.json',
+  variants: {
+    grpo: { 'method.name': 'grpo', ...shortened },
+    g2rl: { 'method.name': 'g2rl', ...shortened },
+  },
+  seeds: 3,
+};
+
+async function studyState(): Promise<string | null> {
+  const studies = join(workspace.folder, '.g2rl/studies');
+  const [id] = await readdir(studies).catch(() => []);
+  if (id === undefined) return null;
+  const text = await readFile(join(studies, id, 'status.json'), 'utf8').catch(() => '{}');
+  return (JSON.parse(text) as { state?: string }).state ?? null;
+}
 
 /** Saves what the window shows as WebP. */
 async function picture(page: Page, name: string): Promise<void> {
@@ -89,6 +110,17 @@ try {
     if (tab === 'geometry') await dashboard.getByTestId('heatmap').first().scrollIntoViewIfNeeded();
     await pictures(editor, name);
   }
+  await writeFile(join(workspace.folder, 'does-it-help.g2rl-study.json'), JSON.stringify(study));
+  await palette.run('G2RL: Start Study');
+  await until('the end of the study', async () => (await studyState()) === 'finished', 1200);
+  await palette.run('G2RL: Compare Runs');
+  const studies = page.locator('.quick-input-list .monaco-list-row');
+  await studies.filter({ hasText: 'study of 6 runs' }).first().click();
+  await page.keyboard.press('Enter');
+  const compared = await compareFrame(page);
+  await compared.getByTestId('sentence').first().waitFor();
+  await pictures(editor, 'study');
+
   await palette.run('G2RL: Set Up GPU Engine');
   const setup = await setupFrame(page);
   await setup.getByTestId('packages').waitFor({ timeout: 120_000 });

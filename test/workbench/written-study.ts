@@ -145,5 +145,9 @@ function evaluatedProblem(index: number, isRight: boolean) {
     problem: `What is $${index} + 1$?`,
     gold: String(index + 1),
     responses: Array.from({ length: samples }, () => response),
+    pairs: 6,
+    similarity_mean: 0.1,
+    negative_pair_ratio: 1 / 3,
+    similarity: [0.6, -0.3, 0.2, 0.4, -0.5, 0.2],
   };
 }

@@ -17,7 +17,13 @@ export {
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
-export { type FilterSuggestion, filterSuggestions, runFilter } from './run-filter.js';
+export {
+  type FilterSuggestion,
+  filterSuggestions,
+  fittingSuggestions,
+  lastTerm,
+  runFilter,
+} from './run-filter.js';
 export { compareRuns, defaultRun, type OtherRun, otherRuns } from './run-lists.js';
 export { type RowScore, type RunRow, rowOf } from './run-row.js';
 export {

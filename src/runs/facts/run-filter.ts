@@ -139,6 +139,21 @@ function numberOf(text: string): number | null {
   return digits === '' || Number.isNaN(value) ? null : value * (units[unit.toLowerCase()] ?? 1);
 }
 
+/** What stands before the last term of a filter, and that term, which is being typed: a phrase in quotes is one. */
+export function lastTerm(filter: string): { before: string; term: string } {
+  const [, before = '', term = ''] = /^(.*?)((?:[^\s"]|"[^"]*"?)*)$/s.exec(filter) ?? ['', '', filter];
+  return { before, term };
+}
+
+/** Suggestions that the last term of a filter may become. */
+export function fittingSuggestions(
+  filter: string,
+  suggestions: readonly FilterSuggestion[],
+): FilterSuggestion[] {
+  const word = normal(lastTerm(filter).term);
+  return suggestions.filter(({ term }) => normal(term).includes(word) && normal(term) !== word);
+}
+
 export interface FilterSuggestion {
   term: string;
   /** Runs that it would show; null for the beginning of a comparison. */

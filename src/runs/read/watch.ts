@@ -6,6 +6,7 @@ import type { GroupRecord } from '../protocol/index.js';
 import { Coalescer, Listeners, type Subscription } from './events.js';
 import { type FolderWatch, matters, watchFolder } from './folder-watch.js';
 import { type RunDelta, RunReader } from './reader.js';
+import { WorkWatch } from './work-watch.js';
 
 /** Finds what a file watcher missed (network drives), and a process that died without a final status. */
 const pollMilliseconds = 2000;
@@ -21,6 +22,8 @@ export class RunWatcher extends RunReader {
   #firstSeries: Promise<void> | null = null;
   #poll: NodeJS.Timeout | null = null;
   #files: FolderWatch | null = null;
+  readonly #work = new WorkWatch(this.directory, () => this.changed());
+  #reports = false;
   #isFollowed = false;
   #deleted = false;
   #disposed = false;
@@ -61,6 +64,7 @@ export class RunWatcher extends RunReader {
 
   /** Begins to report changes, with `files: false` only those that it finds when it looks now and then. */
   async start(options: { files: boolean } = { files: true }): Promise<void> {
+    this.#reports = options.files;
     if (options.files) {
       this.#files = watchFolder(this.directory, (path) => {
         if (matters(path)) this.changed();
@@ -77,6 +81,8 @@ export class RunWatcher extends RunReader {
    */
   follow(): void {
     this.#isFollowed = true;
+    this.#reports = true;
+    this.#followWork();
     this.#schedulePoll();
   }
 
@@ -106,6 +112,7 @@ export class RunWatcher extends RunReader {
     this.#coalescer.dispose();
     if (this.#poll) clearTimeout(this.#poll);
     this.#files?.close();
+    this.#work.follow(false);
   }
 
   async #readAndReport(): Promise<void> {
@@ -125,9 +132,14 @@ export class RunWatcher extends RunReader {
       if (delta.kind === 'deleted') this.#deleted = true;
       this.#listeners.emit(delta);
     }
+    this.#followWork();
     this.#schedulePoll();
     // After this reading, for which others may wait.
     if (this.hasMoreGroups) setImmediate(() => this.changed());
+  }
+
+  #followWork(): void {
+    this.#work.follow(this.#reports && !this.#deleted && !this.#disposed && !hasEnded(this.summary.state));
   }
 
   #schedulePoll(): void {

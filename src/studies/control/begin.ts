@@ -1,7 +1,7 @@
 /** From a study file to a study folder: a new one, or the one that the file has begun already, extended. */
 import { renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { KnownError } from '../../errors.js';
 import { isOverridden } from '../../experiment/index.js';
 import {
@@ -9,6 +9,7 @@ import {
   createRunId,
   makeFolder,
   type ProcessIdentity,
+  policyChecksum,
   readManifest,
   runFileError,
   sightOf,
@@ -131,6 +132,7 @@ export async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy):
   if (existing.manifest.engine !== engine)
     throw mixture(loaded.experimentFile, existing, `engine ${existing.manifest.engine} → ${engine}`);
   const arms = new Map(loaded.arms.map((arm) => [arm.name, arm]));
+  const checksums = new Map<string, Promise<string>>();
   for (const run of existing.runs) {
     const arm = arms.get(run.arm.name);
     if (run.directory === null || !arm) continue;
@@ -138,7 +140,14 @@ export async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy):
     if (!manifest) continue;
     const planned = { ...arm.experiment, seed: run.seed };
     const [first, ...others] = differencesFromPlan(manifest.experiment, planned);
-    if (!first) continue;
+    if (!first) {
+      const { policy } = arm.experiment;
+      if (!isAbsolute(policy)) continue;
+      const checksum = checksums.get(policy) ?? policyChecksum(policy);
+      checksums.set(policy, checksum);
+      if ((await checksum) === manifest.policyChecksum) continue;
+      throw mixture(loaded.experimentFile, existing, `the weights in ${policy} are others`);
+    }
     const more = others.length > 0 ? `, and ${others.length} more` : '';
     const isOwn = isOverridden(
       first.path,

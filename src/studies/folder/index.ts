@@ -1,4 +1,5 @@
 /** The folder of a study: its files, and reading them. */
+export { armPlaces } from './arm-places.js';
 export {
   STUDY_FOLDER_SCHEMA_VERSION,
   type StudyManifest,

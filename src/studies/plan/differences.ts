@@ -38,9 +38,13 @@ function leaves(value: object, above = ''): [path: string, json: string][] {
     const path = above === '' ? key : `${above}.${key}`;
     const isObject = typeof part === 'object' && part !== null && !Array.isArray(part);
     if (isObject && Object.keys(part).length > 0) return leaves(part, path);
-    return [[path, JSON.stringify(sorted(part))]];
+    return [[path, JSON.stringify(path === 'policy' ? policyName(part) : sorted(part))]];
   });
 }
+
+/** Policies that come with G2RL Lab are in another folder with each of its versions. */
+const policyName = (policy: unknown): unknown =>
+  typeof policy === 'string' ? policy.replace(/^.*[\\/]media[\\/]policies[\\/]([^\\/]+)$/, '$1') : policy;
 
 /** The same text for the same value, in whatever order its keys were written. */
 function sorted(value: unknown): unknown {

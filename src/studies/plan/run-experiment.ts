@@ -1,5 +1,5 @@
 /** The experiment of one run of a study. */
-import type { Experiment } from '../../experiment/index.js';
+import { type Experiment, experimentSchema } from '../../experiment/index.js';
 import { type SettingDifference, settingDifferences } from './differences.js';
 import { armExperiment, type LoadedStudy, type StudyLoadOptions } from './load.js';
 import type { Arm } from './points.js';
@@ -28,9 +28,15 @@ export function runExperiment(
 }
 
 /**
- * What makes a run another experiment than the planned one. How many threads compute it counts only where the plan says.
+ * What makes a run another experiment than the planned one. How many threads compute it counts only where the plan says;
+ * a setting that the version of that time did not know had what is the default now.
  */
 export function differencesFromPlan(planned: Experiment, actual: Experiment): SettingDifference[] {
   const threads = planned.threads === 0 ? 0 : actual.threads;
-  return settingDifferences([planned, { ...actual, threads }]);
+  return settingDifferences([planned, { ...actual, threads }].map(withDefaults));
+}
+
+function withDefaults(experiment: Experiment): object {
+  const parsed = experimentSchema.safeParse(experiment);
+  return parsed.success ? parsed.data : experiment;
 }

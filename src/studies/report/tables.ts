@@ -4,6 +4,16 @@ import { isDistinguishable, meanAndDeviation } from '../../statistics/index.js';
 import type { ScoreMetric } from '../plan/index.js';
 import type { BenchmarkReport } from './arms.js';
 
+/** A table of each benchmark, that which decides first: as it is read, or with every figure. */
+export function benchmarkTables(
+  report: BenchmarkReport & { benchmark: string; benchmarks: Readonly<Record<string, BenchmarkReport>> },
+  kind: 'scores' | 'figures',
+): { benchmark: string; table: Table }[] {
+  const tableOf = kind === 'scores' ? scoreTable : figureTable;
+  const all: [string, BenchmarkReport][] = [[report.benchmark, report], ...Object.entries(report.benchmarks)];
+  return all.map(([benchmark, one]) => ({ benchmark, table: tableOf(one) }));
+}
+
 /** Metrics of which any arm has a figure, in the order of the records. */
 function metricsOf({ variants }: BenchmarkReport): ScoreMetric[] {
   const arms = Object.values(variants);

@@ -1,5 +1,6 @@
 /** Runs that are there before the runner begins any. */
-import { type RunManifest, readManifest, readStatus } from '../../runs/protocol/index.js';
+import { isAbsolute } from 'node:path';
+import { policyChecksum, type RunManifest, readManifest, readStatus } from '../../runs/protocol/index.js';
 import { listRunFolders } from '../../runs/read/index.js';
 import type { StudyFolder, StudyRun } from '../folder/index.js';
 import { differencesFromPlan, keyOf, runExperiment } from '../plan/index.js';
@@ -35,16 +36,22 @@ export async function adoptable(
   const found = new Map<StudyRun, string>();
   if (missing.length === 0) return found;
   const bySeed = Map.groupBy(missing, ({ seed }) => seed);
-  for await (const [directory, { seed, experiment, study }] of manifests(manifest.runsDirectory)) {
+  const checksums = new Map<string, Promise<string>>();
+  for await (const [directory, run] of manifests(manifest.runsDirectory)) {
+    const { seed, experiment, study } = run;
     const candidates = bySeed.get(seed) ?? [];
     if (candidates.length === 0 || study?.id === manifest.id) continue;
     if ((await readStatus(directory).catch(() => null))?.state !== 'finished') continue;
-    const run = candidates.find(
-      (candidate) =>
-        !found.has(candidate) &&
-        differencesFromPlan(runExperiment(candidate.arm, seed, source), experiment).length === 0,
-    );
-    if (run) found.set(run, directory);
+    const fitting = candidates.find((candidate) => {
+      if (found.has(candidate)) return false;
+      return differencesFromPlan(runExperiment(candidate.arm, seed, source), experiment).length === 0;
+    });
+    if (!fitting) continue;
+    // The same folder may have other weights now.
+    const { policy } = runExperiment(fitting.arm, seed, source);
+    const checksum = isAbsolute(policy) ? (checksums.get(policy) ?? policyChecksum(policy)) : null;
+    if (checksum) checksums.set(policy, checksum);
+    if (checksum === null || (await checksum) === run.policyChecksum) found.set(fitting, directory);
   }
   return found;
 }

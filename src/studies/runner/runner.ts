@@ -3,6 +3,7 @@
  * that are at work, and never repeats one that has finished. It keeps nothing that the folders do not say, so that it
  * may be killed at any time and another one goes on.
  */
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, KnownError, reasonOf, reportOf } from '../../errors.js';
@@ -19,6 +20,7 @@ import {
   endLastLine,
   type ProcessIdentity,
   type RunStatus,
+  runFiles,
   type StopRequest,
 } from '../../runs/protocol/index.js';
 import {
@@ -114,14 +116,14 @@ export class StudyRunner {
     const own = await runsOfStudy(study);
     this.#entries = study.runs.map((run) => ({
       run,
-      directory: run.directory ?? own.get(run) ?? null,
+      directory: this.#unlessGone(run.directory) ?? own.get(run) ?? null,
       phase: 'waiting',
       failures: 0,
       error: null,
       begunAt: 0,
     }));
     for (const entry of this.#entries) {
-      if (entry.directory !== null && entry.run.directory === null) this.#record(entry, 'begun');
+      if (entry.directory !== null && entry.run.directory !== entry.directory) this.#record(entry, 'begun');
     }
     const missing = this.#entries.filter(({ directory }) => directory === null);
     const source = this.#source(study);
@@ -142,6 +144,13 @@ export class StudyRunner {
       // Left behind by a runner that is gone, or started by a person: it is waited for.
       else if (await runProcess(entry.directory)) entry.phase = 'active';
     }
+  }
+
+  /** A run that was deleted is begun again, as one that never was. */
+  #unlessGone(directory: string | null): string | null {
+    if (directory === null || existsSync(join(directory, runFiles.manifest))) return directory;
+    this.log(`${basename(directory)} is gone.`);
+    return null;
   }
 
   #source({ manifest }: StudyFolder) {
@@ -244,6 +253,7 @@ export class StudyRunner {
   ): Promise<ProcessIdentity> {
     const { trainerPath, torch, mediaDirectory, version } = this.host;
     const options: StartOptions = { trainerPath, environment, ...(torch && { torch }) };
+    entry.directory = this.#unlessGone(entry.directory);
     if (entry.directory !== null) {
       entry.begunAt = (await statusOf(entry.directory))?.step ?? 0;
       const trainer = await startTrainer(entry.directory, options);

@@ -128,10 +128,14 @@ export class Comparison {
     return cutCurves(await this.whole(request), part);
   }
 
+  /** What curves are made of; a page begins with them, so that it is read while the page loads. @throws {RunFileError} */
+  async readSeries(): Promise<void> {
+    await Promise.all([...this.#columns.keys()].map((run) => run.series()));
+  }
+
   /** Every point. What is held is brought up to date when runs have grown. */
   async whole({ benchmark, metric, axis, band, smoothing }: CurveRequest): Promise<WholeCurves> {
-    // Read when it is first asked for: a comparison of scores alone needs none of it.
-    await Promise.all([...this.#columns.keys()].map((run) => run.series()));
+    await this.readSeries();
     const key = JSON.stringify([benchmark, metric, axis, band, smoothing]);
     const known = this.#whole.get(key) ?? null;
     if (known && !this.#grown.has(key)) return known;

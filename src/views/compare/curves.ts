@@ -128,8 +128,11 @@ function once<Value>(compute: () => Value): () => Value {
 /** Where runs end before the last one of their variant does. */
 function fallsOf(runs: readonly RunCurve[]): VariantCurve['falls'] {
   const ends = runs
-    .map(({ x, y }) => x[y.findLastIndex((value) => !Number.isNaN(value))])
-    .filter((end) => end !== undefined)
+    .flatMap(({ x, y }) => {
+      let last = y.length - 1;
+      while (last >= 0 && Number.isNaN(y[last])) last--;
+      return last < 0 ? [] : [x[last]!];
+    })
     .sort((a, b) => a - b);
   const last = ends.at(-1);
   return ends.flatMap((end, place) =>

@@ -4,8 +4,13 @@ import { dirname, join } from 'node:path';
 import { KnownError } from '../../errors.js';
 import { RunFileError } from '../../runs/protocol/index.js';
 import { RunWatcher } from '../../runs/read/index.js';
-import { readStudy, type StudyFolder, studiesDirectoryOf, studyFiles } from '../../studies/folder/index.js';
-import { armsOf } from '../../studies/plan/index.js';
+import {
+  armPlaces,
+  readStudy,
+  type StudyFolder,
+  studiesDirectoryOf,
+  studyFiles,
+} from '../../studies/folder/index.js';
 import type { RunLibrary, WatchedRun } from '../index.js';
 import { Comparison } from './comparison.js';
 
@@ -47,6 +52,8 @@ export async function openComparison(
   const studies = study ? [study] : await studiesOf(runs);
   const comparison = new Comparison(runs, study, armPlaces(studies), onGrown);
   for (const run of own) void run.start({ files: false });
+  // Why something cannot be read is said to those who ask for curves.
+  comparison.readSeries().catch(() => {});
   return {
     comparison,
     dispose: () => {
@@ -81,15 +88,4 @@ async function studiesOf(runs: readonly WatchedRun[]): Promise<StudyFolder[]> {
     }),
   );
   return found.filter((study) => study !== null);
-}
-
-function armPlaces(studies: readonly StudyFolder[]): Map<string, number> {
-  return new Map(
-    studies.flatMap(({ manifest, runs }) => {
-      const names = armsOf(manifest.study).map(({ name }) => name);
-      return runs.flatMap(({ directory, arm }) =>
-        directory === null ? [] : [[directory, names.indexOf(arm.name)] as const],
-      );
-    }),
-  );
 }

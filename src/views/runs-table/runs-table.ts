@@ -6,11 +6,13 @@ import {
   type TableHostMessage,
   type TablePageMessage,
 } from '../../contract/index.js';
+import { armPlaces } from '../../studies/folder/index.js';
 import {
   Disposable,
   loadPage,
   logFailure,
   type RunLibrary,
+  type StudyLibrary,
   Throttle,
   userAction,
   webviewRoot,
@@ -52,10 +54,12 @@ export class RunsTable extends Disposable {
   readonly #touched = new Set<string>();
   /** Runs came, went or changed their manifest. */
   #settingsChanged = false;
+  #sentPlaces = '';
   readonly #send = this.register(new Throttle(sendMilliseconds, () => this.#sendChanges()));
 
   constructor(
     private readonly library: RunLibrary,
+    private readonly studies: StudyLibrary,
     private readonly state: vscode.Memento,
     private readonly extensionUri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
@@ -72,6 +76,7 @@ export class RunsTable extends Disposable {
         this.#send.request();
       }),
     );
+    this.register(studies.onDidChange(() => this.#sendPlaces()));
     this.register(
       vscode.workspace.onDidGrantWorkspaceTrust(() => logFailure(log, tableTitle(), this.#start())),
     );
@@ -119,6 +124,8 @@ export class RunsTable extends Disposable {
     this.#live = true;
     const layout = this.state.get<unknown>(storedLayout, null);
     this.#post({ type: 'rows', all, layout, trusted: vscode.workspace.isTrusted });
+    this.#sentPlaces = '';
+    this.#sendPlaces();
     const milliseconds = (performance.now() - started).toFixed(0);
     this.log.debug(`table of ${all.length} runs made in ${milliseconds} ms`);
   }
@@ -129,6 +136,16 @@ export class RunsTable extends Disposable {
     this.#touched.clear();
     this.#settingsChanged = false;
     if (changes.changed.length + changes.removed.length > 0) this.#post({ type: 'changes', ...changes });
+  }
+
+  /** Studies change with each of their heartbeats, the places of their variants hardly ever. */
+  #sendPlaces(): void {
+    if (!this.#live) return;
+    const places = Object.fromEntries(armPlaces(this.studies.studies()));
+    const text = JSON.stringify(places);
+    if (text === this.#sentPlaces) return;
+    this.#sentPlaces = text;
+    this.#post({ type: 'places', places });
   }
 
   #post(message: TableHostMessage): void {

@@ -1,6 +1,11 @@
 /** The line that runs are filtered by, in the explorer and in the table. */
 import { expect, test } from 'vitest';
-import { filterSuggestions, runFilter } from '../../../src/runs/facts/run-filter.js';
+import {
+  filterSuggestions,
+  fittingSuggestions,
+  lastTerm,
+  runFilter,
+} from '../../../src/runs/facts/run-filter.js';
 import { type RunRow, rowOf } from '../../../src/runs/facts/run-row.js';
 import { runOf } from '../views/fixtures.js';
 import { benchmarkRecord } from './records.js';
@@ -73,4 +78,18 @@ test('a row has the newest and the best of each score, and the time of its steps
   });
   expect(row.duration).toBeCloseTo(25, 9);
   expect(row.experiment).toBe('a.g2rl.json');
+});
+
+test('the last term is what suggestions complete, a phrase in quotes as one', () => {
+  const suggestions = ['tag:paper', 'tag:"to check"', 'pass@1>', 'method:g2rl'].map((term) => ({
+    term,
+    count: null,
+  }));
+  const fitting = (filter: string) => fittingSuggestions(filter, suggestions).map(({ term }) => term);
+  expect(fitting('method:g2rl ta')).toEqual(['tag:paper', 'tag:"to check"']);
+  expect(fitting('x tag:"to ch')).toEqual(['tag:"to check"']);
+  expect(fitting('method:g2rl')).toEqual([]);
+  expect(fitting('')).toHaveLength(4);
+  expect(lastTerm('method:g2rl tag:"to ch')).toEqual({ before: 'method:g2rl ', term: 'tag:"to ch' });
+  expect(lastTerm('a ')).toEqual({ before: 'a ', term: '' });
 });

@@ -70,7 +70,7 @@ function texts(run: RunReader): string {
     runTitle(run.summary, traits),
     runTooltip(run, Date.now()),
     runDescription(run, context),
-    runAccessibleLabel(run, context),
+    runAccessibleLabel(run, runDescription(run, context)),
     runContextValue(run),
     JSON.stringify([
       statusBarContent([run], () => context),

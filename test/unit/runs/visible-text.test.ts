@@ -3,7 +3,12 @@ import { runTitle } from '../../../src/runs/facts/distinguish.js';
 import { escapeMarkdown, oneLine } from '../../../src/runs/facts/format.js';
 import { excerptOf, searchPattern } from '../../../src/runs/facts/search-pattern.js';
 import { visibleText } from '../../../src/runs/facts/visible-text.js';
-import { runAccessibleLabel, runTooltip, statusBarContent } from '../../../src/views/run-text.js';
+import {
+  runAccessibleLabel,
+  runDescription,
+  runTooltip,
+  statusBarContent,
+} from '../../../src/views/run-text.js';
 import { runOf } from '../views/fixtures.js';
 
 const directions = [
@@ -35,7 +40,7 @@ test('names and texts in labels, hovers and the status bar have no direction of 
   const context = { traits: [], now: 0 };
   const texts = [
     runTitle(run.summary),
-    runAccessibleLabel(run, context),
+    runAccessibleLabel(run, runDescription(run, context)),
     runTooltip(run, 0),
     JSON.stringify(statusBarContent([run], () => context)),
     oneLine('x\u202ey'),

@@ -7,6 +7,7 @@ import { ExperimentError, type ExperimentProblem } from '../../../src/experiment
 import { settingDifferences } from '../../../src/studies/plan/differences.js';
 import { type LoadedStudy, loadStudy, parseStudy } from '../../../src/studies/plan/load.js';
 import { keyOf } from '../../../src/studies/plan/points.js';
+import { differencesFromPlan } from '../../../src/studies/plan/run-experiment.js';
 import { scratch } from '../../scratch.js';
 
 let folder: string;
@@ -123,6 +124,12 @@ describe('a study file that cannot be run', () => {
       { ...study, baseline: 'gpro' },
       /^baseline: there is no variant "gpro"$/,
       /Did you mean "grpo"/,
+    ],
+    [
+      'a baseline that is like none of them',
+      { ...study, variants: { a: {}, b: { 'method.name': 'grpo' } }, baseline: 'c' },
+      /^baseline: there is no variant "c"$/,
+      /^Variants: a, b\.$/,
     ],
     [
       'a benchmark that is not scored',
@@ -347,6 +354,23 @@ describe('differences', () => {
       { path: 'method.lambda', values: [{ value: 0.5 }, { value: 1 }] },
       { path: 'method.model', values: [{ value: null }, 'absent'] },
     ]);
+  });
+
+  it('are none where the shipped policy is that of another version', () => {
+    expect(
+      settingDifferences([
+        { policy: '/ext/g2rl-lab-0.1.0/media/policies/countdown' },
+        { policy: 'C:\\ext\\g2rl-lab-0.2.0\\media\\policies\\countdown' },
+      ]),
+    ).toEqual([]);
+    const { experiment } = load(study).arms[0]!;
+    const { clip, ...method } = experiment.method;
+    expect(clip).toBeDefined();
+    const older = { ...experiment, method } as typeof experiment;
+    expect(differencesFromPlan(experiment, older)).toEqual([]);
+    expect(
+      differencesFromPlan({ ...experiment, method: { ...experiment.method, clip: 7 } }, older),
+    ).toHaveLength(1);
   });
 
   it('are none of the same', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunView } from '../../../src/runs/facts/run-summary.js';
+import { armPlaces } from '../../../src/studies/folder/arm-places.js';
 import type { ShownStudyState, StudyFolder } from '../../../src/studies/folder/read.js';
 import { armsOf } from '../../../src/studies/plan/points.js';
 import { studySchema } from '../../../src/studies/plan/schema.js';
@@ -186,4 +187,11 @@ describe('the lenses of a study file', () => {
     );
     expect(commands(begun, false)[0]).toBe('workbench.trust.manage');
   });
+});
+
+it('arms have places in the order of their study; a run of several studies has that of the first', () => {
+  const places = armPlaces([begun, studyOf(['g2rl0', 'grpo0'], 'finished', 's2')]);
+  expect([places.get('/runs/grpo0'), places.get('/runs/grpo1'), places.get('/runs/g2rl0')]).toEqual([
+    0, 0, 1,
+  ]);
 });

@@ -68,8 +68,9 @@ export function createFrame(
   const { width, height, logarithmic, unit, format } = options;
   const axis = axisOf(theme);
   // Of a logarithmic axis those without room are null.
-  const labels = (side: keyof Ticks, write: (value: number) => string) =>
-    function values(_: uPlotType, values: (number | null)[]): string[] {
+  const labels =
+    (side: keyof Ticks, write: (value: number) => string) =>
+    (_: uPlotType, values: (number | null)[]): string[] => {
       const texts = values.map((value) => (value === null ? '' : write(value)));
       if (ticks)
         ticks[side] = values.flatMap((value, place) =>

@@ -78,6 +78,8 @@ function fixedColumns(): RunColumn[] {
       width: 130,
       shown: true,
       value: ({ study }) => study ?? undefined,
+      // Its id without the time of its beginning, which every one of them begins with.
+      text: ({ study }) => study?.replace(/^\d{8}-\d{6}-/, '') ?? missing,
     }),
     column({
       id: 'variant',

@@ -2,13 +2,14 @@
 import {
   type Column,
   type ColumnDef,
+  createRow,
   createTable,
   type ExpandedState,
-  getCoreRowModel,
   getExpandedRowModel,
   getGroupedRowModel,
   getSortedRowModel,
   type Row,
+  type RowModel,
   type SortingFn,
   type Table,
 } from '@tanstack/table-core';
@@ -29,11 +30,14 @@ export interface TableView {
 const isFigure = (value: unknown): value is GroupFigure =>
   typeof value === 'object' && value !== null && 'mean' in value;
 
+function orderValue(row: ModelRow, id: string): unknown {
+  const value = row.getValue(id);
+  return isFigure(value) ? value.mean : value;
+}
+
 const byValue: SortingFn<TableRow> = (a, b, id) => {
-  const [first, second] = [a, b].map((row) => {
-    const value = row.getValue(id);
-    return isFigure(value) ? value.mean : value;
-  });
+  const first = orderValue(a, id);
+  const second = orderValue(b, id);
   if (typeof first === 'number' && typeof second === 'number') return first - second;
   return collator.compare(String(first), String(second));
 };
@@ -58,6 +62,25 @@ function definition(column: RunColumn): ColumnDef<TableRow> {
   };
 }
 
+/** Rows as they are given. To make one takes long, and of thousands that are given again only a few are others. */
+function givenRows(table: Table<TableRow>): () => RowModel<TableRow> {
+  const made = new WeakMap<TableRow, ModelRow>();
+  let data: readonly TableRow[] = [];
+  let model: RowModel<TableRow> = { rows: [], flatRows: [], rowsById: {} };
+  return () => {
+    if (data === table.options.data) return model;
+    data = table.options.data;
+    const rows = data.map((original, index) => {
+      const row = made.get(original) ?? createRow(table, original.directory, original, index, 0);
+      made.set(original, row);
+      row.index = index;
+      return row;
+    });
+    model = { rows, flatRows: rows, rowsById: Object.fromEntries(rows.map((row) => [row.id, row])) };
+    return model;
+  };
+}
+
 export class TableModel {
   readonly #table: Table<TableRow> = createTable<TableRow>({
     data: [],
@@ -66,7 +89,7 @@ export class TableModel {
     onStateChange: () => {},
     renderFallbackValue: null,
     getRowId: ({ directory }) => directory,
-    getCoreRowModel: getCoreRowModel(),
+    getCoreRowModel: givenRows,
     getSortedRowModel: getSortedRowModel(),
     getGroupedRowModel: getGroupedRowModel(),
     getExpandedRowModel: getExpandedRowModel(),

@@ -31,6 +31,8 @@ export class TableState {
   readonly #model = new TableModel();
   /** Null until the host has sent them. */
   rows = $state.raw<TableRow[] | null>(null);
+  /** By the folder of a run the place of its variant in its study. */
+  places = $state.raw<Readonly<Record<string, number>>>({});
   trusted = $state(true);
   layout = $state.raw<TableLayout>(defaultLayout);
   /** Headings that are open. */
@@ -68,7 +70,9 @@ export class TableState {
       this.trusted = message.trusted;
       this.rows = message.all;
       if (isFirst) this.#reportPainting(message.all.length, arrived);
-    } else if (message.type === 'changes') {
+    } else if (message.type === 'places') {
+      this.places = message.places;
+    } else {
       const changed = new Map(message.changed.map((row) => [row.directory, row]));
       const removed = new Set(message.removed);
       const kept = (this.rows ?? []).flatMap((row) => {
