@@ -175,6 +175,7 @@ def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_met
     directory = tmp_path / "run"
     # A file that cannot be appended to stops the writing where it stands.
     (directory / "groups.jsonl").mkdir(parents=True)
+    (directory / "run.json").touch()
     rollout = {"step": 2, "group": 0}
     with pytest.raises(OSError, match="directory"):
         RunDirectory(directory).write_step({"step": 2}, [{"step": 2, "group": 0}], [rollout])
@@ -185,6 +186,10 @@ def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_met
     with pytest.raises(FileNotFoundError):
         RunDirectory(gone).write_step({"step": 2}, [], [rollout])
     assert not gone.exists()
+    # What a checkpoint made of it in between is no run.
+    (gone / "checkpoints").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match="The folder is gone"):
+        RunDirectory(gone).write_step({"step": 2}, [], [rollout])
 
 
 def test_a_value_that_is_not_finite_is_null_and_the_rest_of_its_line_counts(tmp_path: Path) -> None:

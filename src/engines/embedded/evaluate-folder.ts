@@ -1,10 +1,11 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
 import type { BenchmarkRequest } from '../../experiment/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
+  makeFolder,
   parseStepName,
   readRunnableManifest,
 } from '../../runs/protocol/index.js';
@@ -76,6 +77,7 @@ async function score(
   const file = responsesFile(folder, run, samplesFolder, task.name);
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   try {
+    makeFolder(run ?? dirname(dirname(file)));
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));
     const record = await evaluatePolicy(policy, sampler, task, settings, writer, options, (done, total) => {
       hooks.onProgress(done, total);

@@ -1,7 +1,8 @@
 /** `g2rl pretrain`: makes a policy folder from Countdown demonstrations. Its defaults made the shipped policy. */
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../errors.js';
-import { type BenchmarkRecord, readRegularFileSync } from '../../runs/protocol/index.js';
+import { type BenchmarkRecord, makeFolder, readRegularFileSync } from '../../runs/protocol/index.js';
 import {
   countdownTask,
   countdownTokenizer,
@@ -148,6 +149,7 @@ export async function pretrain(
   const seconds = (performance.now() - start) / 1000;
   const files = policyFiles(policy);
   files.set('pretrain.json', Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
+  makeFolder(dirname(output));
   writeFolder(output, files, 'start again');
   return {
     directory: output,

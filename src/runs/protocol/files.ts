@@ -13,6 +13,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -190,6 +191,20 @@ export function makeFolder(folder: string): void {
     }
   } catch (error) {
     throw runFileError(error, 'created', folder);
+  }
+}
+
+/**
+ * Makes a folder in one that is there, if it is missing; never those above it: a run that was moved or deleted while a
+ * process works on it must end that process, not begin again as half a folder.
+ * @throws {RunFileError}
+ */
+export function makeFolderWithin(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory())
+      throw runFileError(error, 'created', folder);
   }
 }
 

@@ -8,6 +8,7 @@ export {
   endLastLine,
   errorCode,
   makeFolder,
+  makeFolderWithin,
   openFilesHint,
   openToAppend,
   RunFileError,

@@ -8,7 +8,7 @@ import {
   type EvaluationHeader,
   endLastLine,
   evaluatedProblemSchema,
-  makeFolder,
+  makeFolderWithin,
   runFileError,
 } from '../protocol/index.js';
 import { EvaluationIndex } from '../read/index.js';
@@ -21,12 +21,12 @@ export class EvaluationWriter {
 
   /**
    * Continues the file when it holds the same evaluation, else starts it; the file of another evaluation is kept
-   * next to it as `<file>.previous`.
+   * next to it as `<file>.previous`. Only its own folder is made if it is missing.
    * @throws {RunFileError}
    */
   static async open(file: string, header: EvaluationHeader): Promise<EvaluationWriter> {
     try {
-      makeFolder(dirname(file));
+      makeFolderWithin(dirname(file));
       if (existsSync(file)) {
         endLastLine(file);
         const index = new EvaluationIndex(file);

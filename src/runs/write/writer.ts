@@ -1,5 +1,5 @@
 /** The trainer's side of the run directory: the only writer of everything but `run.json` and `control/stop`. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasEnded } from '../facts/index.js';
 import type { StepMetrics } from '../metrics/index.js';
@@ -11,6 +11,7 @@ import {
   endLastLine,
   errorCode,
   type GroupRecord,
+  makeFolderWithin,
   type RolloutRecord,
   type RunStatus,
   rolloutsFile,
@@ -67,10 +68,9 @@ export class RunWriter {
   /** Replaces the file of that step: after a resume a step may be sampled a second time. */
   writeRollouts(step: number, rollouts: readonly RolloutRecord[]): void {
     const file = rolloutsFile(this.directory, step);
+    makeFolderWithin(dirname(file));
     try {
       rmSync(file, { force: true });
-      // Not the run's folder with it: where that was moved or deleted, the run ends.
-      if (!existsSync(dirname(file))) mkdirSync(dirname(file));
     } catch (error) {
       throw runFileError(error, 'written', file);
     }

@@ -49,6 +49,6 @@ test('the texts of a step are there before its groups, and both before its metri
   expect(() => lines('metrics.jsonl')).toThrow(/ENOENT/);
   // A folder that was moved away is not made again.
   const gone = new RunWriter(join(directory, 'gone'));
-  expect(() => gone.writeStep(step)).toThrow(/cannot be written \(ENOENT\)/);
+  expect(() => gone.writeStep(step)).toThrow(/cannot be created \(ENOENT\)/);
   expect(existsSync(gone.directory)).toBe(false);
 });

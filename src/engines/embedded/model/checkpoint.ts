@@ -8,7 +8,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -23,6 +22,7 @@ import {
   checkpointDirectory,
   errorCode,
   isInside,
+  makeFolderWithin,
   openFilesHint,
   openRegularFileSync,
   parseStepName,
@@ -55,7 +55,6 @@ function checkpointsDirectory(runDirectory: string): string {
 }
 
 function writeFlushed(path: string, bytes: Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
   const descriptor = openSync(path, 'w');
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
@@ -106,8 +105,9 @@ export function writeFolder(
   const parent = dirname(target);
   const partial = join(parent, `${partialPrefix}${basename(target)}-${process.pid}`);
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolderWithin(parent);
     rmSync(partial, { recursive: true, force: true });
+    for (const folder of ['.', ...files.keys()].map(dirname)) makeFolderWithin(join(partial, folder));
     for (const [name, bytes] of files) writeFlushed(join(partial, name), bytes);
     flushDirectory(partial);
     hide(target);

@@ -27,7 +27,7 @@ class EvaluationFile:
         self._path = path
         self.done: dict[str, dict[str, Any]] = {}
         """The problems that it already holds, by id."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         if path.exists():
             end_last_line(path)
             if self._read(header):

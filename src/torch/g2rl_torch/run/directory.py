@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -50,7 +51,9 @@ class RunDirectory:
     def write_rollouts(self, step: int, rollouts: list[dict[str, Any]]) -> None:
         """Replaces the file of that step: after a resume a step may be sampled a second time."""
         path = self.root / "rollouts" / f"{step_name(step)}.jsonl"
-        # Not the run's folder with it: where that was moved or deleted, the run ends.
+        # Where the run's folder was moved or deleted, the run ends: what made a checkpoint may have made half of one.
+        if not (self.root / "run.json").exists():
+            raise FileNotFoundError(errno.ENOENT, "The folder is gone", str(self.root))
         path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
         append_lines(path, rollouts)

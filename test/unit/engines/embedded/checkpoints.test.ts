@@ -169,3 +169,9 @@ test('what to do about a folder that cannot be written is said for what writes i
     /, then start again\.$/,
   );
 });
+
+test('a run folder that was moved away is not made again by a checkpoint', () => {
+  const gone = join(scratch(), 'moved');
+  expect(() => saveCheckpoint(gone, 1)).toThrow(/cannot be written/);
+  expect(existsSync(gone)).toBe(false);
+});
