@@ -17,6 +17,8 @@ export function formulaOf(answer: string): string {
     .replace(/(?:\\\\)+$/, '')
     // 40m²: a unit, where 40 m^2 may be a product.
     .replace(/(\d)(mm|cm|dm|km|m|ft|in|yd|mi)([²³])$/, '$1 \\text{ $2}$3')
+    .replace(/(\d)\s*USD$/, '$1 dollars')
+    .replace(/(\d)\s*EUR$/, '$1 euros')
     .trim();
   return unstyled(text)
     .replace(/(?<!\\left|\\right)[.,;:]+$/, '')

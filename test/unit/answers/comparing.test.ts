@@ -145,6 +145,11 @@ const right: Readonly<Record<string, readonly Pair[]>> = {
     ['Abs(-5)', '5'],
     ['binomial(5, 2)', '10'],
   ],
+  'codes of currencies': [
+    ['5 USD', '\\$5'],
+    ['5', '5 EUR'],
+    ['3.50 USD', '350 cents'],
+  ],
   'answers that there is none': [
     ['DNE', '\\text{does not exist}'],
     ['\\text{no solution}', "a solution doesn't exist"],
