@@ -65,6 +65,8 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
   #studies: readonly StudyFolder[] = [];
   /** `#list` in a string: whether another run is shown, or at another place. */
   #order = '';
+  /** The order that the editor was given last. */
+  #given = '';
   #isReady = false;
   readonly #contexts = new Map<string, boolean>();
 
@@ -133,6 +135,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     await this.library.ready;
     if (!node) {
       this.#arrange();
+      this.#given = this.#order;
       const { group } = this.#settings;
       if (group !== 'none' && group !== 'study')
         return [...this.#list.keys()].map((title) => this.#group(title));
@@ -205,14 +208,14 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
 
   /** Shows and selects a run, without taking the keyboard away from the editor. */
   async reveal(run: WatchedRun): Promise<void> {
-    this.#arrange();
+    this.#giveWhatIsNew();
     if (this.#headingOf(run) === undefined) return;
     await this.#view.reveal(this.#node(run), { select: true, focus: false });
   }
 
   /** The same for a study, its variants in view. */
   async revealStudy(directory: string): Promise<void> {
-    this.#arrange();
+    this.#giveWhatIsNew();
     if (!this.#studies.some((study) => study.directory === directory)) return;
     const node = this.#kept({ kind: 'study', key: directory });
     await this.#view.reveal(node, { select: true, focus: false, expand: true });
@@ -223,6 +226,11 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     const { selection, visible } = this.#view;
     if (!visible || selection.length > 1 || selection[0]?.key === run.directory) return;
     await this.reveal(run);
+  }
+
+  /** Before something is revealed, which the editor finds only in what it was given. */
+  #giveWhatIsNew(): void {
+    if (this.#arrange()) this.#changed.fire(undefined);
   }
 
   readonly #find = (directory: string): WatchedRun | undefined => this.library.run(directory);
@@ -290,7 +298,7 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
     return known;
   }
 
-  /** @returns whether another run is shown than before, or at another place */
+  /** @returns whether another run is to be shown than the editor was given, or at another place */
   #arrange(): boolean {
     const { filter, sort, group, archived } = this.#settings;
     const sorted = sortRuns(this.library.runs().filter(filterOf(filter, archived)), sort);
@@ -311,10 +319,9 @@ export class RunTree extends Disposable implements vscode.TreeDataProvider<Explo
       // Runs that begin, in a study that is extended.
       ...this.#studies.map(({ directory, runs }) => [directory, runs.map((run) => run.directory ?? '')]),
     ];
-    const before = this.#order;
     this.#order = JSON.stringify(order);
     this.#describe();
-    return this.#order !== before;
+    return this.#order !== this.#given;
   }
 
   #collect(change: LibraryChange): void {
