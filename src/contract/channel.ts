@@ -39,6 +39,38 @@ export function parseQuestion<T extends QuestionTable>(
   return { message: { type: 'ask', id, name, args: known } as Asked<T> };
 }
 
+/** What every page that asks may send. */
+export type AskingPageMessage<T extends QuestionTable> =
+  | { type: 'ready' }
+  | Asked<T>
+  | { type: 'error'; message: string };
+
+/** Longest error text taken from a page. */
+const longestError = 4000;
+
+/** The message with only its known fields, or why it is invalid, with its number when the page waits for a reply. */
+export function parseAskingPageMessage<T extends QuestionTable>(
+  questions: T,
+  value: unknown,
+): { message: AskingPageMessage<T> } | { problem: string; id?: number } {
+  if (typeof value !== 'object' || value === null || !('type' in value)) {
+    return { problem: 'A message must be an object with a "type".' };
+  }
+  const { type, ...rest } = value;
+  switch (type) {
+    case 'ready':
+      return { message: { type: 'ready' } };
+    case 'ask':
+      return parseQuestion(questions, rest);
+    case 'error':
+      if ('message' in rest && typeof rest.message === 'string')
+        return { message: { type: 'error', message: rest.message.slice(0, longestError) } };
+      return { problem: 'error needs the string "message".' };
+    default:
+      return { problem: `Unknown message type ${JSON.stringify(type)?.slice(0, 60)}.` };
+  }
+}
+
 /** The host's end: the reply to one question. Never rejects. */
 export async function replyTo<T extends QuestionTable, Context, Name extends keyof T>(
   answers: Answers<T, Context>,

@@ -1,7 +1,7 @@
 /** The contract between the extension host and the page that compares runs: messages, and what the page may ask. */
 import type { EvaluatedProblem } from '../runs/protocol/index.js';
 import type { Comparison, ScoreSummary } from '../statistics/index.js';
-import type { Asked, Reply } from './channel.js';
+import type { AskingPageMessage, Reply } from './channel.js';
 import { type Argument, asks, count, file, oneOf, table } from './questions.js';
 
 /** Runs that differ in nothing but their seed. */
@@ -227,8 +227,6 @@ export interface CompareState {
 }
 
 export type ComparePageMessage =
-  | { type: 'ready' }
-  | Asked<CompareQuestions>
+  | AskingPageMessage<CompareQuestions>
   /** Milliseconds from the start of the page to its first drawn curves, for the benchmark. */
-  | { type: 'painted'; milliseconds: number }
-  | { type: 'error'; message: string };
+  | { type: 'painted'; milliseconds: number };

@@ -1,6 +1,6 @@
 /** The contract between the extension host and the judge's playground. */
 import type { ExtractionKind, JudgeIdentity, Judgement } from '../answers/index.js';
-import { type Asked, parseQuestion, type Reply } from './channel.js';
+import { type AskingPageMessage, parseAskingPageMessage, type Reply } from './channel.js';
 import { type Argument, asks, oneOf } from './questions.js';
 
 export const judgedKinds = ['math', 'choice', 'text'] as const satisfies readonly ExtractionKind[];
@@ -54,7 +54,7 @@ export type JudgeHostMessage =
   /** A response that someone wants judged, in place of what is there. */
   { type: 'pair'; pair: JudgedPair } | Reply;
 
-export type JudgePageMessage = { type: 'ready' } | Asked<JudgeQuestions> | { type: 'error'; message: string };
+export type JudgePageMessage = AskingPageMessage<JudgeQuestions>;
 
 /** The pair that something is, with only its known fields; null when it is none. */
 export function parsePair(value: unknown): JudgedPair | null {
@@ -70,27 +70,8 @@ export function parsePair(value: unknown): JudgedPair | null {
     : null;
 }
 
-/** Longest error text taken from a page. */
-const longestError = 4000;
-
 /** The message with only its known fields, or why it is invalid, with its number when the page waits for a reply. */
-export function parseJudgeMessage(
+export const parseJudgeMessage = (
   value: unknown,
-): { message: JudgePageMessage } | { problem: string; id?: number } {
-  if (typeof value !== 'object' || value === null || !('type' in value)) {
-    return { problem: 'A message must be an object with a "type".' };
-  }
-  const { type, ...rest } = value;
-  switch (type) {
-    case 'ready':
-      return { message: { type: 'ready' } };
-    case 'ask':
-      return parseQuestion(JUDGE_QUESTIONS, rest);
-    case 'error':
-      if ('message' in rest && typeof rest.message === 'string')
-        return { message: { type: 'error', message: rest.message.slice(0, longestError) } };
-      return { problem: 'error needs the string "message".' };
-    default:
-      return { problem: `Unknown message type ${JSON.stringify(type)?.slice(0, 60)}.` };
-  }
-}
+): { message: JudgePageMessage } | { problem: string; id?: number } =>
+  parseAskingPageMessage(JUDGE_QUESTIONS, value);

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from .judges import JudgePool
-from .judging import TOO_LONG, Asked, Judged, equal_texts
+from .judging import TOO_LONG, Asked, Judged
 from .thoughts import without_thoughts
 from .verdicts import number_classes
 
@@ -77,7 +77,7 @@ class Grader:
         distinct = tuple(dict.fromkeys(answer for answer in answers if answer is not None))
         numbers = self._compared(distinct, kind) if len(distinct) > 1 else [0]
         if numbers is None:
-            return equal_texts(answers)
+            return number_classes(answers)
         by_text = dict(zip(distinct, numbers, strict=False))
         names = [None if answer is None else str(by_text[answer]) for answer in answers]
         return number_classes(names)

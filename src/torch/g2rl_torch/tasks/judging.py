@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .verdicts import Grade, number_classes
+from .verdicts import Grade
 
 TOO_LONG = "took too long to judge"
 
@@ -68,8 +68,3 @@ def grade(
         Grade(one.answer, number, one.correct, one.reason, one.read, one.why)
         for one, number in zip(verdicts, classes, strict=True)
     ]
-
-
-def equal_texts(answers: Sequence[str | None]) -> list[int]:
-    """The classes where comparing took too long: equal texts alone are equal."""
-    return number_classes(answers)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .judging import TOO_LONG, Asked, Judged, equal_texts
+from .judging import TOO_LONG, Asked, Judged
+from .verdicts import number_classes
 
 _SCRIPT = Path(__file__).with_name("judge.js")
 _BATCH_SECONDS = 60.0
@@ -46,7 +47,7 @@ class OwnJudge:
 
     def classes(self, answers: Sequence[str | None], kind: str) -> list[int]:
         numbers = self._call("classes", json.dumps(list(answers)), kind, seconds=self._batch_seconds)
-        return equal_texts(answers) if numbers is None else [int(number) for number in numbers]
+        return number_classes(answers) if numbers is None else [int(number) for number in numbers]
 
     def close(self) -> None:
         atexit.unregister(self.close)
