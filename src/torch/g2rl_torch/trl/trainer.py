@@ -245,16 +245,17 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         weights = self.reward_weights.to(rewards_per_func.device)
         total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
         m = self.num_generations
+        settings = self._settings
         if self._strength is not None:
-            self._settings = replace(self._settings, lambda_=self._strength(self.state.global_step))
+            settings = replace(settings, lambda_=self._strength(self.state.global_step))
         groups = []
         for start in range(0, total.numel(), m):
             one = slice(start, start + m)
-            groups.append(self._shape(phi[one], total[one], responses[one]))
+            groups.append(self._shape(phi[one], total[one], responses[one], settings))
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
-        if self._settings.method == "pass-at-k":
-            self._advantages = pass_at_k_advantages(total, m, self._settings.k)
+        if settings.method == "pass-at-k":
+            self._advantages = pass_at_k_advantages(total, m, settings.k)
         else:
             self._advantages = advantages(shaped, m, self.scale_rewards)
         if self._on_generation is not None:
@@ -273,9 +274,9 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             self._logs["advantages"].extend(self._advantages.tolist())
         return batch
 
-    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response]) -> ShapedGroup:
-        group = shape_group(same_for_same(phi, responses), rewards, self._settings)
-        if self._settings.method != "evol-rl" or self._embed is None:
+    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response], settings: ShapingSettings) -> ShapedGroup:
+        group = shape_group(same_for_same(phi, responses), rewards, settings)
+        if settings.method != "evol-rl" or self._embed is None:
             return group
         return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)
 
