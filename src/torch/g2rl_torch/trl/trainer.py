@@ -19,6 +19,8 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
 from ..errors import InputError, server_error
+from ..method.direction import alignments, projections, token_weights
+from ..method.dirl import shape_dirl
 from ..method.evol_rl import evol_rl_rewards
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
@@ -46,6 +48,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     judge: rows of the dataset and the texts of their responses → verdicts, each with a `reward`: the reward
     `accuracy`. The verdicts go with the responses to `on_generation`.
     embed: texts → n × e embeddings; needed by the method evol-rl.
+    direction: k̂, d values of unit length; needed by the method dirl.
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
     on_server_lost: called, from a thread of rank 0, when a vLLM server that is waited for is gone.
@@ -60,6 +63,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         settings: ShapingSettings,
         judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
+        direction: Tensor | None = None,
         on_generation: Callable[[Generation], None] | None = None,
         rate_factor: Callable[[int], float] | None = None,
         on_server_lost: Callable[[InputError], None] = lambda error: None,
@@ -67,6 +71,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     ) -> None:
         if settings.method == "evol-rl" and embed is None:
             raise ValueError("method: evol-rl needs a sentence-embedding model")
+        if (settings.method == "dirl") != (direction is not None):
+            raise ValueError("method: dirl needs a direction, and only dirl")
         if args.multi_objective_aggregation != "sum_then_normalize":
             raise ValueError("multi_objective_aggregation: rewards are shaped before their sum is standardized")
         self._settings = settings
@@ -77,6 +83,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
         self._features: Tensor | None = None
+        self._alignments: Tensor | None = None
         self._rollout_seconds = self._feature_seconds = 0.0
 
         def accuracy(prompts: list[Any], **_: object) -> list[float]:
@@ -89,6 +96,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         if self.tools or self.environments is not None:
             raise ValueError("features of several turns with tools are not defined; train without tools")
         self._reference_watch = Stopwatch(self.accelerator.device)
+        self._direction = None if direction is None else direction.to(self.accelerator.device, torch.float32)
         check_model(self.model.config)
         self._check_sharding()
         if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
@@ -125,11 +133,12 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             self._rollout_seconds = time.perf_counter() - start
             return result
         policy = self._policy
-        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids)
+        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids, self._direction)
         with capture.watching():
             result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
         with whole_head(policy) as head:
             self._features = capture.features(result[0], head)
+        self._alignments = capture.alignments(result[0])
         self._feature_seconds = capture.stopwatch.take()
         self._rollout_seconds = time.perf_counter() - start - self._feature_seconds
         return result
@@ -173,6 +182,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         tokens = input_ids[:, -logits_to_keep:].tolist()
         completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
         phi: list[Tensor] = []
+        aligned: list[Tensor] = []
         rows_done = 0
         stopwatch = Stopwatch(self.accelerator.device)
 
@@ -182,7 +192,12 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             rows = slice(rows_done, rows_done + hidden.shape[0])
             with stopwatch.running(), whole_head(self._policy) as head:
                 bias = self._policy.get_output_embeddings().bias
-                phi.append(features_from_hidden(hidden, completions[rows], head, bias, self.temperature))
+                of_tokens = None
+                if self._direction is not None:
+                    projected = projections(hidden, self._direction)
+                    aligned.append(alignments(projected, lengths[rows]))
+                    of_tokens = token_weights(projected)
+                phi.append(features_from_hidden(hidden, completions[rows], head, bias, self.temperature, of_tokens))
             rows_done += hidden.shape[0]
 
         hook = self._policy.base_model.register_forward_hook(take)
@@ -191,6 +206,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         finally:
             hook.remove()
         self._features = torch.cat(phi)
+        self._alignments = torch.cat(aligned) if aligned else None
         self._feature_seconds = stopwatch.take()
         return result
 
@@ -222,7 +238,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                 "vllm_importance_sampling_correction on, which scores the rollouts anyway"
             )
         phi = gather(self._features)
-        self._features = None
+        aligned = None if self._alignments is None else gather(self._alignments)
+        self._features = self._alignments = None
         local = [
             Response(
                 row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
@@ -240,16 +257,19 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         groups = []
         for start in range(0, total.numel(), m):
             one = slice(start, start + m)
-            groups.append(self._shape(phi[one], total[one], responses[one]))
+            groups.append(self._shape(phi[one], None if aligned is None else aligned[one], total[one], responses[one]))
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
         if self._on_generation is not None:
             times = (self._rollout_seconds, self._feature_seconds, self._reference_watch.take())
-            self._on_generation(Generation(responses, list(total.split(m)), groups, *times))
+            self._on_generation(Generation(responses, list(total.split(m)), groups, *times, aligned))
         return rewards_per_func
 
-    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response]) -> ShapedGroup:
-        group = shape_group(same_for_same(phi, responses), rewards, self._settings)
+    def _shape(self, phi: Tensor, aligned: Tensor | None, rewards: Tensor, responses: list[Response]) -> ShapedGroup:
+        phi = same_for_same(phi, responses)
+        if aligned is not None:
+            return shape_dirl(phi, same_for_same(aligned, responses), rewards, self._settings)
+        group = shape_group(phi, rewards, self._settings)
         if self._settings.method != "evol-rl" or self._embed is None:
             return group
         shaped = evol_rl_rewards(self._embed([response.text for response in responses]), rewards)
