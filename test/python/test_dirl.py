@@ -29,6 +29,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 WIDTH = 32
 CPU = torch.device("cpu")
+REASONING = '"3,7,12=27:"\n{"prompt": "19,4,8=60:"}\n'
 EXAMPLES = Path(__file__).parents[2] / "media" / "experiments"
 
 
@@ -71,7 +72,7 @@ def weighted_gradient(
         log_probability = (logits[place] / temperature).log_softmax(dim=-1)[token]
         (gradient,) = torch.autograd.grad(log_probability, held[0], retain_graph=True)
         total += (weights[place] / weights.sum()).detach() * temperature * gradient[0].sum(dim=0)
-    return total, float(states.mean(dim=0) @ direction)
+    return total, float(states.detach().mean(dim=0) @ direction)
 
 
 @pytest.mark.parametrize("scale", [1, 8], ids=["plain", "sharp weights"])
@@ -80,7 +81,7 @@ def test_weighted_features_are_weighted_gradients(policy: Path, scale: float) ->
     temperature, direction = 0.9, some_direction(scale)
     model = AutoModelForCausalLM.from_pretrained(policy).eval()
     tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
-    batch = tokenizer(PROMPTS * 2, return_tensors="pt", padding=True)
+    batch = tokenizer(PROMPTS * 4, return_tensors="pt", padding=True)
     capture = SamplingCapture(model, temperature, [tokenizer.eos_token_id], direction)
     inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
     with capture.watching():
@@ -90,7 +91,7 @@ def test_weighted_features_are_weighted_gradients(policy: Path, scale: float) ->
     for row in output[:, width:].tolist():
         end = row.index(tokenizer.eos_token_id) + 1 if tokenizer.eos_token_id in row else len(row)
         completions.append(row[:end])
-    assert len({len(tokens) for tokens in completions}) > 2
+    assert len({len(tokens) for tokens in completions}) > 1
     with whole_head(model) as head:
         found = capture.features(completions, head)
         hidden = model.base_model(
@@ -163,9 +164,7 @@ def test_a_trainer_needs_a_direction(tied: Path, tmp_path: Path) -> None:
             G2RLTrainer(str(tied), [parity], config(tmp_path), settings=settings, direction=direction)
 
 
-def prompt_files(
-    folder: Path, reasoning: str = '"3,7,12=27:"\n{"prompt": "19,4,8=60:"}\n', recall: str = '"2=2:"\n"1=1:"'
-) -> dict[str, str]:
+def prompt_files(folder: Path, recall: str = '"2=2:"\n"1=1:"', reasoning: str = REASONING) -> dict[str, str]:
     folder.mkdir(exist_ok=True, parents=True)
     (folder / "reasoning.jsonl").write_text(reasoning, encoding="utf-8")
     (folder / "recall.jsonl").write_text(recall, encoding="utf-8")
@@ -204,14 +203,15 @@ def test_the_direction_is_the_difference_of_means(policy: Path, tmp_path: Path) 
 
 
 def test_prompts_are_asked_as_in_training(tmp_path: Path) -> None:
-    template = "{% for one in messages %}[{{ one.role }}] {{ one.content }}{% endfor %}{% if add_generation_prompt %}>{% endif %}"
+    said = "{% for one in messages %}[{{ one.role }}] {{ one.content }}{% endfor %}"
+    template = said + "{% if add_generation_prompt %}>{% endif %}"
     policy = write_byte_policy(tmp_path / "policy", template)
     run = tmp_path / "run"
     (run / "problems").mkdir(parents=True)
     messages = [{"role": "system", "content": "Think."}, {"role": "user", "content": "1 + 1?"}]
     problem = {"id": "1", "messages": messages, "problem": "1 + 1?", "gold": "2", "kind": "math"}
     (run / "problems" / "train.jsonl").write_text(json.dumps(problem) + "\n", encoding="utf-8")
-    files = prompt_files(tmp_path, '"How many primes?"', '"Who is she?"')
+    files = prompt_files(tmp_path, '"Who is she?"', '"How many primes?"')
     found = found_direction(policy, run, {"name": "problems"}, **files)
     expected = last_state(policy, "[system] Think.[user] How many primes?>") - last_state(
         policy, "[system] Think.[user] Who is she?>"
@@ -301,9 +301,9 @@ def test_bad_prompts_are_named(tied: Path, tmp_path: Path, recall: str, message:
 
 def test_missing_prompts_are_named(tied: Path, tmp_path: Path) -> None:
     files = prompt_files(tmp_path)
-    with pytest.raises(InputError, match="method.reasoningPrompts"):
+    with pytest.raises(InputError, match=r"method\.reasoningPrompts"):
         found_direction(tied, tmp_path / "run")
-    with pytest.raises(InputError, match="method.recallPrompts"):
+    with pytest.raises(InputError, match=r"method\.recallPrompts"):
         found_direction(tied, tmp_path / "run", reasoningPrompts=files["reasoningPrompts"])
     (tmp_path / "recall.jsonl").unlink()
     with pytest.raises(InputError, match=r"recall\.jsonl: cannot be read"):

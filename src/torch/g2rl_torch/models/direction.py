@@ -95,7 +95,7 @@ def direction_between(
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
-    difference = means[0] - means[1]
+    difference: Tensor = means[0] - means[1]
     if not bool(torch.isfinite(difference).all()):
         raise InputError("policy: its hidden states are not finite numbers.", "Choose another policy.")
     if difference.norm() <= _LEAST_LENGTH * means[0].norm():
