@@ -118,14 +118,23 @@ def test_weights_stay_above_zero() -> None:
     assert alignments(torch.tensor([[1.0, 3, 9], [2, 2, 2]]), [2, 0]).tolist() == [2, 0]
 
 
+def splitting_direction(policy: Path) -> torch.Tensor:
+    """What responses have in common lies neither along it nor against it."""
+    common = torch.stack([last_state(policy, text) for text in PROMPTS]).mean(dim=0)
+    vector = some_direction().double()
+    vector -= (vector @ common) / (common @ common) * common
+    return vector / vector.norm()
+
+
 def trained(policy: Path, output: Path, settings: ShapingSettings) -> tuple[Any, list[Generation]]:
+    direction = splitting_direction(policy) if settings.method == "dirl" else None
     seen: list[Generation] = []
     trainer = G2RLTrainer(
         str(policy),
         [parity],
         config(output),
         settings=settings,
-        direction=some_direction() if settings.method == "dirl" else None,
+        direction=direction,
         on_generation=seen.append,
         train_dataset=Dataset.from_dict({"prompt": PROMPTS}),
         processing_class=AutoTokenizer.from_pretrained(policy, padding_side="left"),
