@@ -325,7 +325,7 @@ def test_missing_prompts_are_named(tied: Path, tmp_path: Path) -> None:
 def test_a_killed_run_resumes_with_its_direction(tmp_path: Path) -> None:
     files = prompt_files(tmp_path / "prompts")
     policy = write_policy(tmp_path / "policy")
-    content = experiment(policy, method={"name": "dirl", "uniformGroups": "correct", **files})
+    content = experiment(policy, method={"name": "dirl", **files})
     whole = make_run(tmp_path / "a", content)
     assert train(whole) == 0, log_of(whole)
     assert all(0 <= line["dirl/reasoning_share"] <= 1 for line in lines_of(whole / "metrics.jsonl"))

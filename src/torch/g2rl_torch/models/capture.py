@@ -15,7 +15,7 @@ from transformers import GenerationConfig
 
 from ..method.direction import alignments, projections, token_weights
 from ..method.features import feature_difference, features
-from .head import UnsupportedModelError
+from .head import UnsupportedModelError, whole_head
 from .stopwatch import Stopwatch
 
 _TOKENS_PER_CHUNK = 256
@@ -156,3 +156,59 @@ def features_from_hidden(
                 probabilities.mul_(of_tokens[row, chunk, None])
             sums[row] += probabilities.sum(dim=0)
     return _project(completions, sums, weights, of_tokens)
+
+
+class ScoringCapture:
+    """Watches a policy while it scores responses, in as many passes as it takes, and makes their features from the
+    final hidden states.
+
+    completions: the tokens of each response, in the order of the passes' rows. width: positions at the end of a row
+    that the right-padded responses take. direction: see `SamplingCapture`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        temperature: float,
+        completions: list[list[int]],
+        width: int,
+        direction: Tensor | None = None,
+    ) -> None:
+        self._model = model
+        self._temperature = temperature
+        self._completions = completions
+        self._width = width
+        self._direction = direction
+        self._features: list[Tensor] = []
+        self._alignments: list[Tensor] = []
+        self.stopwatch = Stopwatch(model.device)
+
+    def _after(self, _module: object, _arguments: object, output: Any) -> None:
+        # The state before a token predicts it.
+        hidden = output.last_hidden_state[:, -self._width - 1 : -1]
+        done = sum(len(one) for one in self._features)
+        rows = self._completions[done : done + hidden.shape[0]]
+        with self.stopwatch.running(), whole_head(self._model) as head:
+            of_tokens = None
+            if self._direction is not None:
+                projected = projections(hidden, self._direction)
+                self._alignments.append(alignments(projected, [len(tokens) for tokens in rows]))
+                of_tokens = token_weights(projected)
+            bias = self._model.get_output_embeddings().bias
+            self._features.append(features_from_hidden(hidden, rows, head, bias, self._temperature, of_tokens))
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        hook = self._model.base_model.register_forward_hook(self._after)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+    def features(self) -> Tensor:
+        """Φ of every response, B × d in float32."""
+        return torch.cat(self._features)
+
+    def alignments(self) -> Tensor | None:
+        """s_i of every response, B values in float32; None without a direction."""
+        return None if self._direction is None else torch.cat(self._alignments)

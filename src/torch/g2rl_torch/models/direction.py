@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
+from torch.nn.functional import normalize
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from ..errors import InputError, unloadable
@@ -53,10 +54,9 @@ def read_direction(path: Path, width: int, hint: str = _FORM) -> Tensor:
     if wrong.numel():
         place = int(wrong[0])
         raise InputError(f"{path}: value {place + 1} is {vector[place].item()}.", hint)
-    length = vector.norm()
-    if length == 0:
+    if vector.norm() == 0:
         raise InputError(f"{path}: is all 0, which has no direction.", hint)
-    return vector / length
+    return normalize(vector, dim=0, eps=0)
 
 
 def _of_safetensors(content: bytes) -> Tensor:
@@ -104,7 +104,7 @@ def direction_between(
             "that there is no direction from one to the other.",
             "Use two sets of different prompts.",
         )
-    return difference / difference.norm()
+    return normalize(difference, dim=0, eps=0)
 
 
 @torch.no_grad()
