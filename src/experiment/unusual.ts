@@ -130,10 +130,10 @@ function warnOfMethod({ method, rollout, engine }: Experiment, warn: CheckReport
       setTo(size, 16),
     );
   }
-  if (method.name === 'g2rl' && method.lambda === 0) {
+  if ((method.name === 'g2rl' || method.name === 'dirl') && method.lambda === 0) {
     warn(
       ['method', 'lambda'],
-      t('method.lambda: with 0 g2rl is exactly grpo'),
+      t('method.lambda: with 0 {0} is exactly grpo', method.name),
       t('Use method.name "grpo", or a λ above 0.'),
       setTo(['method', 'lambda'], 0.5),
       setTo(['method', 'name'], 'grpo'),

@@ -133,6 +133,21 @@ function scoreTable(run: RunView): string[] {
   ];
 }
 
+/** `g2rl, λ 0.5, signed`: the settings that say most about what a method does. */
+function methodText(method: RunView['summary']['manifest']['experiment']['method']): string {
+  const { name, lambda, shaping, k, memorySign } = method;
+  switch (name) {
+    case 'g2rl':
+      return `g2rl, λ ${lambda}, ${shaping}`;
+    case 'dirl':
+      return `dirl, λ ${lambda}, ${memorySign}`;
+    case 'pass-at-k':
+      return `pass-at-k, k ${k}`;
+    default:
+      return name;
+  }
+}
+
 /** The tooltip of a run as Markdown. Whatever came from a file is escaped. */
 export function runTooltip(run: RunView, now: number): string {
   const { manifest, state, status, notice, skippedLines } = run.summary;
@@ -145,12 +160,7 @@ export function runTooltip(run: RunView, now: number): string {
   const facts: [string, string][] = [
     [t('State'), t('{0}, step {1} of {2}', stateText(state), step, total)],
     [t('Created'), `${formatAgo(created, now)} (${dateText(created)})`],
-    [
-      t('Method'),
-      experiment.method.name === 'g2rl'
-        ? `g2rl, λ ${experiment.method.lambda}, ${experiment.method.shaping}`
-        : experiment.method.name,
-    ],
+    [t('Method'), methodText(experiment.method)],
     ...(manifest.study
       ? [[t('Study'), `${manifest.study.id}, ${manifest.study.variant}`] satisfies [string, string]]
       : []),

@@ -29,4 +29,5 @@ def test_a_step_has_the_metrics_of_the_table() -> None:
 def test_what_only_some_runs_have_is_in_the_table() -> None:
     assert [name for name in recorder.SAMPLED_ELSEWHERE if not is_known(name)] == []
     assert all(is_known(f"gpu/{card}/{name}") for card in (0, 11) for name in ("utilization", "memory_used", "power"))
+    assert is_known("dirl/reasoning_share")
     assert not is_known("gpu/0/temperature")

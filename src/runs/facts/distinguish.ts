@@ -1,4 +1,5 @@
 /** What tells runs of the same name apart: the settings in which they differ. Pure. */
+import { isReadBy } from './read-settings.js';
 import type { RunSummary } from './run-summary.js';
 import { visibleText } from './visible-text.js';
 
@@ -51,11 +52,6 @@ function differingPaths(all: readonly Flat[]): string[] {
   return differing.sort((a, b) => rank(a) - rank(b));
 }
 
-/** A setting of another method says nothing about a run. */
-function isUsed(path: string, method: string): boolean {
-  return method === 'g2rl' || !/^method\.(lambda|shaping)$/.test(path);
-}
-
 function valueText(value: unknown): string {
   if (typeof value === 'number') {
     return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential().replace('e-', 'e−') : String(value);
@@ -85,7 +81,7 @@ export function distinguish(runs: readonly RunSummary[]): Map<string, string[]> 
       .slice(0, mostShown);
     for (const [index, { id, manifest }] of group.entries()) {
       const own = settings[index];
-      const shown = paths.filter((path) => own?.has(path) && isUsed(path, manifest.experiment.method.name));
+      const shown = paths.filter((path) => own?.has(path) && isReadBy(path, manifest.experiment.method.name));
       traits.set(id, [
         manifest.experiment.method.name,
         ...shown.map((path) => settingText(path, own?.get(path))),

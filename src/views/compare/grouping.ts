@@ -1,5 +1,5 @@
 /** Runs that differ in nothing but their seed are one variant. Pure. */
-import { oneLine, type RunSummary } from '../../runs/facts/index.js';
+import { isReadBy, oneLine, type RunSummary } from '../../runs/facts/index.js';
 import { type Setting, type SettingDifference, settingDifferences } from '../../studies/plan/index.js';
 
 /** What grouping looks at. */
@@ -19,9 +19,6 @@ export interface Variant<Run extends GroupableRun = GroupableRun> {
 
 /** They say where and how fast a run trains, not what. */
 const unimportant = /^(seed|threads)$/;
-
-/** Settings of the method G2RL that other methods do not use. */
-const ofG2rl = /^method\.(lambda|shaping)$/;
 
 const longestName = 60;
 const mostSettings = 3;
@@ -57,7 +54,7 @@ function settingsText(
 ): string {
   const method = summary.manifest.experiment.method.name;
   const parts = differences
-    .filter(({ path, values }) => values[place] !== 'absent' && (method === 'g2rl' || !ofG2rl.test(path)))
+    .filter(({ path, values }) => values[place] !== 'absent' && isReadBy(path, method))
     .slice(0, mostSettings)
     .map(({ path, values }) => settingText(path, values[place]!));
   return oneLine(parts.join(' '), longestName);

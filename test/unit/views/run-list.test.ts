@@ -18,20 +18,21 @@ import { benchmarkRecord } from '../runs/records.js';
 import { type RunOptions, runOf } from './fixtures.js';
 
 interface Settings {
-  method?: 'g2rl' | 'grpo';
+  method?: 'g2rl' | 'grpo' | 'dirl' | 'pass-at-k';
   seed?: number;
   lambda?: number;
+  k?: number;
   learningRate?: number;
   tags?: string[];
 }
 
 function run(id: string, options: RunOptions = {}, settings: Settings = {}): RunView {
   const view = runOf({ id, benchmarks: [], state: 'finished', ...options });
-  const { method = 'g2rl', seed = 0, lambda = 0.5, learningRate = 1e-4, tags } = settings;
+  const { method = 'g2rl', seed = 0, lambda = 0.5, k = 4, learningRate = 1e-4, tags } = settings;
   const experiment = experimentSchema.parse({
     name: 'countdown',
     seed,
-    method: { name: method, lambda },
+    method: { name: method, lambda, k },
     optimization: { learningRate },
   });
   const manifest = { ...view.summary.manifest, experiment, seed, ...(tags ? { tags } : {}) };
@@ -192,6 +193,20 @@ describe('rows of one name', () => {
       // λ is no setting of GRPO.
       ['grpo', 'seed 2', 'lr 2e−5'],
       ['g2rl'],
+    ]);
+  });
+
+  test('settings are named where the method reads them', () => {
+    expect(
+      traits(
+        run('a', { name: 'short' }, { lambda: 0.2 }),
+        run('b', { name: 'short' }, { method: 'dirl', k: 2 }),
+        run('c', { name: 'short' }, { method: 'pass-at-k', k: 8 }),
+      ),
+    ).toEqual([
+      ['g2rl', 'λ 0.2'],
+      ['dirl', 'λ 0.5'],
+      ['pass-at-k', 'k 8'],
     ]);
   });
 

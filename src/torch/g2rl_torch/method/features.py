@@ -11,11 +11,12 @@ _HEAD_ROWS = 16_384
 """Rows of a half-precision head that are converted at once."""
 
 
-def feature_difference(tokens: Tensor, probability_sum: Tensor) -> Tensor:
+def feature_difference(tokens: Tensor, probability_sum: Tensor, weights: Tensor | None = None) -> Tensor:
     """mean_t onehot(y_t) − mean_t p_t of one response: V values that sum to 0 (paper eq. 5–8).
 
     tokens: L token ids, the end-of-sequence token counted, prompt and padding left out.
     probability_sum: V, the sum over the response's positions of the distribution sampled from.
+    weights: L positive weights, with which the distributions were summed; the means are weighted by them, too.
     A response without tokens has a zero vector.
     """
     length = tokens.numel()
@@ -25,8 +26,10 @@ def feature_difference(tokens: Tensor, probability_sum: Tensor) -> Tensor:
     if int(tokens.min()) < 0 or int(tokens.max()) >= vocabulary:
         raise ValueError(f"a token is outside the vocabulary of {vocabulary}")
     counts = torch.zeros_like(probability_sum)
-    counts.index_add_(0, tokens.to(counts.device), torch.ones_like(tokens, dtype=counts.dtype, device=counts.device))
-    return (counts - probability_sum) / length
+    if weights is None:
+        weights = torch.ones_like(tokens, dtype=counts.dtype)
+    counts.index_add_(0, tokens.to(counts.device), weights.to(counts))
+    return (counts - probability_sum) / weights.sum().to(counts)
 
 
 def features(differences: Tensor, weights: Tensor) -> Tensor:

@@ -44,6 +44,10 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
+def _reasoning_share(alignments: Tensor | None) -> dict[str, float]:
+    return {} if alignments is None else {"dirl/reasoning_share": (alignments > 0).double().mean().item()}
+
+
 @dataclass
 class _CurrentStep:
     start: float = 0.0
@@ -132,6 +136,7 @@ class Recorder:
             **geometry,
             **updates,
             **mismatch,
+            **_reasoning_share(generation.alignments),
             "completions/mean_length": _mean([float(length) for length in lengths]),
             "completions/min_length": min(lengths),
             "completions/max_length": max(lengths),

@@ -28,6 +28,7 @@ from ..trl.reporting import reporting_options
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
 from .checkpoints import Checkpoint, KnownCheckpoints, clear_leftovers, lay_out, newest_checkpoint, writing_folder
+from .direction import direction_of
 from .directory import RunDirectory
 from .evaluations import Evaluations
 from .manifest import Manifest, read_manifest
@@ -63,6 +64,9 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
     embed = embedder(experiment.method, cpu)
+    direction = from_rank_0(
+        direction_of(experiment, directory.root, tokenizer, process.device) if process.is_main_process else None
+    )
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes, reporting)
     prompts = prompt_dataset(task, experiment.optimization.steps, experiment.rollout.prompts_per_step)
     benchmarks = {
@@ -88,6 +92,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         settings=settings,
         judge=task.judge,
         embed=embed,
+        direction=direction,
         on_generation=recorder.take_generation if recorder is not None else None,
         strength=lambda update: lambda_at(update // updates_per_step + 1, experiment),
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment.optimization),

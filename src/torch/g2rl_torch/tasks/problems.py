@@ -51,7 +51,7 @@ def read_problems(path: Path) -> list[Problem]:
     problems = []
     for number, line in enumerate(lines, start=1):
         try:
-            content = _well_formed(json.loads(line))
+            content = well_formed(json.loads(line))
             problems.append(
                 Problem(
                     str(content["id"]),
@@ -70,26 +70,26 @@ def read_problems(path: Path) -> list[Problem]:
     return problems
 
 
-def _well_formed(content: Any) -> Any:
+def well_formed(content: Any) -> Any:
     """Half of a surrogate pair, which no tokenizer takes and UTF-8 cannot write, becomes U+FFFD: the embedded engine
     encodes it as that.
     """
     if isinstance(content, dict):
-        return {name: _well_formed(value) for name, value in content.items()}
+        return {name: well_formed(value) for name, value in content.items()}
     if isinstance(content, list):
-        return [_well_formed(value) for value in content]
+        return [well_formed(value) for value in content]
     return _SURROGATE.sub("\ufffd", content) if isinstance(content, str) else content
 
 
-def prompt_of(problem: Problem, tokenizer: Any) -> str:
+def chat_text(messages: list[dict[str, str]], tokenizer: Any) -> str:
     """By the chat template of the tokenizer when it has one, else as plain text."""
     if tokenizer.chat_template:
-        text: str = tokenizer.apply_chat_template(problem.messages, add_generation_prompt=True, tokenize=False)
+        text: str = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         # Where encoding puts a first token by itself, the template's must not come twice.
         start = tokenizer.bos_token
         doubled = start is not None and tokenizer("")["input_ids"][:1] == [tokenizer.bos_token_id]
         return text.removeprefix(start) if doubled else text
-    return "\n\n".join(message["content"] for message in problem.messages) + "\n\n"
+    return "\n\n".join(message["content"] for message in messages) + "\n\n"
 
 
 class ProblemsTask:
@@ -99,7 +99,7 @@ class ProblemsTask:
         problems = read_problems(training_file(run))
         rows: list[Row] = [
             {
-                "prompt": prompt_of(one, tokenizer),
+                "prompt": chat_text(one.messages, tokenizer),
                 "prompt_id": one.id,
                 "gold": one.gold,
                 "kind": one.kind,
@@ -137,7 +137,7 @@ class ProblemsBenchmark:
         self.judge = judge.identity
         self.answer_kind = self._kinds[0]
         self.problems = [
-            AskedProblem(one.id, prompt_of(one, tokenizer), one.problem, one.gold, one.choices, one.where)
+            AskedProblem(one.id, chat_text(one.messages, tokenizer), one.problem, one.gold, one.choices, one.where)
             for one in problems
         ]
 

@@ -38,6 +38,8 @@ class Generation:
     rollout_seconds: float
     feature_seconds: float
     reference_seconds: float
+    alignments: Tensor | None = None
+    """s of each response, above 0 on the side of reasoning; only with DiRL."""
 
 
 def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:

@@ -22,11 +22,12 @@ from trl.models import unwrap_model_for_generation
 
 from ..errors import InputError, server_error
 from ..method.advantages import advantages
+from ..method.dirl import shape_dirl
 from ..method.evol_rl import shape_evol_rl
 from ..method.pass_at_k import pass_at_k_advantages
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
-from ..models.capture import SamplingCapture, features_from_hidden
+from ..models.capture import SamplingCapture, ScoringCapture
 from ..models.head import check_model, whole_head, without_adapters_wrapper
 from ..models.stopwatch import Stopwatch
 from ..sampling.by_transformers import PolicySampler
@@ -50,6 +51,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     judge: rows of the dataset and the texts of their responses → verdicts, each with a `reward`: the reward
     `accuracy`. The verdicts go with the responses to `on_generation`.
     embed: texts → n × e embeddings; needed by the method evol-rl.
+    direction: k̂, d values of unit length; needed by the method dirl.
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
     strength: update (0-based) → λ; without it that of `settings` counts throughout.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
@@ -65,6 +67,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         settings: ShapingSettings,
         judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
+        direction: Tensor | None = None,
         on_generation: Callable[[Generation], None] | None = None,
         strength: Callable[[int], float] | None = None,
         rate_factor: Callable[[int], float] | None = None,
@@ -73,6 +76,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     ) -> None:
         if settings.method == "evol-rl" and embed is None:
             raise ValueError("method: evol-rl needs a sentence-embedding model")
+        if (settings.method == "dirl") != (direction is not None):
+            raise ValueError("method: dirl needs a direction, and only dirl")
         if args.multi_objective_aggregation != "sum_then_normalize":
             raise ValueError("multi_objective_aggregation: rewards are shaped before their sum is standardized")
         self._settings = settings
@@ -84,6 +89,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
         self._features: Tensor | None = None
+        self._alignments: Tensor | None = None
         self._advantages = torch.zeros(0)
         self._rollout_seconds = self._feature_seconds = 0.0
 
@@ -97,6 +103,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         if self.tools or self.environments is not None:
             raise ValueError("features of several turns with tools are not defined; train without tools")
         self._reference_watch = Stopwatch(self.accelerator.device)
+        self._direction = None if direction is None else direction.to(self.accelerator.device, torch.float32)
         check_model(self.model.config)
         self._check_sharding()
         if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
@@ -133,11 +140,12 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             self._rollout_seconds = time.perf_counter() - start
             return result
         policy = self._policy
-        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids)
+        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids, self._direction)
         with capture.watching():
             result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
         with whole_head(policy) as head:
             self._features = capture.features(result[0], head)
+        self._alignments = capture.alignments(result[0])
         self._feature_seconds = capture.stopwatch.take()
         self._rollout_seconds = time.perf_counter() - start - self._feature_seconds
         return result
@@ -176,30 +184,14 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         if self._features is not None or not self._is_policy_pass(model):
             with self._reference_watch.running():
                 return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        # The completions are right-padded, and the state before a token predicts it.
         lengths = attention_mask[:, -logits_to_keep:].sum(dim=1).tolist()
         tokens = input_ids[:, -logits_to_keep:].tolist()
         completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
-        phi: list[Tensor] = []
-        rows_done = 0
-        stopwatch = Stopwatch(self.accelerator.device)
-
-        def take(_module: object, _arguments: object, output: Any) -> None:
-            nonlocal rows_done
-            hidden = output.last_hidden_state[:, -logits_to_keep - 1 : -1]
-            rows = slice(rows_done, rows_done + hidden.shape[0])
-            with stopwatch.running(), whole_head(self._policy) as head:
-                bias = self._policy.get_output_embeddings().bias
-                phi.append(features_from_hidden(hidden, completions[rows], head, bias, self.temperature))
-            rows_done += hidden.shape[0]
-
-        hook = self._policy.base_model.register_forward_hook(take)
-        try:
+        capture = ScoringCapture(self._policy, self.temperature, completions, logits_to_keep, self._direction)
+        with capture.watching():
             result = call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        finally:
-            hook.remove()
-        self._features = torch.cat(phi)
-        self._feature_seconds = stopwatch.take()
+        self._features, self._alignments = capture.features(), capture.alignments()
+        self._feature_seconds = capture.stopwatch.take()
         return result
 
     def _is_policy_pass(self, model: Any) -> bool:
@@ -230,7 +222,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                 "vllm_importance_sampling_correction on, which scores the rollouts anyway"
             )
         phi = gather(self._features)
-        self._features = None
+        aligned = None if self._alignments is None else gather(self._alignments)
+        self._features = self._alignments = None
         local = [
             Response(
                 row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
@@ -251,7 +244,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         groups = []
         for start in range(0, total.numel(), m):
             one = slice(start, start + m)
-            groups.append(self._shape(phi[one], total[one], responses[one], settings))
+            own = None if aligned is None else aligned[one]
+            groups.append(self._shape(phi[one], own, total[one], responses[one], settings))
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
         if settings.method == "pass-at-k":
@@ -260,7 +254,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             self._advantages = advantages(shaped, m, self.scale_rewards)
         if self._on_generation is not None:
             times = (self._rollout_seconds, self._feature_seconds, self._reference_watch.take())
-            self._on_generation(Generation(responses, list(total.split(m)), groups, self._advantages, *times))
+            self._on_generation(Generation(responses, list(total.split(m)), groups, self._advantages, *times, aligned))
         return rewards_per_func
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -274,8 +268,18 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             self._logs["advantages"].extend(self._advantages.tolist())
         return batch
 
-    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response], settings: ShapingSettings) -> ShapedGroup:
-        group = shape_group(same_for_same(phi, responses), rewards, settings)
+    def _shape(
+        self,
+        phi: Tensor,
+        aligned: Tensor | None,
+        rewards: Tensor,
+        responses: list[Response],
+        settings: ShapingSettings,
+    ) -> ShapedGroup:
+        phi = same_for_same(phi, responses)
+        if aligned is not None:
+            return shape_dirl(phi, same_for_same(aligned, responses), rewards, settings)
+        group = shape_group(phi, rewards, settings)
         if settings.method != "evol-rl" or self._embed is None:
             return group
         return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)

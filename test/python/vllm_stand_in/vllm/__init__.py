@@ -1,10 +1,11 @@
 """What TRL uses of vLLM's engine in the training process, on a processor: transformers samples, with weights that only
 `load_weights` changes. `VLLM_STAND_IN_FEATURES` names a file that gets the features of every response, as they fall
-out of this engine's own passes.
+out of this engine's own passes, their tokens weighted by the direction of the file `VLLM_STAND_IN_DIRECTION`, if any.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,9 @@ class LLM:
         self, prompt: list[int], parameters: SamplingParams, index: int
     ) -> tuple[SimpleNamespace, torch.Tensor]:
         ends = end_tokens_of(self._policy, self._tokenizer)
-        capture = SamplingCapture(self._policy, parameters.temperature, ends)
+        file = os.environ.get("VLLM_STAND_IN_DIRECTION")
+        direction = torch.tensor(json.loads(Path(file).read_text(encoding="utf-8"))) if file else None
+        capture = SamplingCapture(self._policy, parameters.temperature, ends, direction)
         config = GenerationConfig(
             do_sample=True,
             temperature=parameters.temperature,
