@@ -53,8 +53,8 @@ function trainingOperations(config: ModelConfig, tokens: number, length: number)
 }
 
 /**
- * One update as the trainer makes it: the gradient of the whole objective over 256 sequences of 12 + 32 tokens, in
- * chunks, and a step of AdamW. Only the gradient's operations are counted.
+ * One update as the trainer makes it: the gradient of the whole objective over 16 responses of 32 tokens to each of 16
+ * prompts of 12, in chunks, and a step of AdamW. Only the gradient's operations are counted.
  */
 async function updateWork(folder: string, options: RuntimeOptions) {
   const { config, layout, weights } = readPolicyFolder(folder);
@@ -69,13 +69,13 @@ async function updateWork(folder: string, options: RuntimeOptions) {
   const optimizer = await AdamW.create(settings, { weights }, options);
   const token = (index: number) => 2 + (index % (config.vocabSize - 2));
   const sequences: Sequence[] = Array.from({ length: 256 }, (_, row) => ({
-    prompt: Array.from({ length: 12 }, (_, index) => token(row + index)),
+    prompt: Array.from({ length: 12 }, (_, index) => token(Math.floor(row / 16) + index)),
     completion: Array.from({ length: 32 }, (_, index) => token(3 * row + index)),
   }));
-  const chunks = chunkSequences(sequences, 64, config.padTokenId);
+  const chunks = chunkSequences(sequences, 128, config.padTokenId);
   const constant = (value: number) => chunks.map((chunk) => scatterToGrid(chunk, sequences, () => value));
   const [tokenWeights, advantages, logProbabilities] = [constant(1 / 8192), constant(0.5), constant(-1)];
-  const gridTokens = chunks.reduce((total, { rows, length }) => total + rows * length, 0);
+  const computed = chunks.reduce((total, { tokens }) => total + tokens.length, 0);
   const run = async () => {
     accumulator.reset();
     for (const [index, chunk] of chunks.entries()) {
@@ -89,7 +89,7 @@ async function updateWork(folder: string, options: RuntimeOptions) {
     }
     await optimizer.step(accumulator.gradient, 1e-6);
   };
-  return { operations: trainingOperations(config, gridTokens, chunks[0]!.length), run };
+  return { operations: trainingOperations(config, computed, chunks[0]!.length), run };
 }
 
 /** In one graph, so that calling the runtime, which decoding does anyway, hardly counts. */

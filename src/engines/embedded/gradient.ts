@@ -1,23 +1,26 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
-import { concatenate, type Feeds, GraphBuilder, gradients, reshape, type Value } from './graph/index.js';
+import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
-  declareWeights,
-  decoder,
-  logits,
-  type ModelConfig,
-  type WeightBlock,
-  weightFeeds,
-} from './model/index.js';
-import { crossEntropy, type PolicyLossSettings, policyLoss, tokenStatistics } from './objective.js';
+  concatenate,
+  type Feeds,
+  GraphBuilder,
+  gradients,
+  reindex,
+  reshape,
+  type Value,
+} from './graph/index.js';
+import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
+import { crossEntropy, type PolicyLossSettings, policyLoss } from './objective.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
-import type { SequenceChunk } from './sequences.js';
+import type { ChunkShape, SequenceChunk } from './sequences.js';
 
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
 export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
 
 export class GradientAccumulator {
   readonly #programs: ProgramCache;
+  readonly #feeds: ChunkFeeds;
   /** Σ of the gradients added since `reset`, in the order of the flat parameter array. */
   readonly gradient: Float32Array;
 
@@ -28,21 +31,20 @@ export class GradientAccumulator {
     options: RuntimeOptions,
   ) {
     this.#programs = new ProgramCache(options);
+    this.#feeds = new ChunkFeeds(config);
     this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
   }
 
-  #build(rows: number, length: number): GraphBuilder {
+  #build(shape: ChunkShape): GraphBuilder {
     const graph = new GraphBuilder('gradient');
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
-    const tokens = graph.input('tokens', 'int32', [rows * length]);
-    const { hidden } = decoder(graph, this.config, weights, tokens, rows, length);
-    const statistics = tokenStatistics(
-      graph,
-      logits(graph, this.config, weights, hidden),
-      graph.input('targets', 'int32', [rows * length]),
-      graph.input('temperature', 'float32', []),
-    );
-    const loss = this.#declareLoss(graph, statistics, [rows, length]);
+    const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);
+    const toGrid = (packed: Value) => reindex(graph, packed, placeOfCell, cellOfPlace);
+    const onGrid = {
+      logProbability: toGrid(statistics.logProbability),
+      entropy: toGrid(statistics.entropy),
+    };
+    const loss = this.#declareLoss(graph, onGrid, [shape.groups * shape.rowsPerGroup, shape.length]);
     graph.output('loss', loss);
     const flat = gradients(graph, loss, parameters).map((gradient, index) =>
       reshape(graph, gradient, [this.blocks[index]!.size]),
@@ -78,13 +80,11 @@ export class GradientAccumulator {
     temperature: number,
     grids: Record<string, Float32Array>,
   ): Promise<Record<string, number>> {
-    const { rows, length, tokens, targets } = chunk;
-    const program = await this.#programs.get(`${rows}x${length}`, () => this.#build(rows, length));
+    const { rows, length, shape } = chunk;
+    const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
-      tokens: { data: tokens, shape: [rows * length] },
-      targets: { data: targets, shape: [rows * length] },
-      temperature: { data: Float32Array.of(temperature), shape: [] },
+      ...this.#feeds.of(chunk, temperature),
       accumulated: { data: this.gradient, shape: [this.gradient.length] },
     };
     for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };

@@ -1,20 +1,14 @@
 /** Log-probabilities of given completions, by one forward pass: for the frozen reference of the KL term. */
+import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import { GraphBuilder } from './graph/index.js';
-import {
-  declareWeights,
-  decoder,
-  logits,
-  type ModelConfig,
-  type WeightBlock,
-  weightFeeds,
-} from './model/index.js';
-import { tokenStatistics } from './objective.js';
+import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
-import { gatherFromGrid, type Sequence, type SequenceChunk } from './sequences.js';
+import { type ChunkShape, type Sequence, type SequenceChunk, unpacked } from './sequences.js';
 
 export class LogProbabilities {
   readonly #programs: ProgramCache;
+  readonly #feeds: ChunkFeeds;
 
   constructor(
     private readonly config: ModelConfig,
@@ -22,19 +16,13 @@ export class LogProbabilities {
     options: RuntimeOptions,
   ) {
     this.#programs = new ProgramCache(options);
+    this.#feeds = new ChunkFeeds(config);
   }
 
-  #build(rows: number, length: number): GraphBuilder {
+  #build(shape: ChunkShape): GraphBuilder {
     const graph = new GraphBuilder('log-probabilities');
     const { weights } = declareWeights(graph, this.blocks, false);
-    const tokens = graph.input('tokens', 'int32', [rows * length]);
-    const { hidden } = decoder(graph, this.config, weights, tokens, rows, length);
-    const statistics = tokenStatistics(
-      graph,
-      logits(graph, this.config, weights, hidden),
-      graph.input('targets', 'int32', [rows * length]),
-      graph.input('temperature', 'float32', []),
-    );
+    const { statistics } = chunkPass(graph, this.config, weights, shape);
     graph.output('logProbability', statistics.logProbability);
     return graph;
   }
@@ -48,17 +36,15 @@ export class LogProbabilities {
   ): Promise<Float32Array[]> {
     const results = new Array<Float32Array>(sequences.length);
     for (const chunk of chunks) {
-      const { rows, length, tokens, targets, members } = chunk;
-      const program = await this.#programs.get(`${rows}x${length}`, () => this.#build(rows, length));
+      const { shape } = chunk;
+      const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
       const { logProbability } = await program.run({
         ...weightFeeds(this.blocks, weights),
-        tokens: { data: tokens, shape: [rows * length] },
-        targets: { data: targets, shape: [rows * length] },
-        temperature: { data: Float32Array.of(temperature), shape: [] },
+        ...this.#feeds.of(chunk, temperature),
       });
-      members.forEach((sequence, row) => {
-        results[sequence] = gatherFromGrid(chunk, sequences, logProbability as Float32Array, row);
-      });
+      for (const [sequence, values] of unpacked(chunk, sequences, logProbability as Float32Array)) {
+        results[sequence] = values;
+      }
     }
     return results;
   }

@@ -29,7 +29,7 @@ export interface StepResult extends StepRecords {
 }
 
 /** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
-const rowsPerChunk = 64;
+const rowsPerChunk = 128;
 
 const seconds = () => performance.now() / 1000;
 

@@ -49,6 +49,46 @@ interface Cache {
   length: number;
 }
 
+/** The responses that a decode step computes: all at first, then only those that are still being written. */
+interface Lanes {
+  /** Which response each lane writes. */
+  rows: Int32Array;
+  tokens: Int32Array<ArrayBuffer>;
+  /** 1 while the response is being written. */
+  active: Float32Array<ArrayBuffer>;
+  /** [lanes, vocabSize] */
+  sums: Float32Array<ArrayBuffer>;
+  cache: Cache;
+}
+
+/** Share of lanes still being written below which copying the cache costs less than computing the others. */
+const worthNarrowing = 0.5;
+
+/** Without the lanes whose responses have ended. The cache is closed up in its place. */
+function narrowed({ rows, tokens, active, sums, cache }: Lanes, config: ModelConfig): Lanes {
+  const { kvHeads, headDim, vocabSize } = config;
+  const kept = [...rows.keys()].filter((lane) => active[lane] === 1);
+  const close = <Values extends Float32Array | Int32Array>(values: Values, width: number, blocks: number) => {
+    for (let block = 0; block < blocks; block++) {
+      for (const [lane, from] of kept.entries()) {
+        const start = (block * rows.length + from) * width;
+        values.copyWithin((block * kept.length + lane) * width, start, start + width);
+      }
+    }
+    return values;
+  };
+  for (const layer of [...cache.keys, ...cache.values]) close(layer, kvHeads * headDim, cache.length);
+  // Tokens to come are seen by all.
+  close(cache.bias, kvHeads, cache.length).fill(0, cache.length * kept.length * kvHeads);
+  return {
+    rows: close(rows, 1, 1).subarray(0, kept.length),
+    tokens: close(tokens, 1, 1).subarray(0, kept.length),
+    active: new Float32Array(kept.length).fill(1),
+    sums: close(sums, vocabSize, 1).subarray(0, kept.length * vocabSize),
+    cache,
+  };
+}
+
 export class Sampler {
   readonly #programs: ProgramCache;
   readonly #rotary: { cosines: Float32Array; sines: Float32Array };
@@ -152,36 +192,52 @@ export class Sampler {
     return { keys: perLayer('keys'), values: perLayer('values'), bias, length: longest };
   }
 
-  async #decode(weights: Feeds, cache: Cache, request: SamplingRequest): Promise<Rollout> {
+  async #decode(weights: Feeds, read: Cache, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
-    const { layers, kvHeads, headDim, vocabSize } = this.config;
+    const { layers, kvHeads, headDim, vocabSize, eosTokenIds } = this.config;
     const rows = prompts.length * samplesPerPrompt;
-    const keyRows = rows * kvHeads;
     const choice: Choice = request.temperature === 0 ? 'greedy' : 'sample';
     const program = await this.#programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
 
     const promptOf = (row: number) => prompts[Math.floor(row / samplesPerPrompt)]!;
-    let tokens = Int32Array.from({ length: rows }, (_, row) => promptOf(row).at(-1)!);
-    let probabilitySums = new Float32Array(rows * vocabSize);
+    const probabilitySums = new Float32Array(rows * vocabSize);
     const sampled: number[][] = Array.from({ length: rows }, () => []);
     const logProbabilities = new Float32Array(rows * maxNewTokens);
     const finished = new Uint8Array(rows);
-    const active = new Float32Array(rows).fill(1);
     const uniforms = new Float32Array(rows);
-    const temperature = request.temperature === 0 ? 1 : request.temperature;
+    const temperature = Float32Array.of(request.temperature === 0 ? 1 : request.temperature);
+    let lanes: Lanes = {
+      rows: Int32Array.from({ length: rows }, (_, row) => row),
+      tokens: Int32Array.from({ length: rows }, (_, row) => promptOf(row).at(-1)!),
+      active: new Float32Array(rows).fill(1),
+      sums: new Float32Array(rows * vocabSize),
+      cache: read,
+    };
+    const keepSums = ({ rows: places, sums }: Lanes) => {
+      for (const [lane, row] of places.entries()) {
+        probabilitySums.set(sums.subarray(lane * vocabSize, (lane + 1) * vocabSize), row * vocabSize);
+      }
+    };
     let writing = rows;
 
     for (let position = 0; position < maxNewTokens && writing > 0; position++) {
+      if (writing <= lanes.rows.length * worthNarrowing) {
+        keepSums(lanes);
+        lanes = narrowed(lanes, this.config);
+      }
+      const { rows: places, active, cache } = lanes;
+      const count = places.length;
+      const keyRows = count * kvHeads;
       request.fillUniforms(uniforms, position);
       const feeds: Feeds = {
         ...weights,
-        ...this.#rotaryFeeds(rows, (row) => promptOf(row).length - 1 + position),
-        tokens: { data: tokens, shape: [rows] },
+        ...this.#rotaryFeeds(count, (lane) => promptOf(places[lane]!).length - 1 + position),
+        tokens: { data: lanes.tokens, shape: [count] },
         bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
-        temperature: { data: Float32Array.of(temperature), shape: [] },
-        uniforms: { data: uniforms, shape: [rows] },
-        active: { data: active, shape: [rows, 1] },
-        probabilitySum: { data: probabilitySums, shape: [rows, vocabSize] },
+        temperature: { data: temperature, shape: [] },
+        uniforms: { data: Float32Array.from(places, (row) => uniforms[row]!), shape: [count] },
+        active: { data: active, shape: [count, 1] },
+        probabilitySum: { data: lanes.sums, shape: [count, vocabSize] },
       };
       const shape = [cache.length, keyRows, headDim];
       const used = cache.length * keyRows * headDim;
@@ -195,20 +251,22 @@ export class Sampler {
         cache.values[layer]!.set(results[`newValues${layer}`] as Float32Array, used);
       }
       cache.length++;
-      tokens = results.token as Int32Array<ArrayBuffer>;
-      probabilitySums = results.newProbabilitySum as Float32Array<ArrayBuffer>;
+      const tokens = results.token as Int32Array<ArrayBuffer>;
+      lanes.tokens = tokens;
+      lanes.sums = results.newProbabilitySum as Float32Array<ArrayBuffer>;
       const stepLogProbabilities = results.logProbability as Float32Array;
-      for (let row = 0; row < rows; row++) {
-        if (active[row] === 0) continue;
-        sampled[row]!.push(tokens[row]!);
-        logProbabilities[row * maxNewTokens + position] = stepLogProbabilities[row]!;
-        if (this.config.eosTokenIds.includes(tokens[row]!)) {
+      for (const [lane, row] of places.entries()) {
+        if (active[lane] === 0) continue;
+        sampled[row]!.push(tokens[lane]!);
+        logProbabilities[row * maxNewTokens + position] = stepLogProbabilities[lane]!;
+        if (eosTokenIds.includes(tokens[lane]!)) {
           finished[row] = 1;
-          active[row] = 0;
+          active[lane] = 0;
           writing--;
         }
       }
     }
+    keepSums(lanes);
     const responses = sampled.map((row, index) => ({
       tokens: row,
       logProbabilities: logProbabilities.slice(index * maxNewTokens, index * maxNewTokens + row.length),

@@ -29,7 +29,7 @@ export interface SupervisedProgress {
 }
 
 /** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
-const rowsPerChunk = 64;
+const rowsPerChunk = 128;
 
 /**
  * Trains `weights` in place on the batches that `batch` gives for each step (1-based).

@@ -2,6 +2,7 @@
 export { gradients } from './autodiff.js';
 export { GraphBuilder, type Value } from './builder.js';
 export type { Feed, Feeds, TensorData } from './feeds.js';
+export { type GroupAttentionInputs, groupAttention } from './group-attention.js';
 export { attention, embedding, hiddenScore, rmsNorm, rotaryTables, swiglu } from './layers.js';
 export type { TensorDescription } from './onnx.js';
 export {
@@ -12,12 +13,14 @@ export {
   concatenate,
   divide,
   exponential,
+  firstRows,
   gemm,
   linear,
   minimum,
   multiply,
   negate,
   oneHot,
+  reindex,
   reshape,
   split,
   subtract,

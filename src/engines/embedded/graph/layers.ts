@@ -50,7 +50,8 @@ function withoutToken(graph: GraphBuilder, rows: Value, tokens: Value, token: nu
   return multiply(graph, rows, reshape(graph, others, [tokens.shape[0]!, 1]));
 }
 
-function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+/** x / rms(x) · weight of the rows of x [n, d]; not differentiable by itself. */
+export function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
   const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
   return graph.node('SimplifiedLayerNormalization', [x, weight], x.shape, { attributes });
 }
@@ -59,7 +60,13 @@ function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number
  * The way back through x / rms(x) · weight. The inverse root mean square is recomputed: the fused operator's
  * own second output is wrong on some execution providers, and this costs nothing measurable.
  */
-function normalizeBackward(graph: GraphBuilder, x: Value, weight: Value, epsilon: number, gradient: Value) {
+export function normalizeBackward(
+  graph: GraphBuilder,
+  x: Value,
+  weight: Value,
+  epsilon: number,
+  gradient: Value,
+) {
   const [rows, width] = x.shape as [number, number];
   const column = [rows, 1];
   const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], column);
@@ -258,7 +265,7 @@ function rotation(graph: GraphBuilder, { batch, length, headDim, theta }: Attent
 }
 
 /** [1, perKey·length, length]: 0 where a query may look, very negative where the key is in its future. */
-function causalMask(graph: GraphBuilder, perKey: number, length: number): Value {
+export function causalMask(graph: GraphBuilder, perKey: number, length: number): Value {
   const mask = new Float32Array(perKey * length * length);
   for (let query = 0; query < perKey * length; query++) {
     mask.fill(hiddenScore, query * length + (query % length) + 1, (query + 1) * length);

@@ -174,13 +174,18 @@ export function batchedMatmul(
   });
 }
 
-/** Cuts the last axis into parts of the given sizes. Not differentiable: layers that cut know their way back. */
-export function split(graph: GraphBuilder, x: Value, sizes: readonly number[]): Value[] {
-  const leading = x.shape.slice(0, -1);
-  const shapes = sizes.map((size) => [...leading, size]);
-  return graph.nodeOutputs('Split', [x, graph.integers(...sizes)], shapes, {
-    attributes: { axis: x.shape.length - 1 },
-  });
+/**
+ * Cuts an axis, the last unless it is named, into parts of the given sizes. Not differentiable: layers that cut know
+ * their way back.
+ */
+export function split(
+  graph: GraphBuilder,
+  x: Value,
+  sizes: readonly number[],
+  axis = x.shape.length - 1,
+): Value[] {
+  const shapes = sizes.map((size) => x.shape.map((whole, index) => (index === axis ? size : whole)));
+  return graph.nodeOutputs('Split', [x, graph.integers(...sizes)], shapes, { attributes: { axis } });
 }
 
 /** 1 where `indices` [n] name the column, else 0: [n, columns]. */
@@ -209,4 +214,27 @@ export function concatenate(graph: GraphBuilder, values: readonly Value[], axis:
     : sizes.join('+');
   const shape = values[0]!.shape.map((size, index) => (index === axis ? total : size));
   return graph.node('Concat', values, shape, { attributes: { axis } });
+}
+
+/**
+ * Rows of x [n, …] in another order and number: row i of the result is row `places[i]` of x.
+ * @param inverse for each row of x where its gradient is: a row of the result that gets none for rows that were left out
+ */
+export function reindex(graph: GraphBuilder, x: Value, places: Value, inverse: Value): Value {
+  const result = graph.node('Gather', [x, places], [places.shape[0]!, ...x.shape.slice(1)]);
+  return graph.differentiable(result, [x], (gradient) => [reindex(graph, gradient, inverse, places)]);
+}
+
+/** The first `count` rows of x [n, width]. */
+export function firstRows(graph: GraphBuilder, x: Value, count: number): Value {
+  const [rows, width] = x.shape as [number, number];
+  const result = graph.node(
+    'Slice',
+    [x, graph.integers(0), graph.integers(count), graph.integers(0)],
+    [count, width],
+  );
+  return graph.differentiable(result, [x], (gradient) => {
+    const zeros = graph.constant(new Float32Array((rows - count) * width), [rows - count, width]);
+    return [concatenate(graph, [gradient, zeros], 0)];
+  });
 }

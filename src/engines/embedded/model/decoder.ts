@@ -3,7 +3,10 @@ import {
   add,
   attention,
   embedding,
+  firstRows,
   type GraphBuilder,
+  type GroupAttentionInputs,
+  groupAttention,
   linear,
   rmsNorm,
   swiglu,
@@ -73,6 +76,41 @@ export function decoder(
     values.push(attended.values);
   }
   return { hidden: rmsNorm(graph, x, weights('finalNorm'), epsilon), keys, values };
+}
+
+/** Sizes of packed responses to shared prompts; see `ChunkShape`. */
+export interface GroupShape {
+  groups: number;
+  rowsPerGroup: number;
+  length: number;
+  packed: number;
+  prefix: number;
+}
+
+/**
+ * The decoder over responses that share their prompts.
+ * @param tokens [packed + groups·prefix]: the responses' packed, then the prompts'
+ * @returns final hidden states of the responses' tokens, [packed, hiddenSize]
+ */
+export function groupDecoder(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  weights: Weights,
+  tokens: Value,
+  inputs: GroupAttentionInputs,
+  shape: GroupShape,
+): Value {
+  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config;
+  let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const weight = (name: string) => weights(`layer${layer}.${name}`);
+    const projection = linear(graph, rmsNorm(graph, x, weight('inputNorm'), epsilon), weight('projection'));
+    const sizes = { ...shape, heads, kvHeads, headDim, epsilon };
+    const context = groupAttention(graph, projection, weight('queryNorm'), weight('keyNorm'), inputs, sizes);
+    x = add(graph, x, linear(graph, context, weight('output')));
+    x = feedForward(graph, x, weight, epsilon);
+  }
+  return rmsNorm(graph, firstRows(graph, x, shape.packed), weights('finalNorm'), epsilon);
 }
 
 /** x + the gated feed-forward network of its norm. `weight` names a weight of the layer. */

@@ -10,7 +10,7 @@ export {
 } from './checkpoint.js';
 export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
-export { declareWeights, decoder, logits } from './decoder.js';
+export { declareWeights, decoder, groupDecoder, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';
 export { checkMemory } from './memory.js';
 export { parameterLayout } from './parameters.js';

@@ -134,6 +134,32 @@ describe.each(caseNames)('%s', (name) => {
     expect(relativeError(accumulator.gradient, expected)).toBeLessThan(1e-4);
   });
 
+  test('responses that share their prompt have the gradient that they have one by one', async () => {
+    // Three prompts with two to four responses each, of different lengths, and one response alone.
+    const shared = [4, 2, 3, 1].flatMap((count, group) =>
+      Array.from({ length: count }, (_, place) => ({
+        prompt: sequences[group % sequences.length]!.prompt,
+        completion: sequences[(group + place) % sequences.length]!.completion.slice(
+          0,
+          1 + ((group + place) % 5),
+        ),
+      })),
+    );
+    const gradient = async (rows: number) => {
+      const accumulator = new GradientAccumulator(config, blocks, { kind: 'supervised' }, options);
+      for (const chunk of chunkSequences(shared, rows, config.padTokenId)) {
+        const weightOf = (sequence: number, token: number) => 0.1 + 0.05 * sequence - 0.03 * token;
+        await accumulator.add(weights, chunk, temperature, {
+          weights: scatterToGrid(chunk, shared, weightOf),
+        });
+      }
+      await accumulator.release();
+      return accumulator.gradient;
+    };
+    const alone = await gradient(1);
+    for (const rows of [2, 3, 8, 64]) expect(relativeError(await gradient(rows), alone)).toBeLessThan(1e-5);
+  });
+
   test('three AdamW steps with clipping', async () => {
     const { lr, loss, gradientNorms, ...settings } = parity.adamw;
     const trained = weights.slice();

@@ -12,15 +12,15 @@ const { blocks, weights } = parity;
 const config = { ...parity.config, eosTokenIds: [5] };
 const prompts = [[2], [3, 4], [7, 8, 9, 10, 11, 12]];
 
-function sample(samplesPerPrompt: number, seed = 1, maxNewTokens = 6) {
-  const sampler = new Sampler(config, blocks, options);
+function sample(samplesPerPrompt: number, seed = 1, maxNewTokens = 6, asked = prompts, ends = [5]) {
+  const sampler = new Sampler({ ...config, eosTokenIds: ends }, blocks, options);
   return sampler.sample(weights, {
-    prompts,
+    prompts: asked,
     samplesPerPrompt,
     maxNewTokens,
     temperature: 0.8,
     fillUniforms: (target, position) =>
-      fillUniform(target, seed, streamOf('sampling', 1), position * prompts.length * samplesPerPrompt),
+      fillUniform(target, seed, streamOf('sampling', 1), position * asked.length * samplesPerPrompt),
   });
 }
 
@@ -35,6 +35,22 @@ test('log-probabilities equal those of a pass over the whole sequence', async ()
   responses.forEach(({ logProbabilities }, row) => {
     expect(largestError(logProbabilities, scores[row]!)).toBeLessThan(1e-5);
   });
+});
+
+test('long responses go on as they were when most others have ended', async () => {
+  const asked = [[2], [3, 4], Array.from({ length: 30 }, (_, index) => 6 + (index % 7))];
+  const { responses } = await sample(32, 1, 24, asked, [5, 6, 7, 8, 9, 10]);
+  const lengths = responses.map(({ tokens }) => tokens.length).sort((a, b) => a - b);
+  expect(lengths.at(-1)!).toBeGreaterThan(4 * lengths[48]!);
+  const sequences = responses.map(({ tokens }, row) => ({
+    prompt: asked[Math.floor(row / 32)]!,
+    completion: tokens,
+  }));
+  const scorer = new LogProbabilities(config, blocks, options);
+  const scores = await scorer.score(weights, sequences, chunkSequences(sequences, 24, 0), 0.8);
+  for (const [row, { logProbabilities }] of responses.entries()) {
+    expect(largestError(logProbabilities, scores[row]!)).toBeLessThan(1e-5);
+  }
 });
 
 test('responses end with the end-of-sequence token, or at the limit', async () => {

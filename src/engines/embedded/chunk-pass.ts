@@ -1,0 +1,87 @@
+/** The forward pass over a chunk of sequences, and what it is fed: common to log-probabilities and gradients. */
+import { type Feeds, type GraphBuilder, hiddenScore, rotaryTables, type Value } from './graph/index.js';
+import { groupDecoder, logits, type ModelConfig } from './model/index.js';
+import { type TokenStatistics, tokenStatistics } from './objective.js';
+import type { ChunkShape, SequenceChunk } from './sequences.js';
+
+/** Names a graph among those compiled for other sizes. */
+export const shapeKey = ({ groups, rowsPerGroup, length, packed, prefix }: ChunkShape): string =>
+  [groups, rowsPerGroup, length, packed, prefix].join('x');
+
+export interface ChunkPass {
+  /** Of the packed tokens, [packed] each. */
+  statistics: TokenStatistics;
+  /** [rows·length] int32 and [packed] int32, for `reindex` */
+  placeOfCell: Value;
+  cellOfPlace: Value;
+}
+
+/** Declares the inputs that `ChunkFeeds` gives, and the pass. */
+export function chunkPass(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  weights: (name: string) => Value,
+  shape: ChunkShape,
+): ChunkPass {
+  const { groups, rowsPerGroup, length, packed, prefix } = shape;
+  const size = packed + groups * prefix;
+  const half = config.headDim / 2;
+  const tokens = graph.input('tokens', 'int32', [size]);
+  const placeOfCell = graph.input('placeOfCell', 'int32', [groups * rowsPerGroup * length]);
+  const cellOfPlace = graph.input('cellOfPlace', 'int32', [packed]);
+  const inputs = {
+    cosines: graph.input('cosines', 'float32', [size, half]),
+    sines: graph.input('sines', 'float32', [size, half]),
+    placeOfCell,
+    cellOfPlace,
+    prefixBias: graph.input('prefixBias', 'float32', [groups * config.kvHeads, 1, prefix]),
+  };
+  const hidden = groupDecoder(graph, config, weights, tokens, inputs, shape);
+  const statistics = tokenStatistics(
+    graph,
+    logits(graph, config, weights, hidden),
+    graph.input('targets', 'int32', [packed]),
+    graph.input('temperature', 'float32', []),
+  );
+  return { statistics, placeOfCell, cellOfPlace };
+}
+
+/** Feeds of chunks; the rotary tables are made once. */
+export class ChunkFeeds {
+  readonly #rotary: { cosines: Float32Array; sines: Float32Array };
+
+  constructor(private readonly config: ModelConfig) {
+    this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
+  }
+
+  of(chunk: SequenceChunk, temperature: number): Feeds {
+    const { headDim, kvHeads } = this.config;
+    const { groups, packed, prefix } = chunk.shape;
+    const half = headDim / 2;
+    const size = chunk.tokens.length;
+    const cosines = new Float32Array(size * half);
+    const sines = new Float32Array(size * half);
+    for (const [token, position] of chunk.positions.entries()) {
+      const from = position * half;
+      cosines.set(this.#rotary.cosines.subarray(from, from + half), token * half);
+      sines.set(this.#rotary.sines.subarray(from, from + half), token * half);
+    }
+    const prefixBias = new Float32Array(groups * kvHeads * prefix);
+    for (const [group, length] of chunk.prefixLengths.entries()) {
+      for (let head = 0; head < kvHeads; head++) {
+        const start = (group * kvHeads + head) * prefix;
+        prefixBias.fill(hiddenScore, start + length, start + prefix);
+      }
+    }
+    return {
+      tokens: { data: chunk.tokens, shape: [size] },
+      targets: { data: chunk.targets, shape: [packed] },
+      placeOfCell: { data: chunk.placeOfCell, shape: [chunk.placeOfCell.length] },
+      cellOfPlace: { data: chunk.cellOfPlace, shape: [packed] },
+      cosines: { data: cosines, shape: [size, half] },
+      sines: { data: sines, shape: [size, half] },
+      prefixBias: { data: prefixBias, shape: [groups * kvHeads, 1, prefix] },
+      temperature: { data: Float32Array.of(temperature), shape: [] },
+    };
+  }
+}
