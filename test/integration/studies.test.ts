@@ -120,6 +120,16 @@ describe('a study', () => {
       experiment: { seed: 1, method: { name: 'g2rl' } },
       study: { variant: 'g2rl', seed: 1, point: {} },
     });
+    const [studyFolder] = readdirSync(join(folder, '.g2rl/studies'));
+    const begun = readLines<{ variant: string; seed: number }>(
+      join(folder, '.g2rl/studies', studyFolder!, 'runs.jsonl'),
+    );
+    expect(begun.map(({ variant, seed }) => `${variant} ${seed}`)).toEqual([
+      'grpo 0',
+      'g2rl 0',
+      'grpo 1',
+      'g2rl 1',
+    ]);
     expect(first.sentence).toMatch(/^g2rl .* against grpo .* \(2 seeds\): not distinguishable/);
     expect(first.variants.g2rl).toMatchObject({ n: 2, seeds: [0, 1] });
   });

@@ -32,7 +32,7 @@ import {
   type StudyState,
   studyFiles,
 } from '../folder/index.js';
-import { runExperiment } from '../plan/index.js';
+import { runExperiment, seedsOf } from '../plan/index.js';
 import { adoptable, runsOfStudy } from './existing-runs.js';
 import type { TakenGpus } from './gpus.js';
 import type { StudyStatusKeeper } from './status-keeper.js';
@@ -114,7 +114,10 @@ export class StudyRunner {
   async #takeStock(study: StudyFolder): Promise<void> {
     endLastLine(join(this.directory, studyFiles.runs));
     const own = await runsOfStudy(study);
-    this.#entries = study.runs.map((run) => ({
+    // Every variant with the first seed, then with the next: what is finished can be compared at any time.
+    const seeds = seedsOf(study.manifest.study);
+    const inTurn = study.runs.toSorted((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed));
+    this.#entries = inTurn.map((run) => ({
       run,
       directory: this.#unlessGone(run.directory) ?? own.get(run) ?? null,
       phase: 'waiting',
