@@ -25,7 +25,7 @@ test.each(readdirSync(folder).filter((file) => file.endsWith('.json')))(
   (file) => {
     const text = readFileSync(join(folder, file), 'utf8');
     if (file.includes('.g2rl-study.')) parseStudy(text, resolve(folder, file), options);
-    else read(text);
+    else read(text, resolve(folder, file));
     expect(text).toMatch(/^\s*\/\/ /m);
     expect(text).not.toContain('$schema');
   },
