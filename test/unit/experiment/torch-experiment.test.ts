@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { engineChecks } from '../../../src/engines/checks/engine-checks.js';
 import { describeMemory, estimateMemory } from '../../../src/engines/torch/plan/memory.js';
 import { modelShape, parameterCount } from '../../../src/engines/torch/plan/model-shape.js';
-import { parseExperiment } from '../../../src/experiment/load.js';
+import { loadExperiment, parseExperiment } from '../../../src/experiment/load.js';
 import { ExperimentError } from '../../../src/experiment/problems.js';
 import { experimentSchema } from '../../../src/experiment/schema.js';
 import { rowsPerPass } from '../../../src/experiment/torch-schema.js';
@@ -200,6 +200,17 @@ test('memory: halves with half the precision, and adapters need no optimizer for
   expect(part({ vllm: { gpuMemoryUtilization: 0.5 } }, vllm)).toBe(40 * 2 ** 30);
   expect(part({ vllm: { mode: 'server' } }, vllm)).toBe(0);
   expect(describeMemory(estimate({}))).toMatch(/^about \d+ GiB: optimizer \(AdamW\) 61 GiB, /);
+});
+
+test.each([
+  ['math-study-1.7b', 1, 80],
+  ['math-study-4b', 8, 80],
+  ['math-study-lora', 1, 40],
+])('%s fits the cards that it names', (name, shards, gib) => {
+  const file = resolve('media/experiments', `${name}.g2rl.json`);
+  const { experiment } = loadExperiment(file, { mediaDirectory: resolve('media'), engineChecks });
+  const shape = modelShape(experiment.policy)!;
+  expect(estimateMemory(experiment, shape, shards, gib * 2 ** 30).bytes).toBeLessThan(0.8 * gib * 2 ** 30);
 });
 
 test('rows of a pass keep its tokens in bounds', () => {
