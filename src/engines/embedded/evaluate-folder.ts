@@ -1,7 +1,7 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
 import type { BenchmarkRequest } from '../../experiment/index.js';
+import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,

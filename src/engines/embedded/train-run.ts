@@ -1,8 +1,8 @@
 /** A training run from its run directory: starts or resumes it, and writes everything but `status.json`. */
 import { join } from 'node:path';
-import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
 import { InputError } from '../../errors.js';
 import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
+import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LoadingHooks } from '../../../benchmarks/index.js';
 import { InputError, KnownError } from '../../../errors.js';
+import type { LoadingHooks } from '../../../hub/index.js';
 import {
   type BenchmarkRecord,
   benchmarkSchema,
