@@ -13,6 +13,18 @@ LambdaSchedule = Literal["constant", "linear", "warm-up"]
 RewardScale = Literal["group", "batch", "none"]
 
 
+def lambda_of_step(step: int, steps: int, strength: float, schedule: LambdaSchedule, warmup_steps: int) -> float:
+    """λ of a step (1-based) of a run, from the step alone, so that a resumed run follows it.
+
+    linear: falls evenly to 0 at the last step. warm-up: rises evenly over the first `warmup_steps`.
+    """
+    if schedule == "linear":
+        return strength * (1 - step / steps)
+    if schedule == "warm-up" and step < warmup_steps:
+        return strength * step / warmup_steps
+    return strength
+
+
 @dataclass(frozen=True)
 class ShapingSettings:
     """Which method shapes rewards, and how. The defaults are those of an experiment file.

@@ -19,7 +19,7 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
 from ..errors import InputError, server_error
-from ..method.evol_rl import evol_rl_rewards
+from ..method.evol_rl import shape_evol_rl
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
 from ..models.capture import SamplingCapture, features_from_hidden
@@ -252,9 +252,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         group = shape_group(same_for_same(phi, responses), rewards, self._settings)
         if self._settings.method != "evol-rl" or self._embed is None:
             return group
-        shaped = evol_rl_rewards(self._embed([response.text for response in responses]), rewards)
-        scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
-        return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
+        return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:
