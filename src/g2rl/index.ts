@@ -2,5 +2,5 @@
 export { advantages } from './advantages.js';
 export { featureDifference, tokenCounts } from './feature.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
-export { groupSimilarity } from './similarity.js';
-export { groupMetrics, pairStatistics, upperTriangle } from './statistics.js';
+export { groupSimilarity, logDeterminant } from './similarity.js';
+export { groupMetrics, pairStatistics, similarityHistogram, upperTriangle } from './statistics.js';
