@@ -3,6 +3,7 @@
 import { t } from '@vscode/l10n';
 import type { ExperimentDocument } from './document.js';
 import { remove, setTo } from './fixes.js';
+import { checkMethod } from './method-checks.js';
 import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
 import type { CheckReport, CheckReports } from './reports.js';
@@ -83,6 +84,7 @@ export function checkExperiment(
       t('Lower promptsPerStep, groupSize or maxNewTokens.'),
     );
   }
+  checkMethod(experiment, error);
   checkBenchmarks(evaluation.benchmarks, error);
   if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn, unused });
   const counts = [...new Set(task.numberCounts)];

@@ -7,6 +7,7 @@ import { ExperimentDocument } from './document.js';
 import { type FieldPath, formatPath } from './field-path.js';
 import { problemsOfIssues } from './issues.js';
 import { isOverridden, OverrideSyntaxError, parseOverride, withOverride } from './overrides.js';
+import { withPreset } from './preset.js';
 import { ExperimentError, type ExperimentProblem } from './problems.js';
 import { resolvePaths } from './resolve.js';
 import { EXPERIMENT_SCHEMA_VERSION, type Experiment, experimentSchema } from './schema.js';
@@ -77,8 +78,9 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const unusable = nullCharacters(value, document);
   if (unusable.length > 0) refuse(file, [...badOverrides, ...unusable], overridden);
 
-  const result = experimentSchema.safeParse(value);
-  const problems = [...badOverrides, ...document.duplicateKeys()];
+  const filled = withPreset(value, document, overridden);
+  const result = experimentSchema.safeParse(filled.value);
+  const problems = [...badOverrides, ...document.duplicateKeys(), ...filled.problems];
   if (!result.success) {
     problems.push(...problemsOfIssues(result.error.issues, value, experimentSchema, document));
     refuse(file, problems, overridden);

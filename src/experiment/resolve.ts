@@ -64,10 +64,22 @@ export function resolvePaths(
       : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
   );
   const { method, torch } = experiment;
+  const embedder = (path: FieldPath, written: string | undefined) =>
+    written === undefined ? {} : { embeddingModel: embeddingModel(written, path, document, problems) };
+  const directionFiles = Object.fromEntries(
+    (['direction', 'reasoningPrompts', 'recallPrompts'] as const).flatMap((name) => {
+      const written = method[name];
+      return written === undefined ? [] : [[name, existing(written, ['method', name])]];
+    }),
+  );
   const resolved = {
     ...experiment,
     policy: ofHub ? experiment.policy : policy,
-    method: { ...method, ...embeddingModel(experiment, document, problems) },
+    method: {
+      ...method,
+      ...directionFiles,
+      ...embedder(['method', 'embeddingModel'], method.embeddingModel),
+    },
     torch: {
       ...torch,
       ...(torch.accelerateConfig !== undefined && {
@@ -75,7 +87,11 @@ export function resolvePaths(
       }),
     },
     task: task.file === undefined ? task : { ...task, file: existing(task.file, ['task', 'file']) },
-    evaluation: { ...evaluation, benchmarks },
+    evaluation: {
+      ...evaluation,
+      benchmarks,
+      ...embedder(['evaluation', 'embeddingModel'], evaluation.embeddingModel),
+    },
   };
   return { experiment: resolved, problems };
 }
@@ -120,22 +136,21 @@ function policyProblems(
 
 /** A folder next to the experiment takes precedence over a model of the hub. */
 function embeddingModel(
-  { method }: Experiment,
+  written: string,
+  path: FieldPath,
   document: ExperimentDocument,
   problems: ExperimentProblem[],
-): { embeddingModel?: string } {
-  const written = method.embeddingModel;
-  if (written === undefined) return {};
+): string {
   const folder = resolve(dirname(document.file), written);
-  if (isDirectory(folder)) return { embeddingModel: folder };
+  if (isDirectory(folder)) return folder;
   if (!hubName.test(written)) {
     problems.push(
       document.problem(
-        ['method', 'embeddingModel'],
-        t('method.embeddingModel: there is no folder {0}', folder),
+        path,
+        t('{0}: there is no folder {1}', formatPath(path), folder),
         t('Specify a folder, relative to this file, or a model of the hub as owner/name.'),
       ),
     );
   }
-  return { embeddingModel: written };
+  return written;
 }

@@ -16,17 +16,35 @@ const fraction = z.number().min(0).max(1);
 /** At 1 a moment never moves, and its correction divides by 0. */
 const decay = z.number().min(0).lt(1);
 
+/** A path relative to the experiment file. */
+const file = z.string().min(1);
+
 export const methodSchema = z
   .strictObject({
     name: z
-      .enum(['g2rl', 'grpo', 'entropy', 'evol-rl'])
+      .enum(['g2rl', 'grpo', 'entropy', 'evol-rl', 'pass-at-k', 'dirl'])
       .default('g2rl')
       .describe(
-        'g2rl: rewards scaled by gradient novelty. grpo: plain GRPO. entropy: GRPO plus an entropy bonus in the loss. evol-rl: rewards scaled by the novelty of sentence embeddings (torch engine).',
+        'g2rl: rewards scaled by gradient novelty. grpo: plain GRPO. entropy: GRPO plus an entropy bonus in the loss. evol-rl: rewards by the novelty of sentence embeddings. pass-at-k: advantages of the pass@k of a group. dirl: gradient novelty along and against a direction of reasoning (torch engine).',
+      ),
+    preset: z
+      .enum(['text', 'authors'])
+      .optional()
+      .describe(
+        "A reading of g2rl as a whole, which sets shaping, uniformGroups, lambda and optimization.minibatches. text: the text of the paper (signed, correct, 0.5, 1). authors: what the authors' released code does (eq12, all, 0.5, clip 3, up to 8 minibatches).",
       ),
     lambda: fraction
       .default(0.5)
-      .describe('Strength λ of the reward scaling, 0 to 1. 0 is exactly GRPO. Used by g2rl.'),
+      .describe('Strength λ of the reward scaling, 0 to 1. 0 is exactly GRPO. Used by g2rl and dirl.'),
+    lambdaSchedule: z
+      .enum(['constant', 'linear', 'warm-up'])
+      .default('constant')
+      .describe(
+        'How λ follows the steps. linear: falls to 0 at the last step. warm-up: rises from 0 over lambdaWarmupSteps, then constant.',
+      ),
+    lambdaWarmupSteps: size(sizeLimits.steps)
+      .default(20)
+      .describe('Steps over which λ rises. Used by the schedule warm-up.'),
     shaping: z
       .enum(['signed', 'unit', 'eq12'])
       .default('signed')
@@ -48,7 +66,31 @@ export const methodSchema = z
       .min(1)
       .optional()
       .describe(
-        'Sentence-embedding model: its name on the hub, or its folder relative to this file. Needed by evol-rl.',
+        'Sentence-embedding model: its name on the hub, or its folder relative to this file; for the embedded engine in ONNX form. Needed by evol-rl.',
+      ),
+    k: size(sizeLimits.group)
+      .default(4)
+      .describe(
+        'Responses of which one must be correct, at most rollout.groupSize. 1 is GRPO. Used by pass-at-k.',
+      ),
+    direction: file
+      .optional()
+      .describe(
+        'File with the direction of reasoning in the hidden states: one vector as .safetensors or as a JSON list. Used by dirl.',
+      ),
+    reasoningPrompts: file
+      .optional()
+      .describe(
+        'File of prompts that ask for reasoning, JSON Lines of strings or {"prompt": …}. With recallPrompts it gives the direction. Used by dirl without a direction.',
+      ),
+    recallPrompts: file
+      .optional()
+      .describe('File of prompts that ask for recall, in the same form. Used by dirl without a direction.'),
+    memorySign: z
+      .enum(['paper', 'code'])
+      .default('paper')
+      .describe(
+        'Factor of responses that point against the direction. paper: 1 − λrν̄. code: 1 + λrν̄, as the released code has it. Used by dirl.',
       ),
   })
   .describe('The reinforcement learning method.');
@@ -248,6 +290,13 @@ const evaluationSchema = z
       .max(sizeLimits.list)
       .prefault([{}])
       .describe('What to evaluate on.'),
+    embeddingModel: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Sentence-embedding model by which evaluations also measure how similar the texts of responses are: its name on the hub, or its folder relative to this file; for the embedded engine in ONNX form.',
+      ),
   })
   .describe('Benchmarks scored before, during and after training.');
 

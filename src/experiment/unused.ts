@@ -18,11 +18,39 @@ interface Rule {
 
 const rowFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'];
 
-const readBy = (method: Experiment['method']['name']) => (experiment: Experiment) =>
-  experiment.method.name === method ? null : t('Only {0} reads it.', method);
+const readBy =
+  (...methods: readonly Experiment['method']['name'][]) =>
+  ({ method }: Experiment): string | null => {
+    if (methods.includes(method.name)) return null;
+    const names = methods.join(t(' and '));
+    return methods.length > 1 ? t('Only {0} read it.', names) : t('Only {0} reads it.', names);
+  };
 
 const rules: readonly Rule[] = [
-  { section: ['method'], fields: ['lambda', 'shaping', 'uniformGroups', 'clip'], reason: readBy('g2rl') },
+  { section: ['method'], fields: ['shaping'], reason: readBy('g2rl') },
+  {
+    section: ['method'],
+    fields: ['lambda', 'lambdaSchedule', 'lambdaWarmupSteps', 'uniformGroups', 'clip'],
+    reason: readBy('g2rl', 'dirl'),
+  },
+  {
+    section: ['method'],
+    fields: ['lambdaWarmupSteps'],
+    reason: ({ method }) =>
+      method.lambdaSchedule === 'warm-up' ? null : t('Only the schedule "warm-up" reads it.'),
+  },
+  { section: ['method'], fields: ['k'], reason: readBy('pass-at-k') },
+  {
+    section: ['method'],
+    fields: ['direction', 'reasoningPrompts', 'recallPrompts', 'memorySign'],
+    reason: readBy('dirl'),
+  },
+  {
+    section: ['method'],
+    fields: ['reasoningPrompts', 'recallPrompts'],
+    reason: ({ method }) =>
+      method.direction === undefined ? null : t('The direction comes from method.direction.'),
+  },
   { section: ['method'], fields: ['entropyCoefficient'], reason: readBy('entropy') },
   { section: ['method'], fields: ['embeddingModel'], reason: readBy('evol-rl') },
   {
@@ -54,6 +82,14 @@ const rules: readonly Rule[] = [
       const compared = task.name === 'problems' || !evaluation.benchmarks.every(computed);
       return compared ? null : t('The answers of Countdown are computed, not compared.');
     },
+  },
+  {
+    section: ['optimization'],
+    fields: ['scaleRewards'],
+    reason: ({ method }) =>
+      method.name === 'pass-at-k'
+        ? t('The advantages of pass-at-k are already in units of their spread.')
+        : null,
   },
   {
     section: ['optimization'],

@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldPath } from './field-path.js';
 import { defaultOf, fieldNames } from './fields.js';
+import { presetSettings } from './preset.js';
 import { shippedPolicies } from './resolve.js';
 import { type Experiment, experimentSchema } from './schema.js';
 
@@ -52,6 +53,18 @@ function withoutDefaults(value: object, path: FieldPath): object {
   return Object.fromEntries(entries);
 }
 
+/** Without what the preset says anyway, so that the preset can be changed. */
+function withoutPreset(value: object, { method, rollout }: Experiment): object {
+  if (method.preset === undefined) return value;
+  const set = presetSettings(method.preset, rollout.promptsPerStep);
+  const sections = Object.entries(value).flatMap(([section, fields]): [string, unknown][] => {
+    if (section !== 'method' && section !== 'optimization') return [[section, fields]];
+    const own = Object.entries(fields as object).filter(([key, one]) => set.get(`${section}.${key}`) !== one);
+    return own.length > 0 ? [[section, Object.fromEntries(own)]] : [];
+  });
+  return Object.fromEntries(sections);
+}
+
 /**
  * The text of an experiment file that reads as this experiment.
  * @param experiment resolved: defaults filled in, paths absolute
@@ -59,25 +72,34 @@ function withoutDefaults(value: object, path: FieldPath): object {
 export function writeExperiment(experiment: Experiment, options: WriteOptions): string {
   const { task, method, torch, evaluation } = experiment;
   const local = (path: string) => portable(path, options.folder);
+  /** Those of the fields that are set, as they are written. */
+  const locals = <Key extends string>(
+    section: { readonly [key in Key]?: string | undefined },
+    keys: readonly Key[],
+  ) =>
+    Object.fromEntries(
+      keys.flatMap((key) => {
+        const path = section[key];
+        return path === undefined ? [] : [[key, local(path)]];
+      }),
+    );
   const asWritten: Experiment = {
     ...experiment,
     policy: policyAsWritten(experiment.policy, options),
-    task: { ...task, ...(task.file !== undefined && { file: local(task.file) }) },
+    task: { ...task, ...locals(task, ['file']) },
     method: {
       ...method,
-      ...(method.embeddingModel !== undefined && { embeddingModel: local(method.embeddingModel) }),
+      ...locals(method, ['embeddingModel', 'direction', 'reasoningPrompts', 'recallPrompts']),
     },
-    torch: {
-      ...torch,
-      ...(torch.accelerateConfig !== undefined && { accelerateConfig: local(torch.accelerateConfig) }),
-    },
+    torch: { ...torch, ...locals(torch, ['accelerateConfig']) },
     evaluation: {
       ...evaluation,
+      ...locals(evaluation, ['embeddingModel']),
       benchmarks: evaluation.benchmarks.map((benchmark) => ({
         ...benchmark,
-        ...(benchmark.file !== undefined && { file: local(benchmark.file) }),
+        ...locals(benchmark, ['file']),
       })),
     },
   };
-  return `${JSON.stringify(withoutDefaults(asWritten, []), null, 2)}\n`;
+  return `${JSON.stringify(withoutPreset(withoutDefaults(asWritten, []), experiment), null, 2)}\n`;
 }

@@ -1,6 +1,8 @@
 /** The method: response features, their similarity, exploration scores, reward shaping and advantages, as pure functions. */
 export { advantages } from './advantages.js';
 export { featureDifference, tokenCounts } from './feature.js';
+export { lambdaOfStep } from './lambda.js';
+export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
 export { groupSimilarity, logDeterminant } from './similarity.js';
 export { groupMetrics, pairStatistics, similarityHistogram, upperTriangle } from './statistics.js';

@@ -4,7 +4,7 @@
 export type Shaping = 'signed' | 'unit' | 'eq12';
 /** Which groups with all-equal rewards are shaped. */
 export type UniformGroups = 'correct' | 'all' | 'none';
-export type MethodName = 'g2rl' | 'grpo' | 'entropy' | 'evol-rl';
+export type MethodName = 'g2rl' | 'grpo' | 'entropy' | 'evol-rl' | 'pass-at-k' | 'dirl';
 /** Which standard deviation divides the centered rewards. */
 export type RewardScale = 'group' | 'batch' | 'none';
 

@@ -13,10 +13,10 @@ import { modelShape } from '../torch/plan/index.js';
 /** What the embedded engine cannot do. @param experiment paths resolved, so that the policy can be looked at */
 export function checkEmbedded(experiment: Experiment, { error, unused }: CheckReports): void {
   const { method, report, task, torch } = experiment;
-  if (method.name === 'evol-rl') {
+  if (method.name === 'dirl') {
     error(
       ['method', 'name'],
-      t('method.name: evol-rl needs a sentence-embedding model, which only the torch engine runs'),
+      t('method.name: dirl weights the features by hidden states, which only the torch engine does'),
       t('Set engine to "torch", or choose another method.'),
       setTo(['engine'], 'torch'),
       setTo(['method', 'name'], 'g2rl'),

@@ -1,6 +1,12 @@
 /** A step's rollouts with everything the method says of them, before any update: pure, given the features. */
 import type { Experiment } from '../../experiment/index.js';
-import { advantages, type ShapedGroup, shapeGroup, upperTriangle } from '../../g2rl/index.js';
+import {
+  advantages,
+  passAtKAdvantages,
+  type ShapedGroup,
+  shapeGroup,
+  upperTriangle,
+} from '../../g2rl/index.js';
 import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';
 import type { SampledResponse } from './rollout.js';
@@ -16,13 +22,14 @@ export interface GradedRollout {
   advantages: Float64Array;
 }
 
-/** Shapes each group's rewards and makes advantages of them. */
+/** Shapes each group's rewards and makes advantages of them. @param lambda λ of the step */
 export function gradeRollout(
   experiment: Experiment,
   prompts: readonly TaskPrompt[],
   texts: string[],
   verdicts: Verdict[],
   features: Float32Array,
+  lambda: number,
 ): GradedRollout {
   const { method, optimization } = experiment;
   const m = texts.length / prompts.length;
@@ -32,7 +39,7 @@ export function gradeRollout(
   );
   const groups = rewards.map((groupRewards, group) => {
     const rows = features.subarray(group * m * dimension, (group + 1) * m * dimension);
-    return shapeGroup(rows, dimension, groupRewards, { ...method, method: method.name });
+    return shapeGroup(rows, dimension, groupRewards, { ...method, method: method.name, lambda });
   });
   const shaped = Float64Array.from(groups.flatMap((group) => [...group.shaped]));
   return {
@@ -41,7 +48,10 @@ export function gradeRollout(
     verdicts,
     groups,
     rewards,
-    advantages: advantages(shaped, m, optimization.scaleRewards),
+    advantages:
+      method.name === 'pass-at-k'
+        ? passAtKAdvantages(rewards.flat(), m, method.k)
+        : advantages(shaped, m, optimization.scaleRewards),
   };
 }
 

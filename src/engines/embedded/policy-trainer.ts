@@ -1,6 +1,7 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
+import { lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
@@ -114,7 +115,9 @@ export class PolicyTrainer {
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
-    const graded = gradeRollout(experiment, prompts, texts, verdicts, features);
+    const { method, optimization } = experiment;
+    const lambda = lambdaOfStep(step, optimization.steps, method);
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, features, lambda);
     const shaped = seconds();
 
     const sequences = rollout.responses.map(({ tokens }, row) => ({
@@ -123,7 +126,7 @@ export class PolicyTrainer {
     }));
     const references = await this.#referenceScores(sequences);
     const referenced = seconds();
-    const rate = learningRate(step, experiment.optimization);
+    const rate = learningRate(step, optimization);
     const totals = await this.#update(step, rate, rollout, graded, sequences, references);
     const end = seconds();
 
@@ -143,6 +146,7 @@ export class PolicyTrainer {
         'time/reference': referenced - shaped,
         'time/update': end - referenced,
         'time/verifier': verified - featured,
+        ...(method.name === 'g2rl' && { 'g2rl/lambda': lambda }),
         'g2rl/feature_seconds': shaped - verified + featured - sampled,
       },
       groups: groupRecords(step, graded, rollout.responses),

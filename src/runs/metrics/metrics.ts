@@ -102,6 +102,7 @@ export const METRICS = {
   'g2rl/scaler_mean': metric('rewards', 'number', '', () => [t('Mean scaler'), t('mean'), t('Factors that rewards were multiplied with'), t('Scalers')]),
   'g2rl/scaler_min': exact('rewards', 'number', '', () => [t('Smallest scaler'), t('min'), t('The smallest factor of a step'), t('Scalers')]),
   'g2rl/scaler_max': exact('rewards', 'number', '', () => [t('Largest scaler'), t('max'), t('The largest factor of a step'), t('Scalers')]),
+  'g2rl/lambda': sometimesExact('rewards', 'number', '', () => [t('Strength λ'), t('λ'), t('Strength λ of the reward scaling at this step'), t('Strength λ')]),
   'g2rl/clip_fraction': exact('rewards', 'percent', '', () => [t('Clipped rewards'), t('clipped'), t('Share of shaped rewards that hit the clip'), t('Clipped rewards')]),
   reward_std: metric('rewards', 'number', '', () => [t('Reward spread'), t('std'), t('Standard deviation of the rewards in a group, mean over groups'), t('Reward spread')]),
   frac_reward_zero_std: exact(null, 'percent', '', () => [t('Groups with equal rewards'), t('equal rewards'), t('Share of groups whose rewards are all equal')]),

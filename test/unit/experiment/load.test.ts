@@ -62,7 +62,8 @@ test('every problem is reported at once, at its place, in plain words', () => {
     {
       line: 6,
       column: 22,
-      message: 'method.name: must be one of "g2rl", "grpo", "entropy", "evol-rl"; got "g2lr"',
+      message:
+        'method.name: must be one of "g2rl", "grpo", "entropy", "evol-rl", "pass-at-k", "dirl"; got "g2lr"',
       hint: 'Did you mean "g2rl"?',
     },
     {

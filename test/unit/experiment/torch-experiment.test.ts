@@ -19,6 +19,8 @@ beforeAll(() => {
   writeFileSync(join(root, 'alone.yaml'), "# distributed_type: FSDP\ndistributed_type: 'NO'\n");
   writeFileSync(join(root, 'alone.json'), '{"num_processes": 4, "distributed_type": "MULTI_CPU"}');
   mkdirSync(join(root, 'sentences'));
+  writeFileSync(join(root, 'direction.json'), '[1, 0]');
+  writeFileSync(join(root, 'recall.jsonl'), '"Who wrote Faust?"\n');
   const sharded = join(root, 'sharded');
   mkdirSync(sharded);
   for (const name of ['config.json', 'model.safetensors.index.json', 'tokenizer.json']) {
@@ -77,9 +79,25 @@ test.each<[string, object, RegExp]>([
     /^method\.embeddingModel: there is no folder/,
   ],
   [
-    'EVOL-RL on the embedded engine',
-    { method: { name: 'evol-rl', embeddingModel: 'a/b' } },
+    'EVOL-RL without embeddings on the embedded engine',
+    { method: { name: 'evol-rl' } },
+    /^method\.embeddingModel: evol-rl needs one/,
+  ],
+  [
+    'DiRL on the embedded engine',
+    { method: { name: 'dirl', direction: 'direction.json' } },
     /^method\.name: .*only the torch engine/,
+  ],
+  ['DiRL without a direction', torch({ method: { name: 'dirl' } }), /^method\.direction: dirl needs one/],
+  [
+    'DiRL with one set of prompts',
+    torch({ method: { name: 'dirl', recallPrompts: 'recall.jsonl' } }),
+    /^method\.reasoningPrompts: dirl needs it beside recallPrompts/,
+  ],
+  [
+    'a direction that is not there',
+    torch({ method: { name: 'dirl', direction: 'none.json' } }),
+    /^method\.direction: there is no file/,
   ],
   [
     'another judge on the embedded engine',
@@ -123,6 +141,10 @@ test('what the torch engine can do is accepted', () => {
     torch({ policy: 'sharded' }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'sentences' } }),
     torch({ method: { name: 'evol-rl', embeddingModel: 'someone/sentences' } }),
+    { method: { name: 'evol-rl', embeddingModel: 'someone/sentences' } },
+    torch({ method: { name: 'dirl', direction: 'direction.json' } }),
+    torch({ method: { name: 'dirl', reasoningPrompts: 'recall.jsonl', recallPrompts: 'recall.jsonl' } }),
+    { evaluation: { embeddingModel: 'someone/sentences' } },
     torch({ torch: { processes: 4, accelerateConfig: 'fsdp.yaml', lora: {}, vllm: { tensorParallel: 2 } } }),
   ]) {
     expect(problemsOf(content)).toEqual([]);

@@ -16,14 +16,7 @@ import { modelShape } from './model-shape.js';
 /** @param experiment paths resolved, so that the policy can be looked at */
 export function checkTorch(experiment: Experiment, { error }: CheckReports): void {
   const { method, rollout, torch } = experiment;
-  if (method.name === 'evol-rl' && method.embeddingModel === undefined) {
-    error(
-      ['method', 'embeddingModel'],
-      t('method.embeddingModel: evol-rl needs one'),
-      t('Specify a sentence-embedding model of the hub, or its folder.'),
-      setTo(['method', 'embeddingModel'], 'sentence-transformers/all-MiniLM-L6-v2'),
-    );
-  }
+  if (method.name === 'dirl') checkDirection(method, error);
   if (rollout.groupSize < 2) {
     error(
       ['rollout', 'groupSize'],
@@ -58,6 +51,27 @@ export function checkTorch(experiment: Experiment, { error }: CheckReports): voi
       setTo(['torch', 'vllm', 'tensorParallel'], divisor(processes, torch.vllm.tensorParallel)),
     );
   }
+}
+
+/** The direction is a file, or follows from two sets of prompts. */
+function checkDirection(method: Experiment['method'], error: CheckReport): void {
+  const { direction, reasoningPrompts, recallPrompts } = method;
+  if (direction !== undefined || (reasoningPrompts !== undefined && recallPrompts !== undefined)) return;
+  if (reasoningPrompts === undefined && recallPrompts === undefined) {
+    error(
+      ['method', 'direction'],
+      t('method.direction: dirl needs one'),
+      t('Specify a file with the vector, or reasoningPrompts and recallPrompts.'),
+    );
+    return;
+  }
+  const missing = reasoningPrompts === undefined ? 'reasoningPrompts' : 'recallPrompts';
+  const given = reasoningPrompts === undefined ? 'recallPrompts' : 'reasoningPrompts';
+  error(
+    ['method', missing],
+    t('method.{0}: dirl needs it beside {1}', missing, given),
+    t('The direction is the difference of the means over both sets of prompts.'),
+  );
 }
 
 /** Prompt and response must fit into the positions of the policy, in training and in benchmarks. */

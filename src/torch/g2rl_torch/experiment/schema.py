@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..method.settings import MethodName, RewardScale, Shaping, UniformGroups
+from ..method.settings import LambdaSchedule, MemorySign, MethodName, RewardScale, Shaping, UniformGroups
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,13 @@ class MethodSettings:
     clip: float
     entropy_coefficient: float
     embedding_model: str | None = None
+    lambda_schedule: LambdaSchedule = "constant"
+    lambda_warmup_steps: int = 20
+    k: int = 4
+    direction: str | None = None
+    reasoning_prompts: str | None = None
+    recall_prompts: str | None = None
+    memory_sign: MemorySign = "paper"
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ class BenchmarkSettings:
 class EvaluationSettings:
     every: int
     benchmarks: tuple[BenchmarkSettings, ...]
+    embedding_model: str | None = None
 
 
 @dataclass(frozen=True)

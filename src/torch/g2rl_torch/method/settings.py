@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-MethodName = Literal["g2rl", "grpo", "entropy", "evol-rl"]
+MethodName = Literal["g2rl", "grpo", "entropy", "evol-rl", "pass-at-k", "dirl"]
 Shaping = Literal["signed", "unit", "eq12"]
 UniformGroups = Literal["correct", "all", "none"]
+MemorySign = Literal["paper", "code"]
+LambdaSchedule = Literal["constant", "linear", "warm-up"]
 RewardScale = Literal["group", "batch", "none"]
 
 
@@ -26,12 +28,17 @@ class ShapingSettings:
     """Which groups with all-equal rewards are shaped."""
     clip: float = 3.0
     """Shaped rewards are clipped to [-clip, clip]."""
+    k: int = 4
+    """Responses of which one must be correct; read by pass-at-k."""
+    memory_sign: MemorySign = "paper"
+    """Sign of novelty in the factor of responses against the direction; read by dirl."""
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("method", self.method, get_args(MethodName)),
             ("shaping", self.shaping, get_args(Shaping)),
             ("uniformGroups", self.uniform_groups, get_args(UniformGroups)),
+            ("memorySign", self.memory_sign, get_args(MemorySign)),
         ):
             if value not in known:
                 raise ValueError(f"{name}: {value!r} is not known; known: {', '.join(known)}")
@@ -39,3 +46,5 @@ class ShapingSettings:
             raise ValueError(f"lambda: must be from 0 to 1, got {self.lambda_}")
         if not self.clip > 0:
             raise ValueError(f"clip: must be above 0, got {self.clip}")
+        if self.k < 1:
+            raise ValueError(f"k: must be at least 1, got {self.k}")

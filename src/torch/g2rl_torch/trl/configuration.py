@@ -33,7 +33,15 @@ def learning_rate_factor(step: int, settings: OptimizationSettings) -> float:
 
 
 def shaping_settings(method: MethodSettings) -> ShapingSettings:
-    return ShapingSettings(method.name, method.lambda_, method.shaping, method.uniform_groups, method.clip)
+    return ShapingSettings(
+        method.name,
+        method.lambda_,
+        method.shaping,
+        method.uniform_groups,
+        method.clip,
+        method.k,
+        method.memory_sign,
+    )
 
 
 def rows_for_update(experiment: Experiment, ranks: int) -> tuple[int, int]:
