@@ -1,7 +1,13 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
 import { openedThoughts } from '../../answers/index.js';
-import { groupSimilarity, pairStatistics, upperTriangle } from '../../g2rl/index.js';
+import {
+  groupSimilarity,
+  logDeterminant,
+  pairStatistics,
+  similarityHistogram,
+  upperTriangle,
+} from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import {
   type BenchmarkRecord,
@@ -143,7 +149,10 @@ export async function evaluatePolicy(
 
 interface SampledProblem {
   responses: SampledResponse[];
-  geometry: Pick<EvaluatedProblem, 'pairs' | 'similarity_mean' | 'negative_pair_ratio' | 'similarity'>;
+  geometry: Pick<
+    EvaluatedProblem,
+    'pairs' | 'similarity_mean' | 'negative_pair_ratio' | 'similarity_histogram' | 'logdet' | 'similarity'
+  >;
 }
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
@@ -198,7 +207,13 @@ function groupGeometry(
   const group = groupSimilarity(features, dimension, samples);
   const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([group]);
   const figures = { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
-  return pairs === 0 ? figures : { ...figures, similarity: keptPairs(group.similarity, samples) };
+  if (pairs === 0) return figures;
+  return {
+    ...figures,
+    similarity_histogram: similarityHistogram(upperTriangle(group.similarity, samples)),
+    logdet: logDeterminant(group.similarity, samples),
+    similarity: keptPairs(group.similarity, samples),
+  };
 }
 
 function keptPairs(similarity: Float64Array, samples: number): number[] {

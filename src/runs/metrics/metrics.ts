@@ -93,6 +93,7 @@ export const METRICS = {
   'sampling/importance_sampling_ratio/max': sometimesExact('training', 'number', '', () => [t('vLLM: largest importance ratio'), t('max'), t('The largest ratio of a response'), t('vLLM: importance ratio')]),
   'g2rl/similarity_mean': metric('geometry', 'number', '', () => [t('Mean similarity'), t('similarity'), t('Mean pairwise S over the pairs within groups; lower is more orthogonal'), t('Mean similarity')]),
   'g2rl/negative_pair_ratio': exact('geometry', 'percent', '', () => [t('Negative pairs'), t('negative pairs'), t('Share of pairs whose gradients point in opposite directions, S < 0'), t('Negative pairs')]),
+  'g2rl/logdet_mean': metric('geometry', 'number', '', () => [t('Log det(I + S)'), t('log det'), t('Mean over groups of log det(I + S): how many directions the responses have, from ln(1 + m) when all are the same to m ln 2 when all are orthogonal'), t('Log det(I + S)')]),
   'g2rl/exploration_mean': metric('geometry', 'number', '', () => [t('Mean exploration ν'), t('mean'), t("Share of a response's gradient direction that the others do not have, 0 to 1"), t('Exploration ν')]),
   'g2rl/exploration_min': exact('geometry', 'number', '', () => [t('Least exploration ν'), t('min'), t('The smallest ν of a step'), t('Exploration ν')]),
   'g2rl/exploration_max': exact('geometry', 'number', '', () => [t('Greatest exploration ν'), t('max'), t('The largest ν of a step'), t('Exploration ν')]),

@@ -16,7 +16,7 @@ from accelerate.utils import broadcast_object_list, gather_object
 from ..files import SCHEMA
 from ..method.settings import ShapingSettings
 from ..method.shaping import shape_group
-from ..method.similarity import upper_triangle
+from ..method.similarity import log_determinant, similarity_histogram, upper_triangle
 from ..sampling.sampler import Draw, Sampled, Sampler
 from ..tasks.thoughts import opened_thoughts
 from ..tasks.verdicts import Benchmark
@@ -135,7 +135,8 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
     grades = benchmark.grade(index, texts)
     phi = torch.stack([one.phi for one in sampled])
     group = shape_group(phi, torch.zeros(len(texts)), ShapingSettings(method="grpo"))
-    pairs = upper_triangle(group.similarity).tolist() if not group.invalid else []
+    values = upper_triangle(group.similarity)
+    pairs = values.tolist() if not group.invalid else []
     responses = [
         {
             "text": text,
@@ -165,7 +166,15 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
         "pairs": len(pairs),
         "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
         "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
-        **({"similarity": _kept_pairs(group.similarity)} if pairs else {}),
+        **(
+            {
+                "similarity_histogram": similarity_histogram(values),
+                "logdet": log_determinant(group.similarity),
+                "similarity": _kept_pairs(group.similarity),
+            }
+            if pairs
+            else {}
+        ),
     }
 
 
@@ -202,6 +211,7 @@ def _record(request: Request, benchmark: Benchmark, problems: list[dict[str, Any
         **({"pass_at": further} if further else {}),
         "similarity_mean": over_pairs("similarity_mean"),
         "negative_pair_ratio": over_pairs("negative_pair_ratio"),
+        **_distribution(problems),
         "mean_length": sum(lengths) / len(lengths),
         "max_length": max(lengths),
         "truncated": sum(not one["finished"] for one in responses) / len(responses),
@@ -210,4 +220,17 @@ def _record(request: Request, benchmark: Benchmark, problems: list[dict[str, Any
         **({} if benchmark.judge is None else {"judge": benchmark.judge}),
         "seconds": time.time() - start,
         "time": time.time(),
+    }
+
+
+def _distribution(problems: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of the problems with pairs; null where one of them was recorded without."""
+    paired = [problem for problem in problems if problem["pairs"]]
+    complete = paired and all(problem.get("logdet") is not None for problem in paired)
+    if not complete:
+        return {"similarity_histogram": None, "logdet_mean": None}
+    bins = zip(*(problem["similarity_histogram"] for problem in paired), strict=True)
+    return {
+        "similarity_histogram": [sum(counts) for counts in bins],
+        "logdet_mean": sum(problem["logdet"] for problem in paired) / len(paired),
     }
