@@ -222,6 +222,10 @@ export const evaluationHeaderSchema = z.looseObject({
       .enum(['math', 'choice'])
       .optional()
       .describe('How answers are read; absent for tasks whose answers are computed'),
+    embedding_model: z
+      .string()
+      .optional()
+      .describe('SHA-256 of the sentence-embedding model that compares the texts; absent without one'),
   }),
 });
 export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];

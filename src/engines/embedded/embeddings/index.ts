@@ -1,2 +1,2 @@
 /** Sentence embeddings on ONNX Runtime: tokens, the graph, pooling. */
-export { SentenceEmbedder } from './sentence-embedder.js';
+export { type Embeddings, SentenceEmbedder } from './sentence-embedder.js';

@@ -1,5 +1,5 @@
 /** Embeddings of texts, as sentence-transformers and the torch engine make them. */
-import { type EmbeddingModel, readEmbeddingModel } from '../../../embeddings/index.js';
+import { type EmbeddingModel, modelChecksum, readEmbeddingModel } from '../../../embeddings/index.js';
 import { InputError } from '../../../errors.js';
 import { poolTokens, unitVector } from './pooling.js';
 import { TextModel } from './text-model.js';
@@ -23,6 +23,8 @@ export class SentenceEmbedder {
     private readonly graph: TextModel,
     /** Values of an embedding. */
     readonly width: number,
+    /** SHA-256 of the model, for what depends on it. */
+    readonly checksum: string,
   ) {}
 
   /**
@@ -38,7 +40,8 @@ export class SentenceEmbedder {
     const tokens = new TextTokens(model);
     const graph = await TextModel.load(model, threads);
     try {
-      return new SentenceEmbedder(model, tokens, graph, await probe(model, graph, tokens.vocabularySize - 1));
+      const width = await probe(model, graph, tokens.vocabularySize - 1);
+      return new SentenceEmbedder(model, tokens, graph, width, await modelChecksum(model));
     } catch (error) {
       await graph.release();
       throw error;
