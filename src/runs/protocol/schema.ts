@@ -217,6 +217,10 @@ export const evaluationHeaderSchema = z.looseObject({
     max_new_tokens: z.int(),
     policy: z.string().describe('SHA-256 of the weights'),
     problems: z.string().describe('SHA-256 of the prompts and gold answers'),
+    embedding_model: z
+      .string()
+      .optional()
+      .describe('By which texts are compared; absent where none is named'),
     judge: judgeSchema.optional(),
     answer_kind: z
       .enum(['math', 'choice'])

@@ -51,6 +51,7 @@ export async function evaluateCheckpoint(
       cpu: experiment.torch.cpu,
       // A server has other weights; its own engine has the checkpoint's.
       vllm: experiment.torch.vllm ?? null,
+      embeddingModel: experiment.evaluation.embeddingModel ?? null,
     };
     return await recordOf(request, place, hooks);
   } finally {
