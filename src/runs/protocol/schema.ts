@@ -220,16 +220,14 @@ export const evaluationHeaderSchema = z.looseObject({
     embedding_model: z
       .string()
       .optional()
-      .describe('By which texts are compared; absent where none is named'),
+      .describe(
+        'By which texts are compared, the SHA-256 of its files or its name; absent where none is named',
+      ),
     judge: judgeSchema.optional(),
     answer_kind: z
       .enum(['math', 'choice'])
       .optional()
       .describe('How answers are read; absent for tasks whose answers are computed'),
-    embedding_model: z
-      .string()
-      .optional()
-      .describe('SHA-256 of the sentence-embedding model that compares the texts; absent without one'),
   }),
 });
 export type EvaluationHeader = z.infer<typeof evaluationHeaderSchema>['evaluation'];
