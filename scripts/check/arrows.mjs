@@ -101,6 +101,7 @@ const arrows = {
     'studies/folder',
     'studies/report',
     'export',
+    'g2rl',
     ...readsRuns,
   ],
   'views/judge': ['views', 'contract', 'answers'],
@@ -117,6 +118,7 @@ const arrows = {
   'views/compare': [
     'views',
     'contract',
+    'g2rl',
     'export',
     'series',
     'statistics',
