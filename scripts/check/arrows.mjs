@@ -103,6 +103,7 @@ const arrows = {
     'studies/folder',
     'studies/report',
     'export',
+    'g2rl',
     ...readsRuns,
   ],
   'views/judge': ['views', 'contract', 'answers'],
@@ -119,6 +120,7 @@ const arrows = {
   'views/compare': [
     'views',
     'contract',
+    'g2rl',
     'export',
     'series',
     'statistics',
