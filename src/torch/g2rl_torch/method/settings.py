@@ -11,6 +11,13 @@ UniformGroups = Literal["correct", "all", "none"]
 MemorySign = Literal["paper", "code"]
 LambdaSchedule = Literal["constant", "linear", "warm-up"]
 RewardScale = Literal["group", "batch", "none"]
+Preset = Literal["text", "authors"]
+
+PRESETS: dict[Preset, dict[str, str | float]] = {
+    "text": {"shaping": "signed", "uniformGroups": "correct", "lambda": 0.5},
+    "authors": {"shaping": "eq12", "uniformGroups": "all", "lambda": 0.5, "clip": 3},
+}
+"""What a preset stands for, by the names in JSON."""
 
 
 def lambda_of_step(step: int, steps: int, strength: float, schedule: LambdaSchedule, warmup_steps: int) -> float:
