@@ -22,6 +22,9 @@ import {
   optionalFiles,
 } from './model-files.js';
 
+/** `owner/name`, as the hub knows models. */
+const hubName = /^[\w.-]+\/[\w.-]+$/;
+
 /** Which files of a model were downloaded: all that it has of those that are used. */
 const listSchema = z.object({ commit: z.string(), files: z.array(z.string()).min(1) });
 type FileList = z.infer<typeof listSchema>;
@@ -35,6 +38,12 @@ type FileList = z.infer<typeof listSchema>;
  */
 export async function findEmbeddingModel(model: string, field: string, hooks: LoadingHooks): Promise<string> {
   if (statSync(model, { throwIfNoEntry: false })?.isDirectory()) return model;
+  if (!hubName.test(model)) {
+    throw new InputError(
+      `${field}: there is no folder ${model}.`,
+      'Restore it, or specify another folder or a model of the hub as owner/name.',
+    );
+  }
   return cachedByOthers(model) ?? (await whileWatched(hooks, (options) => download(model, field, options)));
 }
 

@@ -97,6 +97,10 @@ test('a model without its ONNX form says how to make one; one that does not exis
     message: expect.stringContaining(`${field}: model people/nothing, config.json: the hub answered 404`),
     hint: expect.stringContaining('specify its folder'),
   });
+  await expect(findEmbeddingModel('/no/such/folder', field, silent)).rejects.toMatchObject({
+    name: 'InputError',
+    message: `${field}: there is no folder /no/such/folder.`,
+  });
   // What is published later is found.
   putModel(modelFolder('bert'));
   expect(existsSync(join(await findEmbeddingModel(model, field, silent), 'onnx/model.onnx'))).toBe(true);
