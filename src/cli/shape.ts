@@ -5,19 +5,30 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
-import { methodSchema, optimizationSchema } from '../experiment/index.js';
-import { advantages, shapeGroup } from '../g2rl/index.js';
+import { methodSchema, optimizationSchema, presetMethods } from '../experiment/index.js';
+import {
+  advantages,
+  passAtKAdvantages,
+  type ShapedGroup,
+  shapeDirl,
+  shapeEvolRl,
+  shapeGroup,
+} from '../g2rl/index.js';
 
 const lineSchema = z.strictObject({
   // Looked at by hand: it can hold a million numbers, and the message should say which row is at fault.
   features: z.array(z.unknown()).min(1),
   rewards: z.array(z.number()).min(1),
-  // Its rewards come from texts, which these lines do not have.
-  method: methodSchema.shape.name.unwrap().exclude(['evol-rl']).default('g2rl'),
+  embeddings: z.array(z.unknown()).optional(),
+  alignment: z.array(z.number()).optional(),
+  method: methodSchema.shape.name,
+  preset: methodSchema.shape.preset,
   lambda: methodSchema.shape.lambda,
   shaping: methodSchema.shape.shaping,
   uniformGroups: methodSchema.shape.uniformGroups,
   clip: methodSchema.shape.clip,
+  k: methodSchema.shape.k,
+  memorySign: methodSchema.shape.memorySign,
   scaleRewards: optimizationSchema.shape.scaleRewards,
 });
 
@@ -31,7 +42,25 @@ const notFinite: ReadonlyMap<unknown, number> = new Map<unknown, number>([
 
 class LineError extends Error {}
 
-function parseLine(text: string): z.infer<typeof lineSchema> {
+type Line = z.infer<typeof lineSchema>;
+
+/** The line with what its preset stands for. */
+function withPreset(line: Line, written: object): Line {
+  const { preset, method } = line;
+  if (preset === undefined) return line;
+  if (method !== 'g2rl') throw new LineError(`preset: only g2rl has presets, not ${method}`);
+  for (const [key, wanted] of Object.entries(presetMethods[preset])) {
+    const given = Object.entries(written).find(([name]) => name === key)?.[1] ?? wanted;
+    if (given !== wanted) {
+      throw new LineError(
+        `${key}: the preset "${preset}" sets it to ${JSON.stringify(wanted)}; got ${JSON.stringify(given)}`,
+      );
+    }
+  }
+  return { ...line, ...presetMethods[preset] };
+}
+
+function parseLine(text: string): Line {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -40,7 +69,7 @@ function parseLine(text: string): z.infer<typeof lineSchema> {
     throw new LineError(`not valid JSON (${reasonOf(error)})${hint}`);
   }
   const result = lineSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return withPreset(result.data, value as object);
   const issue = result.error.issues[0]!;
   const where = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -50,38 +79,74 @@ function parseLine(text: string): z.infer<typeof lineSchema> {
   throw new LineError(`${where === '' ? '' : `${where.slice(1)}: `}${issue.message}${known}`);
 }
 
-/** The rows as one row-major array. */
-function flattenFeatures(rows: readonly unknown[]): { features: Float64Array; dimension: number } {
+interface Rows {
+  values: Float64Array;
+  dimension: number;
+}
+
+/** The rows of a field, one for each response, as one row-major array. */
+function flatten(field: 'features' | 'embeddings', rows: readonly unknown[], size: number): Rows {
+  if (rows.length !== size) {
+    throw new LineError(`${field} has ${rows.length} rows, rewards has ${size} values`);
+  }
   const first = rows[0];
   const dimension = Array.isArray(first) ? first.length : 0;
-  if (dimension === 0) throw new LineError('features[0] must be a non-empty array of numbers');
-  const features = new Float64Array(rows.length * dimension);
+  if (dimension === 0) throw new LineError(`${field}[0] must be a non-empty array of numbers`);
+  const values = new Float64Array(size * dimension);
   for (const [i, row] of rows.entries()) {
-    if (!Array.isArray(row)) throw new LineError(`features[${i}] must be an array of numbers`);
+    if (!Array.isArray(row)) throw new LineError(`${field}[${i}] must be an array of numbers`);
     if (row.length !== dimension) {
-      throw new LineError(`features[${i}] has ${row.length} values, features[0] has ${dimension}`);
+      throw new LineError(`${field}[${i}] has ${row.length} values, ${field}[0] has ${dimension}`);
     }
     for (let column = 0; column < dimension; column++) {
       const value: unknown = row[column];
       const number = typeof value === 'number' ? value : notFinite.get(value);
       if (number === undefined) {
-        throw new LineError(`features[${i}][${column}] is ${JSON.stringify(value)}, not a number`);
+        throw new LineError(`${field}[${i}][${column}] is ${JSON.stringify(value)}, not a number`);
       }
-      features[i * dimension + column] = number;
+      values[i * dimension + column] = number;
     }
   }
-  return { features, dimension };
+  return { values, dimension };
+}
+
+function withEmbeddings(group: ShapedGroup, { embeddings, rewards }: Line): ShapedGroup {
+  if (embeddings === undefined) throw new LineError('embeddings: evol-rl needs one of each response');
+  const { values, dimension } = flatten('embeddings', embeddings, rewards.length);
+  try {
+    return shapeEvolRl(group, values, dimension, rewards);
+  } catch (error) {
+    if (error instanceof RangeError) throw new LineError(`embeddings: ${error.message}`);
+    throw error;
+  }
+}
+
+function shapeByMethod({ values, dimension }: Rows, line: Line): ShapedGroup {
+  const { method, rewards, alignment } = line;
+  if (method !== 'dirl') {
+    const group = shapeGroup(values, dimension, rewards, line);
+    return method === 'evol-rl' ? withEmbeddings(group, line) : group;
+  }
+  if (alignment === undefined) throw new LineError('alignment: dirl needs one of each response');
+  if (alignment.length !== rewards.length) {
+    throw new LineError(`alignment has ${alignment.length} values, rewards has ${rewards.length}`);
+  }
+  return shapeDirl(values, dimension, alignment, rewards, line);
 }
 
 /** What one line becomes. Numbers are float64 at full precision. */
 function shapeLine(text: string): object {
   const line = parseLine(text);
-  const size = line.rewards.length;
-  if (line.features.length !== size) {
-    throw new LineError(`features has ${line.features.length} rows, rewards has ${size} values`);
+  const { method, rewards, k } = line;
+  const size = rewards.length;
+  if (method === 'pass-at-k' && k > size) {
+    throw new LineError(`k: ${k} responses are more than the ${size} of the group`);
   }
-  const { features, dimension } = flattenFeatures(line.features);
-  const group = shapeGroup(features, dimension, line.rewards, line);
+  const group = shapeByMethod(flatten('features', line.features, size), line);
+  const signal =
+    method === 'pass-at-k'
+      ? passAtKAdvantages(rewards, size, k)
+      : advantages(group.shaped, size, line.scaleRewards);
   return {
     similarity: Array.from({ length: size }, (_, i) => [
       ...group.similarity.subarray(i * size, (i + 1) * size),
@@ -89,7 +154,7 @@ function shapeLine(text: string): object {
     exploration: [...group.exploration],
     scalers: [...group.scalers],
     shaped: [...group.shaped],
-    advantages: [...advantages(group.shaped, size, line.scaleRewards)],
+    advantages: [...signal],
     ...(group.invalid ? { invalid: true } : {}),
   };
 }
@@ -114,8 +179,9 @@ async function* linesOf(source: AsyncIterable<string | Buffer>): AsyncGenerator<
 
 /**
  * Reads JSON lines and writes one line of JSON for each, in order:
- * `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`, `lambda`, `shaping`,
- * `uniformGroups`, `clip` and `scaleRewards`, becomes `{"similarity":[[…]…],"exploration":[…],"scalers":[…],
+ * `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`, `preset`, `lambda`, `shaping`,
+ * `uniformGroups`, `clip`, `k`, `memorySign` and `scaleRewards`, and with `embeddings` (one row of each response) for
+ * evol-rl and `alignment` (one number of each) for dirl, becomes `{"similarity":[[…]…],"exploration":[…],"scalers":[…],
  * "shaped":[…],"advantages":[…]}`. NaN and infinite features are written as null, "NaN", "Infinity" or
  * "-Infinity"; a group that has one gets `"invalid":true` and keeps its rewards. A line that cannot be used
  * becomes `{"error":"line 3: …"}`, and the others are processed. Blank lines are skipped. The output is left open.

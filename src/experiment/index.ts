@@ -8,6 +8,7 @@ export { problemsOfIssues } from './issues.js';
 export { type LoadOptions, loadExperiment, parseExperiment, readSource } from './load.js';
 export { nearestHint, nearestName } from './nearest.js';
 export { isOverridden, parseOverride, parsePath, withOverride } from './overrides.js';
+export { presetMethods } from './preset.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export type { CheckReport, CheckReports } from './reports.js';
 export {

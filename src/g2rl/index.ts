@@ -1,5 +1,7 @@
 /** The method: response features, their similarity, exploration scores, reward shaping and advantages, as pure functions. */
 export { advantages } from './advantages.js';
+export { shapeDirl } from './dirl.js';
+export { shapeEvolRl } from './evol-rl.js';
 export { featureDifference, tokenCounts } from './feature.js';
 export { lambdaOfStep } from './lambda.js';
 export { passAtKAdvantages } from './pass-at-k.js';

@@ -5,11 +5,13 @@ export type Shaping = 'signed' | 'unit' | 'eq12';
 /** Which groups with all-equal rewards are shaped. */
 export type UniformGroups = 'correct' | 'all' | 'none';
 export type MethodName = 'g2rl' | 'grpo' | 'entropy' | 'evol-rl' | 'pass-at-k' | 'dirl';
+/** How a response that points against the direction of reasoning is scaled; see `shapeDirl`. */
+export type MemorySign = 'paper' | 'code';
 /** Which standard deviation divides the centered rewards. */
 export type RewardScale = 'group' | 'batch' | 'none';
 
 export interface ShapingSettings {
-  /** Only `g2rl` shapes by features; `evol-rl` shapes by embeddings of texts, which is done elsewhere. */
+  /** `shapeGroup` shapes for `g2rl` alone; see `shapeEvolRl` and `shapeDirl`. */
   method: MethodName;
   /** Strength λ, 0 to 1. 0 is exactly GRPO. */
   lambda: number;

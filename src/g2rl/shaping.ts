@@ -28,9 +28,22 @@ export function isUniform(values: ArrayLike<number>): boolean {
 }
 
 /** A group with all-equal rewards is correct as a whole when its reward is positive. */
-function leavesUniformGroup(rewards: ArrayLike<number>, uniformGroups: UniformGroups): boolean {
+export function leavesUniformGroup(rewards: ArrayLike<number>, uniformGroups: UniformGroups): boolean {
   if (uniformGroups === 'all' || !isUniform(rewards)) return false;
   return uniformGroups === 'none' || rewards[0]! <= 0;
+}
+
+/** Values moved to [0, 1] by their smallest and largest; null where they can hardly be told apart. */
+export function normalized(values: Float64Array): Float64Array | null {
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    smallest = Math.min(smallest, value);
+    largest = Math.max(largest, value);
+  }
+  const spread = largest - smallest;
+  if (values.length < 2 || spread < degenerateSpread) return null;
+  return values.map((value) => (value - smallest) / spread);
 }
 
 /**
@@ -43,25 +56,16 @@ function rewardFactors(
   lambda: number,
   shaping: Shaping,
 ): Float64Array {
-  const factors = new Float64Array(exploration.length).fill(1);
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const score of exploration) {
-    smallest = Math.min(smallest, score);
-    largest = Math.max(largest, score);
-  }
-  const spread = largest - smallest;
-  if (exploration.length < 2 || spread < degenerateSpread) return factors;
-  for (let i = 0; i < factors.length; i++) {
-    const normalized = (exploration[i]! - smallest) / spread;
-    const direction =
-      shaping === 'signed' ? 2 * normalized - 1 : shaping === 'unit' ? normalized : rewards[i]! * normalized;
-    factors[i] = 1 + lambda * direction;
-  }
-  return factors;
+  const novelty = normalized(exploration);
+  if (novelty === null) return new Float64Array(exploration.length).fill(1);
+  return novelty.map((value, i) => {
+    const direction = shaping === 'signed' ? 2 * value - 1 : shaping === 'unit' ? value : rewards[i]! * value;
+    return 1 + lambda * direction;
+  });
 }
 
-function checkGroup(features: ArrayLike<number>, dimension: number, rewards: ArrayLike<number>): void {
+/** @throws RangeError when lengths disagree or a reward is not finite */
+export function checkGroup(features: ArrayLike<number>, dimension: number, rewards: ArrayLike<number>): void {
   const size = rewards.length;
   if (size === 0) throw new RangeError('a group needs at least one response');
   if (!Number.isInteger(dimension) || dimension < 1) {
@@ -75,6 +79,38 @@ function checkGroup(features: ArrayLike<number>, dimension: number, rewards: Arr
   for (let i = 0; i < size; i++) {
     if (!Number.isFinite(rewards[i])) throw new RangeError(`rewards[${i}] is ${rewards[i]}, not a number`);
   }
+}
+
+/** A group as it is without shaping. */
+export function unshapedGroup(
+  geometry: GroupSimilarity,
+  exploration: Float64Array,
+  rewards: ArrayLike<number>,
+): ShapedGroup {
+  const scalers = new Float64Array(rewards.length).fill(1);
+  return { ...geometry, exploration, scalers, shaped: Float64Array.from(rewards), clipped: 0 };
+}
+
+/** The group with its rewards multiplied by factors f and clipped to [-clip, clip]. */
+export function scaledGroup(
+  group: ShapedGroup,
+  rewards: ArrayLike<number>,
+  factors: Float64Array,
+  clip: number,
+): ShapedGroup {
+  const result = { ...group, scalers: factors.slice(), shaped: new Float64Array(rewards.length), clipped: 0 };
+  for (let i = 0; i < rewards.length; i++) {
+    const reward = rewards[i]!;
+    const scaled = reward * factors[i]!;
+    if (Math.abs(scaled) <= clip) {
+      result.shaped[i] = scaled;
+      continue;
+    }
+    result.shaped[i] = Math.sign(scaled) * clip;
+    result.scalers[i] = result.shaped[i]! / reward;
+    result.clipped++;
+  }
+  return result;
 }
 
 /**
@@ -96,33 +132,14 @@ export function shapeGroup(
   settings: ShapingSettings,
 ): ShapedGroup {
   checkGroup(features, dimension, rewards);
-  const size = rewards.length;
-  const { similarity, invalid } = groupSimilarity(features, dimension, size);
-  const exploration = invalid ? new Float64Array(size) : explorationScores(similarity, rewards);
-  const group: ShapedGroup = {
-    similarity,
-    exploration,
-    scalers: new Float64Array(size).fill(1),
-    shaped: Float64Array.from(rewards),
-    clipped: 0,
-    invalid,
-  };
-  if (settings.method !== 'g2rl' || settings.lambda === 0) return group;
-
-  const { clip } = settings;
-  if (!invalid && !leavesUniformGroup(rewards, settings.uniformGroups)) {
-    group.scalers = rewardFactors(exploration, rewards, settings.lambda, settings.shaping);
-  }
-  for (let i = 0; i < size; i++) {
-    const reward = rewards[i]!;
-    const scaled = reward * group.scalers[i]!;
-    if (Math.abs(scaled) <= clip) {
-      group.shaped[i] = scaled;
-      continue;
-    }
-    group.shaped[i] = Math.sign(scaled) * clip;
-    group.scalers[i] = group.shaped[i]! / reward;
-    group.clipped++;
-  }
-  return group;
+  const { method, lambda, shaping, uniformGroups, clip } = settings;
+  const geometry = groupSimilarity(features, dimension, rewards.length);
+  const exploration = geometry.invalid
+    ? new Float64Array(rewards.length)
+    : explorationScores(geometry.similarity, rewards);
+  const group = unshapedGroup(geometry, exploration, rewards);
+  if (method !== 'g2rl' || lambda === 0) return group;
+  const isShaped = !geometry.invalid && !leavesUniformGroup(rewards, uniformGroups);
+  const factors = isShaped ? rewardFactors(exploration, rewards, lambda, shaping) : group.scalers;
+  return scaledGroup(group, rewards, factors, clip);
 }

@@ -104,29 +104,34 @@ export function logDeterminant(similarity: Float64Array, size: number): number {
 }
 
 /**
- * Exploration scores ν (paper eq. 10–11): ν_i = √max(1 − Σ_{j≠i} w_ij S_ij², 0) with the softmax of the
- * others' rewards as weights, in [0, 1]. A response without peers (m = 1) has an empty sum: ν = 1.
+ * Exploration scores ν (paper eq. 10–11): ν_i = √max(1 − Σ_j w_ij S_ij², 0) over the peers j of i with the softmax of
+ * their rewards as weights, in [0, 1]. A response without peers has an empty sum: ν = 1.
  *
  * @param similarity m × m, row-major
  * @param rewards m finite numbers
+ * @param isPeer which others a response is compared with; all of them without it
  */
-export function explorationScores(similarity: Float64Array, rewards: ArrayLike<number>): Float64Array {
+export function explorationScores(
+  similarity: Float64Array,
+  rewards: ArrayLike<number>,
+  isPeer: (response: number, other: number) => boolean = () => true,
+): Float64Array {
   const size = rewards.length;
   const exploration = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    // Subtracting the largest of the *others'* rewards keeps the sum of weights at least 1.
+    // Subtracting the largest of the *peers'* rewards keeps the sum of weights at least 1.
     let largest = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < size; j++) if (j !== i) largest = Math.max(largest, rewards[j]!);
+    for (let j = 0; j < size; j++) if (j !== i && isPeer(i, j)) largest = Math.max(largest, rewards[j]!);
     let weights = 0;
     let overlap = 0;
     for (let j = 0; j < size; j++) {
-      if (j === i) continue;
+      if (j === i || !isPeer(i, j)) continue;
       const weight = Math.exp(rewards[j]! - largest);
       const cosine = similarity[i * size + j]!;
       weights += weight;
       overlap += weight * cosine * cosine;
     }
-    exploration[i] = size === 1 ? 1 : Math.sqrt(Math.max(1 - overlap / weights, 0));
+    exploration[i] = weights === 0 ? 1 : Math.sqrt(Math.max(1 - overlap / weights, 0));
   }
   return exploration;
 }

@@ -106,10 +106,12 @@ export interface GroupMetrics {
  * det(I + S) and exploration are taken over the valid groups, the rest over all.
  *
  * @param rewards the groups' rewards before shaping, in the same order
+ * @param advantages of all responses, group after group
  */
 export function groupMetrics(
   groups: readonly ShapedGroup[],
   rewards: readonly ArrayLike<number>[],
+  advantages: Float64Array,
 ): GroupMetrics {
   const pairs = pairStatistics(groups);
   const valid = groups.filter((group) => !group.invalid);
@@ -118,6 +120,12 @@ export function groupMetrics(
   const scaler = range(groups.map((group) => group.scalers));
   const responses = groups.reduce((sum, group) => sum + group.shaped.length, 0);
   const clipped = groups.reduce((sum, group) => sum + group.clipped, 0);
+  let first = 0;
+  let withoutSignal = 0;
+  for (const { shaped } of groups) {
+    if (advantages.subarray(first, first + shaped.length).every((value) => value === 0)) withoutSignal++;
+    first += shaped.length;
+  }
   const share = (count: number, total: number) => (total === 0 ? 0 : count / total);
   return {
     'g2rl/similarity_mean': pairs.meanSimilarity ?? 0,
@@ -131,7 +139,7 @@ export function groupMetrics(
     'g2rl/scaler_max': scaler.max,
     'g2rl/clip_fraction': share(clipped, responses),
     'g2rl/no_signal_before': share(rewards.filter(isUniform).length, rewards.length),
-    'g2rl/no_signal_after': share(groups.filter((group) => isUniform(group.shaped)).length, groups.length),
+    'g2rl/no_signal_after': share(withoutSignal, groups.length),
     'g2rl/invalid_groups': groups.length - valid.length,
   };
 }

@@ -118,7 +118,7 @@ def test_metrics_of_groups() -> None:
     rewards = [torch.tensor([1.0, -1.0]), torch.tensor([1.0, 1.0])]
     phi = [torch.tensor([[1.0, 0.0], [-1.0, 0.0]]), torch.tensor([[float("nan"), 0.0], [1.0, 0.0]])]
     groups = [shape_group(one, reward, ShapingSettings()) for one, reward in zip(phi, rewards, strict=True)]
-    metrics = group_metrics(groups, rewards)
+    metrics = group_metrics(groups, rewards, torch.tensor([1.0, -1.0, 0.0, 0.0]))
     assert metrics["g2rl/similarity_mean"] == pytest.approx(-1)
     assert metrics["g2rl/negative_pair_ratio"] == 1
     assert metrics["g2rl/invalid_groups"] == 1

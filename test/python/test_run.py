@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from g2rl_torch.errors import explain
+from g2rl_torch.method.pass_at_k import pass_at_k_advantages
 from g2rl_torch.run.directory import RunDirectory
 from policies import COUNTDOWN, write_policy
 from runs import (
@@ -171,6 +172,45 @@ def test_two_processes_share_groups(tmp_path: Path) -> None:
     # The processes drew with seeds of their own: the halves of a group are not copies.
     halves = [(group["answers"][:2], group["answers"][2:]) for group in groups if group["group"] == 1]
     assert any(first != second for first, second in halves)
+
+
+def test_each_process_trains_on_its_part_of_the_advantages_of_pass_at_k(tmp_path: Path) -> None:
+    """Six rows a process: a group of four lies on both sides of the cut."""
+    content = experiment(
+        method={"name": "pass-at-k", "k": 2},
+        rollout={"promptsPerStep": 3, "groupSize": 4},
+        optimization={"minibatches": 1, "steps": 3},
+    )
+    directory = make_run(tmp_path, content)
+    assert start(directory, processes=2, module="advantages_of_ranks").wait(200) == 0, log_of(directory)
+    groups = lines_of(directory / "groups.jsonl")
+    assert any(any(group["advantages"]) for group in groups)
+    ranks = [lines_of(directory / f"rank-{rank}.jsonl") for rank in range(2)]
+    for step, (first, second) in enumerate(zip(*ranks, strict=True), start=1):
+        own = [group for group in groups if group["step"] == step]
+        for name in ("advantages", "rewards"):
+            expected = [value for group in own for value in group[name]]
+            assert [*first[name], *second[name]] == pytest.approx(expected, rel=1e-5), name
+    for group in groups:
+        rewards = torch.tensor(group["rewards"])
+        assert group["advantages"] == pytest.approx(pass_at_k_advantages(rewards, 4, 2).tolist(), rel=1e-5)
+        assert group["shaped"] == group["rewards"]
+    assert "g2rl/lambda" not in lines_of(directory / "metrics.jsonl")[0]
+
+
+def test_lambda_of_a_resumed_run_goes_on_with_its_schedule(tmp_path: Path) -> None:
+    content = experiment(method={"lambdaSchedule": "linear"}, checkpoints={"every": 1})
+    directory = make_run(tmp_path, content)
+    process = start(directory)
+    wait_for_step(directory, process, 1)
+    (directory / "control/stop").write_text("", encoding="utf-8")
+    assert process.wait(200) == 0, log_of(directory)
+    assert train(directory) == 0, log_of(directory)
+    strengths = {line["step"]: line["g2rl/lambda"] for line in lines_of(directory / "metrics.jsonl")}
+    assert strengths == {1: 0.375, 2: 0.25, 3: 0.125, 4: 0}
+    for group in lines_of(directory / "groups.jsonl"):
+        spread = max(abs(scaler - 1) for scaler in group["scalers"])
+        assert spread in (0, pytest.approx(strengths[group["step"]], rel=1e-5))
 
 
 @pytest.mark.parametrize("who", ["rank", "launcher"])

@@ -9,6 +9,7 @@ import pytest
 import torch
 from datasets import Dataset
 from g2rl_torch.method.advantages import advantages
+from g2rl_torch.method.pass_at_k import pass_at_k_advantages
 from g2rl_torch.method.settings import ShapingSettings
 from g2rl_torch.method.shaping import shape_group
 from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
@@ -154,6 +155,51 @@ def test_shaped_rewards_reach_the_advantages(policy: Path, tmp_path: Path) -> No
     assert [response.row["prompt"] for response in generation.responses[:4]] == [
         generation.responses[0].row["prompt"]
     ] * 4
+
+
+def test_the_advantages_of_pass_at_k_are_those_that_are_used(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[torch.Tensor] = []
+    losses = G2RLTrainer._compute_loss
+
+    def watch(trainer: G2RLTrainer, model: Any, inputs: dict[str, Any]) -> torch.Tensor:  # noqa: ANN401
+        used.append(inputs["advantages"].clone())
+        loss: torch.Tensor = losses(trainer, model, inputs)
+        return loss
+
+    monkeypatch.setattr(G2RLTrainer, "_compute_loss", watch)
+    settings = ShapingSettings(method="pass-at-k", k=2)
+    changes = {"max_steps": 2, "steps_per_generation": 2, "shuffle_dataset": False}
+    trainer, (generation,) = train(policy, tmp_path, "g2rl", settings, **changes)
+    rewards = torch.cat(generation.rewards)
+    assert torch.equal(torch.cat([group.shaped for group in generation.groups]), rewards)
+    expected = pass_at_k_advantages(rewards, 4, 2)
+    assert torch.equal(generation.advantages, expected)
+    assert bool(expected.any())
+    assert list(trainer._logs["advantages"]) == expected.tolist()
+    # TRL shuffles the responses of a batch before it slices it into updates.
+    assert torch.equal(torch.cat(used).sort().values, expected.float().sort().values)
+
+
+def test_lambda_follows_the_updates(policy: Path, tmp_path: Path) -> None:
+    keywords: dict[str, Any] = {
+        "args": config(tmp_path, max_steps=2),
+        "train_dataset": Dataset.from_dict({"prompt": PROMPTS}),
+        "processing_class": AutoTokenizer.from_pretrained(policy, padding_side="left"),
+    }
+    seen: list[Generation] = []
+    G2RLTrainer(
+        str(policy),
+        [parity],
+        settings=ShapingSettings(lambda_=1),
+        strength=lambda update: 0.25 * update,
+        on_generation=seen.append,
+        **keywords,
+    ).train()
+    first, second = ([group.scalers.max().item() for group in one.groups] for one in seen)
+    assert set(first) == {1.0}
+    assert max(second) == pytest.approx(1.25)
 
 
 def test_the_shipped_policy_is_read(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Makes shaping.json and features.json: what the method must give, computed naively in float64.
+"""Makes shaping.json, methods.json and features.json: what the method must give, computed naively in float64.
 
 Written straight from the formulas, with plain lists and loops, and sharing nothing with the
 implementations it checks. Standard library only. Run `python3 make_vectors.py` in this folder;
 the result does not depend on the Python version (3.2 or newer), but for the last digits of exp and sqrt.
 """
 
+import itertools
 import json
 import math
 import os
@@ -124,6 +125,189 @@ def shape(features, rewards, settings):
     }
 
 
+def pass_at_k(rewards, k):
+    """From the definition, set by set: no closed form. The mean advantage of the sets that a response is in."""
+    sets = list(itertools.combinations(range(len(rewards)), k))
+    worths = [1.0 if any(rewards[i] > 0 for i in one) else 0.0 for one in sets]
+    mean = math.fsum(worths) / len(sets)
+    std = math.sqrt(math.fsum((w - mean) ** 2 for w in worths) / len(sets))
+    if len(set(worths)) == 1:
+        return [0.0] * len(rewards)
+    result = []
+    for i in range(len(rewards)):
+        own = [(w - mean) / std for one, w in zip(sets, worths) if i in one]
+        result.append(math.fsum(own) / len(own))
+    return result
+
+
+def min_max(values, alone):
+    """Moved to [0, 1]; `alone` for one value, and where all are nearly equal."""
+    low, high = min(values), max(values)
+    if len(values) == 1 or high - low < DEGENERATE_SPREAD:
+        return [alone] * len(values)
+    return [(v - low) / (high - low) for v in values]
+
+
+def evol_rl(embeddings, rewards):
+    m = len(rewards)
+    cosine = similarity(embeddings)
+    novelty = []
+    for i in range(m):
+        others = [j for j in range(m) if j != i]
+        if not others:
+            novelty.append(0.0)
+            continue
+        alike = [j for j in others if (rewards[j] > 0) == (rewards[i] > 0)]
+        a = [cosine[i][j] for j in (alike or others)]
+        b = max(cosine[i][j] for j in others)
+        novelty.append(1.0 - (math.fsum(a) / len(a) + b) / 2.0)
+    result = [0.0] * m
+    for correct in (True, False):
+        members = [i for i in range(m) if (rewards[i] > 0) == correct]
+        if members:
+            for i, u in zip(members, min_max([novelty[i] for i in members], 0.5)):
+                result[i] = (0.5 if correct else -1.0) + 0.5 * u
+    return result
+
+
+def dirl(features, alignment, rewards, settings):
+    m = len(rewards)
+    s = similarity(features)
+    reasons = [i for i in range(m) if alignment[i] > 0]
+    recalls = [i for i in range(m) if not alignment[i] > 0]
+    scores = []
+    for i in range(m):
+        peers = [j for j in reasons if j != i]
+        total = sum(math.exp(rewards[j]) for j in peers)
+        inner = sum(math.exp(rewards[j]) / total * s[i][j] ** 2 for j in peers)
+        scores.append(math.sqrt(max(1.0 - inner, 0.0)))
+    f = [1.0] * m
+    lam = settings["lambda"]
+    if takes_part(rewards, settings["uniformGroups"]):
+        for part, sign in ((reasons, 1.0), (recalls, 1.0 if settings["memorySign"] == "code" else -1.0)):
+            if part:
+                for i, bar in zip(part, min_max([scores[i] for i in part], 0.0)):
+                    f[i] = 1.0 + sign * lam * rewards[i] * bar
+    c = settings["clip"] if lam > 0 else math.inf
+    shaped = [max(-c, min(c, r * x)) for r, x in zip(rewards, f)]
+    scalers = [x if r == 0 else y / r for r, x, y in zip(rewards, f, shaped)]
+    return s, scores, scalers, shaped
+
+
+def line_result(line):
+    """What `g2rl shape` writes for a line."""
+    settings = {
+        "method": "g2rl",
+        "lambda": 0.5,
+        "shaping": "signed",
+        "uniformGroups": "correct",
+        "clip": 3.0,
+        "k": 4,
+        "memorySign": "paper",
+    }
+    if line.get("preset") == "authors":
+        settings.update({"shaping": "eq12", "uniformGroups": "all"})
+    settings.update((key, value) for key, value in line.items() if key in settings)
+    method, rewards = settings["method"], line["rewards"]
+    group = shape(line["features"], rewards, settings)
+    result = {key: group[key] for key in ("similarity", "exploration", "scalers", "shaped")}
+    result["advantages"] = group["advantages"]["group"]
+    if method == "pass-at-k":
+        result["advantages"] = pass_at_k(rewards, settings["k"])
+    elif method == "evol-rl":
+        shaped = evol_rl(line["embeddings"], rewards)
+        result["shaped"] = shaped
+        result["scalers"] = [1.0 if r == 0 else x / r for r, x in zip(rewards, shaped)]
+        result["advantages"] = standardize(shaped, "group")
+    elif method == "dirl" and not group["invalid"]:
+        s, scores, scalers, shaped = dirl(line["features"], line["alignment"], rewards, settings)
+        result = {"similarity": s, "exploration": scores, "scalers": scalers, "shaped": shaped}
+        result["advantages"] = standardize(shaped, "group")
+    if group["invalid"]:
+        result["invalid"] = True
+    return result
+
+
+def methods(rng):
+    """Lines of `g2rl shape` with all methods and presets, and what they give."""
+    cases = []
+
+    def gaussian(m, d):
+        return [[round(rng.gauss(0, 1), 6) for _ in range(d)] for _ in range(m)]
+
+    def signs(m, correct):
+        rewards = [1.0] * correct + [-1.0] * (m - correct)
+        rng.shuffle(rewards)
+        return rewards
+
+    def add(name, features, rewards, **changes):
+        line = {"features": features, "rewards": rewards}
+        line.update(changes)
+        cases.append({"name": name, "line": line, "expected": line_result(line)})
+
+    for m, correct, k in ((8, 3, 4), (8, 3, 1), (8, 1, 4), (8, 7, 2), (8, 4, 8), (6, 2, 3), (5, 1, 5), (2, 1, 1)):
+        name = "pass-at-k, %d of %d correct, k %d" % (correct, m, k)
+        add(name, gaussian(m, 3), signs(m, correct), method="pass-at-k", k=k)
+    add("pass-at-k, no set misses a correct one", gaussian(6, 3), signs(6, 4), method="pass-at-k", k=3)
+    add("pass-at-k, all correct", gaussian(4, 3), [1.0] * 4, method="pass-at-k")
+    add("pass-at-k, all wrong", gaussian(4, 3), [-1.0] * 4, method="pass-at-k")
+    add("pass-at-k, one response", [[1.0, 2.0]], [1.0], method="pass-at-k", k=1)
+    add("pass-at-k, rewards 0 and 1", gaussian(6, 3), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0], method="pass-at-k", k=2)
+    add("pass-at-k, graded", gaussian(5, 3), [0.25, -3.0, 0.0, 7.0, -0.5], method="pass-at-k", k=2, scaleRewards="none")
+
+    group, rewards = gaussian(8, 4), signs(8, 3)
+    add("authors", group, rewards, preset="authors")
+    add("authors, all correct", group, [1.0] * 8, preset="authors")
+    add("authors, all wrong", group, [-1.0] * 8, preset="authors")
+    add("authors, rewards 0 and 1", group, [max(r, 0.0) for r in rewards], preset="authors")
+    add("authors, one response", [[1.0, 2.0]], [-1.0], preset="authors")
+    add("authors, said twice", group, rewards, preset="authors", shaping="eq12", clip=3.0)
+    add("text", group, rewards, preset="text", method="g2rl")
+    add("text, all wrong", group, [-1.0] * 8, preset="text")
+
+    texts = gaussian(8, 5)
+    add("evol-rl", group, rewards, method="evol-rl", embeddings=texts)
+    add("evol-rl, one correct", group, signs(8, 1), method="evol-rl", embeddings=texts)
+    add("evol-rl, one wrong", group, signs(8, 7), method="evol-rl", embeddings=texts)
+    add("evol-rl, all correct", group, [1.0] * 8, method="evol-rl", embeddings=texts)
+    add("evol-rl, all wrong", group, [-1.0] * 8, method="evol-rl", embeddings=texts)
+    copies = [texts[0]] * 3 + [texts[1]]
+    add("evol-rl, copies", group[:4], [1.0, 1.0, -1.0, 1.0], method="evol-rl", embeddings=copies)
+    add("evol-rl, all the same", group[:4], [1.0, 1.0, -1.0, -1.0], method="evol-rl", embeddings=[texts[2]] * 4)
+    empty = [[0.0] * 5] + texts[1:4]
+    add("evol-rl, a text without direction", group[:4], [1.0, 1.0, -1.0, 1.0], method="evol-rl", embeddings=empty)
+    add("evol-rl, one response", [[1.0, 2.0]], [1.0], method="evol-rl", embeddings=[[3.0, 4.0]])
+    add("evol-rl, two responses", group[:2], [1.0, -1.0], method="evol-rl", embeddings=texts[:2])
+    zeros = [max(r, 0.0) for r in rewards]
+    add("evol-rl, rewards 0 and 1", group, zeros, method="evol-rl", embeddings=texts)
+
+    alignment = [0.8, -0.3, 0.1, 0.0, 1.4, -2.0, 0.6, -0.1]
+    for sign in ("paper", "code"):
+        for lam in (0.0, 0.5, 1.0):
+            changes = {"memorySign": sign, "lambda": lam, "alignment": alignment}
+            add("dirl, %s, lambda %s" % (sign, lam), group, rewards, method="dirl", **changes)
+    for kind, uniform_groups, reward in (
+        ("all correct", "correct", 1.0),
+        ("all correct, none", "none", 1.0),
+        ("all wrong", "correct", -1.0),
+        ("all wrong, all", "all", -1.0),
+    ):
+        changes = {"alignment": alignment, "uniformGroups": uniform_groups}
+        add("dirl, " + kind, group, [reward] * 8, method="dirl", **changes)
+    add("dirl, all along", group, rewards, method="dirl", alignment=[1.0] * 8)
+    add("dirl, all against", group, rewards, method="dirl", alignment=[-1.0] * 8)
+    one = [-1.0] * 7 + [1.0]
+    add("dirl, one along", group, rewards, method="dirl", alignment=one, **{"lambda": 1.0})
+    add("dirl, one against", group, rewards, method="dirl", alignment=[-x for x in one])
+    add("dirl, clip active", group, rewards, method="dirl", alignment=alignment, clip=1.1, **{"lambda": 1.0})
+    add("dirl, graded", group, [0.0, 0.25, 1.0, -0.5, 2.0, -2.5, 0.5, -1.0], method="dirl", alignment=alignment)
+    add("dirl, one response", [[1.0, 2.0]], [1.0], method="dirl", alignment=[0.5])
+    broken = [list(row) for row in group]
+    broken[3][0] = math.nan
+    add("dirl, feature with NaN", broken, rewards, method="dirl", alignment=alignment)
+    return cases
+
+
 def encode(x):
     if isinstance(x, float) and not math.isfinite(x):
         return "NaN" if math.isnan(x) else ("Infinity" if x > 0 else "-Infinity")
@@ -240,7 +424,11 @@ def main():
         )
 
     folder = os.path.dirname(os.path.abspath(__file__))
-    for name, data in (("shaping.json", cases), ("features.json", features)):
+    for name, data in (
+        ("shaping.json", cases),
+        ("methods.json", methods(random.Random(20260610))),
+        ("features.json", features),
+    ):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             lines = ",\n".join(json.dumps(encode(case), allow_nan=False) for case in data)
             file.write("[\n" + lines + "\n]\n")

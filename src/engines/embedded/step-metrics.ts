@@ -24,7 +24,7 @@ function sampleDeviation(values: readonly number[]): number {
 }
 
 export function rewardMetrics(graded: GradedRollout) {
-  const geometry = groupMetrics(graded.groups, graded.rewards);
+  const geometry = groupMetrics(graded.groups, graded.rewards, graded.advantages);
   return {
     reward: mean(graded.rewards.flat()),
     // As TRL: the mean over groups of each group's own deviation.

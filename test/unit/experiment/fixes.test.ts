@@ -96,7 +96,12 @@ test('the comments and the trailing comma of a file survive', () => {
 });
 
 test.each([
-  ['method', '{"name": "grpo", "lambda": 0.5}', 'method.lambda: has no effect', 'Only g2rl and dirl read it.'],
+  [
+    'method',
+    '{"name": "grpo", "lambda": 0.5}',
+    'method.lambda: has no effect',
+    'Only g2rl and dirl read it.',
+  ],
   [
     'method',
     '{"entropyCoefficient": 0.1}',

@@ -96,6 +96,7 @@ describe('statistics', () => {
         [1, 1],
         [1, -1],
       ],
+      Float64Array.of(1, -1, 0, 0, 1, -1),
     );
     expect(metrics['g2rl/invalid_groups']).toBe(1);
     // Two directions, and one line of two responses.
@@ -104,13 +105,13 @@ describe('statistics', () => {
     expect(metrics['g2rl/no_signal_after']).toBeCloseTo(1 / 3, 12);
     expect(metrics['g2rl/exploration_max']).toBeCloseTo(1, 6);
     expect(metrics['g2rl/exploration_min']).toBeLessThan(1e-3);
-    expect(Object.values(groupMetrics([], [])).every((value) => value === 0)).toBe(true);
+    expect(Object.values(groupMetrics([], [], new Float64Array())).every((value) => value === 0)).toBe(true);
   });
 
   it('shows that shaping gives an all-correct group a signal', () => {
     const features = Float64Array.of(1, 0, 1, 0, 0, 1);
     const group = shapeGroup(features, 2, [1, 1, 1], settings);
-    const metrics = groupMetrics([group], [[1, 1, 1]]);
+    const metrics = groupMetrics([group], [[1, 1, 1]], advantages(group.shaped, 3, 'group'));
     expect(metrics['g2rl/no_signal_before']).toBe(1);
     expect(metrics['g2rl/no_signal_after']).toBe(0);
     expect(metrics['g2rl/scaler_min']).toBeCloseTo(0.5, 12);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { shape } from '../../../src/cli/shape.js';
@@ -100,6 +101,49 @@ describe('g2rl shape', () => {
     expect(await errorOf({ rewards: [1] })).toMatch(/^line 1: features: /);
     expect(await errorOf('[1,2]')).toMatch(/^line 1: /);
     expect(await errorOf('{"features":[[NaN]],"rewards":[1]}')).toMatch(/write NaN .* as null/);
+  });
+
+  it('follows the method of each line, as the vectors say', async () => {
+    const file = new URL('../../vectors/methods.json', import.meta.url);
+    const cases = JSON.parse(readFileSync(file, 'utf8')) as {
+      name: string;
+      line: object;
+      expected: Record<string, unknown>;
+    }[];
+    const { lines, failed } = await run(cases.map(({ line }) => JSON.stringify(line)).join('\n'));
+    expect(failed).toBe(0);
+    const numbers = (value: unknown) => [value].flat(3).map(Number);
+    for (const [i, { name, expected }] of cases.entries()) {
+      expect(Object.keys(lines[i]!), name).toEqual(Object.keys(expected));
+      for (const [key, values] of Object.entries(expected)) {
+        const found = numbers(lines[i]![key]);
+        const wanted = numbers(values);
+        expect(found, name).toHaveLength(wanted.length);
+        const errors = wanted.map((value, at) => Math.abs(value - found[at]!));
+        expect(Math.max(...errors), `${name}: ${key}`).toBeLessThan(1e-9);
+      }
+    }
+  });
+
+  it('names what a method lacks, and what contradicts a preset', async () => {
+    const group = { features: [[1], [2], [3]], rewards: [1, -1, 1] };
+    for (const [changes, message] of [
+      [{ method: 'pass-at-k' }, 'k: 4 responses are more than the 3 of the group'],
+      [{ method: 'pass-at-k', k: 0 }, 'k: '],
+      [{ preset: 'ours' }, 'preset: '],
+      [{ preset: 'authors', method: 'grpo' }, 'preset: only g2rl has presets, not grpo'],
+      [{ preset: 'authors', clip: 2 }, 'clip: the preset "authors" sets it to 3; got 2'],
+      [{ preset: 'text', shaping: 'unit' }, 'shaping: the preset "text" sets it to "signed"; got "unit"'],
+      [{ method: 'evol-rl' }, 'embeddings: evol-rl needs one of each response'],
+      [{ method: 'evol-rl', embeddings: [[1]] }, 'embeddings has 1 rows, rewards has 3 values'],
+      [{ method: 'evol-rl', embeddings: [[1], [null], [1]] }, 'embeddings: an embedding is NaN or infinite'],
+      [{ method: 'dirl' }, 'alignment: dirl needs one of each response'],
+      [{ method: 'dirl', alignment: [1, 2] }, 'alignment has 2 values, rewards has 3'],
+      [{ method: 'dirl', alignment: [1, 2, 'x'] }, 'alignment[2]: '],
+      [{ method: 'dirl', alignment: [1, 2, 3], memorySign: 'x' }, 'memorySign: '],
+    ] as const) {
+      expect(String(await errorOf({ ...group, ...changes }))).toContain(`line 1: ${message}`);
+    }
   });
 
   it('keeps the rewards of a group with a feature that is not finite', async () => {

@@ -20,6 +20,7 @@ beforeAll(() => {
   );
   writeFileSync(join(folder, 'unscored.g2rl.json'), '{"evaluation": {"benchmarks": []}}');
   writeFileSync(join(folder, 'full.g2rl.json'), '{"method": {"lambda": 0.5}}');
+  writeFileSync(join(folder, 'shaped.g2rl.json'), '{"method": {"shaping": "unit"}}');
   writeFileSync(join(folder, 'broken.g2rl.json'), '{"method": {"name": "g2lr"}}');
 });
 
@@ -328,6 +329,26 @@ describe('a study file that cannot be run', () => {
   it('underlines the setting', () => {
     const [problem] = problems({ ...study, variants: { a: { 'method.lambda': 3 } } });
     expect(problem).toMatchObject({ line: 7, path: 'variants.a.method.lambda' });
+  });
+
+  it('underlines a preset that the experiment contradicts, and a setting that contradicts its preset', () => {
+    const shaped = { ...study, experiment: 'shaped.g2rl.json' };
+    const [problem] = problems({ ...shaped, variants: { a: { 'method.preset': 'authors' } } });
+    expect(problem).toMatchObject({
+      path: 'variants.a.method.preset',
+      message:
+        'variants.a: method.preset: "authors" sets method.shaping to "eq12", but the experiment has "unit"',
+    });
+    const both = { 'method.preset': 'text', 'method.lambda': 1 };
+    expect(problems({ ...study, variants: { a: both } })[0]).toMatchObject({
+      path: 'variants.a.method.lambda',
+      message: 'variants.a: method.lambda: the preset "text" sets it to 0.5; got 1',
+    });
+    const { arms } = load({ ...study, variants: { ...variants, authors: { 'method.preset': 'authors' } } });
+    expect(arms.at(-1)?.experiment).toMatchObject({
+      method: { shaping: 'eq12' },
+      optimization: { minibatches: 8 },
+    });
   });
 
   it('says what is wrong with its experiment there', () => {

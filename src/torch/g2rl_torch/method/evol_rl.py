@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
-from .shaping import DEGENERATE_SPREAD
+from .shaping import ShapedGroup, normalized
 from .similarity import similarity_matrix
 
 
@@ -34,10 +36,13 @@ def evol_rl_rewards(embeddings: Tensor, rewards: Tensor) -> Tensor:
         mean = cosine[i][peers if bool(peers.any()) else others[i]].mean()
         novelty[i] = 1 - (mean + cosine[i][others[i]].max()) / 2
     for members in (correct, ~correct):
-        values = novelty[members]
-        if values.numel() == 0:
-            continue
-        spread = values.max() - values.min()
-        normalized = (values - values.min()) / spread if spread >= DEGENERATE_SPREAD else torch.full_like(values, 0.5)
-        novelty[members] = normalized
+        relative = normalized(novelty[members])
+        novelty[members] = torch.full_like(novelty[members], 0.5) if relative is None else relative
     return torch.where(correct, 0.5, -1.0) + 0.5 * novelty
+
+
+def shape_evol_rl(group: ShapedGroup, embeddings: Tensor, rewards: Tensor) -> ShapedGroup:
+    """The group with the rewards of EVOL-RL; scalers are these over the verifier's rewards, 1 where that is 0."""
+    shaped = evol_rl_rewards(embeddings, rewards)
+    scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
+    return replace(group, scalers=scalers, shaped=shaped, clipped=0)

@@ -9,10 +9,11 @@ from .shaping import ShapedGroup, is_uniform
 from .similarity import log_determinant, upper_triangle
 
 
-def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor]) -> dict[str, float]:
+def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: Tensor) -> dict[str, float]:
     """The `g2rl/…` numbers of a step's groups. What has no value (no pairs, no valid group) is 0.
 
-    Similarity, log det(I + S) and exploration are taken over the valid groups, the rest over all.
+    rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity,
+    log det(I + S) and exploration are taken over the valid groups, the rest over all.
     """
     valid = [group for group in groups if not group.invalid]
     empty = torch.zeros(0, dtype=torch.float64)
@@ -29,6 +30,7 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor]) -> dict[str,
         }
 
     count = max(1, len(groups))
+    signals = torch.split(advantages, [group.shaped.numel() for group in groups])
     return {
         "g2rl/similarity_mean": pairs.mean().item() if pairs.numel() else 0.0,
         "g2rl/negative_pair_ratio": (pairs < 0).double().mean().item() if pairs.numel() else 0.0,
@@ -37,6 +39,6 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor]) -> dict[str,
         **spread("scaler", scalers),
         "g2rl/clip_fraction": sum(group.clipped for group in groups) / max(1, scalers.numel()),
         "g2rl/no_signal_before": sum(is_uniform(one) for one in rewards) / count,
-        "g2rl/no_signal_after": sum(is_uniform(group.shaped) for group in groups) / count,
+        "g2rl/no_signal_after": sum(not bool(one.any()) for one in signals) / count,
         "g2rl/invalid_groups": float(len(groups) - len(valid)),
     }

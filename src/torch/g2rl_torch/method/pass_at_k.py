@@ -36,5 +36,6 @@ def pass_at_k_advantages(rewards: Tensor, group_size: int, k: int) -> Tensor:
         deviation = math.sqrt(missed * (1 - missed))
         if deviation > 0:
             of_wrong = missed - _all_wrong(wrong - 1, group_size - 1, k - 1)
-            result[group] = torch.where(correct[group], missed, of_wrong) / deviation
+            result[group] = of_wrong / deviation
+            result[group, correct[group]] = missed / deviation
     return result.flatten()

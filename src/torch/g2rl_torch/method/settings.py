@@ -11,6 +11,25 @@ UniformGroups = Literal["correct", "all", "none"]
 MemorySign = Literal["paper", "code"]
 LambdaSchedule = Literal["constant", "linear", "warm-up"]
 RewardScale = Literal["group", "batch", "none"]
+Preset = Literal["text", "authors"]
+
+PRESETS: dict[Preset, dict[str, str | float]] = {
+    "text": {"shaping": "signed", "uniformGroups": "correct", "lambda": 0.5},
+    "authors": {"shaping": "eq12", "uniformGroups": "all", "lambda": 0.5, "clip": 3},
+}
+"""What a preset stands for, by the names in JSON."""
+
+
+def lambda_of_step(step: int, steps: int, strength: float, schedule: LambdaSchedule, warmup_steps: int) -> float:
+    """λ of a step (1-based) of a run, from the step alone, so that a resumed run follows it.
+
+    linear: falls evenly to 0 at the last step. warm-up: rises evenly over the first `warmup_steps`.
+    """
+    if schedule == "linear":
+        return strength * (1 - step / steps)
+    if schedule == "warm-up" and step < warmup_steps:
+        return strength * step / warmup_steps
+    return strength
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Rewards and geometry of a group are float64: groups are small, and near a perfec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,40 +34,73 @@ class ShapedGroup:
     invalid: bool
     """True when a feature was NaN or infinite: the group has no geometry and its rewards are as they were."""
 
+    @staticmethod
+    def unshaped(similarity: Tensor, exploration: Tensor, rewards: Tensor, *, invalid: bool = False) -> ShapedGroup:
+        """A group whose rewards are as they were."""
+        return ShapedGroup(similarity, exploration, torch.ones_like(rewards), rewards.clone(), 0, invalid)
+
 
 def is_uniform(values: Tensor) -> bool:
     """True when all values are equal, so that centering them leaves nothing to learn from."""
     return bool((values == values[0]).all())
 
 
-def exploration_scores(similarity: Tensor, rewards: Tensor) -> Tensor:
-    """ν_i = √max(1 − Σ_{j≠i} w_ij S_ij², 0), the others' rewards softmaxed as weights (paper eq. 10–11): m values.
+def exploration_scores(similarity: Tensor, rewards: Tensor, peers: Tensor | None = None) -> Tensor:
+    """ν_i = √max(1 − Σ_j w_ij S_ij², 0) over the peers j of i, their rewards softmaxed as weights (paper eq. 10–11).
 
-    A response without peers (m = 1) has an empty sum: ν = 1.
+    similarity: m × m. rewards: m. peers: m × m, which others (row) a response is compared with; all of them without it.
+    A response without peers has an empty sum: ν = 1.
     """
-    size = rewards.numel()
-    if size == 1:
-        return torch.ones_like(similarity[0])
-    alone = torch.eye(size, dtype=torch.bool, device=similarity.device)
-    weights = rewards.to(similarity).expand(size, size).masked_fill(alone, -torch.inf).softmax(dim=1)
-    return (1 - (weights * similarity * similarity).sum(dim=1)).clamp(min=0).sqrt()
+    alone = torch.eye(rewards.numel(), dtype=torch.bool, device=similarity.device)
+    left_out = alone if peers is None else alone | ~peers
+    without = left_out.all(dim=1)
+    weights = rewards.to(similarity).expand_as(similarity).masked_fill(left_out, -torch.inf)
+    overlap = (weights.softmax(dim=1) * similarity * similarity).sum(dim=1).masked_fill(without, 0)
+    return (1 - overlap).clamp(min=0).sqrt()
+
+
+def normalized(values: Tensor) -> Tensor | None:
+    """Values moved to [0, 1] by their smallest and largest; None where they can hardly be told apart."""
+    if values.numel() < 2 or values.max() - values.min() < DEGENERATE_SPREAD:
+        return None
+    return (values - values.min()) / (values.max() - values.min())
 
 
 def _reward_factors(exploration: Tensor, rewards: Tensor, settings: ShapingSettings) -> Tensor:
     """f: `signed` 1 + λ(2ν̄ − 1), `unit` 1 + λν̄, `eq12` 1 + λrν̄. All 1 where the scores are indistinguishable."""
-    spread = exploration.max() - exploration.min()
-    if exploration.numel() < 2 or spread < DEGENERATE_SPREAD:
+    novelty = normalized(exploration)
+    if novelty is None:
         return torch.ones_like(exploration)
-    normalized = (exploration - exploration.min()) / spread
-    direction = {"signed": 2 * normalized - 1, "unit": normalized, "eq12": rewards * normalized}[settings.shaping]
+    direction = {"signed": 2 * novelty - 1, "unit": novelty, "eq12": rewards * novelty}[settings.shaping]
     return 1 + settings.lambda_ * direction
 
 
-def _leaves_uniform_group(rewards: Tensor, uniform_groups: UniformGroups) -> bool:
+def leaves_uniform_group(rewards: Tensor, uniform_groups: UniformGroups) -> bool:
     """A group with all-equal rewards is correct as a whole when its reward is positive."""
     if uniform_groups == "all" or not is_uniform(rewards):
         return False
     return uniform_groups == "none" or bool(rewards[0] <= 0)
+
+
+def check_group(phi: Tensor, rewards: Tensor) -> Tensor:
+    """The rewards in float64, on the CPU. Raises ValueError when lengths disagree or a reward is not finite."""
+    if rewards.ndim != 1 or rewards.numel() == 0:
+        raise ValueError("a group needs at least one response")
+    if phi.ndim != 2 or phi.shape[0] != rewards.numel() or phi.shape[1] == 0:
+        raise ValueError(f"features of shape {tuple(phi.shape)} for {rewards.numel()} rewards")
+    rewards = rewards.detach().double().cpu()
+    if not bool(torch.isfinite(rewards).all()):
+        raise ValueError(f"rewards must be finite, got {rewards.tolist()}")
+    return rewards
+
+
+def scaled_group(group: ShapedGroup, rewards: Tensor, factors: Tensor, clip: float) -> ShapedGroup:
+    """The group with its rewards multiplied by factors f and clipped to [-clip, clip]."""
+    scaled = rewards * factors
+    shaped = scaled.clamp(-clip, clip)
+    cut = shaped != scaled
+    scalers = torch.where(cut, shaped / rewards, factors)
+    return replace(group, scalers=scalers, shaped=shaped, clipped=int(cut.sum()))
 
 
 def shape_group(phi: Tensor, rewards: Tensor, settings: ShapingSettings) -> ShapedGroup:
@@ -78,29 +111,15 @@ def shape_group(phi: Tensor, rewards: Tensor, settings: ShapingSettings) -> Shap
     shaping the rewards pass through untouched, the clip included, so that λ = 0 is plain GRPO to the last bit.
     Raises ValueError when lengths disagree or a reward is not finite.
     """
-    if rewards.ndim != 1 or rewards.numel() == 0:
-        raise ValueError("a group needs at least one response")
-    if phi.ndim != 2 or phi.shape[0] != rewards.numel() or phi.shape[1] == 0:
-        raise ValueError(f"features of shape {tuple(phi.shape)} for {rewards.numel()} rewards")
-    rewards = rewards.detach().double().cpu()
-    if not bool(torch.isfinite(rewards).all()):
-        raise ValueError(f"rewards must be finite, got {rewards.tolist()}")
+    rewards = check_group(phi, rewards)
     size = rewards.numel()
     similarity = similarity_matrix(phi.detach().cpu())
-    invalid = similarity is None
     if similarity is None:
-        similarity = rewards.new_zeros(size, size)
-        exploration = rewards.new_zeros(size)
+        group = ShapedGroup.unshaped(rewards.new_zeros(size, size), rewards.new_zeros(size), rewards, invalid=True)
     else:
-        exploration = exploration_scores(similarity, rewards)
-    scalers = torch.ones_like(rewards)
+        group = ShapedGroup.unshaped(similarity, exploration_scores(similarity, rewards), rewards)
     if settings.method != "g2rl" or settings.lambda_ == 0:
-        return ShapedGroup(similarity, exploration, scalers, rewards.clone(), 0, invalid)
-    if not invalid and not _leaves_uniform_group(rewards, settings.uniform_groups):
-        scalers = _reward_factors(exploration, rewards, settings)
-    scaled = rewards * scalers
-    shaped = scaled.clamp(-settings.clip, settings.clip)
-    cut = shaped != scaled
-    return ShapedGroup(
-        similarity, exploration, torch.where(cut, shaped / rewards, scalers), shaped, int(cut.sum()), invalid
-    )
+        return group
+    shaped = not group.invalid and not leaves_uniform_group(rewards, settings.uniform_groups)
+    factors = _reward_factors(group.exploration, rewards, settings) if shaped else group.scalers
+    return scaled_group(group, rewards, factors, settings.clip)

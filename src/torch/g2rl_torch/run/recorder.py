@@ -14,10 +14,10 @@ from ..errors import InputError
 from ..experiment.schema import Experiment
 from ..files import log
 from ..gpus import GpuMonitor
-from ..method.advantages import advantages
 from ..method.metrics import group_metrics
 from ..method.similarity import upper_triangle
 from ..tasks.verdicts import Row, Task, Verdict
+from ..trl.configuration import lambda_at
 from ..trl.rollouts import Generation
 from .directory import RunDirectory
 from .status import Status
@@ -116,7 +116,7 @@ class Recorder:
         lengths = [response.length for response in generation.responses]
         rewards = torch.cat(generation.rewards)
         deviations = [one.std().item() if one.numel() > 1 else 0.0 for one in generation.rewards]
-        geometry = group_metrics(generation.groups, generation.rewards)
+        geometry = group_metrics(generation.groups, generation.rewards, generation.advantages)
         updates = {name: _mean([log.get(name, 0.0) for log in self._step.logs]) for name in _AVERAGED}
         mismatch = {name: log[name] for log in self._step.logs for name in SAMPLED_ELSEWHERE if name in log}
         seconds = time.perf_counter() - self._step.start
@@ -136,6 +136,7 @@ class Recorder:
             "completions/min_length": min(lengths),
             "completions/max_length": max(lengths),
             "completions/clipped_ratio": _mean([float(not one.finished) for one in generation.responses]),
+            **self._strength(step),
             "num_tokens": self.tokens,
             "step_time": seconds,
             "tokens_per_second": sum(lengths) / seconds,
@@ -146,12 +147,15 @@ class Recorder:
             **(self._gpus.take() if self._gpus is not None else {}),
         }
 
+    def _strength(self, step: int) -> dict[str, float]:
+        scales = self._experiment.method.name in ("g2rl", "dirl")
+        return {"g2rl/lambda": lambda_at(step, self._experiment)} if scales else {}
+
     def _groups(
         self, step: int, generation: Generation, prompts: list[Row], verdicts: list[Verdict]
     ) -> list[dict[str, Any]]:
         m = self._experiment.rollout.group_size
-        shaped = torch.cat([group.shaped for group in generation.groups])
-        signal = advantages(shaped, m, self._experiment.optimization.scale_rewards).view(-1, m)
+        signal = generation.advantages.view(-1, m)
         records = []
         for index, group in enumerate(generation.groups):
             own = slice(index * m, (index + 1) * m)

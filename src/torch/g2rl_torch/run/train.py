@@ -23,7 +23,7 @@ from ..sampling.by_vllm import longest_sequence
 from ..tasks.named import benchmark_named, judge_named, training_task
 from ..tasks.readable import PromptCheck
 from ..tasks.verdicts import Benchmark, Row, Task, foreseen
-from ..trl.configuration import adapters, configuration, learning_rate_factor, shaping_settings
+from ..trl.configuration import adapters, configuration, lambda_at, learning_rate_factor, shaping_settings
 from ..trl.reporting import reporting_options
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
@@ -90,6 +90,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         judge=task.judge,
         embed=embed,
         on_generation=recorder.take_generation if recorder is not None else None,
+        strength=lambda update: lambda_at(update // updates_per_step + 1, experiment),
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment.optimization),
         on_server_lost=server_lost,
         train_dataset=prompts,

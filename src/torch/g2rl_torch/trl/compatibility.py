@@ -11,6 +11,7 @@ SUPPORTED_TRL = ">=1.16,<1.17"
 
 _SIGNATURES = {
     "_calculate_rewards": ["self", "inputs", "prompts", "completions", "completion_ids_list"],
+    "_generate_and_score_completions": ["self", "inputs"],
     "_generate_single_turn": [
         "self",
         "prompt_ids",

@@ -12,7 +12,7 @@ from trl import GRPOConfig
 
 from ..errors import InputError
 from ..experiment.schema import Experiment, LoraSettings, MethodSettings, OptimizationSettings, VllmSettings
-from ..method.settings import ShapingSettings
+from ..method.settings import ShapingSettings, lambda_of_step
 
 _TOKENS_PER_PASS = 32_768
 """Tokens of prompts and responses in one forward and backward pass, unless `torch.rowsPerPass` is given."""
@@ -30,6 +30,14 @@ def learning_rate_factor(step: int, settings: OptimizationSettings) -> float:
         return 1.0
     progress = (step - warmup) / max(1, settings.steps - warmup)
     return (1 + math.cos(math.pi * progress)) / 2
+
+
+def lambda_at(step: int, experiment: Experiment) -> float:
+    """λ in a step (1-based)."""
+    method = experiment.method
+    return lambda_of_step(
+        step, experiment.optimization.steps, method.lambda_, method.lambda_schedule, method.lambda_warmup_steps
+    )
 
 
 def shaping_settings(method: MethodSettings) -> ShapingSettings:

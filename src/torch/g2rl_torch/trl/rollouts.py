@@ -33,6 +33,8 @@ class Generation:
     rewards: list[Tensor]
     """Each group's m rewards before shaping, float64."""
     groups: list[ShapedGroup]
+    advantages: Tensor
+    """Of all responses, float64."""
     rollout_seconds: float
     feature_seconds: float
     reference_seconds: float

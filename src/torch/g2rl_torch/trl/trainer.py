@@ -2,6 +2,7 @@
 
 Overridden are only methods whose signatures are checked when this module is imported. Shaping enters as one more
 reward column, r̃ − r, so that TRL's own sum, standardization and logging stay as they are: λ = 0 adds exact zeros.
+Advantages that no rewards standardize to, those of pass-at-k, take the place of TRL's in the batch that it returns.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +21,9 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
 from ..errors import InputError, server_error
-from ..method.evol_rl import evol_rl_rewards
+from ..method.advantages import advantages
+from ..method.evol_rl import shape_evol_rl
+from ..method.pass_at_k import pass_at_k_advantages
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
 from ..models.capture import SamplingCapture, features_from_hidden
@@ -47,6 +51,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     `accuracy`. The verdicts go with the responses to `on_generation`.
     embed: texts → n × e embeddings; needed by the method evol-rl.
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
+    strength: update (0-based) → λ; without it that of `settings` counts throughout.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
     on_server_lost: called, from a thread of rank 0, when a vLLM server that is waited for is gone.
     """
@@ -61,6 +66,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
         on_generation: Callable[[Generation], None] | None = None,
+        strength: Callable[[int], float] | None = None,
         rate_factor: Callable[[int], float] | None = None,
         on_server_lost: Callable[[InputError], None] = lambda error: None,
         **keywords: Any,
@@ -74,9 +80,11 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._judge = judge
         self._verdicts: list[Any] = []
         self._on_generation = on_generation
+        self._strength = strength
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
         self._features: Tensor | None = None
+        self._advantages = torch.zeros(0)
         self._rollout_seconds = self._feature_seconds = 0.0
 
         def accuracy(prompts: list[Any], **_: object) -> list[float]:
@@ -237,24 +245,40 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         weights = self.reward_weights.to(rewards_per_func.device)
         total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
         m = self.num_generations
+        settings = self._settings
+        if self._strength is not None:
+            settings = replace(settings, lambda_=self._strength(self.state.global_step))
         groups = []
         for start in range(0, total.numel(), m):
             one = slice(start, start + m)
-            groups.append(self._shape(phi[one], total[one], responses[one]))
+            groups.append(self._shape(phi[one], total[one], responses[one], settings))
         shaped = torch.cat([group.shaped for group in groups])
         rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
+        if settings.method == "pass-at-k":
+            self._advantages = pass_at_k_advantages(total, m, settings.k)
+        else:
+            self._advantages = advantages(shaped, m, self.scale_rewards)
         if self._on_generation is not None:
             times = (self._rollout_seconds, self._feature_seconds, self._reference_watch.take())
-            self._on_generation(Generation(responses, list(total.split(m)), groups, *times))
+            self._on_generation(Generation(responses, list(total.split(m)), groups, self._advantages, *times))
         return rewards_per_func
 
-    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response]) -> ShapedGroup:
-        group = shape_group(same_for_same(phi, responses), rewards, self._settings)
-        if self._settings.method != "evol-rl" or self._embed is None:
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        """TRL's batch of this rank, with the advantages of a method that has its own."""
+        batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        if self._settings.method == "pass-at-k" and self.model.training:
+            # TRL slices what it has gathered from the ranks in the same way.
+            first = self.accelerator.process_index * len(inputs)
+            batch["advantages"] = self._advantages[first : first + len(inputs)].to(batch["advantages"])
+            # The log holds one batch of rollouts, of all ranks.
+            self._logs["advantages"].extend(self._advantages.tolist())
+        return batch
+
+    def _shape(self, phi: Tensor, rewards: Tensor, responses: list[Response], settings: ShapingSettings) -> ShapedGroup:
+        group = shape_group(same_for_same(phi, responses), rewards, settings)
+        if settings.method != "evol-rl" or self._embed is None:
             return group
-        shaped = evol_rl_rewards(self._embed([response.text for response in responses]), rewards)
-        scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
-        return ShapedGroup(group.similarity, group.exploration, scalers, shaped, 0, group.invalid)
+        return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:
