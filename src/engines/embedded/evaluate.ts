@@ -24,6 +24,7 @@ import {
   type ProblemScores,
   problemScores,
 } from '../../tasks/index.js';
+import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
 import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
@@ -39,6 +40,8 @@ export interface EvaluationSettings {
   maxNewTokens: number;
   /** Training step of the policy, for the record. */
   step: number;
+  /** Compares the texts of responses; null when no model is named. */
+  embedder: SentenceEmbedder | null;
 }
 
 /** Responses sampled at once, when memory allows. */
@@ -59,7 +62,7 @@ function rowsPerBatch(config: ModelConfig, positions: number): number {
 export function evaluationHeader(
   policy: Policy,
   task: EvaluationTask,
-  { samples, temperature, seed, maxNewTokens, step }: EvaluationSettings,
+  { samples, temperature, seed, maxNewTokens, step, embedder }: EvaluationSettings,
 ): EvaluationHeader {
   const weights = createHash('sha256');
   // A hash takes at most 2 GiB at once.
@@ -81,6 +84,7 @@ export function evaluationHeader(
     policy: weights.digest('hex'),
     problems: problems.digest('hex'),
     ...(task.compared && { judge: task.compared.judge, answer_kind: task.compared.kind }),
+    ...(embedder && { embedding_model: embedder.checksum }),
   };
 }
 
@@ -126,7 +130,7 @@ export async function evaluatePolicy(
       const evaluated: EvaluatedProblem[] = [];
       for (const [place, index] of indices.entries()) {
         const { responses, geometry } = sampled[place]!;
-        evaluated.push(await gradeProblem(policy, task, index, responses, geometry));
+        evaluated.push(await gradeProblem(policy, task, index, responses, geometry, settings.embedder));
       }
       writer?.append(evaluated);
       for (const [place, index] of indices.entries()) scores[index] = problemScores(evaluated[place]!);
@@ -232,6 +236,7 @@ async function gradeProblem(
   index: number,
   sampled: readonly SampledResponse[],
   geometry: SampledProblem['geometry'],
+  embedder: SentenceEmbedder | null,
 ): Promise<EvaluatedProblem> {
   const problem = task.problems[index]!;
   const texts = sampled.map(({ tokens }) => policy.tokenizer.decode(tokens));
@@ -241,5 +246,15 @@ async function gradeProblem(
     return { text: texts[row]!, ...grade, tokens: tokens.length, finished };
   });
   const thoughts = task.compared ? openedThoughts(problem.prompt) : null;
-  return { ...evaluatedProblem({ ...problem, thoughts }, responses), ...geometry };
+  return {
+    ...evaluatedProblem({ ...problem, thoughts }, responses),
+    ...geometry,
+    ...(embedder && { text_similarity_mean: await textSimilarity(embedder, texts) }),
+  };
+}
+
+/** Mean pairwise cosine of the responses to a problem, equal ones counted; null when there is one. */
+async function textSimilarity(embedder: SentenceEmbedder, texts: readonly string[]): Promise<number | null> {
+  const { data, width } = await embedder.embed(texts);
+  return pairStatistics([groupSimilarity(data, width, texts.length)]).meanSimilarity;
 }

@@ -220,7 +220,9 @@ export const evaluationHeaderSchema = z.looseObject({
     embedding_model: z
       .string()
       .optional()
-      .describe('By which texts are compared; absent where none is named'),
+      .describe(
+        'By which texts are compared, the SHA-256 of its files or its name; absent where none is named',
+      ),
     judge: judgeSchema.optional(),
     answer_kind: z
       .enum(['math', 'choice'])

@@ -12,8 +12,8 @@ from .similarity import log_determinant, upper_triangle
 def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: Tensor) -> dict[str, float]:
     """The `g2rl/…` numbers of a step's groups. What has no value (no pairs, no valid group) is 0.
 
-    rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity,
-    log det(I + S) and exploration are taken over the valid groups, the rest over all.
+    rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity, log det(I + S)
+    and exploration are taken over the valid groups, the rest over all.
     """
     valid = [group for group in groups if not group.invalid]
     empty = torch.zeros(0, dtype=torch.float64)

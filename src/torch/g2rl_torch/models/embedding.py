@@ -11,6 +11,7 @@ from transformers import AutoModel, AutoTokenizer
 from ..errors import InputError, unloadable
 from ..experiment.schema import Experiment
 from .hub import check_hub
+from .sentence_files import Pooling, sentence_files
 
 Embed = Callable[[list[str]], Tensor]
 """texts → n × e embeddings of length 1, or 0 for a text without a direction."""
@@ -38,7 +39,7 @@ def evaluation_embedder(name: str | None, cpu: bool) -> Embed | None:
 
 
 def embedder(name: str, setting: str, cpu: bool) -> Embed:
-    """Embeds by the mean of the last hidden states over a text's tokens, as sentence-transformers does for most models.
+    """Embeds by the last hidden states of a text's tokens: their mean, or what the model's own files say.
 
     setting: where the model is named, for messages.
     """
@@ -50,7 +51,9 @@ def embedder(name: str, setting: str, cpu: bool) -> Embed:
     except (OSError, ValueError) as error:
         raise unloadable(setting, name, error) from error
     model.to("cpu" if cpu else "cuda")
-    longest = min(_LONGEST, tokenizer.model_max_length)
+    files = sentence_files(name, setting)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    longest = min(_LONGEST, files.longest or tokenizer.model_max_length, positions or _LONGEST)
 
     @torch.no_grad()
     def embed(texts: list[str]) -> Tensor:
@@ -64,8 +67,23 @@ def embedder(name: str, setting: str, cpu: bool) -> Embed:
                 continue
             encoded = {key: value.to(model.device) for key, value in encoded.items()}
             states = model(**encoded).last_hidden_state
-            mask = encoded["attention_mask"][..., None].to(states.dtype)
-            found.append((states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
+            found.append(_pooled(states, encoded["attention_mask"], files.pooling))
         return torch.nn.functional.normalize(torch.cat(found), dim=1)
 
     return embed
+
+
+def _pooled(states: Tensor, mask: Tensor, pooling: Pooling) -> Tensor:
+    """states: [n, tokens, e]. mask: [n, tokens], 1 for tokens, 0 for the padding on their right. Returns [n, e]."""
+    lengths = mask.sum(dim=1)
+    inside = mask[..., None].to(states.dtype)
+    if pooling == "cls":
+        return states[:, 0] * inside[:, 0]
+    if pooling == "last":
+        last = (lengths - 1).clamp(min=0)
+        rows = torch.arange(len(states), device=states.device)
+        return states[rows, last] * inside[rows, last]
+    if pooling == "max":
+        largest = states.masked_fill(inside == 0, -torch.inf).amax(dim=1)
+        return torch.where(lengths[:, None] > 0, largest, 0)
+    return (states * inside).sum(dim=1) / lengths[:, None].clamp(min=1)
