@@ -76,6 +76,12 @@ const cases: Record<string, Case> = {
     method: { name: 'entropy', entropyCoefficient: 0.05 },
     optimization: { klCoefficient: 0.04, lossNormalization: 'sequence' },
   },
+  'pass-at-k': {
+    source: 'sampling',
+    rowsPerPass: 16,
+    method: { name: 'pass-at-k', k: 2 },
+    optimization: { klCoefficient: 0.04 },
+  },
   // The second epoch has moved away from the policy that sampled: ratios are clipped.
   epochs: {
     source: 'scoring',

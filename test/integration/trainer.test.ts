@@ -102,7 +102,10 @@ test.each([3, 6, 9])(
   'killed at step %i and resumed, it ends bit for bit as if never interrupted',
   async (step) => {
     // Long enough not to be over before the signal comes, on a busy machine too.
-    const change = { optimization: { steps: 60, learningRate: 1e-3 } };
+    const change = {
+      method: { lambdaSchedule: 'linear' },
+      optimization: { steps: 60, learningRate: 1e-3 },
+    };
     const straight = await straightRun(change);
     const directory = makeRun(change);
     const child = startTrainer(directory);
@@ -120,6 +123,9 @@ test.each([3, 6, 9])(
     expect(await exitOf(startTrainer(directory))).toBe(0);
     expect(finalWeights(directory, 60).equals(finalWeights(straight, 60))).toBe(true);
     expect(learningCurve(directory)).toEqual(learningCurve(straight));
+    for (const line of readLines<StepMetrics>(file)) {
+      expect(line['g2rl/lambda']).toBeCloseTo(0.5 * (1 - line.step / 60), 12);
+    }
     const scores = (run: string) =>
       new Map(
         readLines<BenchmarkRecord>(join(run, 'benchmarks.jsonl')).map((line) => [line.step, line.pass_at_1]),
@@ -315,7 +321,10 @@ test.skipIf(process.platform !== 'linux')(
   'a full disk loses nothing: with space again it continues bit for bit',
   async () => {
     // Long enough not to be over before the signal comes, on a busy machine too.
-    const change = { optimization: { steps: 60, learningRate: 1e-3 } };
+    const change = {
+      method: { lambdaSchedule: 'linear' },
+      optimization: { steps: 60, learningRate: 1e-3 },
+    };
     const straight = await straightRun(change);
     const directory = makeRun(change);
     const metrics = join(directory, 'metrics.jsonl');

@@ -43,9 +43,9 @@ class RecordingTrainer(G2RLTrainer):
         self.phi: list[Tensor] = []
         super().__init__(*arguments, **keywords)
 
-    def _shape(self, phi: Tensor, rewards: Tensor, texts: list[str]) -> ShapedGroup:
+    def _shape(self, phi: Tensor, *others: Any) -> ShapedGroup:  # noqa: ANN401
         self.phi.append(phi.detach().clone())
-        return super()._shape(phi, rewards, texts)
+        return super()._shape(phi, *others)
 
 
 class GradientRecorder(TrainerCallback):  # type: ignore[misc]
