@@ -23,6 +23,8 @@ export interface Evaluation {
   folder: string;
   /** As an experiment names it; paths absolute. */
   benchmark: z.input<typeof benchmarkRequestSchema>;
+  /** Folder or name on the hub, to compare the texts; by default that of the checkpoint's run, if any. */
+  embeddingModel?: string;
   /** 0 uses one per core. */
   threads?: number;
   /** Where the responses are kept when the folder is not a checkpoint of a run. */

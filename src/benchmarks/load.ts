@@ -1,12 +1,11 @@
 /** From the name of a benchmark, or a file, to its problems. */
 import { basename, resolve } from 'node:path';
+import { type DownloadOptions, digestsOf, downloadHubFile } from '../hub/index.js';
 import { CounterRandom, streamOf } from '../random.js';
 import { type AnswerKind, type BenchmarkProblem, benchmarkPrompts } from '../tasks/index.js';
 import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
-import type { DownloadOptions } from './hub.js';
-import { digestsOf } from './hub-cache.js';
 import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
 import type { Benchmark, BenchmarkDefaults, BenchmarkReference, BenchmarkSource } from './types.js';
@@ -93,8 +92,6 @@ async function loadFromHub(
     benchmark: entry.name,
     ...(sha256 !== undefined && { sha256 }),
   };
-  // Only who downloads waits for the HTTP client to load.
-  const { downloadHubFile } = await import('./hub.js');
   const downloaded = await downloadHubFile(file, options);
   const plan = planOf(entry, asked, downloaded.path, formatOf(path));
   return read(plan, options, async () => ({

@@ -1,4 +1,5 @@
 /** `g2rl evaluate` and `g2rl pretrain`: jobs of the engine, in their own process, that end with a result. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
 import { parseOverride, withOverride } from '../experiment/index.js';
@@ -17,21 +18,31 @@ export interface EvaluateOptions {
   temperature?: number;
   maxNewTokens?: number;
   seed: number;
+  embeddingModel?: string;
   threads: number;
   python?: string;
   json?: boolean;
 }
 
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
-  const { json, threads, benchmark: name, file, python: _, ...settings } = options;
+  const { json, threads, benchmark: name, file, embeddingModel, python: _, ...settings } = options;
   const benchmark = { name, ...(file !== undefined && { file: resolve(file) }), ...settings };
-  const request = { folder, threads, samplesFolder: resolve('.g2rl'), benchmark };
+  const request = {
+    folder,
+    threads,
+    samplesFolder: resolve('.g2rl'),
+    benchmark,
+    ...(embeddingModel !== undefined && { embeddingModel: folderOrName(embeddingModel) }),
+  };
   const record = await evaluateCheckpoint(request, hostOf(options), terminal);
   if (!record) return interruptedExitCode;
   const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
   process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
   return 0;
 }
+
+/** A folder takes precedence over a model of the hub. */
+const folderOrName = (model: string): string => (existsSync(model) ? resolve(model) : model);
 
 export interface PretrainOptions {
   config?: string;

@@ -158,6 +158,10 @@ program
     "longest response (default: the run's, else 32 for Countdown and 2048)",
     wholeNumber(1, sizeLimits.tokens),
   )
+  .option(
+    '--embedding-model <model>',
+    "sentence-embedding model in ONNX form, by which texts are compared: a folder or a name on the hub (default: the run's, if any)",
+  )
   .option('--seed <n>', 'seed of the sampling', wholeNumber(0, 2 ** 31 - 1), 0)
   .option(
     '--threads <n>',

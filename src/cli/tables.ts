@@ -25,6 +25,8 @@ interface Quantity {
   show: (value: number | null) => string;
   /** How a change is written: points for shares, a difference for the rest. */
   change: (difference: number) => string;
+  /** No row where neither record has it: evaluations of earlier versions, or without an embedding model. */
+  onlyIfKnown?: boolean;
 }
 
 const points = (difference: number) => `${formatPoints(difference)} points`;
@@ -51,6 +53,20 @@ const quantities: readonly Quantity[] = [
     show: formatPercent,
     change: points,
   },
+  {
+    label: () => 'log det(I + S)',
+    value: (record) => record.logdet_mean ?? null,
+    show: (value) => formatNumber(value, 2),
+    change: formatDifference,
+    onlyIfKnown: true,
+  },
+  {
+    label: () => 'text cosine',
+    value: (record) => record.text_similarity_mean ?? null,
+    show: formatNumber,
+    change: formatDifference,
+    onlyIfKnown: true,
+  },
 ];
 
 /** Scores before and after, one table per benchmark; an empty string when nothing was evaluated. */
@@ -63,7 +79,10 @@ export function scoreTable(benchmarks: readonly BenchmarkRecord[]): string {
       const head = once
         ? ['', `step ${first.step}`]
         : ['', `before (step ${first.step})`, `after (step ${last.step})`, 'change'];
-      const rows = quantities.map(({ label, value, show, change }) => {
+      const shown = quantities.filter(
+        ({ value, onlyIfKnown }) => !onlyIfKnown || value(first) !== null || value(last) !== null,
+      );
+      const rows = shown.map(({ label, value, show, change }) => {
         const [before, after] = [value(first), value(last)];
         if (once) return [label(last), show(before)];
         const difference = before === null || after === null ? '' : change(after - before);

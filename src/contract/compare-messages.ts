@@ -164,6 +164,22 @@ export interface VariantGeometry {
   withoutSignal: number | null;
 }
 
+/** Of the responses to a benchmark's problems: of the evaluation of each seed that counts. */
+export interface EvaluatedGeometry {
+  name: string;
+  /** Seeds with an evaluation that has figures, and those among them without the distribution. */
+  runs: number;
+  undistributed: number;
+  /** Pairs of responses in equally wide bins from −1 to 1, of all seeds; empty without any. */
+  histogram: readonly number[];
+  /** Means over the seeds that have the figure. */
+  mean: number | null;
+  negative: number | null;
+  logdet: number | null;
+  textSimilarity: number | null;
+  distinct: number | null;
+}
+
 const text: Argument<string> = {
   needs: 'a text',
   is: (value): value is string => typeof value === 'string' && value.length <= 4000,
@@ -204,6 +220,8 @@ export const COMPARE_QUESTIONS = {
   }).answeredBy<ProblemPair>(),
   /** Over the groups of the last so many steps of each run that have any. */
   geometry: asks({ steps: count }).answeredBy<VariantGeometry[]>(),
+  /** Of the responses to the problems of a benchmark. */
+  evaluatedGeometry: asks({ benchmark: text }).answeredBy<EvaluatedGeometry[]>(),
   /** Each asks for a place and answers whether something was written there. */
   saveTable: asks({ name: text, table, format: oneOf(['csv', 'markdown', 'latex']) }).answeredBy<boolean>(),
   /** Every point, unthinned. */

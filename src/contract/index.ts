@@ -18,6 +18,7 @@ export {
   type CurveChoice,
   type Curves,
   curveAxes,
+  type EvaluatedGeometry,
   type ProblemPair,
   type SettingRow,
   type SharedProblem,
@@ -47,7 +48,7 @@ export {
   type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
-export type { Questions, SavedTable } from './questions.js';
+export type { KeptGeometry, Questions, SavedTable } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
 export {
   type EditableField,

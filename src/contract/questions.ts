@@ -110,6 +110,14 @@ export const file: Argument<string> = {
   is: (value): value is string => typeof value === 'string' && value.length < 2 ** 27,
 };
 
+/** Of the pairs of an evaluation that are kept with its problems. */
+export interface KeptGeometry {
+  /** Counts of pairs in equally wide bins of S from −1 to 1. */
+  histogram: readonly number[];
+  /** Mean log det(I + S) over the problems; null where not all pairs of a problem are kept. */
+  logdet: number | null;
+}
+
 export const QUESTIONS = {
   /** Metrics between two steps, as many points as can be drawn; of those in `averaged` the moving averages, too. */
   slices: asks({
@@ -131,6 +139,8 @@ export const QUESTIONS = {
   findResponses: asks({ text: search, from: count }).answeredBy<FoundResponses>(),
   /** The problems of an evaluation, by their counts. */
   evaluation: asks({ step: count, benchmark: name }).answeredBy<ProblemOverview[]>(),
+  /** The distribution of S of an evaluation that was recorded without it; null when no pairs were kept. */
+  keptGeometry: asks({ step: count, benchmark: name }).answeredBy<KeptGeometry | null>(),
   /** A problem of an evaluation with its responses; null when there is none of that id. */
   problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
   /** Problems that hold a text, in what is asked, in their answer or in a response; `from` so many problems on. */

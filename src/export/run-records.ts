@@ -148,6 +148,8 @@ const scoreNames: readonly (keyof BenchmarkRecord & string)[] = [
   'distinct_at_k',
   'similarity_mean',
   'negative_pair_ratio',
+  'logdet_mean',
+  'text_similarity_mean',
   'mean_length',
   'truncated',
   'time',

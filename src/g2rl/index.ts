@@ -6,5 +6,5 @@ export { featureDifference, tokenCounts } from './feature.js';
 export { lambdaOfStep } from './lambda.js';
 export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
-export { groupSimilarity } from './similarity.js';
-export { groupMetrics, pairStatistics, upperTriangle } from './statistics.js';
+export { groupSimilarity, logDeterminant } from './similarity.js';
+export { groupMetrics, pairStatistics, similarityHistogram, upperTriangle } from './statistics.js';

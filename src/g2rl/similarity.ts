@@ -84,6 +84,26 @@ export function groupSimilarity(
 }
 
 /**
+ * log det(I + S): how many directions a group has, in [0, m ln 2]. It is m ln 2 when all are orthogonal, ln(1 + m) when
+ * all are the same, and 0 for zero features. I + S is positive definite, for S is a Gram matrix: by Cholesky.
+ *
+ * @param similarity m × m, row-major
+ */
+export function logDeterminant(similarity: Float64Array, size: number): number {
+  const factor = new Float64Array(size * size);
+  let sum = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let value = similarity[i * size + j]! + (i === j ? 1 : 0);
+      for (let k = 0; k < j; k++) value -= factor[i * size + k]! * factor[j * size + k]!;
+      factor[i * size + j] = i === j ? Math.sqrt(value) : value / factor[j * size + j]!;
+    }
+    sum += Math.log(factor[i * size + i]!);
+  }
+  return 2 * sum;
+}
+
+/**
  * Exploration scores ν (paper eq. 10–11): ν_i = √max(1 − Σ_j w_ij S_ij², 0) over the peers j of i with the softmax of
  * their rewards as weights, in [0, 1]. A response without peers has an empty sum: ν = 1.
  *

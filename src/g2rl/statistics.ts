@@ -1,6 +1,6 @@
 /** What a step's groups look like as numbers for people: pairs, exploration, scalers, groups without signal. */
 import { isUniform, type ShapedGroup } from './shaping.js';
-import type { GroupSimilarity } from './similarity.js';
+import { type GroupSimilarity, logDeterminant } from './similarity.js';
 
 export interface PairStatistics {
   /** Unordered pairs of responses within the valid groups. */
@@ -43,6 +43,25 @@ export function upperTriangle(similarity: Float64Array, size: number): Float64Ar
   return triangle;
 }
 
+/** Bins of the distribution of S that is kept of an evaluation. */
+const similarityBins = 20;
+
+/**
+ * Counts of values of S in equal bins from −1 to 1, each with its lower edge, the last with both. What is not finite is
+ * left out. With an even number of bins S < 0 is the lower half, to the last bit.
+ *
+ * @param values upper triangles
+ */
+export function similarityHistogram(values: Iterable<number>, bins = similarityBins): number[] {
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    const bin = Math.floor((value * bins) / 2) + bins / 2;
+    counts[Math.min(bins - 1, Math.max(0, bin))]!++;
+  }
+  return counts;
+}
+
 interface Range {
   mean: number;
   min: number;
@@ -69,6 +88,7 @@ function range(arrays: readonly Float64Array[]): Range {
 export interface GroupMetrics {
   'g2rl/similarity_mean': number;
   'g2rl/negative_pair_ratio': number;
+  'g2rl/logdet_mean': number;
   'g2rl/exploration_mean': number;
   'g2rl/exploration_min': number;
   'g2rl/exploration_max': number;
@@ -82,8 +102,8 @@ export interface GroupMetrics {
 }
 
 /**
- * Metrics of one step's groups. What has no value (no pairs, no valid group) is 0. Similarity and
- * exploration are taken over the valid groups, the rest over all.
+ * Metrics of one step's groups. What has no value (no pairs, no valid group) is 0. Similarity, log
+ * det(I + S) and exploration are taken over the valid groups, the rest over all.
  *
  * @param rewards the groups' rewards before shaping, in the same order
  * @param advantages of all responses, group after group
@@ -95,6 +115,7 @@ export function groupMetrics(
 ): GroupMetrics {
   const pairs = pairStatistics(groups);
   const valid = groups.filter((group) => !group.invalid);
+  const logDeterminants = valid.map(({ similarity, shaped }) => logDeterminant(similarity, shaped.length));
   const exploration = range(valid.map((group) => group.exploration));
   const scaler = range(groups.map((group) => group.scalers));
   const responses = groups.reduce((sum, group) => sum + group.shaped.length, 0);
@@ -109,6 +130,7 @@ export function groupMetrics(
   return {
     'g2rl/similarity_mean': pairs.meanSimilarity ?? 0,
     'g2rl/negative_pair_ratio': pairs.negativePairRatio ?? 0,
+    'g2rl/logdet_mean': logDeterminants.reduce((sum, value) => sum + value, 0) / Math.max(1, valid.length),
     'g2rl/exploration_mean': exploration.mean,
     'g2rl/exploration_min': exploration.min,
     'g2rl/exploration_max': exploration.max,

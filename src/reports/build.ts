@@ -6,7 +6,7 @@ import { type BenchmarkRecord, RunFileError } from '../runs/protocol/index.js';
 import { RunReader } from '../runs/read/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
 import { settingDifferences } from '../studies/plan/index.js';
-import { figureTable, reportStudy, scoreTable } from '../studies/report/index.js';
+import { type BenchmarkReport, figureTable, reportStudy, scoreTable } from '../studies/report/index.js';
 import type { ReportDocument, ReportedGroup } from './document.js';
 import { type CurveOf, chartsOf, chosenGroup, isThinned, mostPoints } from './parts.js';
 
@@ -36,13 +36,14 @@ export async function studyDocument(folder: StudyFolder): Promise<ReportDocument
     tables: [
       {
         title: `${report.benchmark}: mean ± standard deviation over seeds; * differs from the baseline`,
-        table: scoreTable(report),
+        table: scoreTable(report, 'scores'),
       },
+      ...geometry(report.benchmark, report),
       { title: `${report.benchmark}: every figure`, table: rounded(figureTable(report)) },
-      ...Object.entries(report.benchmarks).map(([name, other]) => ({
-        title: name,
-        table: scoreTable(other),
-      })),
+      ...Object.entries(report.benchmarks).flatMap(([name, other]) => [
+        { title: name, table: scoreTable(other, 'scores') },
+        ...geometry(name, other),
+      ]),
       ...settings(curves),
     ],
     charts: chartsOf(curves),
@@ -54,6 +55,14 @@ export async function studyDocument(folder: StudyFolder): Promise<ReportDocument
       ...versions(curves),
     ],
   };
+}
+
+/** Of responses with features: mean S, share of negative pairs, log det(I + S), cosine of the texts, distinct@k. */
+function geometry(benchmark: string, report: BenchmarkReport): ReportDocument['tables'] {
+  const table = scoreTable(report, 'geometry');
+  return table.columns.includes('similarity_mean')
+    ? [{ title: `${benchmark}: geometry of the responses to a problem`, table }]
+    : [];
 }
 
 const stepText = (step: string | number): string =>
@@ -77,6 +86,8 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
     'maj@k',
     'pass@k',
     'mean S',
+    'S < 0',
+    'log det',
     'judge',
   ];
   const rows = curves.flatMap(({ name, runs: [run] }) =>
@@ -90,7 +101,9 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
       percent(last.pass_at_1_se),
       percent(last.maj_at_k),
       percent(last.pass_at_k),
-      last.similarity_mean === null ? null : last.similarity_mean.toFixed(3),
+      last.similarity_mean?.toFixed(3) ?? null,
+      last.negative_pair_ratio === null ? null : percent(last.negative_pair_ratio),
+      last.logdet_mean?.toFixed(2) ?? null,
       last.judge ? judgeName(last.judge) : null,
     ]),
   );

@@ -18,6 +18,8 @@ const formats: Readonly<Record<string, ScoreFormat>> = {
   distinct_at_k: counted,
   mean_length: counted,
   similarity_mean: overlaps,
+  text_similarity_mean: overlaps,
+  logdet_mean: counted,
 };
 
 const formatOf = (metric: string): ScoreFormat => formats[metric] ?? points;

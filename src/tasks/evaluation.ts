@@ -122,6 +122,10 @@ export interface ProblemScores {
   pairs: number;
   similaritySum: number;
   negativePairs: number;
+  /** null where they were not recorded. */
+  histogram: readonly number[] | null;
+  logDeterminant: number | null;
+  textSimilarity: number | null;
 }
 
 export function problemScores(problem: EvaluatedProblem): ProblemScores {
@@ -131,6 +135,9 @@ export function problemScores(problem: EvaluatedProblem): ProblemScores {
     pairs,
     similaritySum: (problem.similarity_mean ?? 0) * pairs,
     negativePairs: (problem.negative_pair_ratio ?? 0) * pairs,
+    histogram: problem.similarity_histogram ?? null,
+    logDeterminant: problem.logdet ?? null,
+    textSimilarity: problem.text_similarity_mean ?? null,
   };
 }
 
@@ -155,6 +162,9 @@ type Scores = Pick<
   | 'pass_at'
   | 'similarity_mean'
   | 'negative_pair_ratio'
+  | 'similarity_histogram'
+  | 'logdet_mean'
+  | 'text_similarity_mean'
   | 'mean_length'
   | 'max_length'
   | 'truncated'
@@ -169,6 +179,7 @@ export function evaluationScores(problems: readonly ProblemScores[], k: number):
   const statistics = responseStatistics(responses);
   const total = (of: (problem: ProblemScores) => number) => problems.reduce((sum, one) => sum + of(one), 0);
   const pairs = total((problem) => problem.pairs);
+  const textSimilarity = meanOfAll(problems.map((problem) => problem.textSimilarity));
   const further = furtherK
     .filter((size) => size > k && size <= samples)
     .map((size) => [String(size), scoreAt(responses, size)] as const);
@@ -186,12 +197,35 @@ export function evaluationScores(problems: readonly ProblemScores[], k: number):
     ...(further.length > 0 && { pass_at: Object.fromEntries(further) }),
     similarity_mean: pairs === 0 ? null : total((problem) => problem.similaritySum) / pairs,
     negative_pair_ratio: pairs === 0 ? null : total((problem) => problem.negativePairs) / pairs,
+    ...distribution(problems),
+    ...(textSimilarity !== null && { text_similarity_mean: textSimilarity }),
     mean_length: statistics.meanLength,
     max_length: statistics.maxLength,
     truncated: statistics.truncated,
     unanswered: statistics.withoutAnswer,
   };
 }
+
+/** Of the problems with pairs; null where one of them was recorded without. */
+function distribution(
+  problems: readonly ProblemScores[],
+): Pick<Scores, 'similarity_histogram' | 'logdet_mean'> {
+  const paired = problems.filter(({ pairs }) => pairs > 0);
+  const histograms = paired.map(({ histogram }) => histogram).filter((histogram) => histogram !== null);
+  const isComplete = paired.length > 0 && histograms.length === paired.length;
+  return {
+    similarity_histogram: isComplete
+      ? histograms[0]!.map((_, bin) => histograms.reduce((sum, counts) => sum + counts[bin]!, 0))
+      : null,
+    logdet_mean: meanOfAll(paired.map(({ logDeterminant }) => logDeterminant)),
+  };
+}
+
+/** null without values, and where one is missing: a mean of the others would be of other problems. */
+const meanOfAll = (values: readonly (number | null)[]): number | null =>
+  values.length > 0 && values.every((value) => value !== null)
+    ? values.reduce((sum, value) => sum + value, 0) / values.length
+    : null;
 
 /** pass@k over all problems. */
 function scoreAt(problems: readonly (readonly SampledResponse[])[], k: number): number {

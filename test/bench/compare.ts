@@ -150,6 +150,7 @@ const answers: Answers<CompareQuestions, Comparison> = {
   problems: nothing,
   problem: nothing,
   geometry: nothing,
+  evaluatedGeometry: nothing,
   saveTable: nothing,
   saveCurves: nothing,
   savePicture: nothing,

@@ -20,7 +20,7 @@ export async function makeTrainer(
   if (forceLength) policy.config = { ...policy.config, eosTokenIds: [] };
   const experiment = experimentSchema.parse({ policy: folder });
   const prompts = countdownTraining(trainingPrompts(experiment.task, 0));
-  return PolicyTrainer.create(experiment, policy, policy.weights.slice(), prompts, null, options);
+  return PolicyTrainer.create(experiment, policy, policy.weights.slice(), prompts, null, null, options);
 }
 
 export function median(values: readonly number[]): number {

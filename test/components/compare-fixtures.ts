@@ -4,6 +4,7 @@ import type {
   ComparedScores,
   CompareReport,
   CurveChoice,
+  EvaluatedGeometry,
   ProblemPair,
   SettingRow,
   SharedProblems,
@@ -11,7 +12,7 @@ import type {
 } from '../../src/contract/compare-messages.js';
 import { cutCurves, wholeCurves } from '../../src/views/compare/curves.js';
 import type { ComparisonAnswers } from './fake-host.js';
-import { evaluatedProblem, hostileText } from './fixtures.js';
+import { evaluatedProblem, hostileText, similarityHistogram } from './fixtures.js';
 
 export interface ComparisonOptions {
   names?: string[];
@@ -180,6 +181,17 @@ export function answers({
     scaler: 1.02,
     withoutSignal: 0.25,
   }));
+  const evaluated: EvaluatedGeometry[] = names.map((name, place) => ({
+    name,
+    runs: seeds,
+    undistributed: place === 1 ? 1 : 0,
+    histogram: similarityHistogram(0.208 - 0.144 * place),
+    mean: 0.208 - 0.144 * place,
+    negative: 0.059 + 0.222 * place,
+    logdet: 9.2 + place,
+    textSimilarity: null,
+    distinct: 0.93,
+  }));
   return {
     curves: ({ benchmark, axis, band, smoothing, from, to, width, singles }) =>
       cutCurves(
@@ -198,6 +210,7 @@ export function answers({
     problems: () => problems,
     problem: pair,
     geometry: () => geometry,
+    evaluatedGeometry: () => evaluated,
     saveTable: () => true,
     saveCurves: () => true,
     savePicture: () => true,

@@ -222,6 +222,30 @@ test('geometry: the distribution of S and what it does to the groups', async () 
   await expect.element(page.getByRole('row', { name: /^g2rl 5 160 4,000 0\.200 15\.0 %/ })).toBeVisible();
 });
 
+test('geometry of evaluations: distributions over one another, and the figures that the variants have', async () => {
+  const container = await compare({}, { tab: 'geometry' });
+  await userEvent.click(page.getByRole('combobox', { name: 'Responses to' }));
+  await userEvent.click(page.getByRole('option', { name: 'math500' }));
+  await expect.element(page.getByTestId('evaluated-geometry')).toBeVisible();
+  expect(newest('evaluatedGeometry')).toEqual({ benchmark: 'math500' });
+  const plot = page.getByTestId('similarity-histogram');
+  await expect
+    .element(plot)
+    .toHaveAttribute(
+      'aria-label',
+      expect.stringMatching(/g2rl: mean S 0\.064, 28\.1 % of the pairs negative/),
+    );
+  expect(container.querySelectorAll('[data-testid=similarity-histogram] path:not(.mean)')).toHaveLength(2);
+  await expect.element(page.getByRole('row', { name: /^g2rl 5 0\.064 28\.1 % 10\.20 0\.93$/ })).toBeVisible();
+  // No variant has it.
+  await expect.element(page.getByText('text cosine')).not.toBeInTheDocument();
+  await expect.element(page.getByText(/^Seeds without a recorded distribution: 1\./)).toBeVisible();
+  await userEvent.click(legend('grpo'));
+  await expect
+    .poll(() => container.querySelectorAll('[data-testid=similarity-histogram] path.mean').length)
+    .toBe(1);
+});
+
 test('a chart is exported as it is seen, its numbers by the host', async () => {
   await compare();
   await expect.poll(() => host.asked('curves').length).toBeGreaterThan(0);

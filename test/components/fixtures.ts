@@ -59,6 +59,15 @@ export function rollout(
   return { step, group: 0, prompt_id: 'p0', prompt: '3 4 5 → 12', responses };
 }
 
+/** As many pairs as there are in `problems` groups of 16, around a mean. */
+export function similarityHistogram(mean: number, problems = 200): number[] {
+  const weights = Array.from({ length: 20 }, (_, bin) =>
+    Math.exp(-0.5 * (((bin + 0.5) / 10 - 1 - mean) / 0.22) ** 2),
+  );
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => Math.round((weight / sum) * problems * 120));
+}
+
 export function problemOverviews(count: number): ProblemOverview[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `algebra/${index}`,

@@ -164,6 +164,7 @@ async function engineStep(start: Start, experiment: Experiment, task: TrainingTa
     start.reference.weights,
     task,
     null,
+    null,
     options,
   );
   const feature = vi.spyOn(FeatureProgram.prototype, 'compute');

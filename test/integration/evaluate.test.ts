@@ -102,6 +102,15 @@ test('a killed evaluation is taken up where it was, and ends as if it had not be
     const mean = similarity.reduce((sum, value) => sum + value) / similarity.length;
     expect(mean).toBeCloseTo(Number(similarity_mean), 3);
   }
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  for (const { similarity_histogram: counts = [], negative_pair_ratio: negative, logdet } of problems) {
+    expect(sum(counts!.slice(0, 10))).toBe(Math.round(Number(negative) * sum(counts!)));
+    // Between one direction and 32.
+    expect(logdet).toBeGreaterThan(Math.log(33));
+    expect(logdet).toBeLessThan(32 * Math.LN2);
+  }
+  expect(sum(record.similarity_histogram!)).toBe((160 * 32 * 31) / 2);
+  expect(record.logdet_mean).toBeCloseTo(sum(problems.map(({ logdet }) => Number(logdet))) / 160, 9);
 
   const kept = join(folder, 'cut', 'policy', 'evaluations', 'step-000000-digits.jsonl');
   const cut = await evaluate(request(join(folder, 'cut')), (kill) => {

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type DownloadProgress, downloadHubFile } from '../../src/benchmarks/hub.js';
+import { type DownloadProgress, downloadHubFile } from '../../src/hub/download.js';
 import { Arrival, bytes, failureOf, filesIn, sample, sha256, useHub } from './hub-fixture.js';
 import { HubServer } from './hub-server.js';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach } from 'vitest';
-import { BenchmarkError } from '../../src/benchmarks/errors.js';
-import type { DownloadOptions, DownloadProgress } from '../../src/benchmarks/hub.js';
+import type { DownloadOptions, DownloadProgress } from '../../src/hub/download.js';
+import { HubError } from '../../src/hub/hub-error.js';
 import { scratch } from '../scratch.js';
 import { HubServer } from './hub-server.js';
 
@@ -58,13 +58,13 @@ export function useHub(): HubFixture {
   return fixture;
 }
 
-export async function failureOf(promise: Promise<unknown>): Promise<BenchmarkError> {
+export async function failureOf(promise: Promise<unknown>): Promise<HubError> {
   const error: unknown = await promise.then(
     () => null,
     (reason: unknown) => reason,
   );
-  if (error instanceof BenchmarkError) return error;
-  throw new Error(`expected a BenchmarkError, got ${String(error)}`);
+  if (error instanceof HubError) return error;
+  throw new Error(`expected a HubError, got ${String(error)}`);
 }
 
 export const filesIn = (directory: string): string[] =>

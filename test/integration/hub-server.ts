@@ -1,4 +1,4 @@
-/** A server that speaks the Hugging Face hub's endpoints for data set files, and the store it sends large ones to. */
+/** A server that speaks the Hugging Face hub's endpoints for files of data sets and models, and the store it sends large ones to. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -86,7 +86,7 @@ export class HubServer {
 
   #answerHub(request: IncomingMessage, response: ServerResponse): void {
     this.#note('hub', request);
-    const match = /^\/datasets\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(request.url ?? '');
+    const match = /^\/(?:datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(request.url ?? '');
     const repository = match?.[1] ?? '';
     const path = decodeURIComponent(match?.[3] ?? '');
     const renamed = this.renamed.get(repository);

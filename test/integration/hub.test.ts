@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DownloadProgress, downloadHubFile } from '../../src/benchmarks/hub.js';
+import { type DownloadProgress, downloadHubFile } from '../../src/hub/download.js';
 import { bytes, failureOf, filesIn, sample, sha256, useHub } from './hub-fixture.js';
 import { COMMIT, TunnelProxy } from './hub-server.js';
 

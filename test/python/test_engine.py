@@ -16,7 +16,9 @@ from g2rl_torch.errors import InputError
 from g2rl_torch.evaluation.benchmark import Request, evaluate_policy
 from g2rl_torch.gpus import keep_to_one
 from g2rl_torch.method.settings import ShapingSettings
+from g2rl_torch.method.similarity import similarity_matrix, upper_triangle
 from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
+from g2rl_torch.models.embedding import evaluation_embedder
 from g2rl_torch.models.head import end_tokens_of
 from g2rl_torch.run.seeds import sampling_seed
 from g2rl_torch.sampling.by_transformers import PolicySampler
@@ -24,8 +26,8 @@ from g2rl_torch.tasks.countdown import CountdownBenchmark
 from g2rl_torch.trl import configuration
 from g2rl_torch.trl.server_watch import server_watched
 from g2rl_torch.trl.trainer import G2RLTrainer
-from policies import write_policy
-from runs import experiment, log_of, make_run, parsed, train
+from policies import write_encoder, write_policy
+from runs import experiment, lines_of, log_of, make_run, parsed, train
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 
@@ -67,6 +69,41 @@ def test_a_response_ends_with_any_of_the_models_end_tokens(policy: Path) -> None
     model = AutoModelForCausalLM.from_pretrained(policy)
     model.generation_config.eos_token_id = plus
     assert end_tokens_of(model, tokenizer) == [tokenizer.eos_token_id, plus]
+
+
+def test_an_evaluation_keeps_the_geometry_of_its_responses(policy: Path, tmp_path: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(policy)
+    tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
+    sampler = PolicySampler(lambda: nullcontext(model), tokenizer, torch.device("cpu"))
+    benchmark = CountdownBenchmark("countdown-test", 3)
+    encoder = write_encoder(tmp_path / "sentences")
+    embed = evaluation_embedder(str(encoder), cpu=True)
+    assert embed is not None
+    request = Request("countdown-test", 4, 1.0, 0, 12, 0, "", str(encoder))
+    record = evaluate_policy(sampler, benchmark, request, tmp_path, lambda _done, _all: True, embed=embed)
+    assert record is not None
+    header, *problems = lines_of(tmp_path / record["samples_file"])
+    assert header["evaluation"]["embedding_model"] == str(encoder)
+    assert sum(record["similarity_histogram"]) == 3 * 6
+    for problem in problems:
+        assert sum(problem["similarity_histogram"]) == 6
+        assert sum(problem["similarity_histogram"][:10]) == round(6 * problem["negative_pair_ratio"])
+        s = torch.eye(4, dtype=torch.float64)
+        rows, columns = torch.triu_indices(4, 4, offset=1)
+        s[rows, columns] = s[columns, rows] = torch.tensor(problem["similarity"], dtype=torch.float64)
+        # The kept pairs are rounded.
+        assert problem["logdet"] == pytest.approx(torch.logdet(torch.eye(4) + s).item(), abs=1e-2)
+        texts = similarity_matrix(embed([one["text"] for one in problem["responses"]]))
+        assert texts is not None
+        assert problem["text_similarity_mean"] == pytest.approx(upper_triangle(texts).mean().item())
+    for mean, of in (("logdet_mean", "logdet"), ("text_similarity_mean", "text_similarity_mean")):
+        assert record[mean] == pytest.approx(sum(problem[of] for problem in problems) / 3)
+    # Without a model nothing is said of the texts, and the header is as it has been.
+    plain = Request("countdown-test", 2, 1.0, 0, 12, 0, "")
+    record = evaluate_policy(sampler, benchmark, plain, tmp_path, lambda _done, _all: True)
+    assert record is not None
+    assert "text_similarity_mean" not in record
+    assert "embedding_model" not in lines_of(tmp_path / record["samples_file"])[0]["evaluation"]
 
 
 def test_rollouts_come_from_the_policy_alone(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

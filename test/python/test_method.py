@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from g2rl_torch.method.lines import shape
 from g2rl_torch.method.metrics import group_metrics
 from g2rl_torch.method.settings import ShapingSettings
 from g2rl_torch.method.shaping import shape_group
+from g2rl_torch.method.similarity import log_determinant, similarity_histogram, similarity_matrix, upper_triangle
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SHAPING: list[dict[str, Any]] = json.loads((VECTORS / "shaping.json").read_text(encoding="utf-8"))
+GEOMETRY: list[dict[str, Any]] = json.loads((VECTORS / "geometry.json").read_text(encoding="utf-8"))
 FEATURES: list[dict[str, Any]] = json.loads((VECTORS / "features.json").read_text(encoding="utf-8"))
 
 
@@ -53,6 +56,17 @@ def test_shaping(case: dict[str, Any]) -> None:
             expected["advantages"][scale],
             near * 100 if near > 1e-9 else near,
         )
+
+
+@pytest.mark.parametrize("case", GEOMETRY, ids=[case["name"] for case in GEOMETRY])
+def test_geometry(case: dict[str, Any]) -> None:
+    similarity = similarity_matrix(torch.tensor(case["features"], dtype=torch.float64))
+    assert similarity is not None
+    close(similarity, case["similarity"])
+    assert log_determinant(similarity) == pytest.approx(case["expected"]["logdet"], rel=1e-9, abs=1e-9)
+    # Edges are exact: S itself, not one that is a bit off.
+    exact = torch.tensor(case["similarity"], dtype=torch.float64)
+    assert similarity_histogram(upper_triangle(exact)) == case["expected"]["histogram"]
 
 
 @pytest.mark.parametrize("case", FEATURES, ids=[case["name"] for case in FEATURES])
@@ -108,6 +122,8 @@ def test_metrics_of_groups() -> None:
     assert metrics["g2rl/similarity_mean"] == pytest.approx(-1)
     assert metrics["g2rl/negative_pair_ratio"] == 1
     assert metrics["g2rl/invalid_groups"] == 1
+    # One line of two responses, counted once; the invalid group has no directions.
+    assert metrics["g2rl/logdet_mean"] == pytest.approx(math.log(3))
     assert metrics["g2rl/no_signal_before"] == metrics["g2rl/no_signal_after"] == 0.5
 
 

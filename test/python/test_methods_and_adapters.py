@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from g2rl_torch.errors import InputError
 from g2rl_torch.experiment.schema import VllmSettings
 from g2rl_torch.gpus import GpuMonitor
 from g2rl_torch.method.settings import ShapingSettings
-from g2rl_torch.models.embedding import embedder
+from g2rl_torch.models.embedding import evaluation_embedder, method_embedder
 from g2rl_torch.trl import configuration
 from g2rl_torch.trl.trainer import G2RLTrainer
 from policies import write_encoder, write_policy
@@ -44,7 +45,7 @@ def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:
     content = parsed(method={"name": "evol-rl", "embeddingModel": str(sentences)})
-    embed = embedder(content.method, cpu=True)
+    embed = method_embedder(content, cpu=True)
     assert embed is not None
     texts = ["3+7+12", "3", "", "(19-4)*8/2"]
     together = embed(texts)
@@ -53,17 +54,25 @@ def test_embeddings_do_not_depend_on_the_batch(sentences: Path) -> None:
     assert not torch.allclose(together[0], together[3], atol=1e-4)
     for row, text in enumerate(texts):
         torch.testing.assert_close(together[row], embed([text])[0], atol=1e-5, rtol=1e-4)
-    assert embedder(parsed().method, cpu=True) is None
-    with pytest.raises(InputError, match="embeddingModel"):
-        embedder(parsed(method={"name": "evol-rl"}).method, cpu=True)
+    assert method_embedder(parsed(), cpu=True) is None
+    with pytest.raises(InputError, match=r"method\.embeddingModel"):
+        method_embedder(parsed(method={"name": "evol-rl"}), cpu=True)
     with pytest.raises(InputError, match="nowhere"):
-        embedder(parsed(method={"name": "evol-rl", "embeddingModel": "/nowhere"}).method, cpu=True)
+        method_embedder(parsed(method={"name": "evol-rl", "embeddingModel": "/nowhere"}), cpu=True)
+    assert evaluation_embedder(None, cpu=True) is None
+    with pytest.raises(InputError, match=r"evaluation\.embeddingModel"):
+        evaluation_embedder("/nowhere", cpu=True)
 
 
 def test_evol_rl_trains(tmp_path: Path, policy: Path, sentences: Path) -> None:
     method = {"name": "evol-rl", "embeddingModel": str(sentences)}
-    directory = make_run(tmp_path, experiment(policy, method=method, optimization={"steps": 1}))
+    evaluation = {"embeddingModel": str(sentences)}
+    content = experiment(policy, method=method, optimization={"steps": 1}, evaluation=evaluation)
+    directory = make_run(tmp_path, content)
     assert train(directory) == 0, log_of(directory)
+    # Its evaluations compare the texts, too.
+    assert all(-1 <= one["text_similarity_mean"] <= 1 for one in lines_of(directory / "benchmarks.jsonl"))
+    assert all(0 < one["g2rl/logdet_mean"] < 4 * math.log(2) for one in lines_of(directory / "metrics.jsonl"))
     groups = lines_of(directory / "groups.jsonl")
     # Wrong responses get −1 to −0.5, by how new they are; correct ones 0.5 to 1.
     for group in groups:

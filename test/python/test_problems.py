@@ -206,15 +206,16 @@ def test_a_damaged_byte_costs_its_problem_and_not_the_evaluation(tmp_path: Path)
     response = {"answer": None, "class": -1, "correct": False, "tokens": 3, "finished": True}
     figures = {"n": 1, "correct": 0, "pairs": 0, "similarity_mean": None, "negative_pair_ratio": None}
     path = tmp_path / "evaluations/sums.jsonl"
-    EvaluationFile(path, header).append([{"id": f"p{index}", **figures, "responses": [response]} for index in range(5)])
+    EvaluationFile(path, header).append([{"id": f"p{index}", **figures, "responses": [response]} for index in range(6)])
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     lines[1] = lines[1].replace("p0", "p\x11")
     lines[2] = lines[2].replace('"tokens"', '"tokenr"')
     lines[3] = lines[3].replace('"pairs":0', '"pairs":""')
     lines[4] = lines[4].replace('"n":1', '"n":3')
+    lines[5] = lines[5].replace('"pairs":0', '"similarity_histogram":[1,0],"logdet":0.7,"pairs":0')
     path.write_text("".join(lines), encoding="utf-8")
-    assert list(EvaluationFile(path, header).done) == ["p4"]
+    assert list(EvaluationFile(path, header).done) == ["p5"]
 
 
 def lines_of_whole(path: Path) -> list[dict[str, Any]]:

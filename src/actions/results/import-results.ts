@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { JUDGE } from '../../answers/index.js';
-import { type BenchmarkReference, defaultCacheDirectory, loadBenchmark } from '../../benchmarks/index.js';
+import { type BenchmarkReference, loadBenchmark } from '../../benchmarks/index.js';
 import {
   gradeImported,
   type HarnessScore,
@@ -15,6 +15,7 @@ import {
   scoreRecord,
 } from '../../benchmarks/results/index.js';
 import { InputError, reasonOf } from '../../errors.js';
+import { defaultCacheDirectory } from '../../hub/index.js';
 import { formatPercent } from '../../runs/facts/index.js';
 import {
   type BenchmarkRecord,

@@ -2,7 +2,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { t } from '@vscode/l10n';
-import { LoadingStopped } from '../../benchmarks/index.js';
 import { asOneProcess, planTorch } from '../../engines/torch/plan/index.js';
 import {
   accelerateConfigOf,
@@ -12,6 +11,7 @@ import {
 } from '../../engines/torch/run/index.js';
 import { KnownError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
+import { LoadingStopped } from '../../hub/index.js';
 import { type CreatedRun, type CreateRunOptions, createRun } from '../../runs/control/index.js';
 import { atomicWrite, runFiles } from '../../runs/protocol/index.js';
 import type { Host, NewRun, Ui } from '../index.js';

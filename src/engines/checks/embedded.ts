@@ -1,5 +1,7 @@
 /** Rules of an experiment that hold for the embedded engine. */
+import { isAbsolute } from 'node:path';
 import { t } from '@vscode/l10n';
+import { folderProblem } from '../../embeddings/index.js';
 import {
   type CheckReports,
   type Experiment,
@@ -52,6 +54,17 @@ export function checkEmbedded(experiment: Experiment, { error, unused }: CheckRe
     );
   }
   checkLengths(experiment, error);
+  const { embeddingModel } = experiment.evaluation;
+  if (method.name === 'evol-rl')
+    checkEmbeddingModel(['method', 'embeddingModel'], method.embeddingModel, error);
+  checkEmbeddingModel(['evaluation', 'embeddingModel'], embeddingModel, error);
+}
+
+/** What can be seen of a folder; a model of the hub shows what it has when it is downloaded. */
+function checkEmbeddingModel(path: FieldPath, model: string | undefined, error: CheckReports['error']): void {
+  if (model === undefined || !isAbsolute(model)) return;
+  const problem = folderProblem(model, path.join('.'));
+  if (problem !== null) error(path, problem.message, problem.hint);
 }
 
 /** With a prompt of at least one token the responses must fit into the positions of the policy. */

@@ -19,6 +19,8 @@ export const evaluationRequestSchema = z.object({
   samplesFolder: z.string().default('.g2rl'),
   /** A benchmark as an experiment names it; paths of files are absolute or relative to the working directory. */
   benchmark: benchmarkRequestSchema.prefault({}),
+  /** Compares the texts: an absolute folder or a name on the hub; by default that of the checkpoint's run, if any. */
+  embeddingModel: z.string().min(1).optional(),
   /** With it, a checkpoint of a torch run is scored by its own engine; without it, by the embedded one. */
   torch: torchPlaceSchema.optional(),
 });

@@ -1,7 +1,7 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
-import type { BenchmarkRequest } from '../../experiment/index.js';
+import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
+import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
@@ -11,6 +11,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
 import type { EvaluationRequest } from '../contract/index.js';
+import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
@@ -20,9 +21,9 @@ import { Sampler } from './rollout.js';
 /** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */
 const defaultNewTokens = { countdown: 32, others: 2048 };
 
-async function maxNewTokens(request: BenchmarkRequest, run: string | null): Promise<number> {
+function maxNewTokens(request: BenchmarkRequest, experiment: Experiment | null): number {
   if (request.maxNewTokens !== undefined) return request.maxNewTokens;
-  if (run !== null) return (await readRunnableManifest(run)).experiment.rollout.maxNewTokens;
+  if (experiment !== null) return experiment.rollout.maxNewTokens;
   return request.name.startsWith('countdown-') ? defaultNewTokens.countdown : defaultNewTokens.others;
 }
 
@@ -58,7 +59,7 @@ export async function evaluateFolder(
 }
 
 async function score(
-  { folder, threads, samplesFolder, benchmark }: EvaluationRequest,
+  { folder, threads, samplesFolder, benchmark, embeddingModel }: EvaluationRequest,
   run: string | null,
   hooks: FolderHooks,
 ): Promise<BenchmarkRecord | null> {
@@ -67,12 +68,16 @@ async function score(
   const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
   const { samples, temperature, seed } = benchmark;
   const step = parseStepName(basename(resolve(folder))) ?? 0;
+  const experiment = run === null ? null : (await readRunnableManifest(run)).experiment;
+  const model = embeddingModel ?? experiment?.evaluation.embeddingModel;
+  const embedder = model ? await loadEmbedder(model, 'evaluation.embeddingModel', hooks, options) : null;
   const settings = {
     samples,
     temperature,
     seed,
-    maxNewTokens: await maxNewTokens(benchmark, run),
+    maxNewTokens: maxNewTokens(benchmark, experiment),
     step,
+    embedder,
   };
   const file = responsesFile(folder, run, samplesFolder, task.name);
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
@@ -87,5 +92,6 @@ async function score(
   } finally {
     await task.dispose();
     await sampler.release();
+    await embedder?.release();
   }
 }

@@ -1,7 +1,13 @@
 /** Benchmark scores of a policy, with the geometry of its responses. */
 import { createHash } from 'node:crypto';
 import { openedThoughts } from '../../answers/index.js';
-import { groupSimilarity, pairStatistics, upperTriangle } from '../../g2rl/index.js';
+import {
+  groupSimilarity,
+  logDeterminant,
+  pairStatistics,
+  similarityHistogram,
+  upperTriangle,
+} from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import {
   type BenchmarkRecord,
@@ -18,6 +24,7 @@ import {
   type ProblemScores,
   problemScores,
 } from '../../tasks/index.js';
+import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
 import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
@@ -33,6 +40,8 @@ export interface EvaluationSettings {
   maxNewTokens: number;
   /** Training step of the policy, for the record. */
   step: number;
+  /** Compares the texts of responses; null when no model is named. */
+  embedder: SentenceEmbedder | null;
 }
 
 /** Responses sampled at once, when memory allows. */
@@ -53,7 +62,7 @@ function rowsPerBatch(config: ModelConfig, positions: number): number {
 export function evaluationHeader(
   policy: Policy,
   task: EvaluationTask,
-  { samples, temperature, seed, maxNewTokens, step }: EvaluationSettings,
+  { samples, temperature, seed, maxNewTokens, step, embedder }: EvaluationSettings,
 ): EvaluationHeader {
   const weights = createHash('sha256');
   // A hash takes at most 2 GiB at once.
@@ -75,6 +84,7 @@ export function evaluationHeader(
     policy: weights.digest('hex'),
     problems: problems.digest('hex'),
     ...(task.compared && { judge: task.compared.judge, answer_kind: task.compared.kind }),
+    ...(embedder && { embedding_model: embedder.checksum }),
   };
 }
 
@@ -120,7 +130,7 @@ export async function evaluatePolicy(
       const evaluated: EvaluatedProblem[] = [];
       for (const [place, index] of indices.entries()) {
         const { responses, geometry } = sampled[place]!;
-        evaluated.push(await gradeProblem(policy, task, index, responses, geometry));
+        evaluated.push(await gradeProblem(policy, task, index, responses, geometry, settings.embedder));
       }
       writer?.append(evaluated);
       for (const [place, index] of indices.entries()) scores[index] = problemScores(evaluated[place]!);
@@ -143,7 +153,10 @@ export async function evaluatePolicy(
 
 interface SampledProblem {
   responses: SampledResponse[];
-  geometry: Pick<EvaluatedProblem, 'pairs' | 'similarity_mean' | 'negative_pair_ratio' | 'similarity'>;
+  geometry: Pick<
+    EvaluatedProblem,
+    'pairs' | 'similarity_mean' | 'negative_pair_ratio' | 'similarity_histogram' | 'logdet' | 'similarity'
+  >;
 }
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
@@ -198,7 +211,13 @@ function groupGeometry(
   const group = groupSimilarity(features, dimension, samples);
   const { pairs, meanSimilarity, negativePairRatio } = pairStatistics([group]);
   const figures = { pairs, similarity_mean: meanSimilarity, negative_pair_ratio: negativePairRatio };
-  return pairs === 0 ? figures : { ...figures, similarity: keptPairs(group.similarity, samples) };
+  if (pairs === 0) return figures;
+  return {
+    ...figures,
+    similarity_histogram: similarityHistogram(upperTriangle(group.similarity, samples)),
+    logdet: logDeterminant(group.similarity, samples),
+    similarity: keptPairs(group.similarity, samples),
+  };
 }
 
 function keptPairs(similarity: Float64Array, samples: number): number[] {
@@ -217,6 +236,7 @@ async function gradeProblem(
   index: number,
   sampled: readonly SampledResponse[],
   geometry: SampledProblem['geometry'],
+  embedder: SentenceEmbedder | null,
 ): Promise<EvaluatedProblem> {
   const problem = task.problems[index]!;
   const texts = sampled.map(({ tokens }) => policy.tokenizer.decode(tokens));
@@ -226,5 +246,15 @@ async function gradeProblem(
     return { text: texts[row]!, ...grade, tokens: tokens.length, finished };
   });
   const thoughts = task.compared ? openedThoughts(problem.prompt) : null;
-  return { ...evaluatedProblem({ ...problem, thoughts }, responses), ...geometry };
+  return {
+    ...evaluatedProblem({ ...problem, thoughts }, responses),
+    ...geometry,
+    ...(embedder && { text_similarity_mean: await textSimilarity(embedder, texts) }),
+  };
+}
+
+/** Mean pairwise cosine of the responses to a problem, equal ones counted; null when there is one. */
+async function textSimilarity(embedder: SentenceEmbedder, texts: readonly string[]): Promise<number | null> {
+  const { data, width } = await embedder.embed(texts);
+  return pairStatistics([groupSimilarity(data, width, texts.length)]).meanSimilarity;
 }

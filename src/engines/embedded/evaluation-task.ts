@@ -1,11 +1,6 @@
 /** From a benchmark's name or file to what the evaluation asks of this policy. */
-import {
-  type BenchmarkRequest,
-  type LoadingHooks,
-  loadWatched,
-  plainPrompt,
-  problemMessages,
-} from '../../benchmarks/index.js';
+import { type BenchmarkRequest, loadWatched, plainPrompt, problemMessages } from '../../benchmarks/index.js';
+import type { LoadingHooks } from '../../hub/index.js';
 import { answersTask, type BenchmarkProblem, countdownTask, type EvaluationTask } from '../../tasks/index.js';
 import type { Tokenizer } from './model/index.js';
 

@@ -4,11 +4,13 @@ import {
   advantages,
   passAtKAdvantages,
   type ShapedGroup,
+  shapeEvolRl,
   shapeGroup,
   upperTriangle,
 } from '../../g2rl/index.js';
 import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';
+import type { Embeddings } from './embeddings/index.js';
 import type { SampledResponse } from './rollout.js';
 
 export interface GradedRollout {
@@ -22,14 +24,23 @@ export interface GradedRollout {
   advantages: Float64Array;
 }
 
-/** Shapes each group's rewards and makes advantages of them. @param lambda λ of the step */
+/** What a method looks at besides the verdicts of a step. */
+export interface Evidence {
+  /** responses × d: their features Φ */
+  features: Float32Array;
+  /** Of the responses' texts; null for methods that do not compare texts. */
+  embeddings: Embeddings | null;
+  /** λ of the step. */
+  lambda: number;
+}
+
+/** Shapes each group's rewards and makes advantages of them. */
 export function gradeRollout(
   experiment: Experiment,
   prompts: readonly TaskPrompt[],
   texts: string[],
   verdicts: Verdict[],
-  features: Float32Array,
-  lambda: number,
+  { features, embeddings, lambda }: Evidence,
 ): GradedRollout {
   const { method, optimization } = experiment;
   const m = texts.length / prompts.length;
@@ -39,7 +50,11 @@ export function gradeRollout(
   );
   const groups = rewards.map((groupRewards, group) => {
     const rows = features.subarray(group * m * dimension, (group + 1) * m * dimension);
-    return shapeGroup(rows, dimension, groupRewards, { ...method, method: method.name, lambda });
+    const shaped = shapeGroup(rows, dimension, groupRewards, { ...method, method: method.name, lambda });
+    if (embeddings === null) return shaped;
+    const { data, width } = embeddings;
+    const ofTexts = data.subarray(group * m * width, (group + 1) * m * width);
+    return shapeEvolRl(shaped, ofTexts, width, groupRewards);
   });
   const shaped = Float64Array.from(groups.flatMap((group) => [...group.shaped]));
   return {

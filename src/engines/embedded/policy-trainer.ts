@@ -5,6 +5,7 @@ import { lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
+import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import { GradientAccumulator } from './gradient.js';
@@ -43,6 +44,8 @@ export class PolicyTrainer {
     /** Weights of the frozen starting policy. */
     private readonly reference: Float32Array,
     private readonly task: TrainingTask,
+    /** For methods that compare texts. */
+    private readonly embedder: SentenceEmbedder | null,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
@@ -59,6 +62,7 @@ export class PolicyTrainer {
     policy: Policy,
     reference: Float32Array,
     task: TrainingTask,
+    embedder: SentenceEmbedder | null,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
     options: RuntimeOptions,
   ): Promise<PolicyTrainer> {
@@ -77,6 +81,7 @@ export class PolicyTrainer {
       policy,
       reference,
       task,
+      embedder,
       new Sampler(config, blocks, options),
       await FeatureProgram.create(config, blocks, options),
       new LogProbabilities(config, blocks, options),
@@ -115,9 +120,11 @@ export class PolicyTrainer {
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
+    const embeddings = this.embedder && (await this.embedder.embed(texts));
+    const embedded = seconds();
     const { method, optimization } = experiment;
     const lambda = lambdaOfStep(step, optimization.steps, method);
-    const graded = gradeRollout(experiment, prompts, texts, verdicts, features, lambda);
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, { features, embeddings, lambda });
     const shaped = seconds();
 
     const sequences = rollout.responses.map(({ tokens }, row) => ({
@@ -146,8 +153,9 @@ export class PolicyTrainer {
         'time/reference': referenced - shaped,
         'time/update': end - referenced,
         'time/verifier': verified - featured,
+        ...(embeddings && { 'time/embedding': embedded - verified }),
         ...(method.name === 'g2rl' && { 'g2rl/lambda': lambda }),
-        'g2rl/feature_seconds': shaped - verified + featured - sampled,
+        'g2rl/feature_seconds': shaped - embedded + featured - sampled,
       },
       groups: groupRecords(step, graded, rollout.responses),
       rollouts: rolloutRecords(step, graded, rollout.responses, settings.keep),

@@ -182,6 +182,6 @@ function score(policy: Policy, { threads, seed }: PretrainSettings): Promise<Ben
   const options = runtimeOptions(threads);
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   const task = countdownTask('countdown-validation', 200);
-  const settings = { samples: 16, temperature: 1, maxNewTokens: 32, step: 0, seed };
+  const settings = { samples: 16, temperature: 1, maxNewTokens: 32, step: 0, seed, embedder: null };
   return evaluatePolicy(policy, sampler, task, settings, null, options, () => true);
 }

@@ -1,8 +1,8 @@
 /** A training run from its run directory: starts or resumes it, and writes everything but `status.json`. */
 import { join } from 'node:path';
-import { type LoadingHooks, LoadingStopped } from '../../benchmarks/index.js';
 import { InputError } from '../../errors.js';
 import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
+import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
@@ -14,6 +14,7 @@ import {
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { Progress, RunToTrain } from '../contract/index.js';
+import { type Embedders, loadEmbedders } from './embedders.js';
 import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
@@ -53,6 +54,7 @@ class TrainingRun {
     private readonly manifest: RunManifest,
     private readonly policy: Checkpoint['policy'],
     private readonly trainer: PolicyTrainer,
+    private readonly embedders: Embedders,
     private readonly options: RuntimeOptions,
     /** Keys of the benchmarks that are scored already. */
     private readonly scored: Set<string>,
@@ -146,7 +148,8 @@ class TrainingRun {
       if (this.scored.has(key)) continue;
       const task = await this.#evaluationTask(request);
       const maxNewTokens = request.maxNewTokens ?? rollout.maxNewTokens;
-      const settings = { samples, temperature, seed, maxNewTokens, step };
+      const { evaluation: embedder } = this.embedders;
+      const settings = { samples, temperature, seed, maxNewTokens, step, embedder };
       const file = evaluationFile(step, benchmark);
       const header = evaluationHeader(this.policy, task, settings);
       const kept = await EvaluationWriter.open(join(this.writer.directory, file), header);
@@ -228,11 +231,13 @@ async function trainOrResume(
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
+  const embedders = await loadEmbedders(experiment, hooks, options);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,
     start.weights,
     task,
+    embedders.training,
     checkpoint && {
       optimizer: {
         firstMoment: checkpoint.firstMoment,
@@ -250,12 +255,13 @@ async function trainOrResume(
     checkpointStep: checkpoint ? step : null,
   });
   const scored = new Set((await writer.benchmarks()).map(benchmarkKey));
-  const run = new TrainingRun(writer, manifest, policy, trainer, options, scored, known, hooks);
+  const run = new TrainingRun(writer, manifest, policy, trainer, embedders, options, scored, known, hooks);
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
   } finally {
     await run.dispose();
     await task.dispose();
     await trainer.release();
+    await embedders.release();
   }
 }

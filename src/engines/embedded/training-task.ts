@@ -1,7 +1,8 @@
 /** What an experiment trains on. */
 
-import { benchmarkNameOf, type LoadingHooks } from '../../benchmarks/index.js';
+import { benchmarkNameOf } from '../../benchmarks/index.js';
 import { InputError, reasonOf } from '../../errors.js';
+import type { LoadingHooks } from '../../hub/index.js';
 import type { RunManifest } from '../../runs/protocol/index.js';
 import {
   countdownTraining,

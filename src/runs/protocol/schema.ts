@@ -145,6 +145,13 @@ const judgeSchema = z
   .looseObject({ name: z.string(), version: z.union([z.int(), z.string()]) })
   .describe('Absent for tasks whose answers are computed, not compared, and where it is not known');
 
+const similarityHistogramSchema = z
+  .array(z.int())
+  .length(20)
+  .describe(
+    'Counts of pairs in 20 equal bins of S from −1 to 1, each with its lower edge, the last with both',
+  );
+
 /** One line of `benchmarks.jsonl`. Scores are fractions, 0 to 1. */
 export const benchmarkSchema = z.looseObject({
   step: z.int().describe('Training step of the policy; 0 is the starting policy'),
@@ -162,6 +169,17 @@ export const benchmarkSchema = z.looseObject({
   distinct_at_k: z.number().describe('Mean count of distinct correct answers among k samples'),
   similarity_mean: z.number().nullable(),
   negative_pair_ratio: z.number().nullable(),
+  similarity_histogram: similarityHistogramSchema.nullable().optional(),
+  logdet_mean: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('Mean over problems of log det(I + S) of their responses, at most samples · ln 2'),
+  text_similarity_mean: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('Mean pairwise cosine of the texts under evaluation.embeddingModel; absent without one'),
   mean_length: z.number().nullable().describe('Tokens; null when they were not counted'),
   truncated: z.number().nullable().describe('Share of responses cut off by the length limit'),
   max_length: z.number().nullable().optional().describe('Tokens of the longest response'),
@@ -199,6 +217,12 @@ export const evaluationHeaderSchema = z.looseObject({
     max_new_tokens: z.int(),
     policy: z.string().describe('SHA-256 of the weights'),
     problems: z.string().describe('SHA-256 of the prompts and gold answers'),
+    embedding_model: z
+      .string()
+      .optional()
+      .describe(
+        'By which texts are compared, the SHA-256 of its files or its name; absent where none is named',
+      ),
     judge: judgeSchema.optional(),
     answer_kind: z
       .enum(['math', 'choice'])
@@ -245,9 +269,16 @@ export const evaluatedProblemSchema = z.looseObject({
       finished: z.boolean().nullable().describe('False when the length limit cut it off; null when unknown'),
     }),
   ),
-  pairs: z.int().optional().describe('Pairs of responses behind the two figures of geometry'),
+  pairs: z.int().optional().describe('Pairs of responses behind the figures of geometry'),
   similarity_mean: z.number().nullable().optional(),
   negative_pair_ratio: z.number().nullable().optional(),
+  similarity_histogram: similarityHistogramSchema.nullable().optional(),
+  logdet: z.number().nullable().optional().describe('log det(I + S) of the responses; null without features'),
+  text_similarity_mean: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('Mean pairwise cosine of the texts; absent where no embedding model is named'),
   similarity: z
     .array(z.number())
     .optional()

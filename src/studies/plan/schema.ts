@@ -18,6 +18,8 @@ export const scoreMetrics = [
   'distinct_at_k',
   'similarity_mean',
   'negative_pair_ratio',
+  'logdet_mean',
+  'text_similarity_mean',
   'mean_length',
   'truncated',
 ] as const;

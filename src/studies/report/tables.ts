@@ -20,9 +20,24 @@ function metricsOf({ variants }: BenchmarkReport): ScoreMetric[] {
   return [...new Set(arms.flatMap(({ scores }) => Object.keys(scores) as ScoreMetric[]))];
 }
 
-/** One row an arm: mean ± standard deviation over seeds; a star where the difference to the baseline can be claimed. */
-export function scoreTable(report: BenchmarkReport): Table {
-  const metrics = metricsOf(report);
+/** How the responses to a problem differ; the other metrics say how good they are. */
+const geometryMetrics: readonly ScoreMetric[] = [
+  'similarity_mean',
+  'negative_pair_ratio',
+  'logdet_mean',
+  'text_similarity_mean',
+];
+
+/**
+ * One row an arm: mean ± standard deviation over seeds; a star where the difference to the baseline can be claimed.
+ * @param part a wide table in two: scores, and geometry with distinct@k beside it
+ */
+export function scoreTable(report: BenchmarkReport, part?: 'scores' | 'geometry'): Table {
+  const metrics = metricsOf(report).filter((metric) => {
+    if (part === undefined) return true;
+    if (part === 'scores') return !geometryMetrics.includes(metric);
+    return geometryMetrics.includes(metric) || metric === 'distinct_at_k';
+  });
   const rows = Object.entries(report.variants).map(([name, arm]) => [
     name,
     arm.n,

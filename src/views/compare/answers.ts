@@ -15,6 +15,7 @@ export const compareAnswers: Answers<CompareQuestions, Comparison> = {
   problems: (comparison, { benchmark, first, second }) => comparison.problems(benchmark, first, second),
   problem: (comparison, question) => comparison.problem(question),
   geometry: (comparison, { steps }) => comparison.geometry(steps),
+  evaluatedGeometry: (comparison, { benchmark }) => comparison.evaluatedGeometry(benchmark),
   saveTable: (_, { name, table, format }) => saveFile(name, format, writeTable(table, format)),
   saveCurves: async (comparison, { name, ...request }) =>
     saveFile(name, 'csv', writeTable(curveTable(await comparison.whole(request), request.axis), 'csv')),

@@ -14,10 +14,18 @@ const scoreTitles: Record<ScoreMetric, () => string> = {
   distinct_at_k: () => 'distinct@k',
   similarity_mean: () => t('mean S'),
   negative_pair_ratio: () => 'S < 0',
+  logdet_mean: () => 'log det',
+  text_similarity_mean: () => t('text cosine'),
   mean_length: () => t('tokens'),
   truncated: () => t('cut off'),
 };
-const counts: readonly ScoreMetric[] = ['distinct_at_k', 'similarity_mean', 'mean_length'];
+const counts: readonly ScoreMetric[] = [
+  'distinct_at_k',
+  'similarity_mean',
+  'logdet_mean',
+  'text_similarity_mean',
+  'mean_length',
+];
 
 /** Drawn when nothing was chosen, where they exist. */
 const usualMetrics: readonly string[] = [

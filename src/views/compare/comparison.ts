@@ -6,6 +6,7 @@ import type {
   CompareReport,
   CurveAxis,
   Curves,
+  EvaluatedGeometry,
   ProblemPair,
   SettingRow,
   SharedProblems,
@@ -21,7 +22,7 @@ import type { WatchedRun } from '../index.js';
 import { curveChoices } from './choices.js';
 import { cutCurves, type WholeCurves, wholeCurves } from './curves.js';
 import { sharedProblems } from './flips.js';
-import { geometryOf } from './geometry.js';
+import { evaluatedGeometryOf, geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
 import { placesOf } from './places.js';
 import { pairOf } from './problem-pair.js';
@@ -212,6 +213,19 @@ export class Comparison {
       );
     }
     return found;
+  }
+
+  /** Of each variant the evaluations that count, each seed once. */
+  async evaluatedGeometry(benchmark: string): Promise<EvaluatedGeometry[]> {
+    const scored = await this.#scoredRuns();
+    return this.variants.map(({ name }) =>
+      evaluatedGeometryOf(
+        name,
+        scored
+          .filter(({ run }) => run.arm.name === name)
+          .flatMap(({ records }) => records.get(benchmark)?.record ?? []),
+      ),
+    );
   }
 
   /** Which evaluations count: as the study says, else each run's last. */

@@ -1,6 +1,7 @@
-/** The geometry of a variant's groups: how their directions overlap, and what that does to the rewards. Pure. */
-import type { VariantGeometry } from '../../contract/index.js';
-import type { GroupRecord } from '../../runs/protocol/index.js';
+/** The geometry of a variant: how the directions of responses overlap, in its groups and in its evaluations. Pure. */
+import type { EvaluatedGeometry, VariantGeometry } from '../../contract/index.js';
+import { similarityHistogram } from '../../g2rl/index.js';
+import type { BenchmarkRecord, GroupRecord } from '../../runs/protocol/index.js';
 
 /** Bins of S from −1 to 1. */
 export const similarityBins = 40;
@@ -8,7 +9,7 @@ export const similarityBins = 40;
 /** @param runs groups of each run that has any */
 export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])[]): VariantGeometry {
   const groups = runs.flat();
-  const histogram = Array.from({ length: similarityBins }, () => 0);
+  const histogram = similarityHistogram(pairsOf(groups), similarityBins);
   const overlaps = new Mean();
   const exploration = new Mean();
   const scaler = new Mean();
@@ -18,8 +19,6 @@ export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])
       if (!Number.isFinite(value)) continue;
       overlaps.add(value);
       if (value < 0) negative++;
-      const bin = Math.floor(((value + 1) / 2) * similarityBins);
-      histogram[Math.min(similarityBins - 1, Math.max(0, bin))]!++;
     }
     for (const value of group.exploration) exploration.add(value);
     for (const value of group.scalers) scaler.add(value);
@@ -36,6 +35,37 @@ export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])
     exploration: exploration.value,
     scaler: scaler.value,
     withoutSignal: groups.length === 0 ? null : flat / groups.length,
+  };
+}
+
+/** One after the other: of many steps there are millions. */
+function* pairsOf(groups: readonly GroupRecord[]): Generator<number> {
+  for (const { similarity } of groups) yield* similarity;
+}
+
+/** @param records the evaluation that counts of each seed, of one benchmark */
+export function evaluatedGeometryOf(name: string, records: readonly BenchmarkRecord[]): EvaluatedGeometry {
+  const withFigures = records.filter(({ similarity_mean: mean }) => mean !== null);
+  const histograms = withFigures.flatMap(({ similarity_histogram: histogram }) =>
+    histogram ? [histogram] : [],
+  );
+  const mean = (of: (record: BenchmarkRecord) => number | null | undefined) => {
+    const values = new Mean();
+    for (const record of withFigures) values.add(of(record) ?? Number.NaN);
+    return values.value;
+  };
+  return {
+    name,
+    runs: withFigures.length,
+    undistributed: withFigures.length - histograms.length,
+    histogram: (histograms[0] ?? []).map((_, bin) =>
+      histograms.reduce((sum, counts) => sum + (counts[bin] ?? 0), 0),
+    ),
+    mean: mean((record) => record.similarity_mean),
+    negative: mean((record) => record.negative_pair_ratio),
+    logdet: mean((record) => record.logdet_mean),
+    textSimilarity: mean((record) => record.text_similarity_mean),
+    distinct: mean((record) => record.distinct_at_k),
   };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadBenchmark } from '../../../src/benchmarks/load.js';
 import { registry, registryEntry } from '../../../src/benchmarks/registry.js';
-import { askedWait, defaultRetryPolicy, waitBefore } from '../../../src/benchmarks/retry.js';
 import { formatOf } from '../../../src/benchmarks/rows.js';
+import { askedWait, defaultRetryPolicy, waitBefore } from '../../../src/hub/retry.js';
 import { benchmarkPrompts, benchmarkSize } from '../../../src/tasks/countdown-benchmarks.js';
 import { useFiles } from './files.js';
 

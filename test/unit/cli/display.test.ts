@@ -36,6 +36,14 @@ test('the table compares the first with the last row of each benchmark', () => {
   expect(fall).toMatch(/mean similarity\s+0\.100\s+0\.100\s+±0\.000/);
 });
 
+test('geometry that was not recorded has no row', () => {
+  const old = benchmarkRecord(0, 0.3);
+  expect(scoreTable([old])).not.toMatch(/log det|text cosine/);
+  const newer = { ...benchmarkRecord(9, 0.2), logdet_mean: 8.125, text_similarity_mean: 0.7384 };
+  expect(scoreTable([old, newer])).toMatch(/log det\(I \+ S\)\s+–\s+8\.13\s*\n/);
+  expect(scoreTable([newer])).toMatch(/text cosine\s+0\.738/);
+});
+
 test('numbers for people', () => {
   expect(lineOf(stepMetrics(3), 9)).toContain('step 3/9');
   expect(formatPercent(null)).toBe('–');

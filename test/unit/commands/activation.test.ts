@@ -40,7 +40,9 @@ describe('the extension bundle', () => {
     ]);
     expect(
       [...eager].filter((file) =>
-        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|cli|experiment)\//.test(file),
+        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|hub|embeddings|cli|experiment)\//.test(
+          file,
+        ),
       ),
     ).toEqual([]);
   });

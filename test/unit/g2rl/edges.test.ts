@@ -99,6 +99,8 @@ describe('statistics', () => {
       Float64Array.of(1, -1, 0, 0, 1, -1),
     );
     expect(metrics['g2rl/invalid_groups']).toBe(1);
+    // Two directions, and one line of two responses.
+    expect(metrics['g2rl/logdet_mean']).toBeCloseTo((Math.log(4) + Math.log(3)) / 2, 6);
     expect(metrics['g2rl/no_signal_before']).toBeCloseTo(1 / 3, 12);
     expect(metrics['g2rl/no_signal_after']).toBeCloseTo(1 / 3, 12);
     expect(metrics['g2rl/exploration_max']).toBeCloseTo(1, 6);

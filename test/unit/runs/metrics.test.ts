@@ -72,7 +72,7 @@ test('every metric has words, and the schema knows it', () => {
   }
   expect(Object.keys(metricsSchema.shape)).toEqual(['step', 'time', ...Object.keys(METRICS)]);
   const titles = (['training', 'geometry', 'rewards'] as const).flatMap((tab) => chartsOf(tab, undefined));
-  expect(titles).toHaveLength(18);
+  expect(titles).toHaveLength(19);
 });
 
 test('means are smoothed; extremes, shares, counts and what is set are not', () => {

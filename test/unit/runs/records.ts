@@ -30,6 +30,7 @@ export function stepMetrics(step: number, reward = 0.1): StepMetrics {
     'time/update': 0.2,
     'g2rl/similarity_mean': 0.2,
     'g2rl/negative_pair_ratio': 0.1,
+    'g2rl/logdet_mean': 9.5,
     'g2rl/exploration_mean': 0.8,
     'g2rl/exploration_min': 0.5,
     'g2rl/exploration_max': 1,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ArmReport, BenchmarkReport } from '../../../src/studies/report/arms.js';
-import { benchmarkTables } from '../../../src/studies/report/tables.js';
+import { benchmarkTables, scoreTable } from '../../../src/studies/report/tables.js';
 
 const arm = (mean: number): ArmReport => ({
   n: 2,
@@ -33,4 +33,44 @@ test('every benchmark of a study has its tables, that which decides first', () =
   const [, figures] = benchmarkTables(report, 'figures');
   expect(figures!.table.columns.slice(0, 5)).toEqual(['variant', 'metric', 'n', 'mean', 'sd']);
   expect(figures!.table.rows[0]!.slice(0, 5)).toEqual(['grpo', 'pass_at_1', 2, 0.3, 0.01234]);
+});
+
+test('a wide table in two: scores, and geometry with distinct@k beside it', () => {
+  const summary = (mean: number) => ({ n: 2, mean, sd: 0.01, iqm: mean, low: mean, high: mean });
+  const wide: BenchmarkReport = {
+    variants: {
+      grpo: {
+        ...arm(0.5),
+        scores: {
+          pass_at_1: summary(0.5),
+          distinct_at_k: summary(1.25),
+          similarity_mean: summary(0.2084),
+          negative_pair_ratio: summary(0.059),
+          logdet_mean: summary(9.5),
+          text_similarity_mean: summary(0.738),
+          truncated: summary(0.1),
+        },
+      },
+    },
+    comparisons: [],
+  };
+  expect(scoreTable(wide, 'scores').columns).toEqual([
+    'variant',
+    'seeds',
+    'pass_at_1',
+    'distinct_at_k',
+    'truncated',
+  ]);
+  expect(scoreTable(wide, 'geometry')).toEqual({
+    columns: [
+      'variant',
+      'seeds',
+      'distinct_at_k',
+      'similarity_mean',
+      'negative_pair_ratio',
+      'logdet_mean',
+      'text_similarity_mean',
+    ],
+    rows: [['grpo', 2, '1.25 ± 0.01', '0.208 ± 0.010', '5.9 ± 1.0', '9.50 ± 0.01', '0.738 ± 0.010']],
+  });
 });

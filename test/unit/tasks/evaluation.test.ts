@@ -94,4 +94,28 @@ describe('the record of an evaluation', () => {
     expect(record.similarity_mean).toBeCloseTo(0.2, 12);
     expect(record.negative_pair_ratio).toBeCloseTo(0.4, 12);
   });
+
+  test('the distribution of S is that of all pairs, log det(I + S) and the cosine of the texts means over problems', () => {
+    const [one, other] = problems.map((problem, place) => ({
+      ...problem,
+      pairs: 3,
+      similarity_histogram: Array.from({ length: 20 }, (_, bin) => (bin === 10 + place ? 3 : 0)),
+      logdet: 1 + place,
+      text_similarity_mean: 0.5 + 0.2 * place,
+    }));
+    // Features that were not finite: no geometry, but texts.
+    const without = { ...problems[0]!, pairs: 0, text_similarity_mean: 0.3 };
+    const record = evaluationScores([one!, other!, without].map(problemScores), 3);
+    expect(record.similarity_histogram).toEqual([...Array(10).fill(0), 3, 3, ...Array(8).fill(0)]);
+    expect(record.logdet_mean).toBeCloseTo(1.5, 12);
+    expect(record.text_similarity_mean).toBeCloseTo(0.5, 12);
+  });
+
+  test('where a problem was recorded without them, they are left open', () => {
+    const complete = { ...problems[0]!, pairs: 3, similarity_histogram: Array(20).fill(0), logdet: 1 };
+    const older = { ...problems[1]!, pairs: 3, similarity_mean: 0.5 };
+    const record = evaluationScores([complete, older].map(problemScores), 3);
+    expect(record).toMatchObject({ similarity_histogram: null, logdet_mean: null });
+    expect(record).not.toHaveProperty('text_similarity_mean');
+  });
 });

@@ -50,6 +50,7 @@ const answers: Answers<typeof table, { runs: string[] }> = {
     throw new TypeError('a defect');
   },
   problem: async () => null,
+  keptGeometry: async () => null,
   findResponses: async () => ({ hits: [], omitted: 0, unread: 0, next: null }),
   findProblems: async () => ({ ids: [], next: null }),
   judge: async () => ({ name: 'g2rl', version: 2 }),

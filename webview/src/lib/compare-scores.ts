@@ -10,11 +10,19 @@ export const metricNames = (): Readonly<Record<string, string>> => ({
   distinct_at_k: 'distinct@k',
   similarity_mean: t('mean S'),
   negative_pair_ratio: 'S < 0',
+  logdet_mean: 'log det',
+  text_similarity_mean: t('text cosine'),
   mean_length: t('tokens'),
   truncated: t('cut off'),
 });
 
-const decimals: Readonly<Record<string, number>> = { distinct_at_k: 2, mean_length: 2, similarity_mean: 3 };
+const decimals: Readonly<Record<string, number>> = {
+  distinct_at_k: 2,
+  mean_length: 2,
+  similarity_mean: 3,
+  logdet_mean: 2,
+  text_similarity_mean: 3,
+};
 
 interface ScoreFormat {
   value(value: number): string;

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LoadingHooks } from '../../../benchmarks/index.js';
 import { InputError, KnownError } from '../../../errors.js';
+import type { LoadingHooks } from '../../../hub/index.js';
 import {
   type BenchmarkRecord,
   benchmarkSchema,
@@ -31,7 +31,7 @@ export interface CheckpointHooks extends LoadingHooks {
  * @throws KnownError
  */
 export async function evaluateCheckpoint(
-  { folder, benchmark }: EvaluationRequest,
+  { folder, benchmark, embeddingModel }: EvaluationRequest,
   run: string,
   place: TorchPlace,
   hooks: CheckpointHooks,
@@ -51,6 +51,7 @@ export async function evaluateCheckpoint(
       cpu: experiment.torch.cpu,
       // A server has other weights; its own engine has the checkpoint's.
       vllm: experiment.torch.vllm ?? null,
+      embeddingModel: embeddingModel ?? experiment.evaluation.embeddingModel ?? null,
     };
     return await recordOf(request, place, hooks);
   } finally {

@@ -1,14 +1,9 @@
 /** Writes the problems that a torch run asks into its folder: how data sets are found and read is known only here. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  type Benchmark,
-  benchmarkNameOf,
-  type LoadingHooks,
-  loadWatched,
-  problemMessages,
-} from '../../../benchmarks/index.js';
+import { type Benchmark, benchmarkNameOf, loadWatched, problemMessages } from '../../../benchmarks/index.js';
 import type { BenchmarkRequest, Experiment } from '../../../experiment/index.js';
+import type { LoadingHooks } from '../../../hub/index.js';
 import { atomicWrite, runFiles } from '../../../runs/protocol/index.js';
 
 /** File of a benchmark's problems, relative to the run directory. */

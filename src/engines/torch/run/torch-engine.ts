@@ -1,9 +1,9 @@
 /** The torch engine as the trainer sees it: problems are prepared here, then Python does the work. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoadingStopped } from '../../../benchmarks/index.js';
 import { InputError, KnownError, reasonOf } from '../../../errors.js';
 import type { Experiment } from '../../../experiment/index.js';
+import { LoadingStopped } from '../../../hub/index.js';
 import {
   atomicWrite,
   type BenchmarkRecord,

@@ -16,7 +16,8 @@ from accelerate.utils import broadcast_object_list, gather_object
 from ..files import SCHEMA
 from ..method.settings import ShapingSettings
 from ..method.shaping import shape_group
-from ..method.similarity import upper_triangle
+from ..method.similarity import log_determinant, similarity_histogram, similarity_matrix, upper_triangle
+from ..models.embedding import Embed
 from ..sampling.sampler import Draw, Sampled, Sampler
 from ..tasks.thoughts import opened_thoughts
 from ..tasks.verdicts import Benchmark
@@ -42,6 +43,8 @@ class Request:
     step: int
     policy: str
     """SHA-256 of the weights: what is sampled depends on them."""
+    embedding_model: str | None = None
+    """By which the texts of responses are compared."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ def evaluation_header(request: Request, benchmark: Benchmark, sampler: str) -> d
     problems = json.dumps(asked, ensure_ascii=False)
     digest = hashlib.sha256(problems.encode()).hexdigest()
     judge = {} if benchmark.judge is None else {"judge": benchmark.judge, "answer_kind": benchmark.answer_kind}
-    return {"schema": SCHEMA, **asdict(request), "problems": digest, **judge, "engine": "torch", "sampler": sampler}
+    # Of evaluations that compare no texts the header is as it has been.
+    asked_for = {name: value for name, value in asdict(request).items() if value is not None}
+    return {"schema": SCHEMA, **asked_for, "problems": digest, **judge, "engine": "torch", "sampler": sampler}
 
 
 def evaluate_policy(
@@ -70,12 +75,13 @@ def evaluate_policy(
     run: Path | None,
     go_on: Callable[[int, int], bool],
     place: Place = Place(),
+    embed: Embed | None = None,
 ) -> dict[str, Any] | None:
     """Samples and scores; None when `go_on(problems done, of all)` returned False. All ranks call it together.
 
     Batches of problems are distributed over the ranks; rank 0 appends what is done to the file in the run's folder, and
-    what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. Returns the
-    record for `benchmarks.jsonl`.
+    what that already holds is not sampled again. What is sampled depends on the seed and the batch alone. With `embed`
+    the texts of responses are compared, too. Returns the record for `benchmarks.jsonl`.
     """
     start = time.time()
     count = len(benchmark.problems)
@@ -93,7 +99,7 @@ def evaluate_policy(
     for turn in range(0, len(open_batches), place.ranks):
         # Sharded models generate together: a rank without its own batch repeats the last one.
         own = open_batches[min(turn + place.rank, len(open_batches) - 1)]
-        found = _answer(sampler, benchmark, request, own, samples)
+        found = _answer(sampler, benchmark, request, own, samples, embed)
         spare = turn + place.rank >= len(open_batches) or not place.reports
         together: list[dict[str, Any]] = gather_object([] if spare else found)
         fresh = [problem for problem in together if problem["id"] not in done]
@@ -108,7 +114,7 @@ def evaluate_policy(
 
 
 def _answer(
-    sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, samples: int
+    sampler: Sampler, benchmark: Benchmark, request: Request, batch: range, samples: int, embed: Embed | None
 ) -> list[dict[str, Any]]:
     """samples: responses to each problem that are drawn at once."""
     answers: list[list[Sampled]] = [[] for _ in batch]
@@ -125,17 +131,23 @@ def _answer(
         found = sampler.sample(draw)
         for position, answer in enumerate(answers):
             answer += found[position * draw.samples : (position + 1) * draw.samples]
-    return [_problem(sampler.tokenizer, benchmark, index, answer) for index, answer in zip(batch, answers, strict=True)]
+    return [
+        _problem(sampler.tokenizer, benchmark, index, answer, embed)
+        for index, answer in zip(batch, answers, strict=True)
+    ]
 
 
-def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sampled]) -> dict[str, Any]:
+def _problem(
+    tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sampled], embed: Embed | None
+) -> dict[str, Any]:
     """A line of the file: counts first, so that a list of problems is made without parsing responses."""
     problem = benchmark.problems[index]
     texts = tokenizer.batch_decode([one.tokens for one in sampled], skip_special_tokens=True)
     grades = benchmark.grade(index, texts)
     phi = torch.stack([one.phi for one in sampled])
     group = shape_group(phi, torch.zeros(len(texts)), ShapingSettings(method="grpo"))
-    pairs = upper_triangle(group.similarity).tolist() if not group.invalid else []
+    values = upper_triangle(group.similarity)
+    pairs = values.tolist() if not group.invalid else []
     responses = [
         {
             "text": text,
@@ -165,13 +177,30 @@ def _problem(tokenizer: Any, benchmark: Benchmark, index: int, sampled: list[Sam
         "pairs": len(pairs),
         "similarity_mean": sum(pairs) / len(pairs) if pairs else None,
         "negative_pair_ratio": sum(value < 0 for value in pairs) / len(pairs) if pairs else None,
-        **({"similarity": _kept_pairs(group.similarity)} if pairs else {}),
+        **(
+            {
+                "similarity_histogram": similarity_histogram(values),
+                "logdet": log_determinant(group.similarity),
+                "similarity": _kept_pairs(group.similarity),
+            }
+            if pairs
+            else {}
+        ),
+        **({} if embed is None else {"text_similarity_mean": _mean_cosine(embed(texts))}),
     }
 
 
 def _kept_pairs(similarity: torch.Tensor) -> list[float]:
     """similarity: [n, n]. Of more responses the pairs are not kept: they would outgrow the texts."""
     return [round(value, 4) for value in upper_triangle(similarity[:_MOST_KEPT, :_MOST_KEPT]).tolist()]
+
+
+def _mean_cosine(embeddings: torch.Tensor) -> float | None:
+    """embeddings: [n, e]. None for a single text."""
+    similarity = similarity_matrix(embeddings.cpu())
+    if similarity is None or len(embeddings) < 2:
+        return None
+    return float(upper_triangle(similarity).mean())
 
 
 def _scored(responses: list[dict[str, Any]]) -> list[ScoredResponse]:
@@ -202,6 +231,8 @@ def _record(request: Request, benchmark: Benchmark, problems: list[dict[str, Any
         **({"pass_at": further} if further else {}),
         "similarity_mean": over_pairs("similarity_mean"),
         "negative_pair_ratio": over_pairs("negative_pair_ratio"),
+        **_distribution(problems),
+        **_text_similarity(problems),
         "mean_length": sum(lengths) / len(lengths),
         "max_length": max(lengths),
         "truncated": sum(not one["finished"] for one in responses) / len(responses),
@@ -211,3 +242,23 @@ def _record(request: Request, benchmark: Benchmark, problems: list[dict[str, Any
         "seconds": time.time() - start,
         "time": time.time(),
     }
+
+
+def _distribution(problems: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of the problems with pairs; null where one of them was recorded without."""
+    paired = [problem for problem in problems if problem["pairs"]]
+    complete = paired and all(problem.get("logdet") is not None for problem in paired)
+    if not complete:
+        return {"similarity_histogram": None, "logdet_mean": None}
+    bins = zip(*(problem["similarity_histogram"] for problem in paired), strict=True)
+    return {
+        "similarity_histogram": [sum(counts) for counts in bins],
+        "logdet_mean": sum(problem["logdet"] for problem in paired) / len(paired),
+    }
+
+
+def _text_similarity(problems: list[dict[str, Any]]) -> dict[str, Any]:
+    """Nothing where a problem has no cosine."""
+    found = [problem.get("text_similarity_mean") for problem in problems]
+    known = [one for one in found if one is not None]
+    return {"text_similarity_mean": sum(known) / len(known)} if known and len(known) == len(found) else {}

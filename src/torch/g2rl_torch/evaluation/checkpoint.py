@@ -53,6 +53,8 @@ class EvaluateRequest:
     cpu: bool = False
     vllm: VllmSettings | None = None
     """The run's settings, if it has any."""
+    embedding_model: str | None = None
+    """As in `evaluation.embeddingModel`."""
 
 
 def evaluate(argument: str) -> int:
@@ -104,6 +106,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     import torch
     from transformers import AutoModelForCausalLM
 
+    from ..models.embedding import evaluation_embedder
     from ..models.policy import policy_checksum, policy_tokenizer, positions_of
     from ..sampling.by_transformers import PolicySampler
     from ..sampling.by_vllm import can_use_vllm, longest_sequence, sampler_beside
@@ -119,6 +122,7 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if cuda else torch.float32)
     device = torch.device("cuda" if cuda else "cpu")
     model.to(device)
+    embed = evaluation_embedder(request.embedding_model, not cuda)
     judge = judge_named(request.judge)
     benchmark = benchmark_named(asked.name, asked.limit, Path(request.problems), tokenizer, judge)
     try:
@@ -141,9 +145,11 @@ def _evaluate(request: EvaluateRequest, go_on: Callable[[int, int], bool]) -> di
                 max_new_tokens=asked.max_new_tokens,
                 step=request.step,
                 policy=policy_checksum(folder),
+                embedding_model=request.embedding_model,
             ),
             Path(request.run),
             go_on,
+            embed=embed,
         )
     finally:
         judge.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import append_lines, end_last_line, step_name
+from ..method.similarity import HISTOGRAM_BINS
 
 
 def evaluation_file(step: int, benchmark: str) -> Path:
@@ -68,6 +69,14 @@ def _checked(record: dict[str, Any]) -> dict[str, Any]:
         and all(isinstance(one[name], int) for one in responses for name in ("class", "tokens"))
         and all(isinstance(one["answer"], str | None) for one in responses)
     )
-    if not right:
+    if not right or not _is_distribution(record.get("similarity_histogram"), record.get("logdet")):
         raise ValueError("damaged")
     return record
+
+
+def _is_distribution(histogram: Any, logdet: Any) -> bool:
+    """Both, or neither in files of earlier versions."""
+    if histogram is None:
+        return logdet is None
+    whole = isinstance(histogram, list) and len(histogram) == HISTOGRAM_BINS
+    return whole and all(isinstance(count, int) for count in histogram) and isinstance(logdet, int | float)

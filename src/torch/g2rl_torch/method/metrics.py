@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from .shaping import ShapedGroup, is_uniform
-from .similarity import upper_triangle
+from .similarity import log_determinant, upper_triangle
 
 
 def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: Tensor) -> dict[str, float]:
     """The `g2rl/…` numbers of a step's groups. What has no value (no pairs, no valid group) is 0.
 
-    rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity and exploration
-    are taken over the valid groups, the rest over all.
+    rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity, log det(I + S)
+    and exploration are taken over the valid groups, the rest over all.
     """
     valid = [group for group in groups if not group.invalid]
     empty = torch.zeros(0, dtype=torch.float64)
@@ -34,6 +34,7 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: 
     return {
         "g2rl/similarity_mean": pairs.mean().item() if pairs.numel() else 0.0,
         "g2rl/negative_pair_ratio": (pairs < 0).double().mean().item() if pairs.numel() else 0.0,
+        "g2rl/logdet_mean": sum(log_determinant(group.similarity) for group in valid) / max(1, len(valid)),
         **spread("exploration", exploration),
         **spread("scaler", scalers),
         "g2rl/clip_fraction": sum(group.clipped for group in groups) / max(1, scalers.numel()),

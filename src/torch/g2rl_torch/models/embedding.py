@@ -1,4 +1,4 @@
-"""Sentence embeddings, by which EVOL-RL measures how new a response is."""
+"""Sentence embeddings, by which EVOL-RL measures how new a response is, and evaluations how similar texts are."""
 
 from __future__ import annotations
 
@@ -9,34 +9,51 @@ from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 
 from ..errors import InputError, unloadable
-from ..experiment.schema import MethodSettings
+from ..experiment.schema import Experiment
 from .hub import check_hub
+from .sentence_files import Pooling, sentence_files
+
+Embed = Callable[[list[str]], Tensor]
+"""texts → n × e embeddings of length 1, or 0 for a text without a direction."""
 
 _TEXTS_PER_PASS = 64
 _LONGEST = 512
 """Tokens of a text that are looked at, unless the model takes fewer."""
 
 
-def embedder(method: MethodSettings, cpu: bool) -> Callable[[list[str]], Tensor] | None:
-    """texts → n × e embeddings: the mean of the last hidden states over a text's tokens, as sentence-transformers
-    makes them for most models. None for methods that need none.
-    """
+def method_embedder(experiment: Experiment, cpu: bool) -> Embed | None:
+    """None for methods that need none."""
+    method = experiment.method
     if method.name != "evol-rl":
         return None
-    name = method.embedding_model
-    if not name:
+    if not method.embedding_model:
         raise InputError(
             "method.embeddingModel: evol-rl needs one.", "Specify a sentence-embedding model of the hub, or its folder."
         )
+    return embedder(method.embedding_model, "method.embeddingModel", cpu)
+
+
+def evaluation_embedder(name: str | None, cpu: bool) -> Embed | None:
+    """None where evaluations are to compare no texts."""
+    return embedder(name, "evaluation.embeddingModel", cpu) if name else None
+
+
+def embedder(name: str, setting: str, cpu: bool) -> Embed:
+    """Embeds by the last hidden states of a text's tokens: their mean, or what the model's own files say.
+
+    setting: where the model is named, for messages.
+    """
     check_hub(name)
     try:
         # Positions count from the left: padding there would move every text.
         tokenizer = AutoTokenizer.from_pretrained(name, padding_side="right")
         model = AutoModel.from_pretrained(name, dtype=torch.float32).eval()
     except (OSError, ValueError) as error:
-        raise unloadable("method.embeddingModel", name, error) from error
+        raise unloadable(setting, name, error) from error
     model.to("cpu" if cpu else "cuda")
-    longest = min(_LONGEST, tokenizer.model_max_length)
+    files = sentence_files(name, setting)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    longest = min(_LONGEST, files.longest or tokenizer.model_max_length, positions or _LONGEST)
 
     @torch.no_grad()
     def embed(texts: list[str]) -> Tensor:
@@ -50,8 +67,23 @@ def embedder(method: MethodSettings, cpu: bool) -> Callable[[list[str]], Tensor]
                 continue
             encoded = {key: value.to(model.device) for key, value in encoded.items()}
             states = model(**encoded).last_hidden_state
-            mask = encoded["attention_mask"][..., None].to(states.dtype)
-            found.append((states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
+            found.append(_pooled(states, encoded["attention_mask"], files.pooling))
         return torch.nn.functional.normalize(torch.cat(found), dim=1)
 
     return embed
+
+
+def _pooled(states: Tensor, mask: Tensor, pooling: Pooling) -> Tensor:
+    """states: [n, tokens, e]. mask: [n, tokens], 1 for tokens, 0 for the padding on their right. Returns [n, e]."""
+    lengths = mask.sum(dim=1)
+    inside = mask[..., None].to(states.dtype)
+    if pooling == "cls":
+        return states[:, 0] * inside[:, 0]
+    if pooling == "last":
+        last = (lengths - 1).clamp(min=0)
+        rows = torch.arange(len(states), device=states.device)
+        return states[rows, last] * inside[rows, last]
+    if pooling == "max":
+        largest = states.masked_fill(inside == 0, -torch.inf).amax(dim=1)
+        return torch.where(lengths[:, None] > 0, largest, 0)
+    return (states * inside).sum(dim=1) / lengths[:, None].clamp(min=1)

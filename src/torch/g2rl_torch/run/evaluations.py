@@ -10,6 +10,7 @@ from ..errors import StopRequested
 from ..evaluation.benchmark import Place, Request, evaluate_policy
 from ..experiment.schema import BenchmarkSettings
 from ..files import log
+from ..models.embedding import Embed
 from ..sampling.sampler import Sampler
 from ..tasks.verdicts import Benchmark
 from .directory import RunDirectory
@@ -31,8 +32,11 @@ class Evaluations:
         flag: StopFlag,
         benchmarks: dict[str, Benchmark],
         sampler: Callable[[], Sampler],
+        embed: Embed | None,
     ) -> None:
-        """status: on rank 0. benchmarks: by name. sampler: makes one that samples from the policy as it is then."""
+        """status: on rank 0. benchmarks: by name. sampler: makes one that samples from the policy as it is then.
+        embed: of evaluation.embeddingModel.
+        """
         self._manifest = manifest
         self._experiment = manifest.experiment
         self._directory = directory
@@ -40,6 +44,7 @@ class Evaluations:
         self._flag = flag
         self._benchmarks = benchmarks
         self._sampler = sampler
+        self._embed = embed
         self._scored = set(from_rank_0(directory.scored_benchmarks()))
 
     def due(self, step: int) -> bool:
@@ -74,9 +79,11 @@ class Evaluations:
             max_new_tokens=self._experiment.response_limit(benchmark),
             step=step,
             policy=self._policy_at(step),
+            embedding_model=self._experiment.evaluation.embedding_model,
         )
         root = self._directory.root
-        record = evaluate_policy(self._sampler(), self._benchmarks[name], request, root, go_on, self._place())
+        benchmark_of = self._benchmarks[name]
+        record = evaluate_policy(self._sampler(), benchmark_of, request, root, go_on, self._place(), self._embed)
         if self._status is not None:
             self._status.change(evaluation=None)
         if record is None:

@@ -17,7 +17,7 @@ from transformers import PrinterCallback
 from ..errors import AllStepsDone, InputError
 from ..experiment.schema import Experiment
 from ..files import log
-from ..models.embedding import embedder
+from ..models.embedding import evaluation_embedder, method_embedder
 from ..models.policy import policy_checksum, policy_tokenizer, positions_of
 from ..sampling.by_vllm import longest_sequence
 from ..tasks.named import benchmark_named, judge_named, training_task
@@ -63,10 +63,11 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     tokens = checkpoint.tokens if checkpoint else 0
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
-    embed = embedder(experiment.method, cpu)
     direction = from_rank_0(
         direction_of(experiment, directory.root, tokenizer, process.device) if process.is_main_process else None
     )
+    embed = method_embedder(experiment, cpu)
+    embed_evaluated = evaluation_embedder(experiment.evaluation.embedding_model, cpu)
     arguments = configuration(experiment, writing_folder(directory.checkpoints), process.num_processes, reporting)
     prompts = prompt_dataset(task, experiment.optimization.steps, experiment.rollout.prompts_per_step)
     benchmarks = {
@@ -103,7 +104,9 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     )
     # The run's own log line has what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
-    evaluations = Evaluations(manifest, directory, status, flag, benchmarks, trainer.evaluation_sampler)
+    evaluations = Evaluations(
+        manifest, directory, status, flag, benchmarks, trainer.evaluation_sampler, embed_evaluated
+    )
     saved = checkpoint.step if checkpoint else 0
     callback = RunCallback(manifest, directory, recorder, flag, evaluations, saved, known)
     trainer.add_callback(callback)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sharedProblems } from '../../../../src/views/compare/flips.js';
-import { geometryOf, similarityBins } from '../../../../src/views/compare/geometry.js';
-import { groupRecord } from '../../runs/records.js';
+import { evaluatedGeometryOf, geometryOf, similarityBins } from '../../../../src/views/compare/geometry.js';
+import { benchmarkRecord, groupRecord } from '../../runs/records.js';
 
 const problem = (id: string, majority: number, correct = 4 * majority) => ({
   id,
@@ -67,4 +67,21 @@ test('geometry: pairs in bins, shares of what is negative, and of groups that te
   expect([of.histogram[0], of.histogram[similarityBins / 2], of.histogram.at(-1)]).toEqual([1, 1, 1]);
   expect(of.scaler).toBeCloseTo((1.5 + 0.5 + 1.5 + 0.5 + 2 + 1) / 6, 12);
   expect(geometryOf('none', [])).toMatchObject({ pairs: 0, mean: null, negative: null, withoutSignal: null });
+});
+
+test('geometry of evaluations: pairs of all seeds, means over the seeds that have the figure', () => {
+  const histogram = (bin: number) => Array.from({ length: 20 }, (_, place) => (place === bin ? 6 : 0));
+  const records = [
+    { ...benchmarkRecord(9, 0.4), similarity_mean: 0.2, similarity_histogram: histogram(12), logdet_mean: 8 },
+    { ...benchmarkRecord(9, 0.5), similarity_mean: 0.1, similarity_histogram: histogram(11), logdet_mean: 9 },
+    // Of an earlier version.
+    { ...benchmarkRecord(9, 0.5), similarity_mean: 0.3, similarity_histogram: null },
+    // Scores alone.
+    { ...benchmarkRecord(9, 0.5), similarity_mean: null, negative_pair_ratio: null },
+  ];
+  const of = evaluatedGeometryOf('a', records);
+  expect(of).toMatchObject({ name: 'a', runs: 3, undistributed: 1, logdet: 8.5, textSimilarity: null });
+  expect(of.mean).toBeCloseTo(0.2, 12);
+  expect([of.histogram[11], of.histogram[12]]).toEqual([6, 6]);
+  expect(evaluatedGeometryOf('none', [])).toMatchObject({ runs: 0, histogram: [], mean: null });
 });

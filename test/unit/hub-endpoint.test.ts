@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { BenchmarkError } from '../../../src/benchmarks/errors.js';
-import { downloadHubFile } from '../../../src/benchmarks/hub.js';
-import { checkEndpoint, endpointOf } from '../../../src/benchmarks/hub-endpoint.js';
-import { scratch } from '../../scratch.js';
+import { downloadHubFile } from '../../src/hub/download.js';
+import { checkEndpoint, endpointOf } from '../../src/hub/endpoint.js';
+import { HubError } from '../../src/hub/hub-error.js';
+import { scratch } from '../scratch.js';
 
 const file = { repository: 'people/numbers', revision: 'main', path: 'test.jsonl' };
 
@@ -10,7 +10,7 @@ const file = { repository: 'people/numbers', revision: 'main', path: 'test.jsonl
 async function said(environment: Record<string, string>): Promise<string> {
   const options = { cacheDirectory: scratch('hub'), environment };
   const error: unknown = await downloadHubFile(file, options).catch((reason: unknown) => reason);
-  if (!(error instanceof BenchmarkError)) throw new Error(`expected a BenchmarkError, got ${String(error)}`);
+  if (!(error instanceof HubError)) throw new Error(`expected a HubError, got ${String(error)}`);
   return `${error.message}\n${error.hint}`;
 }
 

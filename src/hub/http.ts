@@ -1,6 +1,6 @@
 /** One HTTP answer of the Hugging Face hub: redirects followed, proxies honored, the token kept to the hub. */
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import type { Environment } from './hub-endpoint.js';
+import type { Dispatcher } from 'undici';
+import type { Environment } from './endpoint.js';
 
 /** What a file of the hub is known by before its bytes are read. */
 export interface HubAnswer {
@@ -27,7 +27,9 @@ const variable = (environment: Environment, name: string): string =>
  *
  * @param silence seconds without a byte after which a connection is given up
  */
-export function connections(environment: Environment, silence: number): Dispatcher {
+export async function connections(environment: Environment, silence: number): Promise<Dispatcher> {
+  // Only who downloads waits for the HTTP client to load.
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
   const timeouts = {
     connect: { timeout: connectMilliseconds },
     headersTimeout: silence * 1000,
@@ -70,6 +72,7 @@ export async function askHub(
   dispatcher: Dispatcher,
   signal: AbortSignal | undefined,
 ): Promise<HubAnswer> {
+  const { request } = await import('undici');
   const token = environment.HF_TOKEN?.trim();
   const { origin } = new URL(url);
   const told: Pick<HubAnswer, 'etag' | 'commit' | 'size'> = { etag: null, commit: null, size: null };

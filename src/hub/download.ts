@@ -1,8 +1,7 @@
-/** Downloads a file of a data set of the Hugging Face hub into the cache, once. */
+/** Downloads a file of the Hugging Face hub into the cache, once. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
 import { reasonOf } from '../errors.js';
-import { BenchmarkError } from './errors.js';
 import {
   acceptPart,
   beginPart,
@@ -14,10 +13,19 @@ import {
   dropPart,
   partHere,
   type Receipt,
-} from './hub-cache.js';
-import { checkEndpoint, type Environment, endpointOf } from './hub-endpoint.js';
-import { errorCodes, fileUrl, type HubFile, isCertificateError, refusal, unreachable } from './hub-errors.js';
-import { askHub, connections, type HubAnswer } from './hub-http.js';
+} from './cache.js';
+import { checkEndpoint, type Environment, endpointOf } from './endpoint.js';
+import {
+  errorCodes,
+  fileUrl,
+  type HubFile,
+  isCertificateError,
+  refusal,
+  titleOf,
+  unreachable,
+} from './errors.js';
+import { askHub, connections, type HubAnswer } from './http.js';
+import { HubError } from './hub-error.js';
 import { withLock } from './lock.js';
 import {
   askedWait,
@@ -40,7 +48,7 @@ export interface DownloadProgress {
 }
 
 export interface DownloadOptions {
-  /** Files are under `datasets/` in it. */
+  /** Files are under `datasets/` and `models/` in it. */
   cacheDirectory: string;
   /** Where `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and the proxies are looked up; default: the process's own. */
   environment?: Environment;
@@ -60,7 +68,7 @@ export interface DownloadedFile extends Receipt {
  * The file, from the cache when it is there unchanged. A revision that is a branch stays at the commit it had when
  * it was first downloaded.
  *
- * @throws BenchmarkError when it is not available, saying what to do; the signal's reason when cancelled
+ * @throws HubError when it is not available, saying what to do; the signal's reason when cancelled
  */
 export async function downloadHubFile(file: HubFile, options: DownloadOptions): Promise<DownloadedFile> {
   const environment = options.environment ?? process.env;
@@ -86,9 +94,9 @@ export async function downloadHubFile(file: HubFile, options: DownloadOptions): 
     );
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (error instanceof BenchmarkError) throw error;
+    if (error instanceof HubError) throw error;
     if (!isDiskError(error)) throw unreachable(file, error, environment);
-    throw new BenchmarkError(
+    throw new HubError(
       `${paths.file}: cannot be written (${reasonOf(error)})`,
       'Free some disk space, or set G2RL_CACHE to a folder that is writable.',
       { cause: error },
@@ -127,7 +135,7 @@ class Download {
   }
 
   async run(): Promise<Receipt> {
-    const dispatcher = connections(this.environment, this.#policy.silence);
+    const dispatcher = await connections(this.environment, this.#policy.silence);
     try {
       for (let restarts = 0; ; restarts++) {
         const answer = await this.#untilWhole(dispatcher);
@@ -167,7 +175,7 @@ class Download {
         return await this.#attempt(dispatcher);
       } catch (error) {
         this.#signal?.throwIfAborted();
-        if (error instanceof BenchmarkError || isDiskError(error)) throw error;
+        if (error instanceof HubError || isDiskError(error)) throw error;
         if ((partHere(this.paths)?.bytes ?? 0) > before) failures = 1;
         await this.#waitAfter(error, failures);
       }
@@ -181,7 +189,7 @@ class Download {
     if (failures >= limit || isCertificateError(error)) throw unreachable(this.file, error, this.environment);
     if (asked !== null && asked > this.#policy.longestAsked) {
       const { message, hint } = unreachable(this.file, error, this.environment);
-      throw new BenchmarkError(message, `It asks to wait ${Math.ceil(asked)} s. ${hint}`, { cause: error });
+      throw new HubError(message, `It asks to wait ${Math.ceil(asked)} s. ${hint}`, { cause: error });
     }
     const wait = waitBefore(failures, asked, this.#policy);
     this.tell(`waiting ${wait < 10 ? wait.toFixed(1) : Math.round(wait)} s: ${reasonOf(error)}`);
@@ -266,11 +274,11 @@ class Download {
   }
 
   /** Null when the content is what the hub, and the caller, say it is. */
-  #mismatch(answer: HubAnswer, { sha256, gitBlob, bytes }: Digests): BenchmarkError | null {
+  #mismatch(answer: HubAnswer, { sha256, gitBlob, bytes }: Digests): HubError | null {
     const host = new URL(endpointOf(this.environment)).host;
-    const name = `data set ${this.file.repository}, ${this.file.path}`;
+    const name = titleOf(this.file);
     const wrong = (what: string) =>
-      new BenchmarkError(
+      new HubError(
         `${name}: ${host} did not send the expected file: ${what}`,
         'A proxy or mirror changes files: try without it (HTTPS_PROXY, HF_ENDPOINT).',
       );

@@ -1,10 +1,12 @@
 /** What went wrong between here and the Hugging Face hub, in words that say what to do. */
 import { reasonOf } from '../errors.js';
-import { BenchmarkError } from './errors.js';
-import { type Environment, endpointOf } from './hub-endpoint.js';
+import { type Environment, endpointOf } from './endpoint.js';
+import { HubError } from './hub-error.js';
 
-/** A file of a data set on the hub. */
+/** A file of a data set or a model on the hub. */
 export interface HubFile {
+  /** Default: dataset. */
+  kind?: 'dataset' | 'model';
   repository: string;
   /** Commit, branch or tag. */
   revision: string;
@@ -15,18 +17,26 @@ export interface HubFile {
   sha256?: string;
 }
 
+const isModel = ({ kind }: HubFile): boolean => kind === 'model';
+
+const pageOf = (file: HubFile, environment: Environment): string =>
+  `${endpointOf(environment)}/${isModel(file) ? '' : 'datasets/'}${file.repository}`;
+
 export const fileUrl = (file: HubFile, environment: Environment): string => {
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   const revision = encodeURIComponent(file.revision);
-  return `${endpointOf(environment)}/datasets/${file.repository}/resolve/${revision}/${path}`;
+  return `${pageOf(file, environment)}/resolve/${revision}/${path}`;
 };
 
 /** How to do without the download. */
 const otherwise = (file: HubFile, environment: Environment): string =>
-  `Or download ${fileUrl(file, environment)} another way and use your copy in the experiment: ` +
-  `{"name": "${file.benchmark ?? 'a name'}", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
+  isModel(file)
+    ? `Or download the model another way, such as with "hf download ${file.repository}", and specify its folder.`
+    : `Or download ${fileUrl(file, environment)} another way and use your copy in the experiment: ` +
+      `{"name": "${file.benchmark ?? 'a name'}", "file": "path/to/${file.path.split('/').at(-1)}"}.`;
 
-const titleOf = (file: HubFile): string => `data set ${file.repository}, ${file.path}`;
+export const titleOf = (file: HubFile): string =>
+  `${isModel(file) ? 'model' : 'data set'} ${file.repository}, ${file.path}`;
 
 /** The hub answered, but not with the file. */
 export function refusal(
@@ -34,11 +44,11 @@ export function refusal(
   status: number,
   headers: Readonly<Record<string, string>>,
   environment: Environment,
-): BenchmarkError {
+): HubError {
   const code = headers['x-error-code'] ?? '';
   const said = headers['x-error-message'] ? `: ${headers['x-error-message']}` : '';
   const base = `${titleOf(file)}: the hub answered ${status}${said}`;
-  const page = `${endpointOf(environment)}/datasets/${file.repository}`;
+  const page = pageOf(file, environment);
   const hasToken = Boolean(environment.HF_TOKEN?.trim());
   if (status === 404 || code === 'RepoNotFound') {
     const what =
@@ -46,12 +56,14 @@ export function refusal(
         ? 'The file does not exist'
         : code === 'RevisionNotFound'
           ? `There is no revision ${file.revision}`
-          : 'The data set is gone, renamed or private';
-    return new BenchmarkError(base, `${what}: see ${page}. ${otherwise(file, environment)}`);
+          : `The ${isModel(file) ? 'model' : 'data set'} is gone, renamed or private`;
+    return new HubError(base, `${what}: see ${page}. ${otherwise(file, environment)}`, {
+      isMissing: true,
+    });
   }
   if (status === 401 && hasToken) {
     const renew = `make a new one at ${endpointOf(environment)}/settings/tokens`;
-    return new BenchmarkError(
+    return new HubError(
       base,
       `The token in HF_TOKEN was not accepted; it may have expired: ${renew}. ${otherwise(file, environment)}`,
     );
@@ -60,13 +72,13 @@ export function refusal(
     const token = hasToken
       ? 'The account of HF_TOKEN has no access yet'
       : `Then make a token with read access at ${endpointOf(environment)}/settings/tokens and set HF_TOKEN to it`;
-    return new BenchmarkError(
+    return new HubError(
       base,
       `Access is given by its authors: log in, open ${page} and accept the conditions. ${token}. ` +
         otherwise(file, environment),
     );
   }
-  return new BenchmarkError(base, `Try again later. ${otherwise(file, environment)}`);
+  return new HubError(base, `Try again later. ${otherwise(file, environment)}`);
 }
 
 const certificateCodes = new Set([
@@ -92,13 +104,13 @@ export const isCertificateError = (error: unknown): boolean =>
   errorCodes(error).some((code) => certificateCodes.has(code));
 
 /** There was no answer, or not the whole of it. */
-export function unreachable(file: HubFile, error: unknown, environment: Environment): BenchmarkError {
+export function unreachable(file: HubFile, error: unknown, environment: Environment): HubError {
   const codes = errorCodes(error);
   const reason = reasonOf(error) || codes[0] || 'no connection';
   const network = isCertificateError(error)
     ? 'If a proxy here signs its own certificates, set NODE_EXTRA_CA_CERTS to its root certificate.'
     : 'Check the network, HTTPS_PROXY and HF_ENDPOINT (for a mirror), then try again: the downloaded part is kept.';
-  return new BenchmarkError(
+  return new HubError(
     `${titleOf(file)}: cannot be downloaded from ${endpointOf(environment)} (${reason})`,
     `${network} ${otherwise(file, environment)}`,
     { cause: error },

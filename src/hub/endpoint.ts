@@ -1,5 +1,5 @@
 /** Where the hub is, and whether a token may be sent there. */
-import { BenchmarkError } from './errors.js';
+import { HubError } from './hub-error.js';
 
 /** Variables that decide how the hub is reached. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,24 +18,24 @@ export const endpointOf = (environment: Environment): string =>
 const isThisMachine = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '[::1]';
 
-/** @throws BenchmarkError when `HF_ENDPOINT` is no address, holds a password, or would get the token in clear */
+/** @throws HubError when `HF_ENDPOINT` is no address, holds a password, or would get the token in clear */
 export function checkEndpoint(environment: Environment): void {
   const endpoint = endpointOf(environment);
   if (!/^https?:/i.test(endpoint) || !URL.canParse(endpoint)) {
-    throw new BenchmarkError(
+    throw new HubError(
       `HF_ENDPOINT is "${endpoint}", which is not a URL`,
       'Write it as https://host, or remove it to use the public hub.',
     );
   }
   if (credentials.test(written(environment))) {
-    throw new BenchmarkError(
+    throw new HubError(
       `HF_ENDPOINT (${endpoint}) holds a user name or a password, which is not sent`,
       'Write it as https://host and give a token in HF_TOKEN.',
     );
   }
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !isThisMachine(hostname) && environment.HF_TOKEN?.trim()) {
-    throw new BenchmarkError(
+    throw new HubError(
       `HF_ENDPOINT is ${endpoint}, and HF_TOKEN would be sent there unencrypted`,
       'Use https:// in HF_ENDPOINT, or unset HF_TOKEN when the mirror needs none.',
     );

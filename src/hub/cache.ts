@@ -12,8 +12,8 @@ import {
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Environment } from './hub-endpoint.js';
-import type { HubFile } from './hub-errors.js';
+import type { Environment } from './endpoint.js';
+import type { HubFile } from './errors.js';
 
 /** Metadata of a file in the cache, stored next to the file. */
 const receiptSchema = z.object({
@@ -55,7 +55,7 @@ const segment = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, '--')
 export function cachePaths(directory: string, file: HubFile): CachePaths {
   const path = join(
     directory,
-    'datasets',
+    file.kind === 'model' ? 'models' : 'datasets',
     segment(file.repository),
     segment(file.revision),
     ...file.path.split('/').map(segment),

@@ -1,0 +1,2 @@
+/** Sentence embeddings on ONNX Runtime: tokens, the graph, pooling. */
+export { type Embeddings, SentenceEmbedder } from './sentence-embedder.js';

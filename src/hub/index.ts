@@ -1,0 +1,5 @@
+/** The Hugging Face hub: files of data sets and models, downloaded once, with what is wrong said so that people can act. */
+export { cachePaths, defaultCacheDirectory, digestsOf } from './cache.js';
+export { type DownloadOptions, downloadHubFile } from './download.js';
+export { HubError } from './hub-error.js';
+export { type LoadingHooks, LoadingStopped, whileWatched } from './watch.js';
