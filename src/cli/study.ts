@@ -22,7 +22,14 @@ import {
   studiesDirectoryOf,
 } from '../studies/folder/index.js';
 import { loadStudy, settingDifferences } from '../studies/plan/index.js';
-import { benchmarkTables, reportStudy, type StudyReport, scoreTable } from '../studies/report/index.js';
+import {
+  type BenchmarkReport,
+  benchmarkTables,
+  geometryTable,
+  reportStudy,
+  type StudyReport,
+  scoreTable,
+} from '../studies/report/index.js';
 import { hostOf, runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -256,9 +263,12 @@ const resolveIfFile = (query: string): string =>
 
 function reportText(report: StudyReport): string {
   const { benchmark, step, sentences, sentence, notes, benchmarks } = report;
-  const parts = [`${benchmark}, ${stepText(step)}`, plainTable(scoreTable(report))];
-  for (const [name, other] of Object.entries(benchmarks))
-    parts.push(`${name}, ${stepText(step)}`, plainTable(scoreTable(other)));
+  const all: [string, BenchmarkReport][] = [[benchmark, report], ...Object.entries(benchmarks)];
+  const parts = all.flatMap(([name, one]) => {
+    const geometry = geometryTable(one);
+    const scores = plainTable(scoreTable(one, 'scores'));
+    return [`${name}, ${stepText(step)}`, scores, geometry ? plainTable(geometry) : ''];
+  });
   parts.push(...(sentences.length > 0 ? sentences : [sentence]), ...notes.map((note) => `Note: ${note}`));
   return parts.filter(Boolean).join('\n\n');
 }

@@ -6,7 +6,13 @@ import { type BenchmarkRecord, RunFileError } from '../runs/protocol/index.js';
 import { RunReader } from '../runs/read/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
 import { settingDifferences } from '../studies/plan/index.js';
-import { type BenchmarkReport, figureTable, reportStudy, scoreTable } from '../studies/report/index.js';
+import {
+  type BenchmarkReport,
+  figureTable,
+  geometryTable,
+  reportStudy,
+  scoreTable,
+} from '../studies/report/index.js';
 import type { ReportDocument, ReportedGroup } from './document.js';
 import { type CurveOf, chartsOf, chosenGroup, isThinned, mostPoints } from './parts.js';
 
@@ -59,10 +65,8 @@ export async function studyDocument(folder: StudyFolder): Promise<ReportDocument
 
 /** Of responses with features: mean S, share of negative pairs, log det(I + S), cosine of the texts, distinct@k. */
 function geometry(benchmark: string, report: BenchmarkReport): ReportDocument['tables'] {
-  const table = scoreTable(report, 'geometry');
-  return table.columns.includes('similarity_mean')
-    ? [{ title: `${benchmark}: geometry of the responses to a problem`, table }]
-    : [];
+  const table = geometryTable(report);
+  return table ? [{ title: `${benchmark}: geometry of the responses to a problem`, table }] : [];
 }
 
 const stepText = (step: string | number): string =>

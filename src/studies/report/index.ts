@@ -8,4 +8,4 @@ export {
 export { estimateRun, type RunEstimate } from './estimate.js';
 export { reportStudy, type StudyReport } from './report.js';
 export { type ScoreChoice, type ScoredRun, scoreRun, unlike } from './scores.js';
-export { benchmarkTables, figureTable, scoreTable } from './tables.js';
+export { benchmarkTables, figureTable, geometryTable, scoreTable } from './tables.js';

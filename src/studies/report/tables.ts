@@ -52,6 +52,12 @@ export function scoreTable(report: BenchmarkReport, part?: 'scores' | 'geometry'
   return { columns: ['variant', 'seeds', ...metrics], rows };
 }
 
+/** Geometry with distinct@k beside it; null where responses have no features. */
+export function geometryTable(report: BenchmarkReport): Table | null {
+  const table = scoreTable(report, 'geometry');
+  return table.columns.includes('similarity_mean') ? table : null;
+}
+
 /** Every figure, unrounded: one row for each arm and metric. */
 export function figureTable(report: BenchmarkReport): Table {
   const comparisonColumns = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ArmReport, BenchmarkReport } from '../../../src/studies/report/arms.js';
-import { benchmarkTables, scoreTable } from '../../../src/studies/report/tables.js';
+import { benchmarkTables, geometryTable, scoreTable } from '../../../src/studies/report/tables.js';
 
 const arm = (mean: number): ArmReport => ({
   n: 2,
@@ -61,7 +61,7 @@ test('a wide table in two: scores, and geometry with distinct@k beside it', () =
     'distinct_at_k',
     'truncated',
   ]);
-  expect(scoreTable(wide, 'geometry')).toEqual({
+  expect(geometryTable(wide)).toEqual({
     columns: [
       'variant',
       'seeds',
@@ -73,4 +73,5 @@ test('a wide table in two: scores, and geometry with distinct@k beside it', () =
     ],
     rows: [['grpo', 2, '1.25 ± 0.01', '0.208 ± 0.010', '5.9 ± 1.0', '9.50 ± 0.01', '0.738 ± 0.010']],
   });
+  expect(geometryTable(benchmark(0.5))).toBeNull();
 });
