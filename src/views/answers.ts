@@ -2,7 +2,6 @@
 import type { Answers, Questions } from '../contract/index.js';
 import { otherRuns } from '../runs/facts/index.js';
 import { type SeriesColumns, slicesOf } from '../series/index.js';
-import { keptGeometry } from './kept-geometry.js';
 import type { WatchedRun } from './run-feed.js';
 
 /** The run that the page shows, and those of the workspace. */
@@ -19,7 +18,10 @@ export const answers: Answers<Questions, AnswerContext> = {
   rollouts: ({ run }, { step }) => run.rollouts(step),
   findResponses: ({ run }, { text, from }) => run.findResponses(text, from),
   evaluation: ({ run }, { step, benchmark }) => run.evaluation(step, benchmark),
-  keptGeometry: ({ run }, { step, benchmark }) => keptGeometry(run, step, benchmark),
+  keptGeometry: async ({ run }, { step, benchmark }) => {
+    const { keptGeometry } = await import('./kept-geometry.js');
+    return keptGeometry(run, step, benchmark);
+  },
   problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
   findProblems: ({ run }, { step, benchmark, text, from }) => run.findProblems(step, benchmark, text, from),
   judge: async () => (await import('../answers/index.js')).JUDGE,

@@ -22,7 +22,6 @@ import type { WatchedRun } from '../index.js';
 import { curveChoices } from './choices.js';
 import { cutCurves, type WholeCurves, wholeCurves } from './curves.js';
 import { sharedProblems } from './flips.js';
-import { evaluatedGeometryOf, geometryOf } from './geometry.js';
 import { groupRuns, newestOfEachSeed, type Variant } from './grouping.js';
 import { placesOf } from './places.js';
 import { pairOf } from './problem-pair.js';
@@ -203,6 +202,7 @@ export class Comparison {
   /** Of each variant the groups of the last steps of each run that have any. */
   async geometry(steps: number): Promise<VariantGeometry[]> {
     const found: VariantGeometry[] = [];
+    const { geometryOf } = await import('./geometry.js');
     for (const { name, runs } of this.variants) {
       const groups = await Promise.all(runs.map((run) => lastGroups(run, steps)));
       found.push(
@@ -218,6 +218,7 @@ export class Comparison {
   /** Of each variant the evaluations that count, each seed once. */
   async evaluatedGeometry(benchmark: string): Promise<EvaluatedGeometry[]> {
     const scored = await this.#scoredRuns();
+    const { evaluatedGeometryOf } = await import('./geometry.js');
     return this.variants.map(({ name }) =>
       evaluatedGeometryOf(
         name,
