@@ -1,5 +1,5 @@
 /** The files of a sentence-embedding model in ONNX form, in a folder as the hub has them. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { t } from '@vscode/l10n';
 import { InputError } from '../errors.js';
@@ -36,12 +36,26 @@ export function graphIn(folder: string): string | null {
 const isTorchWeights = (name: string): boolean =>
   /^(model.*\.safetensors|pytorch_model.*\.bin)(\.index\.json)?$/.test(name);
 
+/** Whether a folder has weights of the architecture of policies, which needs no graph: the engine has its own. */
+function isPolicy(folder: string): boolean {
+  if (!existsSync(folder) || !readdirSync(folder).some((name) => /^model.*\.safetensors$/.test(name)))
+    return false;
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    return (
+      typeof config === 'object' && config !== null && 'model_type' in config && config.model_type === 'qwen3'
+    );
+  } catch {
+    return false;
+  }
+}
+
 /**
  * What a folder lacks; null when it has all files of a model.
  * @param field the setting that names it
  */
 export function folderProblem(folder: string, field: string): { message: string; hint: string } | null {
-  if (graphIn(folder) === null) {
+  if (graphIn(folder) === null && !isPolicy(folder)) {
     const hasWeights = existsSync(folder) && readdirSync(folder).some(isTorchWeights);
     return {
       message: hasWeights

@@ -13,8 +13,8 @@ export interface EmbeddingModel {
   /** The setting that names it, for messages. */
   field: string;
   folder: string;
-  /** Absolute path of the ONNX file. */
-  graph: string;
+  /** Absolute path of the ONNX file; null for weights of the architecture of policies. */
+  graph: string | null;
   /** `tokenizer.json` and `tokenizer_config.json`, as they are. */
   tokenizer: object;
   tokenizerConfig: object;
@@ -101,7 +101,7 @@ export function readEmbeddingModel(folder: string, field: string): EmbeddingMode
   return {
     field,
     folder,
-    graph: graphIn(folder)!,
+    graph: graphIn(folder),
     tokenizer: tokenizer!,
     tokenizerConfig: tokenizerConfig ?? {},
     pooling,

@@ -64,8 +64,13 @@ export function resolvePaths(
       : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
   );
   const { method, torch } = experiment;
-  const embedder = (path: FieldPath, written: string | undefined) =>
-    written === undefined ? {} : { embeddingModel: embeddingModel(written, path, document, problems) };
+  const embedder = (path: FieldPath, written: string | undefined) => {
+    if (written === undefined) return {};
+    const found = shipped.includes(written)
+      ? join(resolve(mediaDirectory), 'policies', written)
+      : embeddingModel(written, path, document, problems);
+    return { embeddingModel: found };
+  };
   const directionFiles = Object.fromEntries(
     (['direction', 'reasoningPrompts', 'recallPrompts'] as const).flatMap((name) => {
       const written = method[name];

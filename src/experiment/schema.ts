@@ -66,7 +66,7 @@ export const methodSchema = z
       .min(1)
       .optional()
       .describe(
-        'Sentence-embedding model: its name on the hub, or its folder relative to this file; for the embedded engine in ONNX form. Needed by evol-rl.',
+        'Sentence-embedding model: its name on the hub, its folder relative to this file, or the name of a shipped policy; for the embedded engine in ONNX form, unless it is of the Qwen3 architecture. Needed by evol-rl.',
       ),
     k: size(sizeLimits.group)
       .default(4)
@@ -295,7 +295,7 @@ const evaluationSchema = z
       .min(1)
       .optional()
       .describe(
-        'Sentence-embedding model by which evaluations also measure how similar the texts of responses are: its name on the hub, or its folder relative to this file; for the embedded engine in ONNX form.',
+        'Sentence-embedding model by which evaluations also measure how similar the texts of responses are: its name on the hub, its folder relative to this file, or the name of a shipped policy; for the embedded engine in ONNX form, unless it is of the Qwen3 architecture.',
       ),
   })
   .describe('Benchmarks scored before, during and after training.');

@@ -110,8 +110,9 @@ function warnOfOptimization({ optimization, engine, policy, torch }: Experiment,
   }
 }
 
-function warnOfMethod({ method, rollout, engine }: Experiment, warn: CheckReport): void {
+function warnOfMethod({ method, rollout, engine, optimization }: Experiment, warn: CheckReport): void {
   const { groupSize } = rollout;
+  const { steps } = optimization;
   const size = ['rollout', 'groupSize'];
   if (groupSize === 1 && engine !== 'torch') {
     warn(
@@ -138,6 +139,29 @@ function warnOfMethod({ method, rollout, engine }: Experiment, warn: CheckReport
       setTo(['method', 'lambda'], 0.5),
       setTo(['method', 'name'], 'grpo'),
     );
+  }
+  if (method.name === 'pass-at-k' && method.k === groupSize && groupSize > 1) {
+    warn(
+      ['method', 'k'],
+      t('method.k: a group of {0} has one set of {0} responses, so the policy learns nothing', groupSize),
+      t('Use at most a half of rollout.groupSize; 4 of 16 is usual.'),
+      setTo(['method', 'k'], Math.max(1, Math.floor(groupSize / 4))),
+    );
+  }
+  if ((method.name === 'g2rl' || method.name === 'dirl') && method.lambdaSchedule === 'warm-up') {
+    const { lambdaWarmupSteps } = method;
+    if (lambdaWarmupSteps > steps) {
+      warn(
+        ['method', 'lambdaWarmupSteps'],
+        t(
+          'method.lambdaWarmupSteps: the warm-up ({0}) does not end before the last step ({1})',
+          lambdaWarmupSteps,
+          steps,
+        ),
+        t('λ never reaches method.lambda.'),
+        setTo(['method', 'lambdaWarmupSteps'], Math.max(1, Math.floor(steps / 10))),
+      );
+    }
   }
   if (method.name === 'entropy' && method.entropyCoefficient === 0) {
     warn(

@@ -71,6 +71,8 @@ function withoutPreset(value: object, { method, rollout }: Experiment): object {
  */
 export function writeExperiment(experiment: Experiment, options: WriteOptions): string {
   const { task, method, torch, evaluation } = experiment;
+  const embedder = ({ embeddingModel: model }: { readonly embeddingModel?: string | undefined }) =>
+    model === undefined ? {} : { embeddingModel: policyAsWritten(model, options) };
   const local = (path: string) => portable(path, options.folder);
   /** Those of the fields that are set, as they are written. */
   const locals = <Key extends string>(
@@ -89,12 +91,13 @@ export function writeExperiment(experiment: Experiment, options: WriteOptions): 
     task: { ...task, ...locals(task, ['file']) },
     method: {
       ...method,
-      ...locals(method, ['embeddingModel', 'direction', 'reasoningPrompts', 'recallPrompts']),
+      ...embedder(method),
+      ...locals(method, ['direction', 'reasoningPrompts', 'recallPrompts']),
     },
     torch: { ...torch, ...locals(torch, ['accelerateConfig']) },
     evaluation: {
       ...evaluation,
-      ...locals(evaluation, ['embeddingModel']),
+      ...embedder(evaluation),
       benchmarks: evaluation.benchmarks.map((benchmark) => ({
         ...benchmark,
         ...locals(benchmark, ['file']),

@@ -158,3 +158,21 @@ describe('settings of the methods', () => {
     expect(problem?.hint).toContain(hint);
   });
 });
+
+describe('settings with which a method does nothing', () => {
+  it.each([
+    [{ method: { name: 'pass-at-k', k: 8 }, rollout: { groupSize: 8 } }, 'method.k', 2],
+    [
+      {
+        method: { lambdaSchedule: 'warm-up', lambdaWarmupSteps: 300 },
+        optimization: { steps: 200 },
+      },
+      'method.lambdaWarmupSteps',
+      20,
+    ],
+  ])('%j: is warned of at %s', (content, path, value) => {
+    const [problem, ...others] = problems(content);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ path, fixes: [{ change: { value } }] });
+  });
+});

@@ -1,8 +1,9 @@
 /** Embeddings of texts, as sentence-transformers and the torch engine make them. */
 import { type EmbeddingModel, modelChecksum, readEmbeddingModel } from '../../../embeddings/index.js';
 import { InputError } from '../../../errors.js';
+import { PolicyStates } from './policy-states.js';
 import { poolTokens, unitVector } from './pooling.js';
-import { TextModel } from './text-model.js';
+import { TextModel, type TextStates } from './text-model.js';
 import { TextTokens } from './text-tokens.js';
 
 /** Rows of unit length; all 0 for a text without a token. */
@@ -20,7 +21,7 @@ export class SentenceEmbedder {
   private constructor(
     private readonly model: EmbeddingModel,
     private readonly tokens: TextTokens,
-    private readonly graph: TextModel,
+    private readonly graph: TextStates,
     /** Values of an embedding. */
     readonly width: number,
     /** SHA-256 of the model, for what depends on it. */
@@ -38,7 +39,11 @@ export class SentenceEmbedder {
   ): Promise<SentenceEmbedder> {
     const model = readEmbeddingModel(folder, field);
     const tokens = new TextTokens(model);
-    const graph = await TextModel.load(model, threads);
+    const { graph: file } = model;
+    const graph =
+      file === null
+        ? PolicyStates.load(folder, threads)
+        : await TextModel.load({ ...model, graph: file }, threads);
     try {
       const width = await probe(model, graph, tokens.vocabularySize - 1);
       return new SentenceEmbedder(model, tokens, graph, width, await modelChecksum(model));
@@ -104,13 +109,13 @@ function batchesOf<Text extends { ids: number[] }>(sorted: readonly Text[]): Tex
 }
 
 /** Runs texts of different lengths through the graph, one of them of the largest token id. Returns the width. */
-async function probe(model: EmbeddingModel, graph: TextModel, largestId: number): Promise<number> {
+async function probe(model: EmbeddingModel, graph: TextStates, largestId: number): Promise<number> {
   const { shape } = await graph.run({ ids: [[0], [0, 0]], tokens: 2 });
   try {
     await graph.run({ ids: [[largestId]], tokens: 1 });
   } catch (error) {
     throw new InputError(
-      `${model.field}: the tokenizer of ${model.folder} has token ids up to ${largestId}, which ${model.graph} does not have.`,
+      `${model.field}: the tokenizer of ${model.folder} has token ids up to ${largestId}, which ${model.graph ?? 'the model'} does not have.`,
       'The files are of different models: copy tokenizer.json from the model that the ONNX file was made from.',
       { cause: error },
     );

@@ -16,6 +16,15 @@ export interface ModelOutput {
   shape: readonly number[];
 }
 
+/** A model that has a graph. */
+export type GraphModel = EmbeddingModel & { graph: string };
+
+/** What gives states of the tokens of texts, or embeddings of texts. */
+export interface TextStates {
+  run(batch: TokenBatch): Promise<ModelOutput>;
+  release(): Promise<void>;
+}
+
 /** Values of the inputs that such a model may have, by row and place. */
 const inputValues: Readonly<Record<string, (length: number, place: number, id: number) => number>> = {
   input_ids: (_length, _place, id) => id,
@@ -33,15 +42,15 @@ const exportAgain =
 const rankOf = (output: ort.InferenceSession.ValueMetadata): number =>
   output.isTensor ? output.shape.length : 0;
 
-export class TextModel {
+export class TextModel implements TextStates {
   private constructor(
     private readonly session: ort.InferenceSession,
-    private readonly model: EmbeddingModel,
+    private readonly model: GraphModel,
     private readonly output: string,
   ) {}
 
   /** @throws InputError when the file is damaged, or of no text model */
-  static async load(model: EmbeddingModel, threads: number): Promise<TextModel> {
+  static async load(model: GraphModel, threads: number): Promise<TextModel> {
     const session = await open(model, threads);
     try {
       for (const input of session.inputMetadata) checkInput(input, model);
@@ -86,10 +95,10 @@ export class TextModel {
 
 const otherModel = 'Specify a sentence-embedding model, such as sentence-transformers/all-MiniLM-L6-v2.';
 
-const refusal = ({ field, graph }: EmbeddingModel, problem: string, hint: string): InputError =>
+const refusal = ({ field, graph }: GraphModel, problem: string, hint: string): InputError =>
   new InputError(`${field}: ${graph} ${problem}.`, hint);
 
-async function open(model: EmbeddingModel, threads: number): Promise<ort.InferenceSession> {
+async function open(model: GraphModel, threads: number): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model.graph, {
       executionProviders: ['cpu'],
@@ -108,7 +117,7 @@ async function open(model: EmbeddingModel, threads: number): Promise<ort.Inferen
   }
 }
 
-function checkInput(input: ort.InferenceSession.ValueMetadata, model: EmbeddingModel): void {
+function checkInput(input: ort.InferenceSession.ValueMetadata, model: GraphModel): void {
   if (!Object.hasOwn(inputValues, input.name)) {
     throw refusal(model, `has the input ${input.name}, which models of this kind do not have`, exportAgain);
   }
@@ -121,7 +130,7 @@ function inputTensor(
   name: string,
   type: string,
   { ids, tokens }: TokenBatch,
-  { padTokenId }: EmbeddingModel,
+  { padTokenId }: GraphModel,
 ): ort.Tensor {
   const values = new Int32Array(ids.length * tokens);
   for (const [row, own] of ids.entries()) {
@@ -135,7 +144,7 @@ function inputTensor(
     : new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape);
 }
 
-function chooseOutput({ outputMetadata }: ort.InferenceSession, model: EmbeddingModel): string {
+function chooseOutput({ outputMetadata }: ort.InferenceSession, model: GraphModel): string {
   const candidates = outputMetadata.filter(
     (output) =>
       output.isTensor &&

@@ -1,6 +1,6 @@
 /** Embeddings are those that PyTorch makes, whatever they are read together with. */
-import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readEmbeddingModel } from '../../../../src/embeddings/read-model.js';
 import { SentenceEmbedder } from '../../../../src/engines/embedded/embeddings/sentence-embedder.js';
@@ -107,4 +107,17 @@ test('the graph may be in the folder itself', async () => {
   rmSync(join(folder, 'onnx'), { recursive: true });
   const { texts, embeddings } = expectedEmbeddings('roberta');
   expectClose(rowsOf(await (await load(folder)).embed(texts)), embeddings.cls);
+});
+
+test('a policy embeds texts without an ONNX file, as the torch engine does with it', async () => {
+  const file = join(import.meta.dirname, '../../../fixtures/embeddings/policy.json');
+  const { texts, embeddings } = JSON.parse(readFileSync(file, 'utf8')) as {
+    texts: string[];
+    embeddings: number[][];
+  };
+  const embedder = await load(resolve('media/policies/countdown'));
+  expectClose(rowsOf(await embedder.embed(texts)), embeddings);
+  for (const [row, text] of texts.entries()) {
+    expectClose(rowsOf(await embedder.embed([text])), [embeddings[row]!]);
+  }
 });
