@@ -27,7 +27,8 @@ export function checkMethod({ method, rollout }: Experiment, error: CheckReport)
       ['method', 'k'],
       t('method.k: {0} responses are more than the {1} of a group', method.k, rollout.groupSize),
       t('Use at most rollout.groupSize.'),
-      setTo(['method', 'k'], rollout.groupSize),
+      // A set of the whole group would teach nothing.
+      setTo(['method', 'k'], Math.max(1, Math.floor(rollout.groupSize / 4))),
     );
   }
 }

@@ -132,8 +132,8 @@ describe('settings of the methods', () => {
       path: 'method.k',
       message: 'method.k: 5 responses are more than the 4 of a group',
     });
-    expect(problem?.fixes?.[0]?.title).toBe('Set "k" to 4');
-    expect(problems({ ...group, method: { name: 'pass-at-k' } })).toEqual([]);
+    expect(problem?.fixes?.[0]?.title).toBe('Set "k" to 1');
+    expect(problems({ ...group, method: { name: 'pass-at-k', k: 2 } })).toEqual([]);
     expect(problems({ rollout: { groupSize: 2 }, method: { name: 'pass-at-k' } })[0]?.path).toBe('method.k');
   });
 
