@@ -28,6 +28,12 @@ const kinds = (): Kind[] => [
     },
   },
   {
+    label: vscode.l10n.t('Countdown, where groups collapse'),
+    description: vscode.l10n.t('this machine, minutes'),
+    detail: vscode.l10n.t('A learning rate at which GRPO loses what it could solve, to compare methods on.'),
+    files: async (example) => [{ name: 'countdown-collapse', text: await example('countdown-collapse') }],
+  },
+  {
     label: vscode.l10n.t('Mathematics'),
     description: vscode.l10n.t('one GPU'),
     detail: vscode.l10n.t('Qwen3-1.7B-Base on MATH with low-rank adapters.'),

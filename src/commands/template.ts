@@ -70,34 +70,82 @@ export function ownDataExperiment(math: string, name: string, data: OwnData): Ne
   };
 }
 
-/** A study of an experiment: G2RL against GRPO. @param experiment relative to the study file */
-export function studyText(name: string, experiment: string): string {
+/** What a new study asks. */
+export type StudyQuestion = 'g2rl' | 'methods' | 'factors';
+
+const ofMethod = (name: string, more: object = {}) => ({ 'method.name': name, ...more });
+const authors = { 'method.shaping': 'eq12', 'method.uniformGroups': 'all' };
+
+/** Of each question: the description of the study, its variants, and the one that the others are compared with. */
+const questions: Record<
+  StudyQuestion,
+  { description: string; variants: Record<string, object>; baseline: string }
+> = {
+  g2rl: {
+    description: 'Does G2RL help here?',
+    variants: { grpo: ofMethod('grpo'), g2rl: ofMethod('g2rl') },
+    baseline: 'grpo',
+  },
+  methods: {
+    description: 'Which method is best here?',
+    variants: {
+      grpo: ofMethod('grpo'),
+      g2rl: ofMethod('g2rl'),
+      authors: ofMethod('g2rl', authors),
+      entropy: ofMethod('entropy'),
+      'pass-at-k': ofMethod('pass-at-k'),
+    },
+    baseline: 'grpo',
+  },
+  factors: {
+    description: 'Which part of G2RL does what here?',
+    variants: {
+      g2rl: ofMethod('g2rl'),
+      grpo: ofMethod('grpo'),
+      unit: ofMethod('g2rl', { 'method.shaping': 'unit' }),
+      eq12: ofMethod('g2rl', { 'method.shaping': 'eq12' }),
+      all: ofMethod('g2rl', { 'method.uniformGroups': 'all' }),
+      none: ofMethod('g2rl', { 'method.uniformGroups': 'none' }),
+      'lambda-0.25': ofMethod('g2rl', { 'method.lambda': 0.25 }),
+      'lambda-1': ofMethod('g2rl', { 'method.lambda': 1 }),
+      authors: ofMethod('g2rl', authors),
+    },
+    baseline: 'g2rl',
+  },
+};
+
+/** A study of an experiment. @param experiment relative to the study file */
+export function studyText(name: string, experiment: string, question: StudyQuestion): string {
+  const { description, variants, baseline } = questions[question];
   // As studies may be called.
   const short =
     name
       .replace(/[^A-Za-z0-9._+-]+/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '')
       .slice(0, 40) || 'study';
+  const lines = Object.entries(variants).map(([variant, settings]) => {
+    const pairs = Object.entries(settings).map(([key, value]) => `"${key}": ${JSON.stringify(value)}`);
+    return `    ${JSON.stringify(variant)}: { ${pairs.join(', ')} }`;
+  });
   return `{
   // A study: one experiment in several variants, each with the same seeds.
   // Ctrl+Space completes settings, benchmarks and names; hover a setting to read what it does.
   "schema": 1,
   "name": ${JSON.stringify(short)},
-  "description": "Does G2RL help here?",
+  "description": ${JSON.stringify(description)},
 
   // What all runs have in common.
   "experiment": ${JSON.stringify(experiment)},
 
   // Settings that differ from it, as dotted paths.
   "variants": {
-    "grpo": { "method.name": "grpo" },
-    "g2rl": { "method.name": "g2rl" }
+${lines.join(',\n')}
   },
 
   // Seeds 0 to 4. More can be added later: finished runs are not repeated.
   "seeds": 5,
   // The variant that the others are compared with.
-  "baseline": "grpo",
+  "baseline": ${JSON.stringify(baseline)},
   "score": { "metric": "pass_at_1", "step": "last" },
 
   // Runs at once; they share the cores.

@@ -79,6 +79,7 @@ describe('a study from an empty folder', () => {
     await window.lens('Start Training').waitFor();
     await edit(join(folder, 'countdown.g2rl.json'), shortened);
     await palette.run('G2RL: New Study');
+    await palette.choose('G2RL and GRPO');
     await editor.page.locator('.tab.active', { hasText: 'countdown.g2rl-study.json' }).waitFor();
     await window.lens('Start Study').waitFor();
     const file = join(folder, 'countdown.g2rl-study.json');

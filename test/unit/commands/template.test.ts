@@ -31,19 +31,26 @@ test.each(readdirSync(folder).filter((file) => file.endsWith('.json')))(
   },
 );
 
-test('a new study of an experiment can be run as it is, whatever the file is called', () => {
-  for (const name of ['countdown', '-my experiment (2)', '…']) {
-    const study = parseStudy(
-      studyText(name, 'countdown.g2rl.json'),
-      resolve(folder, 'a.g2rl-study.json'),
-      options,
-    );
-    expect(study.warnings).toEqual([]);
-    expect(study.arms.map((arm) => arm.name)).toEqual(['grpo', 'g2rl']);
-    expect(study.seeds).toHaveLength(5);
-    expect(study.study.baseline).toBe('grpo');
-  }
-});
+test.each(['g2rl', 'methods', 'factors'] as const)(
+  'a new study of %s can be run as it is, whatever the file is called',
+  (question) => {
+    for (const name of ['countdown', '-my experiment (2)', '…']) {
+      const study = parseStudy(
+        studyText(name, 'countdown.g2rl.json', question),
+        resolve(folder, 'a.g2rl-study.json'),
+        options,
+      );
+      expect(study.warnings).toEqual([]);
+      const arms = study.arms.map((arm) => arm.name);
+      expect(arms.slice(0, 2).sort()).toEqual(['g2rl', 'grpo']);
+      expect(study.seeds).toHaveLength(5);
+      expect(arms).toContain(study.study.baseline);
+      // No two of them are the same experiment.
+      const experiments = study.arms.map(({ experiment }) => JSON.stringify(experiment));
+      expect(new Set(experiments).size).toBe(arms.length);
+    }
+  },
+);
 
 test('a pair differs in the method only', () => {
   const [g2rl, grpo] = pairOf(example('countdown'), example('countdown-grpo')).map(({ name, text }) => {
