@@ -31,6 +31,8 @@ export class Program {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // Every graph would keep the most memory that it ever took; where the system's allocator keeps it, once is enough.
+      enableCpuMemArena: process.env.MALLOC_TRIM_THRESHOLD_ === undefined,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       // Spinning threads steal the core that JavaScript needs between the runs of a decode loop.

@@ -244,10 +244,17 @@ async function spawnTrainer(
   }
 }
 
+/**
+ * glibc keeps freed memory for the next pass instead of giving it back page by page, so that graphs need no memory of
+ * their own between their runs: less than half of the memory, at the same speed. Other systems do not read it.
+ */
+const keepsMemory = { MALLOC_TRIM_THRESHOLD_: '2000000000', MALLOC_MMAP_THRESHOLD_: '2000000000' };
+
 /** The environment in which this process's own program runs a bundle as Node would, in the editor too. */
 export function trainerEnvironment(): NodeJS.ProcessEnv {
-  if (!process.versions.electron) return process.env;
+  const kept = process.platform === 'linux' ? keepsMemory : {};
+  if (!process.versions.electron) return { ...kept, ...process.env };
   // The editor's own debugging options would also affect the trainer.
   const { NODE_OPTIONS, VSCODE_INSPECTOR_OPTIONS, ...environment } = process.env;
-  return { ...environment, ELECTRON_RUN_AS_NODE: '1' };
+  return { ...kept, ...environment, ELECTRON_RUN_AS_NODE: '1' };
 }

@@ -14,11 +14,13 @@ export function startPython(
   { program, parameters, environment, folder }: TorchCommand,
   stdout: 'inherit' | 'pipe',
 ): { child: ChildProcess; end: Promise<ProcessEnd> } {
+  // Meant for the embedded engine: PyTorch has its own way with memory.
+  const { MALLOC_TRIM_THRESHOLD_: _, MALLOC_MMAP_THRESHOLD_: __, ...own } = process.env;
   const child = spawn(program, parameters, {
     stdio: ['ignore', stdout, 'inherit'],
     windowsHide: true,
     // GPUs are numbered as nvidia-smi numbers them, not by speed, unless the person wants that.
-    env: { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', ...process.env, ...environment },
+    env: { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', ...own, ...environment },
     ...(folder !== undefined && { cwd: folder }),
   });
   const end = new Promise<ProcessEnd>((resolve) => {
