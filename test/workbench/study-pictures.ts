@@ -11,12 +11,15 @@ if (folder === undefined || study === undefined || name === undefined) {
   throw new Error('Usage: node scripts/pictures.mjs <folder with .g2rl> <part of the id of a study> <name>');
 }
 
+/** Titles of the charts: what a policy solves in one and in k tries, and how alike its responses are. */
+const shownCurves = /: pass@(1|k)$|^Entropy$|^Mean similarity/;
+
 await mkdir(join(folder, '.vscode'), { recursive: true });
 await writeFile(join(folder, '.vscode/settings.json'), '{ "g2rl.notifications": "none" }\n');
 const editor = await startEditor({ folder });
 const { page } = editor;
 try {
-  await page.setViewportSize({ width: 1200, height: 900 });
+  await page.setViewportSize({ width: 1200, height: 1400 });
   await editor.theme('light');
   const palette = new CommandPalette(page);
   await new EditorWindow(page).showRuns();
@@ -27,15 +30,24 @@ try {
   await palette.run('View: Toggle Primary Side Bar Visibility');
   const compared = await compareFrame(page);
   await compared.getByTestId('sentence').first().waitFor({ timeout: 120_000 });
-  for (const tab of ['curves', 'geometry']) {
+  await compared.locator('details.metrics summary').click();
+  for (const label of await compared.locator('details.metrics label').all()) {
+    await label.getByRole('checkbox').setChecked(shownCurves.test((await label.innerText()).trim()));
+  }
+  await compared.locator('details.metrics summary').click();
+  const save = async (tab: string, part: string) => {
     await compared.getByTestId(`tab-${tab}`).click();
     await compared.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
-    await compared.locator('canvas, svg').first().waitFor();
-    await page.mouse.move(600, 899);
+    await page.mouse.move(600, 5);
     // Charts are drawn in the next frames.
     await page.waitForTimeout(2000);
-    await page.screenshot({ path: resolve(`media/pictures/${name}-${tab}.png`) });
-  }
+    await compared
+      .locator(part)
+      .first()
+      .screenshot({ path: resolve(`media/pictures/${name}-${tab}.png`) });
+  };
+  await save('curves', '.charts');
+  await save('geometry', '[role="tabpanel"]');
 } catch (error) {
   await editor.picture('failed-pictures');
   throw error;
