@@ -1,8 +1,8 @@
 /** `g2rl evaluate` and `g2rl pretrain`: jobs of the engine, in their own process, that end with a result. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
-import { parseOverride, withOverride } from '../experiment/index.js';
+import { parseOverride, shippedPolicies, withOverride } from '../experiment/index.js';
 import { hostOf } from './context.js';
 import { scoreTable } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -27,22 +27,28 @@ export interface EvaluateOptions {
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
   const { json, threads, benchmark: name, file, embeddingModel, python: _, ...settings } = options;
   const benchmark = { name, ...(file !== undefined && { file: resolve(file) }), ...settings };
+  const host = hostOf(options);
   const request = {
     folder,
     threads,
     samplesFolder: resolve('.g2rl'),
     benchmark,
-    ...(embeddingModel !== undefined && { embeddingModel: folderOrName(embeddingModel) }),
+    ...(embeddingModel !== undefined && {
+      embeddingModel: embeddingModelOf(embeddingModel, host.mediaDirectory),
+    }),
   };
-  const record = await evaluateCheckpoint(request, hostOf(options), terminal);
+  const record = await evaluateCheckpoint(request, host, terminal);
   if (!record) return interruptedExitCode;
   const kept = record.samples_file === undefined ? '' : `\nResponses: ${record.samples_file}`;
   process.stdout.write(`${json ? JSON.stringify(record) : `${scoreTable([record])}${kept}`}\n`);
   return 0;
 }
 
-/** A folder takes precedence over a model of the hub. */
-const folderOrName = (model: string): string => (existsSync(model) ? resolve(model) : model);
+/** As an experiment names it: a shipped policy, a folder, which takes precedence over a model of the hub, or that. */
+export function embeddingModelOf(model: string, mediaDirectory: string): string {
+  if (shippedPolicies(mediaDirectory).includes(model)) return join(mediaDirectory, 'policies', model);
+  return existsSync(model) ? resolve(model) : model;
+}
 
 export interface PretrainOptions {
   config?: string;

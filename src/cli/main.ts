@@ -160,7 +160,7 @@ program
   )
   .option(
     '--embedding-model <model>',
-    "sentence-embedding model in ONNX form, by which texts are compared: a folder or a name on the hub (default: the run's, if any)",
+    "sentence-embedding model by which texts are compared: a folder, a name on the hub, or a shipped policy (default: the run's, if any)",
   )
   .option('--seed <n>', 'seed of the sampling', wholeNumber(0, 2 ** 31 - 1), 0)
   .option(

@@ -5,7 +5,13 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
-import { methodSchema, optimizationSchema, presetMethods } from '../experiment/index.js';
+import {
+  ExperimentDocument,
+  methodSchema,
+  optimizationSchema,
+  presetMethods,
+  problemsOfIssues,
+} from '../experiment/index.js';
 import {
   advantages,
   passAtKAdvantages,
@@ -20,7 +26,7 @@ const lineSchema = z.strictObject({
   features: z.array(z.unknown()).min(1),
   rewards: z.array(z.number()).min(1),
   embeddings: z.array(z.unknown()).optional(),
-  alignment: z.array(z.number()).optional(),
+  alignment: z.array(z.unknown()).optional(),
   method: methodSchema.shape.name,
   preset: methodSchema.shape.preset,
   lambda: methodSchema.shape.lambda,
@@ -68,15 +74,25 @@ function parseLine(text: string): Line {
     const hint = /\bNaN\b|\bInfinity\b/.test(text) ? '; write NaN and infinite features as null' : '';
     throw new LineError(`not valid JSON (${reasonOf(error)})${hint}`);
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new LineError('must be an object');
+  }
+  const known = Object.keys(lineSchema.shape);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new LineError(`unrecognized key ${JSON.stringify(unknown)}; known: ${known.join(', ')}`);
+  }
   const result = lineSchema.safeParse(value);
-  if (result.success) return withPreset(result.data, value as object);
-  const issue = result.error.issues[0]!;
-  const where = issue.path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('');
-  const known =
-    issue.code === 'unrecognized_keys' ? `; known: ${Object.keys(lineSchema.shape).join(', ')}` : '';
-  throw new LineError(`${where === '' ? '' : `${where.slice(1)}: `}${issue.message}${known}`);
+  if (result.success) return withPreset(result.data, value);
+  const [problem] = problemsOfIssues(result.error.issues, value, lineSchema, new ExperimentDocument('', ''));
+  throw new LineError(problem?.message ?? 'this line cannot be used');
+}
+
+/** A number of a field that may hold NaN and infinite ones. */
+function numberOf(value: unknown, place: string): number {
+  const number = typeof value === 'number' ? value : notFinite.get(value);
+  if (number === undefined) throw new LineError(`${place} is ${JSON.stringify(value)}, not a number`);
+  return number;
 }
 
 interface Rows {
@@ -99,12 +115,7 @@ function flatten(field: 'features' | 'embeddings', rows: readonly unknown[], siz
       throw new LineError(`${field}[${i}] has ${row.length} values, ${field}[0] has ${dimension}`);
     }
     for (let column = 0; column < dimension; column++) {
-      const value: unknown = row[column];
-      const number = typeof value === 'number' ? value : notFinite.get(value);
-      if (number === undefined) {
-        throw new LineError(`${field}[${i}][${column}] is ${JSON.stringify(value)}, not a number`);
-      }
-      values[i * dimension + column] = number;
+      values[i * dimension + column] = numberOf(row[column], `${field}[${i}][${column}]`);
     }
   }
   return { values, dimension };
@@ -131,7 +142,16 @@ function shapeByMethod({ values, dimension }: Rows, line: Line): ShapedGroup {
   if (alignment.length !== rewards.length) {
     throw new LineError(`alignment has ${alignment.length} values, rewards has ${rewards.length}`);
   }
-  return shapeDirl(values, dimension, alignment, rewards, line);
+  const alignments = alignment.map((value, i) => numberOf(value, `alignment[${i}]`));
+  return shapeDirl(values, dimension, alignments, rewards, line);
+}
+
+/** What is wrong with a line, for people; other errors are bugs. */
+function faultOf(error: unknown): string {
+  if (error instanceof LineError) return error.message;
+  // A value that is shown is written by recursion.
+  if (error instanceof RangeError && /call stack/.test(error.message)) return 'nested too deeply';
+  throw error;
 }
 
 /** What one line becomes. Numbers are float64 at full precision. */
@@ -204,9 +224,8 @@ export async function shape(
       try {
         result = shapeLine(line);
       } catch (error) {
-        if (!(error instanceof LineError)) throw error;
+        result = { error: `line ${number}: ${faultOf(error)}` };
         failed++;
-        result = { error: `line ${number}: ${error.message}` };
       }
       yield `${JSON.stringify(result)}\n`;
     }

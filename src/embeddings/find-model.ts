@@ -22,8 +22,8 @@ import {
   optionalFiles,
 } from './model-files.js';
 
-/** `owner/name`, as the hub knows models. */
-const hubName = /^[\w.-]+\/[\w.-]+$/;
+/** `owner/name`, as the hub knows models; `./name` and `../name` are folders. */
+const hubName = /^\w[\w.-]*\/\w[\w.-]*$/;
 
 /** Which files of a model were downloaded: all that it has of those that are used. */
 const listSchema = z.object({ commit: z.string(), files: z.array(z.string()).min(1) });

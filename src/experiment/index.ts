@@ -11,6 +11,7 @@ export { isOverridden, parseOverride, parsePath, withOverride } from './override
 export { presetMethods } from './preset.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export type { CheckReport, CheckReports } from './reports.js';
+export { shippedPolicies } from './resolve.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,

@@ -78,6 +78,7 @@ export function parseExperiment(text: string, file: string, options: LoadOptions
   const unusable = nullCharacters(value, document);
   if (unusable.length > 0) refuse(file, [...badOverrides, ...unusable], overridden);
 
+  refuse(file, notAnExperiment(value, document), []);
   const filled = withPreset(value, document, overridden);
   const result = experimentSchema.safeParse(filled.value);
   const problems = [...badOverrides, ...document.duplicateKeys(), ...filled.problems];
@@ -136,6 +137,14 @@ function nullCharacters(
   return Object.entries(value).flatMap(([key, part]) =>
     nullCharacters(part, document, [...path, isList ? Number(key) : key]),
   );
+}
+
+/** Of a study every field would be reported as unknown. */
+function notAnExperiment(value: unknown, document: ExperimentDocument): ExperimentProblem[] {
+  if (typeof value !== 'object' || value === null || !('experiment' in value && 'variants' in value))
+    return [];
+  const hint = t('Check it with g2rl study plan, start it with g2rl study run or Start Study.');
+  return [document.problem([], t('this is a study, not an experiment'), hint)];
 }
 
 /** A file of a later version may mean other things by the same names, so nothing else in it is judged. */

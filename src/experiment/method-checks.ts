@@ -9,7 +9,9 @@ export function checkMethod({ method, rollout }: Experiment, error: CheckReport)
     error(
       ['method', 'preset'],
       t('method.preset: only g2rl has presets, not {0}', method.name),
-      t('Remove it, or set method.name to "g2rl".'),
+      t(
+        'Remove it, or set method.name to "g2rl". To compare methods, write the settings that it stands for in its place.',
+      ),
       remove(['method', 'preset']),
       setTo(['method', 'name'], 'g2rl'),
     );

@@ -74,7 +74,8 @@ export function withPreset(
     if (section !== undefined && (typeof section !== 'object' || section === null)) continue;
     const given = valueAt(value, path);
     if (given === undefined) filled = withOverride(filled, { path, value: wanted });
-    else if (given !== wanted)
+    // Of a value of another kind the schema says what is wrong.
+    else if (given !== wanted && typeof given === typeof wanted)
       problems.push(contradiction(path, given, preset, wanted, document, overridden));
   }
   return { value: filled, problems };

@@ -12,8 +12,8 @@ import type { Experiment } from './schema.js';
 /** Files that make a folder a policy. */
 const policyFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
 
-/** `owner/name`, as the hub knows models. */
-const hubName = /^[\w.-]+\/[\w.-]+$/;
+/** `owner/name`, as the hub knows models; `./name` and `../name` are folders. */
+const hubName = /^\w[\w.-]*\/\w[\w.-]*$/;
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

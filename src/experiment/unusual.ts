@@ -15,6 +15,7 @@ export function warnOfUnusual(experiment: Experiment, warn: CheckReport): void {
   warnOfSampling(experiment, warn);
   warnOfOptimization(experiment, warn);
   warnOfMethod(experiment, warn);
+  warnOfSchedule(experiment, warn);
   experiment.evaluation.benchmarks.forEach(({ temperature, samples }, i) => {
     if (temperature !== 0 || samples === 1) return;
     const path = ['evaluation', 'benchmarks', i, 'samples'];
@@ -110,9 +111,8 @@ function warnOfOptimization({ optimization, engine, policy, torch }: Experiment,
   }
 }
 
-function warnOfMethod({ method, rollout, engine, optimization }: Experiment, warn: CheckReport): void {
+function warnOfMethod({ method, rollout, engine }: Experiment, warn: CheckReport): void {
   const { groupSize } = rollout;
-  const { steps } = optimization;
   const size = ['rollout', 'groupSize'];
   if (groupSize === 1 && engine !== 'torch') {
     warn(
@@ -148,21 +148,6 @@ function warnOfMethod({ method, rollout, engine, optimization }: Experiment, war
       setTo(['method', 'k'], Math.max(1, Math.floor(groupSize / 4))),
     );
   }
-  if ((method.name === 'g2rl' || method.name === 'dirl') && method.lambdaSchedule === 'warm-up') {
-    const { lambdaWarmupSteps } = method;
-    if (lambdaWarmupSteps > steps) {
-      warn(
-        ['method', 'lambdaWarmupSteps'],
-        t(
-          'method.lambdaWarmupSteps: the warm-up ({0}) does not end before the last step ({1})',
-          lambdaWarmupSteps,
-          steps,
-        ),
-        t('λ never reaches method.lambda.'),
-        setTo(['method', 'lambdaWarmupSteps'], Math.max(1, Math.floor(steps / 10))),
-      );
-    }
-  }
   if (method.name === 'entropy' && method.entropyCoefficient === 0) {
     warn(
       ['method', 'entropyCoefficient'],
@@ -177,6 +162,32 @@ function warnOfMethod({ method, rollout, engine, optimization }: Experiment, war
       t('method.entropyCoefficient: {0} outweighs the reward', method.entropyCoefficient),
       t('0.001 to 0.05 is usual.'),
       setTo(['method', 'entropyCoefficient'], 0.01),
+    );
+  }
+}
+
+function warnOfSchedule({ method, optimization }: Experiment, warn: CheckReport): void {
+  const { name, lambdaSchedule, lambdaWarmupSteps } = method;
+  const { steps } = optimization;
+  if (name !== 'g2rl' && name !== 'dirl') return;
+  if (lambdaSchedule === 'warm-up' && lambdaWarmupSteps > steps) {
+    warn(
+      ['method', 'lambdaWarmupSteps'],
+      t(
+        'method.lambdaWarmupSteps: the warm-up ({0}) does not end before the last step ({1})',
+        lambdaWarmupSteps,
+        steps,
+      ),
+      t('λ never reaches method.lambda.'),
+      setTo(['method', 'lambdaWarmupSteps'], Math.max(1, Math.floor(steps / 10))),
+    );
+  }
+  if (lambdaSchedule === 'linear' && steps === 1) {
+    warn(
+      ['method', 'lambdaSchedule'],
+      t('method.lambdaSchedule: "linear" makes λ 0 at the last step, which is the only one'),
+      t('Train for more steps, or use "constant".'),
+      setTo(['method', 'lambdaSchedule'], 'constant'),
     );
   }
 }

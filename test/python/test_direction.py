@@ -116,6 +116,7 @@ BAD_DIRECTIONS: dict[str, tuple[str, object]] = {
     "all 0": ("all 0", [0.0] * 32),
     "no numbers": ("value 3 is not a number", [1, 2, "3"]),
     "no array": ("not an array of numbers", {"k": [1]}),
+    "beyond float64": ("is no vector", [10**400, *[0] * 31]),
     "no JSON": ("is no vector", None),
 }
 

@@ -22,6 +22,7 @@ from g2rl_torch.method.similarity import log_determinant, similarity_histogram, 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SHAPING: list[dict[str, Any]] = json.loads((VECTORS / "shaping.json").read_text(encoding="utf-8"))
 GEOMETRY: list[dict[str, Any]] = json.loads((VECTORS / "geometry.json").read_text(encoding="utf-8"))
+REFUSED: list[dict[str, str]] = json.loads((VECTORS / "refused.json").read_text(encoding="utf-8"))
 FEATURES: list[dict[str, Any]] = json.loads((VECTORS / "features.json").read_text(encoding="utf-8"))
 
 
@@ -136,8 +137,12 @@ def test_metrics_of_groups() -> None:
         ('{"features":[[1]],"rewards":[1,1]}', "features has 1 rows, rewards has 2 values"),
         ('{"features":[[true]],"rewards":[1]}', "features[0][0] is true, not a number"),
         ('{"features":[[1]],"rewards":[1],"lamda":1}', 'unrecognized key "lamda"; known: '),
-        ('{"features":[[1]],"rewards":[1],"lambda":2}', "lambda: must be from 0 to 1"),
-        ('{"features":[[1]],"rewards":[1],"shaping":"x"}', "known: signed, unit, eq12"),
+        ('{"features":[[1]],"rewards":[1],"lambda":2}', "lambda: must be at most 1; got 2"),
+        ('{"features":[[1]],"rewards":[1],"shaping":"x"}', 'must be one of "signed", "unit", "eq12"; got "x"'),
+        ('{"features":' + "[" * 100_000 + "]" * 100_000 + "}", "line 1: nested too deeply"),
+        (f'{{"features":[[1]],"rewards":[1],"clip":{10**400}}}', "line 1: clip: must be a number"),
+        (f'{{"features":[[1]],"rewards":[{10**400}]}}', "line 1: rewards[0]: must be a number"),
+        *((case["line"], f"line 1: {case['message']}") for case in REFUSED),
     ],
 )
 def test_shape_names_what_is_wrong_and_goes_on(line: str, message: str) -> None:
@@ -146,3 +151,22 @@ def test_shape_names_what_is_wrong_and_goes_on(line: str, message: str) -> None:
     first, second = output.getvalue().splitlines()
     assert message in json.loads(first)["error"]
     assert json.loads(second)["invalid"] is True
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('{"features":[[1],[2]],"rewards":[1,-1],"k":2.0,"method":"pass-at-k"}', {"shaped": [1, -1]}),
+        (f'{{"features":[[{10**400}],[2]],"rewards":[1,-1]}}', {"invalid": True}),
+        ('{"features":[[1],[2]],"rewards":[1,-1],"method":"dirl","alignment":[1,null]}', {"invalid": True}),
+        # A scaler of a reward so small is beyond float64, and JSON has no infinite number.
+        (
+            '{"features":[[1],[2]],"rewards":[1e-320,0],"method":"evol-rl","embeddings":[[1],[2]]}',
+            {"scalers": [None, 1]},
+        ),
+    ],
+)
+def test_shape_of_unusual_numbers(line: str, expected: dict[str, Any]) -> None:
+    output = io.StringIO()
+    assert shape(io.StringIO(line), output) == 0
+    assert json.loads(output.getvalue(), parse_constant=pytest.fail).items() >= expected.items()

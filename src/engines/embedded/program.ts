@@ -35,6 +35,9 @@ export class Program {
       enableCpuMemArena: process.env.MALLOC_TRIM_THRESHOLD_ === undefined,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // A dozen graphs of other sizes are kept compiled. With an arena each would keep the memory of its own pass.
+      enableCpuMemArena: false,
+      enableMemPattern: false,
       // Spinning threads steal the core that JavaScript needs between the runs of a decode loop.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });

@@ -20,7 +20,6 @@ import {
   type GroupRecord,
   isSameProcess,
   type JsonFile,
-  type JsonObject,
   lockOwner,
   manifestFile,
   newerSchemaNotice,
@@ -35,6 +34,7 @@ import {
   statQuickly,
   statusFile,
 } from '../protocol/index.js';
+import { isBenchmark, withUsableGeometry } from './benchmark-lines.js';
 import { CheckpointFolder } from './checkpoint-folder.js';
 import { EvaluationIndex } from './evaluation-index.js';
 import { GroupIndex } from './group-index.js';
@@ -59,12 +59,6 @@ export type RunDelta =
   | { kind: 'groupSteps'; steps: readonly number[] }
   | { kind: 'reset' }
   | { kind: 'deleted' };
-
-function isBenchmark(value: JsonObject): boolean {
-  return (
-    Number.isInteger(value.step) && typeof value.benchmark === 'string' && typeof value.pass_at_1 === 'number'
-  );
-}
 
 /** Bytes of the groups that are indexed at a time: what else is new does not wait for all of a large file. */
 const groupBytes = 8 * 2 ** 20;
@@ -268,15 +262,16 @@ export class RunReader {
     const newest = await this.#newestLine.read();
     const metrics = this.#readsSeries ? await this.#metricsTail.read() : { steps: newest, reset: false };
     const benchmarks = await this.#benchmarksTail.read();
+    const records = benchmarks.records.map(withUsableGeometry);
     const groups = this.#indexesGroups ? await this.#groupIndex.read(groupBytes) : noGroups;
     this.#hasMoreGroups = groups.more;
-    this.#benchmarks = mergeBenchmarks(benchmarks.reset ? [] : this.#benchmarks, benchmarks.records);
+    this.#benchmarks = mergeBenchmarks(benchmarks.reset ? [] : this.#benchmarks, records);
     // A reset says "read everything again", the new records included.
     if (metrics.reset || benchmarks.reset || groups.reset) return [{ kind: 'reset' }];
     const deltas: RunDelta[] = [];
     if (metrics.steps.length > 0) deltas.push({ kind: 'metrics', steps: metrics.steps });
     if (groups.steps.length > 0) deltas.push({ kind: 'groupSteps', steps: groups.steps });
-    if (benchmarks.records.length > 0) deltas.push({ kind: 'benchmarks', benchmarks: benchmarks.records });
+    if (records.length > 0) deltas.push({ kind: 'benchmarks', benchmarks: records });
     return deltas;
   }
 

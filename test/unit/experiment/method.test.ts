@@ -110,11 +110,25 @@ describe('method.preset', () => {
       [],
       { path: 'method.preset', message: 'method.preset: only g2rl has presets, not grpo' },
     ],
+    [
+      'no value',
+      { method: { preset: 'authors', clip: null } },
+      [],
+      { path: 'method.clip', message: 'method.clip: must be a number; got null' },
+    ],
     ['a name that is none', { method: { preset: 'paper' } }, [], { path: 'method.preset' }],
   ])('refuses %s', (_name, content, set, expected) => {
     const found = problems(content, set);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject(expected);
+  });
+
+  it('says what a study is, and how methods are compared', () => {
+    expect(problems({ experiment: 'a.g2rl.json', variants: {} })).toMatchObject([
+      { message: 'this is a study, not an experiment', hint: expect.stringContaining('g2rl study') },
+    ]);
+    const [problem] = problems({ method: { preset: 'authors' } }, ['method.name=grpo']);
+    expect(problem?.hint).toContain('write the settings that it stands for');
   });
 
   it('leaves a section that is none to the schema', () => {
@@ -169,6 +183,11 @@ describe('settings with which a method does nothing', () => {
       },
       'method.lambdaWarmupSteps',
       20,
+    ],
+    [
+      { method: { lambdaSchedule: 'linear' }, optimization: { steps: 1, warmupSteps: 0 } },
+      'method.lambdaSchedule',
+      'constant',
     ],
   ])('%j: is warned of at %s', (content, path, value) => {
     const [problem, ...others] = problems(content);

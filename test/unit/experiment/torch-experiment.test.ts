@@ -78,6 +78,11 @@ test.each<[string, object, RegExp]>([
     torch({ method: { name: 'evol-rl', embeddingModel: 'nowhere' } }),
     /^method\.embeddingModel: there is no folder/,
   ],
+  ...['./nowhere', '../nowhere'].map((folder): [string, object, RegExp] => [
+    `${folder}, which is no name of the hub`,
+    { evaluation: { embeddingModel: folder } },
+    /^evaluation\.embeddingModel: there is no folder/,
+  ]),
   [
     'EVOL-RL without embeddings on the embedded engine',
     { method: { name: 'evol-rl' } },

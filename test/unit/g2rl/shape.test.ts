@@ -125,6 +125,31 @@ describe('g2rl shape', () => {
     }
   });
 
+  it('says of each line that it cannot use what the vectors say', async () => {
+    const file = new URL('../../vectors/refused.json', import.meta.url);
+    const cases = JSON.parse(readFileSync(file, 'utf8')) as { line: string; message: string }[];
+    const { lines, failed } = await run(cases.map(({ line }) => line).join('\n'));
+    expect(failed).toBe(cases.length);
+    expect(lines.map(({ error }) => error)).toEqual(
+      cases.map(({ message }, i) => `line ${i + 1}: ${message}`),
+    );
+  });
+
+  it('survives lines that no program writes', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(await errorOf(`{"features":${deep},"rewards":[1]}`)).toBe('line 1: nested too deeply');
+    expect(await errorOf(`{"features":[[1]],"rewards":[1],"clip":1${'0'.repeat(400)}}`)).toMatch(
+      /^line 1: clip: must be a number/,
+    );
+  });
+
+  it('treats a group with an alignment that is not finite as one without geometry', async () => {
+    const group = { features: [[1], [2]], rewards: [1, -1], method: 'dirl', alignment: [1, null] };
+    const { lines, failed } = await run(JSON.stringify(group));
+    expect(failed).toBe(0);
+    expect(lines[0]).toMatchObject({ invalid: true, shaped: [1, -1] });
+  });
+
   it('names what a method lacks, and what contradicts a preset', async () => {
     const group = { features: [[1], [2], [3]], rewards: [1, -1, 1] };
     for (const [changes, message] of [
@@ -139,7 +164,7 @@ describe('g2rl shape', () => {
       [{ method: 'evol-rl', embeddings: [[1], [null], [1]] }, 'embeddings: an embedding is NaN or infinite'],
       [{ method: 'dirl' }, 'alignment: dirl needs one of each response'],
       [{ method: 'dirl', alignment: [1, 2] }, 'alignment has 2 values, rewards has 3'],
-      [{ method: 'dirl', alignment: [1, 2, 'x'] }, 'alignment[2]: '],
+      [{ method: 'dirl', alignment: [1, 2, 'x'] }, 'alignment[2] is "x", not a number'],
       [{ method: 'dirl', alignment: [1, 2, 3], memorySign: 'x' }, 'memorySign: '],
     ] as const) {
       expect(String(await errorOf({ ...group, ...changes }))).toContain(`line 1: ${message}`);

@@ -14,7 +14,7 @@ import { RunWatcher } from '../../../src/runs/read/watch.js';
 import { RunWriter } from '../../../src/runs/write/writer.js';
 import { scratch } from '../../scratch.js';
 import { statusOf } from '../views/fixtures.js';
-import { groupRecord } from './records.js';
+import { benchmarkRecord, groupRecord } from './records.js';
 
 describe('a watched run', () => {
   let directory: string;
@@ -105,6 +105,30 @@ describe('a watched run', () => {
       if (name.startsWith('control')) expect(texts).toEqual(['']);
       else expect(texts[0]).toMatch(new RegExp(`${name} cannot be read: it .*(Remove it|Restore it)`));
     }
+  });
+
+  test('figures of geometry that are none are left out, and the scores of their line count', async () => {
+    const counts = new Array<number>(20).fill(3);
+    const lines = [
+      { similarity_histogram: counts, logdet_mean: 2.5 },
+      { similarity_histogram: 'many', logdet_mean: '2.5', text_similarity_mean: {} },
+      { similarity_histogram: ['1', ...counts.slice(1)] },
+      { similarity_histogram: counts.slice(1), similarity_mean: 'x' },
+      { similarity_histogram: [null, ...counts.slice(1)], negative_pair_ratio: undefined },
+      {},
+    ].map((geometry, step) => JSON.stringify({ ...benchmarkRecord(step, 0.5), ...geometry }));
+    writeFileSync(join(directory, 'benchmarks.jsonl'), `${lines.join('\n')}\n`);
+    await run.refresh();
+    const [whole, ...others] = run.benchmarks;
+    expect(whole).toMatchObject({ similarity_histogram: counts, logdet_mean: 2.5, similarity_mean: 0.3 });
+    expect(others.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+    for (const record of others) expect(record.similarity_histogram ?? null).toBeNull();
+    expect(others.map(({ similarity_mean: mean }) => mean)).toEqual([0.3, 0.3, null, 0.3, 0.3]);
+    expect(others[0]).toMatchObject({ logdet_mean: null, text_similarity_mean: null, pass_at_1: 0.5 });
+    expect(others[3]?.negative_pair_ratio).toBeNull();
+    expect(others[4]).not.toHaveProperty('logdet_mean');
+    const delta = deltas.find((one) => one.kind === 'benchmarks');
+    expect(delta).toEqual({ kind: 'benchmarks', benchmarks: run.benchmarks });
   });
 
   test('a metric that is not a number, as Python writes it, is a gap: the rest of its line counts', async () => {

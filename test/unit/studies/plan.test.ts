@@ -392,6 +392,9 @@ describe('differences', () => {
     expect(
       differencesFromPlan({ ...experiment, method: { ...experiment.method, clip: 7 } }, older),
     ).toHaveLength(1);
+    // Its settings stand beside it.
+    const named = { ...experiment, method: { ...experiment.method, preset: 'text' as const } };
+    expect(differencesFromPlan(named, experiment)).toEqual([]);
   });
 
   it('are none of the same', () => {

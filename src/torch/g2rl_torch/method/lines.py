@@ -8,7 +8,8 @@ row of each response) for evol-rl and `alignment` (one number of each) for dirl.
 from __future__ import annotations
 
 import json
-from typing import IO, Any, get_args
+import math
+from typing import IO, Any, NoReturn, get_args
 
 import torch
 from torch import Tensor
@@ -17,7 +18,16 @@ from .advantages import advantages
 from .dirl import shape_dirl
 from .evol_rl import shape_evol_rl
 from .pass_at_k import pass_at_k_advantages
-from .settings import PRESETS, RewardScale, ShapingSettings
+from .settings import (
+    PRESETS,
+    MemorySign,
+    MethodName,
+    Preset,
+    RewardScale,
+    Shaping,
+    ShapingSettings,
+    UniformGroups,
+)
 from .shaping import ShapedGroup, shape_group
 
 _SETTINGS = {
@@ -29,7 +39,18 @@ _SETTINGS = {
     "k": "k",
     "memorySign": "memory_sign",
 }
-_KNOWN = ("features", "rewards", "embeddings", "alignment", "preset", *_SETTINGS, "scaleRewards")
+_CHOICES = {
+    "method": get_args(MethodName),
+    "preset": get_args(Preset),
+    "shaping": get_args(Shaping),
+    "uniformGroups": get_args(UniformGroups),
+    "memorySign": get_args(MemorySign),
+    "scaleRewards": get_args(RewardScale),
+}
+_LARGEST_GROUP = 4096
+"""Responses to one prompt, as experiments allow them."""
+_GROUP = ("features", "rewards", "embeddings", "alignment")
+_KNOWN = (*_GROUP, "method", "preset", *(key for key in _SETTINGS if key != "method"), "scaleRewards")
 # How JSON, which has no such numbers, writes them.
 _NOT_FINITE: dict[Any, float] = {
     None: float("nan"),
@@ -41,6 +62,14 @@ _NOT_FINITE: dict[Any, float] = {
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _float(value: float) -> float:
+    """A number as JSON means it: a whole number beyond the range of float64 is infinite there, an error in Python."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _refuse_constant(name: str) -> float:
@@ -60,18 +89,58 @@ def _parse(text: str) -> dict[str, Any]:
     return line
 
 
-def _numbers(line: dict[str, Any], field: str) -> Tensor:
-    values = line.get(field)
-    if not isinstance(values, list) or not values or not all(_is_number(value) for value in values):
-        raise ValueError(f"{field}: must be a non-empty array of numbers")
-    return torch.tensor(values, dtype=torch.float64)
+def _refuse(field: str, expected: str, *given: object) -> NoReturn:
+    text = json.dumps(given[0], separators=(",", ":"), ensure_ascii=False) if given else "nothing"
+    raise ValueError(f"{field}: must be {expected}; got {text if len(text) <= 60 else text[:57] + '…'}")
 
 
-def _rows(line: dict[str, Any], field: str, size: int) -> Tensor:
+def _list(line: dict[str, Any], field: str) -> list[Any]:
+    if field not in line:
+        _refuse(field, "a list in [ ]")
+    values = line[field]
+    if not isinstance(values, list):
+        _refuse(field, "a list in [ ]", values)
+    return values
+
+
+def _number(field: str, value: object) -> float:
+    if not _is_number(value) or not math.isfinite(number := _float(value)):  # type: ignore[arg-type]
+        _refuse(field, "a number", value)
+    return number
+
+
+def _settings(line: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a line, under the names of `ShapingSettings`, as the schema of experiments has them."""
+    for key, choices in _CHOICES.items():
+        if key in line and line[key] not in choices:
+            _refuse(key, "one of " + ", ".join(f'"{choice}"' for choice in choices), line[key])
+    numbers: dict[str, float] = {key: _number(key, line[key]) for key in ("lambda", "clip", "k") if key in line}
+    if not 0 <= numbers.get("lambda", 0) <= 1:
+        _refuse("lambda", "at least 0" if numbers["lambda"] < 0 else "at most 1", line["lambda"])
+    if not numbers.get("clip", 1) > 0:
+        _refuse("clip", "greater than 0", line["clip"])
+    if "k" in numbers:
+        k = int(numbers["k"])
+        if k != numbers["k"]:
+            _refuse("k", "a whole number", line["k"])
+        if not 1 <= k <= _LARGEST_GROUP:
+            _refuse("k", "at least 1" if k < 1 else f"at most {_LARGEST_GROUP}", line["k"])
+        numbers["k"] = k
+    chosen: dict[str, Any] = {**line, **numbers, **_preset(line)}
+    return {field: chosen[name] for name, field in _SETTINGS.items() if name in chosen}
+
+
+def _value(value: object, place: str) -> float:
+    """A number of a field that may hold NaN and infinite ones."""
+    if _is_number(value):
+        return _float(value)  # type: ignore[arg-type]
+    if isinstance(value, (str, type(None))) and value in _NOT_FINITE:
+        return _NOT_FINITE[value]
+    raise ValueError(f"{place} is {json.dumps(value, separators=(',', ':'), ensure_ascii=False)}, not a number")
+
+
+def _rows(rows: list[Any], field: str, size: int) -> Tensor:
     """One row of each response."""
-    rows = line.get(field)
-    if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{field}: must be a non-empty array")
     if len(rows) != size:
         raise ValueError(f"{field} has {len(rows)} rows, rewards has {size} values")
     if not isinstance(rows[0], list) or not rows[0]:
@@ -82,84 +151,78 @@ def _rows(line: dict[str, Any], field: str, size: int) -> Tensor:
             raise ValueError(f"{field}[{i}] must be an array of numbers")
         if len(row) != len(rows[0]):
             raise ValueError(f"{field}[{i}] has {len(row)} values, {field}[0] has {len(rows[0])}")
-        numbers = []
-        for column, value in enumerate(row):
-            if _is_number(value):
-                numbers.append(float(value))
-            elif isinstance(value, (str, type(None))) and value in _NOT_FINITE:
-                numbers.append(_NOT_FINITE[value])
-            else:
-                raise ValueError(f"{field}[{i}][{column}] is {json.dumps(value)}, not a number")
-        result.append(numbers)
+        result.append([_value(value, f"{field}[{i}][{column}]") for column, value in enumerate(row)])
     return torch.tensor(result, dtype=torch.float64)
 
 
 def _preset(line: dict[str, Any]) -> dict[str, Any]:
     """The settings that a line's preset stands for."""
-    name = line.get("preset")
-    if name is None:
+    if "preset" not in line:
         return {}
-    if name not in tuple(PRESETS):
-        raise ValueError(f"preset: {name!r} is not known; known: {', '.join(PRESETS)}")
+    name = line["preset"]
     method = line.get("method", "g2rl")
     if method != "g2rl":
         raise ValueError(f"preset: only g2rl has presets, not {method}")
     for key, wanted in PRESETS[name].items():
         if line.get(key, wanted) != wanted:
             raise ValueError(f'{key}: the preset "{name}" sets it to {json.dumps(wanted)}; got {json.dumps(line[key])}')
-    return PRESETS[name]
+    return dict(PRESETS[name])
 
 
 def _shape(line: dict[str, Any], rewards: Tensor, settings: ShapingSettings) -> ShapedGroup:
     size = rewards.numel()
-    phi = _rows(line, "features", size)
+    phi = _rows(line["features"], "features", size)
     if settings.method == "dirl":
         if "alignment" not in line:
             raise ValueError("alignment: dirl needs one of each response")
-        alignment = _numbers(line, "alignment")
-        if alignment.numel() != size:
-            raise ValueError(f"alignment has {alignment.numel()} values, rewards has {size}")
-        return shape_dirl(phi, alignment, rewards, settings)
+        values = line["alignment"]
+        if len(values) != size:
+            raise ValueError(f"alignment has {len(values)} values, rewards has {size}")
+        alignment = [_value(value, f"alignment[{i}]") for i, value in enumerate(values)]
+        return shape_dirl(phi, torch.tensor(alignment, dtype=torch.float64), rewards, settings)
     group = shape_group(phi, rewards, settings)
     if settings.method != "evol-rl":
         return group
     if "embeddings" not in line:
         raise ValueError("embeddings: evol-rl needs one of each response")
-    embeddings = _rows(line, "embeddings", size)
+    embeddings = _rows(line["embeddings"], "embeddings", size)
     try:
         return shape_evol_rl(group, embeddings, rewards)
     except ValueError as error:
         raise ValueError(f"embeddings: {error}") from None
 
 
+def _written(values: Tensor) -> list[float | None]:
+    """Numbers for JSON; huge and tiny rewards can make one that is not finite."""
+    return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
 def shape_line(text: str) -> dict[str, Any]:
     """What one line becomes. Raises ValueError with what is wrong with it."""
     line = _parse(text)
-    for name in ("lambda", "clip"):
-        if name in line and not _is_number(line[name]):
-            raise ValueError(f"{name}: must be a number")
-    if type(line.get("k", 1)) is not int:
-        raise ValueError("k: must be a whole number")
-    chosen = {**line, **_preset(line)}
-    settings = ShapingSettings(**{field: chosen[name] for name, field in _SETTINGS.items() if name in chosen})
-    scale = line.get("scaleRewards", "group")
-    if scale not in get_args(RewardScale):
-        raise ValueError(f"scaleRewards: {scale!r} is not known; known: {', '.join(get_args(RewardScale))}")
-    rewards = _numbers(line, "rewards")
-    size = rewards.numel()
+    for field in ("features", "rewards"):
+        if not _list(line, field):
+            _refuse(field, "a list that is not empty", [])
+    values = [_number(f"rewards[{i}]", value) for i, value in enumerate(line["rewards"])]
+    for field in ("embeddings", "alignment"):
+        if field in line:
+            _list(line, field)
+    settings = ShapingSettings(**_settings(line))
+    size = len(values)
     if settings.method == "pass-at-k" and settings.k > size:
         raise ValueError(f"k: {settings.k} responses are more than the {size} of the group")
+    rewards = torch.tensor(values, dtype=torch.float64)
     group = _shape(line, rewards, settings)
     if settings.method == "pass-at-k":
         signal = pass_at_k_advantages(rewards, size, settings.k)
     else:
-        signal = advantages(group.shaped, size, scale)
+        signal = advantages(group.shaped, size, line.get("scaleRewards", "group"))
     return {
         "similarity": group.similarity.tolist(),
         "exploration": group.exploration.tolist(),
-        "scalers": group.scalers.tolist(),
+        "scalers": _written(group.scalers),
         "shaped": group.shaped.tolist(),
-        "advantages": signal.tolist(),
+        "advantages": _written(signal),
         **({"invalid": True} if group.invalid else {}),
     }
 
@@ -172,9 +235,10 @@ def shape(source: IO[str], output: IO[str]) -> int:
             continue
         try:
             result = shape_line(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             failed += 1
-            result = {"error": f"line {number}: {error}"}
+            reason = "nested too deeply" if isinstance(error, RecursionError) else error
+            result = {"error": f"line {number}: {reason}"}
         output.write(json.dumps(result, separators=(",", ":")) + "\n")
         output.flush()
     return failed

@@ -40,7 +40,7 @@ def read_direction(path: Path, width: int, hint: str = _FORM) -> Tensor:
         vector = _of_safetensors(content) if path.suffix == ".safetensors" else _of_json(content)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint) from error
-    except (ValueError, SafetensorError) as error:
+    except (ValueError, OverflowError, SafetensorError) as error:
         raise InputError(f"{path}: is no vector ({error}).", hint) from error
     vector = vector.double().squeeze()
     if vector.ndim != 1:

@@ -135,10 +135,12 @@ describe.each(caseNames)('%s', (name) => {
   });
 
   test('responses that share their prompt have the gradient that they have one by one', async () => {
-    // Three prompts with two to four responses each, of different lengths, and one response alone.
+    // Prompts of 5, 1, 30 and 3 tokens: three with two to four responses each, of different lengths, and one alone.
+    const [short, longer] = [sequences[0]!.prompt, sequences[3]!.prompt];
+    const asked = [longer, short.slice(0, 1), Array.from({ length: 10 }, () => short).flat(), short];
     const shared = [4, 2, 3, 1].flatMap((count, group) =>
       Array.from({ length: count }, (_, place) => ({
-        prompt: sequences[group % sequences.length]!.prompt,
+        prompt: asked[group]!,
         completion: sequences[(group + place) % sequences.length]!.completion.slice(
           0,
           1 + ((group + place) % 5),
