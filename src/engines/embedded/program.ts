@@ -31,11 +31,10 @@ export class Program {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      // Every graph would keep the most memory that it ever took; where the system's allocator keeps it, once is enough.
-      enableCpuMemArena: process.env.MALLOC_TRIM_THRESHOLD_ === undefined,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      // A dozen graphs of other sizes are kept compiled. With an arena each would keep the memory of its own pass.
+      // A dozen graphs of other sizes are kept compiled. With an arena each would keep the memory of its own pass; the
+      // trainer's allocator keeps it once, for all.
       enableCpuMemArena: false,
       enableMemPattern: false,
       // Spinning threads steal the core that JavaScript needs between the runs of a decode loop.
