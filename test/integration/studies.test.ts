@@ -190,6 +190,16 @@ describe('a study', () => {
   });
 });
 
+test('a study whose runs share the cores is extended, too', async () => {
+  const folder = workspace({ parallel: 2, seeds: 1 }, { threads: 0 });
+  expect((await g2rl(folder, 'study', 'run', studyFile)).end).toBe(0);
+  writeFileSync(join(folder, studyFile), JSON.stringify({ ...study, parallel: 2, seeds: 2 }));
+  const extended = await g2rl(folder, 'study', 'run', studyFile);
+  expect(extended.end, extended.stderr).toBe(0);
+  const { state, finished } = await statusOf(folder);
+  expect({ state, finished }).toEqual({ state: 'finished', finished: 4 });
+});
+
 test('a study that is killed, runner and trainer, goes on and ends with the same report', async () => {
   // Long enough not to be over before it is killed, on a busy machine too.
   const longer = { optimization: { ...experiment.optimization, steps: 30 } };

@@ -139,7 +139,7 @@ export async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy):
     const manifest = await readManifest(run.directory).catch(() => null);
     if (!manifest) continue;
     const planned = { ...arm.experiment, seed: run.seed };
-    const [first, ...others] = differencesFromPlan(manifest.experiment, planned);
+    const [first, ...others] = differencesFromPlan(planned, manifest.experiment);
     if (!first) {
       const { policy } = arm.experiment;
       if (!isAbsolute(policy)) continue;
@@ -156,7 +156,8 @@ export async function refuseMixture(existing: StudyFolder, loaded: LoadedStudy):
     throw mixture(
       isOwn ? loaded.file : loaded.experimentFile,
       existing,
-      `${describeDifference(first)}${more} (${run.arm.name}, seed ${run.seed})`,
+      // What they were made with comes first.
+      `${describeDifference({ ...first, values: first.values.toReversed() })}${more} (${run.arm.name}, seed ${run.seed})`,
     );
   }
 }
