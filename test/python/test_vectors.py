@@ -40,7 +40,7 @@ GROUP: dict[str, Any] = {"features": [[1], [2], [3]], "rewards": [1, -1, 1]}
         ({"method": "pass-at-k"}, "k: 4 responses are more than the 3 of the group"),
         ({"method": "pass-at-k", "k": 0}, "k: must be at least 1"),
         ({"method": "pass-at-k", "k": 1.5}, "k: must be a whole number"),
-        ({"preset": "ours"}, "preset: 'ours' is not known; known: text, authors"),
+        ({"preset": "ours"}, 'preset: must be one of "text", "authors"; got "ours"'),
         ({"preset": []}, "preset: "),
         ({"preset": "authors", "method": "grpo"}, "preset: only g2rl has presets, not grpo"),
         ({"preset": "authors", "clip": 2}, 'clip: the preset "authors" sets it to 3; got 2'),
@@ -50,8 +50,11 @@ GROUP: dict[str, Any] = {"features": [[1], [2], [3]], "rewards": [1, -1, 1]}
         ({"method": "evol-rl", "embeddings": [[1], [None], [1]]}, "embeddings: an embedding is NaN or infinite"),
         ({"method": "dirl"}, "alignment: dirl needs one of each response"),
         ({"method": "dirl", "alignment": [1, 2]}, "alignment has 2 values, rewards has 3"),
-        ({"method": "dirl", "alignment": [1, 2, "x"]}, "alignment: must be a non-empty array of numbers"),
-        ({"method": "dirl", "alignment": [1, 2, 3], "memorySign": "x"}, "memorySign: 'x' is not known"),
+        ({"method": "dirl", "alignment": [1, 2, "x"]}, 'alignment[2] is "x", not a number'),
+        (
+            {"method": "dirl", "alignment": [1, 2, 3], "memorySign": "x"},
+            'memorySign: must be one of "paper", "code"; got "x"',
+        ),
     ],
 )
 def test_a_line_of_a_method_that_cannot_be_used(changes: dict[str, Any], message: str) -> None:

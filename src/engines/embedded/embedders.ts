@@ -4,6 +4,7 @@ import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
 import type { LoadingHooks } from '../../hub/index.js';
 import { SentenceEmbedder } from './embeddings/index.js';
+import { PolicyStates } from './policy-states.js';
 import type { RuntimeOptions } from './program.js';
 
 export interface Embedders {
@@ -25,7 +26,8 @@ export async function loadEmbedder(
   hooks: LoadingHooks,
   options: RuntimeOptions,
 ): Promise<SentenceEmbedder> {
-  return SentenceEmbedder.load(await findEmbeddingModel(model, field, hooks), field, options);
+  const folder = await findEmbeddingModel(model, field, hooks);
+  return SentenceEmbedder.load(folder, field, options, PolicyStates.load);
 }
 
 /** As `loadEmbedder`. */

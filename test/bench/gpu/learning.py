@@ -58,7 +58,7 @@ class Record(TrainerCallback):  # type: ignore[misc]
         self._start = 0.0
 
     def take_generation(self, generation: Generation) -> None:
-        geometry = group_metrics(generation.groups, generation.rewards)
+        geometry = group_metrics(generation.groups, generation.rewards, generation.advantages)
         rewards = torch.stack(generation.rewards)
         self.steps.append(
             {

@@ -1,7 +1,6 @@
 /** Embeddings of texts, as sentence-transformers and the torch engine make them. */
 import { type EmbeddingModel, modelChecksum, readEmbeddingModel } from '../../../embeddings/index.js';
 import { InputError } from '../../../errors.js';
-import { PolicyStates } from './policy-states.js';
 import { poolTokens, unitVector } from './pooling.js';
 import { TextModel, type TextStates } from './text-model.js';
 import { TextTokens } from './text-tokens.js';
@@ -30,19 +29,21 @@ export class SentenceEmbedder {
 
   /**
    * @param field the setting that names the model, for messages
+   * @param statesOfPolicy the states of a model that has no graph: one of the architecture of policies
    * @throws InputError when it is not usable
    */
   static async load(
     folder: string,
     field: string,
     { threads }: { threads: number },
+    statesOfPolicy: (folder: string, threads: number) => TextStates,
   ): Promise<SentenceEmbedder> {
     const model = readEmbeddingModel(folder, field);
     const tokens = new TextTokens(model);
     const { graph: file } = model;
     const graph =
       file === null
-        ? PolicyStates.load(folder, threads)
+        ? statesOfPolicy(folder, threads)
         : await TextModel.load({ ...model, graph: file }, threads);
     try {
       const width = await probe(model, graph, tokens.vocabularySize - 1);

@@ -5,11 +5,12 @@ import { expect, test } from 'vitest';
 import { folderProblem } from '../../../../src/embeddings/model-files.js';
 import { SentenceEmbedder } from '../../../../src/engines/embedded/embeddings/sentence-embedder.js';
 import { GraphBuilder } from '../../../../src/engines/embedded/graph/builder.js';
+import { PolicyStates } from '../../../../src/engines/embedded/policy-states.js';
 import { scratch } from '../../../scratch.js';
 import { copiedModel, editJson, modelFolder } from './embedding-models.js';
 
 const field = 'evaluation.embeddingModel';
-const load = (folder: string) => SentenceEmbedder.load(folder, field, { threads: 1 });
+const load = (folder: string) => SentenceEmbedder.load(folder, field, { threads: 1 }, PolicyStates.load);
 
 async function refusalOf(folder: string): Promise<string> {
   const error: unknown = await load(folder).then(

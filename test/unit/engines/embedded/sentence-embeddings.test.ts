@@ -5,13 +5,14 @@ import { afterEach, expect, test } from 'vitest';
 import { readEmbeddingModel } from '../../../../src/embeddings/read-model.js';
 import { SentenceEmbedder } from '../../../../src/engines/embedded/embeddings/sentence-embedder.js';
 import { TextTokens } from '../../../../src/engines/embedded/embeddings/text-tokens.js';
+import { PolicyStates } from '../../../../src/engines/embedded/policy-states.js';
 import { copiedModel, editJson, expectedEmbeddings, modelFolder, modelNames } from './embedding-models.js';
 
 const field = 'method.embeddingModel';
 const loaded: SentenceEmbedder[] = [];
 
 async function load(folder: string): Promise<SentenceEmbedder> {
-  const embedder = await SentenceEmbedder.load(folder, field, { threads: 1 });
+  const embedder = await SentenceEmbedder.load(folder, field, { threads: 1 }, PolicyStates.load);
   loaded.push(embedder);
   return embedder;
 }

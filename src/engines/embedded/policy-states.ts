@@ -1,5 +1,7 @@
 /** States of texts' tokens by a model of the architecture of policies, which needs no ONNX file. */
-import { GraphBuilder } from '../graph/index.js';
+
+import type { ModelOutput, TextStates, TokenBatch } from './embeddings/index.js';
+import { GraphBuilder } from './graph/index.js';
 import {
   declareWeights,
   decoder,
@@ -7,10 +9,9 @@ import {
   readPolicyFolder,
   weightBlocks,
   weightFeeds,
-} from '../model/index.js';
-import { ProgramCache } from '../program-cache.js';
-import { roundedLength } from '../sequences.js';
-import type { ModelOutput, TextStates, TokenBatch } from './text-model.js';
+} from './model/index.js';
+import { ProgramCache } from './program-cache.js';
+import { roundedLength } from './sequences.js';
 
 export class PolicyStates implements TextStates {
   readonly #programs: ProgramCache;
