@@ -1,11 +1,19 @@
 /** The forward pass over a chunk of sequences, and what it is fed: common to log-probabilities and gradients. */
-import { type Feeds, type GraphBuilder, hiddenScore, rotaryTables, type Value } from './graph/index.js';
+import {
+  type Feeds,
+  type GraphBuilder,
+  type GroupShape,
+  hiddenScore,
+  rotaryRows,
+  rotaryTables,
+  type Value,
+} from './graph/index.js';
 import { groupDecoder, logits, type ModelConfig } from './model/index.js';
 import { type TokenStatistics, tokenStatistics } from './objective.js';
-import type { ChunkShape, SequenceChunk } from './sequences.js';
+import type { SequenceChunk } from './sequences.js';
 
 /** Names a graph among those compiled for other sizes. */
-export const shapeKey = ({ groups, rowsPerGroup, length, packed, prefix }: ChunkShape): string =>
+export const shapeKey = ({ groups, rowsPerGroup, length, packed, prefix }: GroupShape): string =>
   [groups, rowsPerGroup, length, packed, prefix].join('x');
 
 export interface ChunkPass {
@@ -21,7 +29,7 @@ export function chunkPass(
   graph: GraphBuilder,
   config: ModelConfig,
   weights: (name: string) => Value,
-  shape: ChunkShape,
+  shape: GroupShape,
 ): ChunkPass {
   const { groups, rowsPerGroup, length, packed, prefix } = shape;
   const size = packed + groups * prefix;
@@ -57,15 +65,7 @@ export class ChunkFeeds {
   of(chunk: SequenceChunk, temperature: number): Feeds {
     const { headDim, kvHeads } = this.config;
     const { groups, packed, prefix } = chunk.shape;
-    const half = headDim / 2;
     const size = chunk.tokens.length;
-    const cosines = new Float32Array(size * half);
-    const sines = new Float32Array(size * half);
-    for (const [token, position] of chunk.positions.entries()) {
-      const from = position * half;
-      cosines.set(this.#rotary.cosines.subarray(from, from + half), token * half);
-      sines.set(this.#rotary.sines.subarray(from, from + half), token * half);
-    }
     const prefixBias = new Float32Array(groups * kvHeads * prefix);
     for (const [group, length] of chunk.prefixLengths.entries()) {
       for (let head = 0; head < kvHeads; head++) {
@@ -78,8 +78,7 @@ export class ChunkFeeds {
       targets: { data: chunk.targets, shape: [packed] },
       placeOfCell: { data: chunk.placeOfCell, shape: [chunk.placeOfCell.length] },
       cellOfPlace: { data: chunk.cellOfPlace, shape: [packed] },
-      cosines: { data: cosines, shape: [size, half] },
-      sines: { data: sines, shape: [size, half] },
+      ...rotaryRows(this.#rotary, headDim, chunk.positions),
       prefixBias: { data: prefixBias, shape: [groups * kvHeads, 1, prefix] },
       temperature: { data: Float32Array.of(temperature), shape: [] },
     };

@@ -4,6 +4,7 @@ import {
   concatenate,
   type Feeds,
   GraphBuilder,
+  type GroupShape,
   gradients,
   reindex,
   reshape,
@@ -13,7 +14,7 @@ import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from 
 import { crossEntropy, type PolicyLossSettings, policyLoss } from './objective.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
-import type { ChunkShape, SequenceChunk } from './sequences.js';
+import type { SequenceChunk } from './sequences.js';
 
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
 export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
@@ -35,7 +36,7 @@ export class GradientAccumulator {
     this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
   }
 
-  #build(shape: ChunkShape): GraphBuilder {
+  #build(shape: GroupShape): GraphBuilder {
     const graph = new GraphBuilder('gradient');
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);

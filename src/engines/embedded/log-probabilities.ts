@@ -1,10 +1,10 @@
 /** Log-probabilities of given completions, by one forward pass: for the frozen reference of the KL term. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
-import { GraphBuilder } from './graph/index.js';
+import { GraphBuilder, type GroupShape } from './graph/index.js';
 import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
-import { type ChunkShape, type Sequence, type SequenceChunk, unpacked } from './sequences.js';
+import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
 
 export class LogProbabilities {
   readonly #programs: ProgramCache;
@@ -19,7 +19,7 @@ export class LogProbabilities {
     this.#feeds = new ChunkFeeds(config);
   }
 
-  #build(shape: ChunkShape): GraphBuilder {
+  #build(shape: GroupShape): GraphBuilder {
     const graph = new GraphBuilder('log-probabilities');
     const { weights } = declareWeights(graph, this.blocks, false);
     const { statistics } = chunkPass(graph, this.config, weights, shape);

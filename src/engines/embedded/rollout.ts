@@ -1,6 +1,14 @@
 /** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
 import { InputError } from '../../errors.js';
-import { type Feeds, GraphBuilder, hiddenScore, reshape, rotaryTables, transpose } from './graph/index.js';
+import {
+  type Feeds,
+  GraphBuilder,
+  hiddenScore,
+  reshape,
+  rotaryRows,
+  rotaryTables,
+  transpose,
+} from './graph/index.js';
 import {
   type Choice,
   declareWeights,
@@ -231,7 +239,11 @@ export class Sampler {
       request.fillUniforms(uniforms, position);
       const feeds: Feeds = {
         ...weights,
-        ...this.#rotaryFeeds(count, (lane) => promptOf(places[lane]!).length - 1 + position),
+        ...rotaryRows(
+          this.#rotary,
+          headDim,
+          places.map((row) => promptOf(row).length - 1 + position),
+        ),
         tokens: { data: lanes.tokens, shape: [count] },
         bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
         temperature: { data: temperature, shape: [] },
@@ -273,18 +285,6 @@ export class Sampler {
       finished: finished[index] === 1,
     }));
     return { responses, probabilitySums };
-  }
-
-  #rotaryFeeds(rows: number, positionOf: (row: number) => number): Feeds {
-    const half = this.config.headDim / 2;
-    const cosines = new Float32Array(rows * half);
-    const sines = new Float32Array(rows * half);
-    for (let row = 0; row < rows; row++) {
-      const offset = positionOf(row) * half;
-      cosines.set(this.#rotary.cosines.subarray(offset, offset + half), row * half);
-      sines.set(this.#rotary.sines.subarray(offset, offset + half), row * half);
-    }
-    return { cosines: { data: cosines, shape: [rows, half] }, sines: { data: sines, shape: [rows, half] } };
   }
 
   release(): Promise<void> {

@@ -4,23 +4,11 @@
  * needs a grid of rows, sees padding.
  */
 
+import type { GroupShape } from './graph/index.js';
+
 export interface Sequence {
   prompt: readonly number[];
   completion: readonly number[];
-}
-
-/** Static sizes of a chunk: what a graph is compiled for. */
-export interface ChunkShape {
-  /** Prompts. */
-  groups: number;
-  /** Rows for each prompt, some of which may be empty. */
-  rowsPerGroup: number;
-  /** Cells of each row: its response tokens and at least one that stays empty. */
-  length: number;
-  /** Packed response tokens, at least one of which stays empty. */
-  packed: number;
-  /** Tokens of each prompt before its last, padded on the right; at least 1. */
-  prefix: number;
 }
 
 /**
@@ -28,7 +16,7 @@ export interface ChunkShape {
  * predicts token t of the completion.
  */
 export interface SequenceChunk {
-  shape: ChunkShape;
+  shape: GroupShape;
   /** Which sequence each row holds; -1 for an empty one. */
   members: number[];
   /** groups · rowsPerGroup */

@@ -17,17 +17,21 @@ import {
   transpose,
 } from './operations.js';
 
-export interface GroupAttentionShape {
+/** Static sizes of responses that share their prompts: what a graph is compiled for. */
+export interface GroupShape {
   /** Prompts. */
   groups: number;
-  /** Responses to each. */
+  /** Rows for each prompt, some of which may be empty. */
   rowsPerGroup: number;
-  /** Cells of each response, the last of which is empty. */
+  /** Cells of each row: its response tokens and at least one that stays empty. */
   length: number;
-  /** Tokens of all responses, packed. */
+  /** Packed response tokens, at least one of which stays empty. */
   packed: number;
-  /** Tokens of each prompt. */
+  /** Tokens of each prompt before its last, padded on the right; at least 1. */
   prefix: number;
+}
+
+export interface GroupAttentionShape extends GroupShape {
   heads: number;
   kvHeads: number;
   headDim: number;

@@ -2,8 +2,8 @@
 export { gradients } from './autodiff.js';
 export { GraphBuilder, type Value } from './builder.js';
 export type { Feed, Feeds, TensorData } from './feeds.js';
-export { type GroupAttentionInputs, groupAttention } from './group-attention.js';
-export { attention, embedding, hiddenScore, rmsNorm, rotaryTables, swiglu } from './layers.js';
+export { type GroupAttentionInputs, type GroupShape, groupAttention } from './group-attention.js';
+export { attention, embedding, hiddenScore, rmsNorm, rotaryRows, rotaryTables, swiglu } from './layers.js';
 export type { TensorDescription } from './onnx.js';
 export {
   add,

@@ -1,5 +1,6 @@
 /** The layers of a decoder, each a few fused operators with a hand-written way back. */
 import type { GraphBuilder, Value } from './builder.js';
+import type { Feed } from './feeds.js';
 import {
   add,
   batchedMatmul,
@@ -125,6 +126,24 @@ export function rotaryTables(positions: number, headDim: number, theta: number) 
     }
   }
   return { cosines, sines };
+}
+
+/** The rows of rotary tables at the given positions, [positions, headDim / 2] each, as a graph is fed them. */
+export function rotaryRows(
+  { cosines, sines }: { cosines: Float32Array; sines: Float32Array },
+  headDim: number,
+  positions: Int32Array,
+): { cosines: Feed; sines: Feed } {
+  const half = headDim / 2;
+  const shape = [positions.length, half];
+  const pick = (table: Float32Array): Feed => {
+    const data = new Float32Array(positions.length * half);
+    for (const [row, position] of positions.entries()) {
+      data.set(table.subarray(position * half, (position + 1) * half), row * half);
+    }
+    return { data, shape };
+  };
+  return { cosines: pick(cosines), sines: pick(sines) };
 }
 
 export interface AttentionShape {

@@ -6,6 +6,7 @@ import {
   firstRows,
   type GraphBuilder,
   type GroupAttentionInputs,
+  type GroupShape,
   groupAttention,
   linear,
   rmsNorm,
@@ -76,15 +77,6 @@ export function decoder(
     values.push(attended.values);
   }
   return { hidden: rmsNorm(graph, x, weights('finalNorm'), epsilon), keys, values };
-}
-
-/** Sizes of packed responses to shared prompts; see `ChunkShape`. */
-export interface GroupShape {
-  groups: number;
-  rowsPerGroup: number;
-  length: number;
-  packed: number;
-  prefix: number;
 }
 
 /**
