@@ -2,6 +2,7 @@
 import {
   type Feeds,
   type GraphBuilder,
+  type GroupAttentionInputs,
   type GroupShape,
   hiddenScore,
   rotaryRows,
@@ -24,6 +25,24 @@ export interface ChunkPass {
   cellOfPlace: Value;
 }
 
+/** Declares what says where tokens are; n = `size` of them. */
+export function declareGroupInputs(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  { groups, rowsPerGroup, length, packed, prefix }: GroupShape,
+): GroupAttentionInputs & { size: number } {
+  const size = packed + groups * prefix;
+  const half = config.headDim / 2;
+  return {
+    size,
+    cosines: graph.input('cosines', 'float32', [size, half]),
+    sines: graph.input('sines', 'float32', [size, half]),
+    placeOfCell: graph.input('placeOfCell', 'int32', [groups * rowsPerGroup * length]),
+    cellOfPlace: graph.input('cellOfPlace', 'int32', [packed]),
+    prefixBias: graph.input('prefixBias', 'float32', [groups * config.kvHeads, 1, prefix]),
+  };
+}
+
 /** Declares the inputs that `ChunkFeeds` gives, and the pass. */
 export function chunkPass(
   graph: GraphBuilder,
@@ -31,24 +50,14 @@ export function chunkPass(
   weights: (name: string) => Value,
   shape: GroupShape,
 ): ChunkPass {
-  const { groups, rowsPerGroup, length, packed, prefix } = shape;
-  const size = packed + groups * prefix;
-  const half = config.headDim / 2;
+  const inputs = declareGroupInputs(graph, config, shape);
+  const { placeOfCell, cellOfPlace, size } = inputs;
   const tokens = graph.input('tokens', 'int32', [size]);
-  const placeOfCell = graph.input('placeOfCell', 'int32', [groups * rowsPerGroup * length]);
-  const cellOfPlace = graph.input('cellOfPlace', 'int32', [packed]);
-  const inputs = {
-    cosines: graph.input('cosines', 'float32', [size, half]),
-    sines: graph.input('sines', 'float32', [size, half]),
-    placeOfCell,
-    cellOfPlace,
-    prefixBias: graph.input('prefixBias', 'float32', [groups * config.kvHeads, 1, prefix]),
-  };
   const hidden = groupDecoder(graph, config, weights, tokens, inputs, shape);
   const statistics = tokenStatistics(
     graph,
     logits(graph, config, weights, hidden),
-    graph.input('targets', 'int32', [packed]),
+    graph.input('targets', 'int32', [shape.packed]),
     graph.input('temperature', 'float32', []),
   );
   return { statistics, placeOfCell, cellOfPlace };

@@ -8,10 +8,20 @@ import {
   gradients,
   reindex,
   reshape,
+  type TensorData,
   type Value,
 } from './graph/index.js';
-import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
-import { crossEntropy, type PolicyLossSettings, policyLoss } from './objective.js';
+import { LayeredPass } from './layered-pass.js';
+import {
+  declareWeights,
+  type ModelConfig,
+  type ModelWeights,
+  trainedBlocks,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
+import { crossEntropy, type PolicyLossSettings, policyLoss, type TokenStatistics } from './objective.js';
+import { goesByLayers, type PassSettings } from './pass-size.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import type { SequenceChunk } from './sequences.js';
@@ -22,7 +32,8 @@ export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kin
 export class GradientAccumulator {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
-  /** Σ of the gradients added since `reset`, in the order of the flat parameter array. */
+  readonly #layered: LayeredPass;
+  /** Σ of the gradients added since `reset`, in the order of the flat array of what is trained. */
   readonly gradient: Float32Array;
 
   constructor(
@@ -30,25 +41,21 @@ export class GradientAccumulator {
     private readonly blocks: readonly WeightBlock[],
     private readonly objective: Objective,
     options: RuntimeOptions,
+    private readonly settings: PassSettings = {},
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
-    this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
+    this.#layered = new LayeredPass(config, blocks, this.#feeds, options);
+    this.gradient = new Float32Array(trainedBlocks(blocks).reduce((total, block) => total + block.size, 0));
   }
 
   #build(shape: GroupShape): GraphBuilder {
     const graph = new GraphBuilder('gradient');
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);
-    const toGrid = (packed: Value) => reindex(graph, packed, placeOfCell, cellOfPlace);
-    const onGrid = {
-      logProbability: toGrid(statistics.logProbability),
-      entropy: toGrid(statistics.entropy),
-    };
-    const loss = this.#declareLoss(graph, onGrid, [shape.groups * shape.rowsPerGroup, shape.length]);
-    graph.output('loss', loss);
-    const flat = gradients(graph, loss, parameters).map((gradient, index) =>
-      reshape(graph, gradient, [this.blocks[index]!.size]),
+    const loss = this.#declareLoss(graph, statistics, { placeOfCell, cellOfPlace }, shape);
+    const flat = gradients(graph, loss, parameters).map((gradient) =>
+      reshape(graph, gradient, [(gradient.shape as number[]).reduce((product, size) => product * size, 1)]),
     );
     const accumulated = graph.input('accumulated', 'float32', [this.gradient.length]);
     const joined = concatenate(graph, flat, 0);
@@ -58,13 +65,46 @@ export class GradientAccumulator {
 
   #declareLoss(
     graph: GraphBuilder,
-    statistics: { logProbability: Value; entropy: Value },
-    grid: readonly [number, number],
+    packed: TokenStatistics,
+    { placeOfCell, cellOfPlace }: { placeOfCell: Value; cellOfPlace: Value },
+    { groups, rowsPerGroup, length }: GroupShape,
   ): Value {
-    if (this.objective.kind === 'supervised') return crossEntropy(graph, statistics, grid);
+    const toGrid = (value: Value) => reindex(graph, value, placeOfCell, cellOfPlace);
+    const statistics = { logProbability: toGrid(packed.logProbability), entropy: toGrid(packed.entropy) };
+    const grid = [groups * rowsPerGroup, length] as const;
+    if (this.objective.kind === 'supervised') {
+      const loss = crossEntropy(graph, statistics, grid);
+      graph.output('loss', loss);
+      return loss;
+    }
     const { loss, sums } = policyLoss(graph, statistics, grid, this.objective.settings);
+    graph.output('loss', loss);
     for (const [name, value] of Object.entries(sums)) graph.output(name, value);
     return loss;
+  }
+
+  get #usesEntropy(): boolean {
+    return this.objective.kind === 'policy' && this.objective.settings.entropyCoefficient > 0;
+  }
+
+  /** The loss of given statistics, with its gradient by them. */
+  #buildLoss(shape: GroupShape): GraphBuilder {
+    const graph = new GraphBuilder('loss');
+    const { groups, rowsPerGroup, length, packed } = shape;
+    const statistics = {
+      logProbability: graph.input('tokenLogProbability', 'float32', [packed], true),
+      entropy: graph.input('tokenEntropy', 'float32', [packed], true),
+    };
+    const places = {
+      placeOfCell: graph.input('placeOfCell', 'int32', [groups * rowsPerGroup * length]),
+      cellOfPlace: graph.input('cellOfPlace', 'int32', [packed]),
+    };
+    const loss = this.#declareLoss(graph, statistics, places, shape);
+    const { logProbability, entropy } = statistics;
+    const by = gradients(graph, loss, this.#usesEntropy ? [logProbability, entropy] : [logProbability]);
+    graph.output('byLogProbability', by[0]!);
+    if (by[1]) graph.output('byEntropy', by[1]);
+    return graph;
   }
 
   reset(): void {
@@ -76,24 +116,67 @@ export class GradientAccumulator {
    * Returns the loss and the objective's sums.
    */
   async add(
-    weights: Float32Array,
+    weights: ModelWeights,
     chunk: SequenceChunk,
     temperature: number,
     grids: Record<string, Float32Array>,
   ): Promise<Record<string, number>> {
-    const { rows, length, shape } = chunk;
+    const { rows, length } = chunk;
+    const shaped = Object.fromEntries(
+      Object.entries(grids).map(([name, data]) => [name, { data, shape: [rows, length] }]),
+    );
+    return goesByLayers(this.config, chunk.shape, this.settings)
+      ? this.#addByLayers(weights, chunk, temperature, shaped)
+      : this.#addAtOnce(weights, chunk, temperature, shaped);
+  }
+
+  async #addAtOnce(
+    weights: ModelWeights,
+    chunk: SequenceChunk,
+    temperature: number,
+    grids: Feeds,
+  ): Promise<Record<string, number>> {
+    const { shape } = chunk;
     const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
+      ...grids,
       accumulated: { data: this.gradient, shape: [this.gradient.length] },
     };
-    for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };
     const { newAccumulated: _, ...scalars } = await program.run(feeds, { newAccumulated: 'accumulated' });
-    return Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));
+    return numbers(scalars);
   }
 
-  release(): Promise<void> {
-    return this.#programs.release();
+  async #addByLayers(
+    weights: ModelWeights,
+    chunk: SequenceChunk,
+    temperature: number,
+    grids: Feeds,
+  ): Promise<Record<string, number>> {
+    const { shape } = chunk;
+    const states = await this.#layered.forward(weights, chunk, temperature, true);
+    const { logProbability, entropy } = await this.#layered.statistics(weights, states, shape.packed);
+    const program = await this.#programs.get(`loss ${shapeKey(shape)}`, () => this.#buildLoss(shape));
+    const { byLogProbability, byEntropy, ...scalars } = await program.run({
+      ...states.feeds,
+      ...grids,
+      tokenLogProbability: { data: logProbability, shape: [shape.packed] },
+      tokenEntropy: { data: entropy, shape: [shape.packed] },
+    });
+    const by = {
+      logProbability: byLogProbability as Float32Array,
+      entropy: byEntropy === undefined ? null : (byEntropy as Float32Array),
+    };
+    await this.#layered.backward(weights, chunk, states, by, this.gradient);
+    return numbers(scalars);
+  }
+
+  async release(): Promise<void> {
+    await this.#programs.release();
+    await this.#layered.release();
   }
 }
+
+const numbers = (scalars: Record<string, TensorData>): Record<string, number> =>
+  Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));

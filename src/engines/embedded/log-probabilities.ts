@@ -1,7 +1,15 @@
 /** Log-probabilities of given completions, by one forward pass: for the frozen reference of the KL term. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import { GraphBuilder, type GroupShape } from './graph/index.js';
-import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
+import { LayeredPass } from './layered-pass.js';
+import {
+  declareWeights,
+  type ModelConfig,
+  type ModelWeights,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
+import { goesByLayers, type PassSettings } from './pass-size.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
@@ -9,14 +17,17 @@ import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
 export class LogProbabilities {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
+  readonly #layered: LayeredPass;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
+    private readonly settings: PassSettings = {},
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
+    this.#layered = new LayeredPass(config, blocks, this.#feeds, options);
   }
 
   #build(shape: GroupShape): GraphBuilder {
@@ -29,27 +40,41 @@ export class LogProbabilities {
 
   /** Per sequence, the log-probability of each completion token at this temperature. */
   async score(
-    weights: Float32Array,
+    weights: ModelWeights,
     sequences: readonly Sequence[],
     chunks: readonly SequenceChunk[],
     temperature: number,
   ): Promise<Float32Array[]> {
     const results = new Array<Float32Array>(sequences.length);
     for (const chunk of chunks) {
-      const { shape } = chunk;
-      const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
-      const { logProbability } = await program.run({
-        ...weightFeeds(this.blocks, weights),
-        ...this.#feeds.of(chunk, temperature),
-      });
-      for (const [sequence, values] of unpacked(chunk, sequences, logProbability as Float32Array)) {
+      const logProbability = goesByLayers(this.config, chunk.shape, this.settings)
+        ? await this.#byLayers(weights, chunk, temperature)
+        : await this.#atOnce(weights, chunk, temperature);
+      for (const [sequence, values] of unpacked(chunk, sequences, logProbability)) {
         results[sequence] = values;
       }
     }
     return results;
   }
 
-  release(): Promise<void> {
-    return this.#programs.release();
+  async #atOnce(weights: ModelWeights, chunk: SequenceChunk, temperature: number): Promise<Float32Array> {
+    const { shape } = chunk;
+    const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
+    const { logProbability } = await program.run({
+      ...weightFeeds(this.blocks, weights),
+      ...this.#feeds.of(chunk, temperature),
+    });
+    return logProbability as Float32Array;
+  }
+
+  async #byLayers(weights: ModelWeights, chunk: SequenceChunk, temperature: number): Promise<Float32Array> {
+    const states = await this.#layered.forward(weights, chunk, temperature, false);
+    const statistics = await this.#layered.statistics(weights, states, chunk.shape.packed);
+    return statistics.logProbability;
+  }
+
+  async release(): Promise<void> {
+    await this.#programs.release();
+    await this.#layered.release();
   }
 }

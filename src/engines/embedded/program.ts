@@ -15,9 +15,9 @@ export function runtimeOptions(threads: number): RuntimeOptions {
 
 /** Turns an array and its shape into what ONNX Runtime takes, without copying. */
 function toTensor({ data, shape }: Feed): ort.Tensor {
-  return data instanceof Float32Array
-    ? new ort.Tensor('float32', data, shape)
-    : new ort.Tensor('int32', data, shape);
+  if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
+  if (data instanceof Int32Array) return new ort.Tensor('int32', data, shape);
+  return new ort.Tensor('float16', data, shape);
 }
 
 export class Program {
@@ -72,6 +72,11 @@ export class Program {
   }
 }
 
+function elementType(data: TensorData): TensorDescription['type'] {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Int32Array ? 'int32' : 'float16';
+}
+
 function checkFeed(
   name: string,
   feed: Feed,
@@ -88,6 +93,6 @@ function checkFeed(
   if (feed.data.length !== size) {
     throw new Error(`Input ${name} has ${feed.data.length} values; [${feed.shape}] needs ${size}.`);
   }
-  const found = feed.data instanceof Float32Array ? 'float32' : 'int32';
+  const found = elementType(feed.data);
   if (found !== type) throw new Error(`Input ${name} is ${found}; the graph takes ${type}.`);
 }

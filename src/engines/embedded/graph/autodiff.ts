@@ -2,13 +2,20 @@ import type { GraphBuilder, Value } from './builder.js';
 import { add } from './operations.js';
 
 /**
- * Reverse-mode differentiation: extends the graph by the gradients of `loss` (a scalar) by each of `parameters`.
+ * Reverse-mode differentiation: extends the graph by the gradients of a loss by each of `parameters`.
  * Throws when a parameter does not influence the loss: that is always a mistake in the model.
+ * @param output the loss, a scalar; or what it is computed from elsewhere
+ * @param byOutput the gradient of the loss by `output`
  */
-export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[]): Value[] {
-  const byName = new Map<string, Value>([[loss.name, graph.scalar(1)]]);
-  for (const { output, inputs, backward } of graph.tape.toReversed()) {
-    const gradient = byName.get(output.name);
+export function gradients(
+  graph: GraphBuilder,
+  output: Value,
+  parameters: readonly Value[],
+  byOutput: Value = graph.scalar(1),
+): Value[] {
+  const byName = new Map<string, Value>([[output.name, byOutput]]);
+  for (const { output: result, inputs, backward } of graph.tape.toReversed()) {
+    const gradient = byName.get(result.name);
     if (!gradient) continue;
     const contributions = backward(gradient);
     inputs.forEach((input, index) => {

@@ -1,6 +1,7 @@
 /** What a graph is run on: flat arrays with their shapes. */
 
-export type TensorData = Float32Array | Int32Array;
+/** Halves are the bits of float16 numbers. */
+export type TensorData = Float32Array | Int32Array | Uint16Array;
 
 export interface Feed {
   data: TensorData;

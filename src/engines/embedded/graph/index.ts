@@ -4,7 +4,8 @@ export { GraphBuilder, type Value } from './builder.js';
 export type { Feed, Feeds, TensorData } from './feeds.js';
 export { type GroupAttentionInputs, type GroupShape, groupAttention } from './group-attention.js';
 export { attention, embedding, hiddenScore, rmsNorm, rotaryRows, rotaryTables, swiglu } from './layers.js';
-export type { TensorDescription } from './onnx.js';
+export { type LowRank, linear, toSingle, type WeightMatrix } from './linear.js';
+export type { ElementType, TensorDescription } from './onnx.js';
 export {
   add,
   batchedMatmul,
@@ -15,7 +16,6 @@ export {
   exponential,
   firstRows,
   gemm,
-  linear,
   minimum,
   multiply,
   negate,

@@ -1,6 +1,7 @@
 /** The layers of a decoder, each a few fused operators with a hand-written way back. */
 import type { GraphBuilder, Value } from './builder.js';
 import type { Feed } from './feeds.js';
+import { toSingle } from './linear.js';
 import {
   add,
   batchedMatmul,
@@ -27,7 +28,7 @@ export const hiddenScore = -1e9;
 export function embedding(graph: GraphBuilder, table: Value, tokens: Value, fixed: number | null): Value {
   const [vocabulary, width] = table.shape as [number, number];
   const rows = tokens.shape[0]!;
-  const result = graph.node('Gather', [table, tokens], [rows, width]);
+  const result = toSingle(graph, graph.node('Gather', [table, tokens], [rows, width]));
   return graph.differentiable(result, [table], (incoming) => {
     const gradient = fixed === null ? incoming : withoutToken(graph, incoming, tokens, fixed);
     if (vocabulary <= largeVocabulary) {
@@ -86,6 +87,7 @@ export function normalizeBackward(
     subtract(graph, weighted, multiply(graph, normalized, projection)),
     inverse,
   );
+  if (!weight.differentiable) return { byInput, byWeight: null };
   const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
   const byWeight = gemm(graph, ones, multiply(graph, gradient, normalized), false, false);
   return { byInput, byWeight: reshape(graph, byWeight, [width]) };

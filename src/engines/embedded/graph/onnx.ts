@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs/light.js';
 
 /** ONNX TensorProto.DataType. */
-export const elementTypeCodes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const elementTypeCodes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 export type ElementType = keyof typeof elementTypeCodes;
 
 /** ONNX AttributeProto.AttributeType. */

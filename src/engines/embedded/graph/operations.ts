@@ -138,15 +138,6 @@ function shapeOf(graph: GraphBuilder, x: Value): Value {
   return graph.node('Shape', [x], [x.shape.length], { type: 'int64' });
 }
 
-/** x · wᵀ: x [n, in], w [out, in] (as Hugging Face stores a linear layer) → [n, out]. */
-export function linear(graph: GraphBuilder, x: Value, w: Value): Value {
-  const result = gemm(graph, x, w, false, true);
-  return graph.differentiable(result, [x, w], (gradient) => [
-    x.differentiable ? gemm(graph, gradient, w, false, false) : null,
-    w.differentiable ? gemm(graph, gradient, x, true, false) : null,
-  ]);
-}
-
 /** Matrix product of two matrices, each optionally transposed. */
 export function gemm(graph: GraphBuilder, a: Value, b: Value, transA: boolean, transB: boolean): Value {
   const rows = a.shape[transA ? 1 : 0]!;

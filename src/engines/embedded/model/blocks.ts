@@ -1,13 +1,68 @@
-import type { Feeds } from '../graph/index.js';
+import type { Feeds, TensorData } from '../graph/index.js';
 import type { ModelConfig } from './config.js';
-import type { ParameterLayout } from './parameters.js';
+import type { Parameter, ParameterLayout } from './parameters.js';
 
-/** A matrix or vector of the flat parameter array, as the graphs take it. */
+/** A matrix or vector as the graphs take it. */
 export interface WeightBlock {
   name: string;
   shape: number[];
-  offset: number;
+  /** Index of the first value in the flat array of what is trained; null for a frozen block, which is in none. */
+  offset: number | null;
   size: number;
+  type: 'float32' | 'float16';
+  /** The blocks of its low-rank adapters: see `LowRank`. */
+  lowRank?: { down: string; modules: { rows: number; up: string | null }[]; rank: number; scale: number };
+}
+
+/** A frozen base under the names of its blocks, and the flat array of the adapters that are trained. */
+export interface AdaptedWeights {
+  base: ReadonlyMap<string, TensorData>;
+  adapters: Float32Array;
+}
+
+/** What graphs compute with: the flat array of all parameters, or adapters with their base. */
+export type ModelWeights = Float32Array | AdaptedWeights;
+
+/** The flat array of what is trained. */
+export function trainedValues(weights: ModelWeights): Float32Array {
+  return weights instanceof Float32Array ? weights : weights.adapters;
+}
+
+/** Names of a layer's blocks, and the modules of Hugging Face's folder side by side in them. */
+export const layerModules: Readonly<Record<string, readonly string[]>> = {
+  inputNorm: ['input_layernorm'],
+  projection: ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj'],
+  output: ['self_attn.o_proj'],
+  queryNorm: ['self_attn.q_norm'],
+  keyNorm: ['self_attn.k_norm'],
+  feedForwardNorm: ['post_attention_layernorm'],
+  gateUp: ['mlp.gate_proj', 'mlp.up_proj'],
+  down: ['mlp.down_proj'],
+};
+
+/** The parameters side by side in each block, by the block's name, in the order of the flat array. */
+export function blockParameters(config: ModelConfig, layout: ParameterLayout): Map<string, Parameter[]> {
+  const parameters = new Map<string, Parameter[]>();
+  const take = (name: string, modules: readonly string[]) => {
+    const parts = modules.map((module) => {
+      const found = layout.byName.get(`${module}.weight`);
+      if (!found) throw new Error(`The parameter layout lacks ${module}.weight.`);
+      return found;
+    });
+    parameters.set(name, parts);
+  };
+  take('embedding', ['model.embed_tokens']);
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const [name, modules] of Object.entries(layerModules)) {
+      take(
+        `layer${layer}.${name}`,
+        modules.map((module) => `model.layers.${layer}.${module}`),
+      );
+    }
+  }
+  take('finalNorm', ['model.norm']);
+  if (!config.tieWordEmbeddings) take('head', ['lm_head']);
+  return parameters;
 }
 
 /**
@@ -16,52 +71,35 @@ export interface WeightBlock {
  * the array and cover it without gaps, so that their gradients, joined, are the gradient of the array.
  */
 export function weightBlocks(config: ModelConfig, layout: ParameterLayout): WeightBlock[] {
-  const blocks: WeightBlock[] = [];
-  const take = (name: string, parameters: string[]) => {
-    const parts = parameters.map((parameter) => {
-      const found = layout.byName.get(parameter);
-      if (!found) throw new Error(`The parameter layout lacks ${parameter}.`);
-      return found;
-    });
+  return [...blockParameters(config, layout)].map(([name, parts]) => {
     const first = parts[0]!;
     const rows = parts.reduce((total, part) => total + part.shape[0]!, 0);
-    blocks.push({
+    return {
       name,
       shape: [rows, ...first.shape.slice(1)],
       offset: first.offset,
       size: parts.reduce((total, part) => total + part.size, 0),
-    });
-  };
-  take('embedding', ['model.embed_tokens.weight']);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const prefix = `model.layers.${layer}`;
-    const attention = `${prefix}.self_attn`;
-    take(`layer${layer}.inputNorm`, [`${prefix}.input_layernorm.weight`]);
-    take(
-      `layer${layer}.projection`,
-      ['q', 'k', 'v'].map((part) => `${attention}.${part}_proj.weight`),
-    );
-    take(`layer${layer}.output`, [`${attention}.o_proj.weight`]);
-    take(`layer${layer}.queryNorm`, [`${attention}.q_norm.weight`]);
-    take(`layer${layer}.keyNorm`, [`${attention}.k_norm.weight`]);
-    take(`layer${layer}.feedForwardNorm`, [`${prefix}.post_attention_layernorm.weight`]);
-    take(
-      `layer${layer}.gateUp`,
-      ['gate', 'up'].map((part) => `${prefix}.mlp.${part}_proj.weight`),
-    );
-    take(`layer${layer}.down`, [`${prefix}.mlp.down_proj.weight`]);
-  }
-  take('finalNorm', ['model.norm.weight']);
-  if (!config.tieWordEmbeddings) take('head', ['lm_head.weight']);
-  return blocks;
+      type: 'float32',
+    };
+  });
 }
 
-/** Views (no copies) of a flat parameter array under the blocks' names. */
-export function weightFeeds(blocks: readonly WeightBlock[], weights: Float32Array): Feeds {
+/** Of which the flat array of what is trained is made, in its order. */
+export function trainedBlocks<Block extends WeightBlock>(
+  blocks: readonly Block[],
+): (Block & { offset: number })[] {
+  return blocks.filter((block): block is Block & { offset: number } => block.offset !== null);
+}
+
+/** Views (no copies) of the values under the blocks' names. */
+export function weightFeeds(blocks: readonly WeightBlock[], weights: ModelWeights): Feeds {
+  const trained = trainedValues(weights);
   return Object.fromEntries(
-    blocks.map(({ name, shape, offset, size }) => [
-      name,
-      { data: weights.subarray(offset, offset + size), shape },
-    ]),
+    blocks.map(({ name, shape, offset, size }) => {
+      if (offset !== null) return [name, { data: trained.subarray(offset, offset + size), shape }];
+      const data = weights instanceof Float32Array ? undefined : weights.base.get(name);
+      if (!data) throw new Error(`The weights have no ${name}.`);
+      return [name, { data, shape }];
+    }),
   );
 }

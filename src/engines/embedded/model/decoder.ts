@@ -12,26 +12,44 @@ import {
   rmsNorm,
   swiglu,
   type Value,
+  type WeightMatrix,
 } from '../graph/index.js';
-import type { WeightBlock } from './blocks.js';
+import { trainedBlocks, type WeightBlock } from './blocks.js';
 import type { ModelConfig } from './config.js';
 
-export type Weights = (name: string) => Value;
+export type Weights = (name: string) => WeightMatrix;
 
-/** Declares a graph's weight inputs and gives them by name. */
+/**
+ * Declares a graph's weight inputs and gives them by name.
+ * @param differentiable whether the graph goes back to what is trained, which are the `parameters` then
+ */
 export function declareWeights(
   graph: GraphBuilder,
   blocks: readonly WeightBlock[],
   differentiable: boolean,
 ): { weights: Weights; parameters: Value[] } {
-  const parameters = blocks.map(({ name, shape }) => graph.input(name, 'float32', shape, differentiable));
-  const byName = new Map(parameters.map((value) => [value.name, value]));
-  const weights = (name: string) => {
-    const value = byName.get(name);
+  const inputs = new Map(
+    blocks.map(({ name, type, shape, offset }) => [
+      name,
+      graph.input(name, type, shape, differentiable && offset !== null),
+    ]),
+  );
+  const inputOf = (name: string) => {
+    const value = inputs.get(name);
     if (!value) throw new Error(`The model has no weights named ${name}.`);
     return value;
   };
-  return { weights, parameters };
+  const matrices = new Map<string, WeightMatrix>();
+  for (const { name, lowRank } of blocks) {
+    if (!lowRank) continue;
+    const { down, modules, ...rest } = lowRank;
+    const ups = modules.map(({ rows, up }) => ({ rows, up: up === null ? null : inputOf(up) }));
+    matrices.set(name, { ...inputOf(name), lowRank: { ...rest, down: inputOf(down), modules: ups } });
+  }
+  return {
+    weights: (name) => matrices.get(name) ?? inputOf(name),
+    parameters: trainedBlocks(blocks).map(({ name }) => inputOf(name)),
+  };
 }
 
 export interface DecoderResult {
@@ -92,17 +110,28 @@ export function groupDecoder(
   inputs: GroupAttentionInputs,
   shape: GroupShape,
 ): Value {
-  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config;
   let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
   for (let layer = 0; layer < config.layers; layer++) {
-    const weight = (name: string) => weights(`layer${layer}.${name}`);
-    const projection = linear(graph, rmsNorm(graph, x, weight('inputNorm'), epsilon), weight('projection'));
-    const sizes = { ...shape, heads, kvHeads, headDim, epsilon };
-    const context = groupAttention(graph, projection, weight('queryNorm'), weight('keyNorm'), inputs, sizes);
-    x = add(graph, x, linear(graph, context, weight('output')));
-    x = feedForward(graph, x, weight, epsilon);
+    x = groupLayer(graph, config, (name) => weights(`layer${layer}.${name}`), x, inputs, shape);
   }
-  return rmsNorm(graph, firstRows(graph, x, shape.packed), weights('finalNorm'), epsilon);
+  return rmsNorm(graph, firstRows(graph, x, shape.packed), weights('finalNorm'), config.rmsNormEpsilon);
+}
+
+/** One layer of `groupDecoder`: [n, hiddenSize] → [n, hiddenSize]. `weight` names a weight of the layer. */
+export function groupLayer(
+  graph: GraphBuilder,
+  config: ModelConfig,
+  weight: Weights,
+  x: Value,
+  inputs: GroupAttentionInputs,
+  shape: GroupShape,
+): Value {
+  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config;
+  const projection = linear(graph, rmsNorm(graph, x, weight('inputNorm'), epsilon), weight('projection'));
+  const sizes = { ...shape, heads, kvHeads, headDim, epsilon };
+  const context = groupAttention(graph, projection, weight('queryNorm'), weight('keyNorm'), inputs, sizes);
+  const attended = add(graph, x, linear(graph, context, weight('output')));
+  return feedForward(graph, attended, weight, epsilon);
 }
 
 /** x + the gated feed-forward network of its norm. `weight` names a weight of the layer. */

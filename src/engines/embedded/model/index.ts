@@ -1,5 +1,13 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
-export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
+export {
+  type AdaptedWeights,
+  type ModelWeights,
+  trainedBlocks,
+  trainedValues,
+  type WeightBlock,
+  weightBlocks,
+  weightFeeds,
+} from './blocks.js';
 export {
   type Checkpoint,
   type KnownCheckpoints,
@@ -10,7 +18,7 @@ export {
 } from './checkpoint.js';
 export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
-export { declareWeights, decoder, groupDecoder, logits } from './decoder.js';
+export { declareWeights, decoder, groupDecoder, groupLayer, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';
 export { checkMemory } from './memory.js';
 export { parameterLayout } from './parameters.js';

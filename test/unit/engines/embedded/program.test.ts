@@ -1,7 +1,8 @@
 /** Compiled graphs of many sizes are kept: none may hold on to the memory of its last pass. */
 import { expect, test } from 'vitest';
 import { GraphBuilder } from '../../../../src/engines/embedded/graph/builder.js';
-import { linear, sum } from '../../../../src/engines/embedded/graph/operations.js';
+import { linear } from '../../../../src/engines/embedded/graph/linear.js';
+import { sum } from '../../../../src/engines/embedded/graph/operations.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 
 const size = 4096;

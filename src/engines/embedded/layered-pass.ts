@@ -1,0 +1,299 @@
+/**
+ * A pass over a chunk of sequences, one layer at a time: a program is compiled once and run for every layer, activations
+ * are computed again on the way back, and logits exist for a part of the tokens only.
+ */
+import { type ChunkFeeds, declareGroupInputs, shapeKey } from './chunk-pass.js';
+import {
+  add,
+  embedding,
+  type Feeds,
+  GraphBuilder,
+  type GroupShape,
+  gradients,
+  multiply,
+  rmsNorm,
+  sum,
+} from './graph/index.js';
+import {
+  declareWeights,
+  groupLayer,
+  logits,
+  type ModelConfig,
+  type ModelWeights,
+  type WeightBlock,
+} from './model/index.js';
+import { tokenStatistics } from './objective.js';
+import { rowsOfHead } from './pass-size.js';
+import type { RuntimeOptions } from './program.js';
+import { ProgramCache } from './program-cache.js';
+import type { SequenceChunk } from './sequences.js';
+import { WeightPart } from './weight-part.js';
+
+/** What the way back needs of the way there. */
+export interface LayeredStates {
+  /** Before each layer and after the last: [n, hiddenSize] each. */
+  states: Float32Array[];
+  feeds: Feeds;
+}
+
+/** Of each packed token, [packed] each. */
+export interface PackedStatistics {
+  logProbability: Float32Array;
+  entropy: Float32Array;
+}
+
+export class LayeredPass {
+  readonly #programs: ProgramCache;
+  readonly #embedding: WeightPart;
+  readonly #layers: readonly WeightPart[];
+  readonly #head: WeightPart;
+
+  constructor(
+    private readonly config: ModelConfig,
+    blocks: readonly WeightBlock[],
+    private readonly feeds: ChunkFeeds,
+    options: RuntimeOptions,
+    /** Tokens whose logits exist at once. */
+    private readonly headRows = rowsOfHead(config),
+  ) {
+    this.#programs = new ProgramCache(options);
+    const named = (...names: string[]) => blocks.filter(({ name }) => names.includes(name));
+    this.#embedding = new WeightPart(named('embedding'));
+    this.#layers = Array.from({ length: config.layers }, (_, layer) => {
+      const prefix = `layer${layer}.`;
+      return new WeightPart(
+        blocks.filter(({ name }) => name.startsWith(prefix)),
+        prefix,
+      );
+    });
+    this.#head = new WeightPart(named('finalNorm', config.tieWordEmbeddings ? 'embedding' : 'head'));
+  }
+
+  /** @param keep whether the states before each layer are needed for the way back; else only the last are there */
+  async forward(
+    weights: ModelWeights,
+    chunk: SequenceChunk,
+    temperature: number,
+    keep: boolean,
+  ): Promise<LayeredStates> {
+    const { shape } = chunk;
+    const feeds = this.feeds.of(chunk, temperature);
+    const size = chunk.tokens.length;
+    const first = await this.#programs.get(`embedding ${size}`, () => this.#embeddingGraph(size));
+    let x = (await first.run({ ...this.#embedding.feeds(weights), tokens: feeds.tokens! })).x as Float32Array;
+    const states = [x];
+    for (const layer of this.#layers) {
+      const program = await this.#programs.get(`forward ${shapeKey(shape)} ${layer.key}`, () =>
+        this.#layerGraph(layer, shape),
+      );
+      const results = await program.run({ ...layer.feeds(weights), ...feeds, x: this.#rows(x) });
+      x = results.y as Float32Array;
+      if (keep) states.push(x);
+      else states[0] = x;
+    }
+    return { states, feeds };
+  }
+
+  /** Statistics of the packed tokens, some at a time. */
+  async statistics(
+    weights: ModelWeights,
+    { states, feeds }: LayeredStates,
+    packed: number,
+  ): Promise<PackedStatistics> {
+    const result = { logProbability: new Float32Array(packed), entropy: new Float32Array(packed) };
+    for (const part of this.#headParts(packed)) {
+      const program = await this.#programs.get(`head ${part.rows}`, () => this.#headGraph(part.rows));
+      const found = await program.run({
+        ...this.#head.feeds(weights),
+        ...this.#headFeeds(states.at(-1)!, feeds, part),
+      });
+      result.logProbability.set((found.logProbability as Float32Array).subarray(0, part.used), part.start);
+      result.entropy.set((found.entropy as Float32Array).subarray(0, part.used), part.start);
+    }
+    return result;
+  }
+
+  /**
+   * Adds the gradient of a loss to `gradient`, given its gradient by the statistics of the packed tokens.
+   * @param by [packed] each; null for an entropy that the loss does not depend on
+   */
+  async backward(
+    weights: ModelWeights,
+    chunk: SequenceChunk,
+    { states, feeds }: LayeredStates,
+    by: { logProbability: Float32Array; entropy: Float32Array | null },
+    gradient: Float32Array,
+  ): Promise<void> {
+    const { hiddenSize } = this.config;
+    const { shape } = chunk;
+    const last = states.at(-1)!;
+    // Tokens of prompts have no logits.
+    let byX = new Float32Array(last.length);
+    for (const part of this.#headParts(shape.packed)) {
+      const usesEntropy = by.entropy !== null;
+      const program = await this.#programs.get(`head back ${part.rows} ${usesEntropy}`, () =>
+        this.#headBackGraph(part.rows, usesEntropy),
+      );
+      const sums = this.#head.sums(gradient);
+      const results = await program.run(
+        {
+          ...this.#head.feeds(weights),
+          ...sums.feeds,
+          ...this.#headFeeds(last, feeds, part),
+          byLogProbability: { data: padded(by.logProbability, part, 1), shape: [part.rows] },
+          ...(by.entropy && { byEntropy: { data: padded(by.entropy, part, 1), shape: [part.rows] } }),
+        },
+        sums.inPlace,
+      );
+      byX.set(
+        (results.byHidden as Float32Array).subarray(0, part.used * hiddenSize),
+        part.start * hiddenSize,
+      );
+    }
+    for (const [index, layer] of [...this.#layers.entries()].reverse()) {
+      const program = await this.#programs.get(`back ${shapeKey(shape)} ${layer.key}`, () =>
+        this.#layerBackGraph(layer, shape),
+      );
+      const sums = layer.sums(gradient);
+      const results = await program.run(
+        {
+          ...layer.feeds(weights),
+          ...sums.feeds,
+          ...feeds,
+          x: this.#rows(states[index]!),
+          byY: this.#rows(byX),
+        },
+        sums.inPlace,
+      );
+      byX = results.byX as Float32Array<ArrayBuffer>;
+    }
+    if (!this.#embedding.isTrained) return;
+    const size = chunk.tokens.length;
+    const program = await this.#programs.get(`embedding back ${size}`, () => this.#embeddingBackGraph(size));
+    const sums = this.#embedding.sums(gradient);
+    await program.run(
+      { ...this.#embedding.feeds(weights), ...sums.feeds, tokens: feeds.tokens!, byX: this.#rows(byX) },
+      sums.inPlace,
+    );
+  }
+
+  release(): Promise<void> {
+    return this.#programs.release();
+  }
+
+  #rows(data: Float32Array) {
+    const { hiddenSize } = this.config;
+    return { data, shape: [data.length / hiddenSize, hiddenSize] };
+  }
+
+  #headParts(packed: number): HeadPart[] {
+    const count = Math.ceil(packed / this.headRows);
+    const rows = Math.ceil(packed / count);
+    return Array.from({ length: count }, (_, index) => {
+      const start = index * rows;
+      return { start, rows, used: Math.min(rows, packed - start) };
+    }).filter(({ used }) => used > 0);
+  }
+
+  #headFeeds(hidden: Float32Array, { targets, temperature }: Feeds, part: HeadPart): Feeds {
+    const { hiddenSize } = this.config;
+    const named = new Int32Array(part.rows);
+    named.set((targets!.data as Int32Array).subarray(part.start, part.start + part.used));
+    return {
+      hidden: { data: padded(hidden, part, hiddenSize), shape: [part.rows, hiddenSize] },
+      targets: { data: named, shape: [part.rows] },
+      temperature: temperature!,
+    };
+  }
+
+  #embeddingGraph(size: number): GraphBuilder {
+    const graph = new GraphBuilder('embedding');
+    const { weights } = declareWeights(graph, this.#embedding.blocks, false);
+    const tokens = graph.input('tokens', 'int32', [size]);
+    graph.output('x', embedding(graph, weights('embedding'), tokens, this.config.padTokenId));
+    return graph;
+  }
+
+  #embeddingBackGraph(size: number): GraphBuilder {
+    const graph = new GraphBuilder('embedding-back');
+    const { weights, parameters } = declareWeights(graph, this.#embedding.blocks, true);
+    const tokens = graph.input('tokens', 'int32', [size]);
+    const x = embedding(graph, weights('embedding'), tokens, this.config.padTokenId);
+    this.#embedding.addGradients(
+      graph,
+      gradients(graph, x, parameters, graph.input('byX', 'float32', x.shape)),
+    );
+    return graph;
+  }
+
+  #layerGraph(layer: WeightPart, shape: GroupShape): GraphBuilder {
+    const graph = new GraphBuilder('layer');
+    const { weights } = declareWeights(graph, layer.blocks, false);
+    const inputs = declareGroupInputs(graph, this.config, shape);
+    const x = graph.input('x', 'float32', [inputs.size, this.config.hiddenSize]);
+    graph.output('y', groupLayer(graph, this.config, weights, x, inputs, shape));
+    return graph;
+  }
+
+  #layerBackGraph(layer: WeightPart, shape: GroupShape): GraphBuilder {
+    const graph = new GraphBuilder('layer-back');
+    const { weights, parameters } = declareWeights(graph, layer.blocks, true);
+    const inputs = declareGroupInputs(graph, this.config, shape);
+    const x = graph.input('x', 'float32', [inputs.size, this.config.hiddenSize], true);
+    const y = groupLayer(graph, this.config, weights, x, inputs, shape);
+    const byY = graph.input('byY', 'float32', y.shape);
+    const [byX, ...byWeights] = gradients(graph, y, [x, ...parameters], byY);
+    graph.output('byX', byX!);
+    layer.addGradients(graph, byWeights);
+    return graph;
+  }
+
+  #headGraph(rows: number): GraphBuilder {
+    const graph = new GraphBuilder('head');
+    const { statistics } = this.#declareHead(graph, rows, false);
+    graph.output('logProbability', statistics.logProbability);
+    graph.output('entropy', statistics.entropy);
+    return graph;
+  }
+
+  #headBackGraph(rows: number, usesEntropy: boolean): GraphBuilder {
+    const graph = new GraphBuilder('head-back');
+    const { hidden, parameters, statistics } = this.#declareHead(graph, rows, true);
+    const by = (name: string) => graph.input(name, 'float32', [rows]);
+    let loss = sum(graph, multiply(graph, statistics.logProbability, by('byLogProbability')));
+    if (usesEntropy)
+      loss = add(graph, loss, sum(graph, multiply(graph, statistics.entropy, by('byEntropy'))));
+    const [byHidden, ...byWeights] = gradients(graph, loss, [hidden, ...parameters]);
+    graph.output('byHidden', byHidden!);
+    this.#head.addGradients(graph, byWeights);
+    return graph;
+  }
+
+  #declareHead(graph: GraphBuilder, rows: number, differentiable: boolean) {
+    const { weights, parameters } = declareWeights(graph, this.#head.blocks, differentiable);
+    const hidden = graph.input('hidden', 'float32', [rows, this.config.hiddenSize], differentiable);
+    const normalized = rmsNorm(graph, hidden, weights('finalNorm'), this.config.rmsNormEpsilon);
+    const statistics = tokenStatistics(
+      graph,
+      logits(graph, this.config, weights, normalized),
+      graph.input('targets', 'int32', [rows]),
+      graph.input('temperature', 'float32', []),
+    );
+    return { hidden, parameters, statistics };
+  }
+}
+
+/** Packed tokens from `start` on: `used` of them, and rows of zeros up to the size of the program. */
+interface HeadPart {
+  start: number;
+  rows: number;
+  used: number;
+}
+
+function padded(values: Float32Array, { start, rows, used }: HeadPart, width: number): Float32Array {
+  const taken = values.subarray(start * width, (start + used) * width);
+  if (used === rows) return taken;
+  const result = new Float32Array(rows * width);
+  result.set(taken);
+  return result;
+}

@@ -1,0 +1,58 @@
+/** The weights of one part of a model, such as a layer, under names that are the same for all parts of its kind. */
+import type { Feeds, GraphBuilder, Value } from './graph/index.js';
+import { type ModelWeights, trainedBlocks, type WeightBlock, weightFeeds } from './model/index.js';
+
+export class WeightPart {
+  /** Under their local names. */
+  readonly blocks: readonly WeightBlock[];
+  /** Parts with the same one can share a program. */
+  readonly key: string;
+
+  /** @param prefix what the blocks' names begin with and the local ones do not */
+  constructor(
+    private readonly whole: readonly WeightBlock[],
+    private readonly prefix = '',
+  ) {
+    const local = (name: string) => name.slice(prefix.length);
+    this.blocks = whole.map((block) => {
+      const { name, lowRank } = block;
+      if (!lowRank) return { ...block, name: local(name) };
+      const modules = lowRank.modules.map(({ rows, up }) => ({ rows, up: up === null ? null : local(up) }));
+      return { ...block, name: local(name), lowRank: { ...lowRank, down: local(lowRank.down), modules } };
+    });
+    this.key = this.blocks.map(({ name }) => name).join();
+  }
+
+  get isTrained(): boolean {
+    return trainedBlocks(this.whole).length > 0;
+  }
+
+  feeds(weights: ModelWeights): Feeds {
+    const feeds = weightFeeds(this.whole, weights);
+    return Object.fromEntries(
+      Object.entries(feeds).map(([name, feed]) => [name.slice(this.prefix.length), feed]),
+    );
+  }
+
+  /** Ends a graph: outputs that add the gradients of what is trained to the sums that `sums` feeds. */
+  addGradients(graph: GraphBuilder, gradients: readonly Value[]): void {
+    for (const [index, { name, shape }] of trainedBlocks(this.blocks).entries()) {
+      const total = graph.input(`sum.${name}`, 'float32', shape);
+      graph.output(`newSum.${name}`, graph.node('Add', [total, gradients[index]!], shape));
+    }
+  }
+
+  /** Views of the flat gradient, which take the new sums in place. */
+  sums(gradient: Float32Array): { feeds: Feeds; inPlace: Record<string, string> } {
+    const trained = trainedBlocks(this.blocks);
+    return {
+      feeds: Object.fromEntries(
+        trained.map(({ name, shape, offset, size }) => [
+          `sum.${name}`,
+          { data: gradient.subarray(offset, offset + size), shape },
+        ]),
+      ),
+      inPlace: Object.fromEntries(trained.map(({ name }) => [`newSum.${name}`, `sum.${name}`])),
+    };
+  }
+}
