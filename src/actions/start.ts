@@ -2,6 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
+import { embeddedMemoryWarning } from '../engines/embedded/plan/index.js';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
 import type { Experiment, LoadOptions } from '../experiment/index.js';
@@ -44,7 +45,7 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
  */
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
-  if (plan && !(await confirmPlan(plan, ui))) return null;
+  if (!(await confirmPlan(warningsOf(ready.experiment, plan), ui))) return null;
   const { experimentFile, runsDirectory, after } = newRun;
   if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
@@ -80,9 +81,14 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
   return { experiment, plan: planTorch(experiment, report), ...reason };
 }
 
+function warningsOf(experiment: Experiment, plan: TorchPlan | null): string[] {
+  if (plan) return plan.warnings;
+  const memory = embeddedMemoryWarning(experiment);
+  return memory === null ? [] : [memory];
+}
+
 /** Asks before starting what probably will not work, or only slowly. */
-async function confirmPlan({ warnings }: TorchPlan, ui: Ui): Promise<boolean> {
-  const [first, ...others] = warnings;
+async function confirmPlan([first, ...others]: readonly string[], ui: Ui): Promise<boolean> {
   return first === undefined || ui.confirm(first, others.join('\n'), t('Start Anyway'));
 }
 

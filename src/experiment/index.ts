@@ -21,5 +21,5 @@ export {
   optimizationSchema,
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
-export { rowsPerPass, torchSchema } from './torch-schema.js';
+export { linearModules, rowsPerPass, torchSchema } from './torch-schema.js';
 export { writeExperiment } from './write.js';

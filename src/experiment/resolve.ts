@@ -40,7 +40,7 @@ export function resolvePaths(
     ? join(resolve(mediaDirectory), 'policies', experiment.policy)
     : resolve(folder, experiment.policy);
 
-  const ofHub = experiment.engine !== 'embedded' && !isDirectory(policy) && hubName.test(experiment.policy);
+  const ofHub = !isDirectory(policy) && hubName.test(experiment.policy);
   if (!ofHub) problems.push(...policyProblems(policy, experiment, document, shipped));
 
   /** The absolute path of a file that must be there. */
@@ -113,16 +113,13 @@ function policyProblems(
     const nearest = looksLikeName ? nearestHint(written, shipped) : '';
     const names = shipped.length > 0 ? [t('Shipped policies: {0}.', shipped.join(', '))] : [];
     const meant = looksLikeName ? nearestName(written, shipped) : undefined;
-    const fixes = [
-      ...(meant === undefined ? [] : [setTo(['policy'], meant)]),
-      ...(hubName.test(written) ? [setTo(['engine'], 'torch')] : []),
-    ];
-    const ofHub = hubName.test(written) ? [t('Models of the hub need "engine": "torch".')] : [];
+    const fixes = meant === undefined ? [] : [setTo(['policy'], meant)];
+    const ofHub = t('A model of the hub is named as owner/name.');
     return [
       document.problem(
         ['policy'],
         t('policy: there is no folder {0}', policy),
-        nearest || [t('Specify a folder with {0}.', policyFiles.join(', ')), ...names, ...ofHub].join(' '),
+        nearest || [t('Specify a folder with {0}.', policyFiles.join(', ')), ...names, ofHub].join(' '),
         { fixes },
       ),
     ];

@@ -340,7 +340,7 @@ export const experimentSchema = z
       .min(1)
       .default('countdown')
       .describe(
-        'The starting policy: the name of a shipped one (countdown) or a Hugging Face folder, relative to this file. With the torch engine also a model of the hub, such as Qwen/Qwen3-1.7B-Base.',
+        'The starting policy: the name of a shipped one (countdown), a Hugging Face folder, relative to this file, or a model of the hub, such as Qwen/Qwen3-0.6B, which is downloaded once.',
       ),
     method: methodSchema.prefault({}),
     task: taskSchema.prefault({}),

@@ -1,6 +1,17 @@
-/** The part of an experiment that only the torch engine reads. */
+/** The part of an experiment that the torch engine reads, and the embedded one some of. */
 import { z } from 'zod';
 import { size, sizeLimits } from './sizes.js';
+
+/** Names of the linear modules of a layer, as Hugging Face has them. */
+export const linearModules: readonly string[] = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+];
 
 const loraSchema = z
   .strictObject({
@@ -64,16 +75,20 @@ export const torchSchema = z
     rowsPerPass: size(sizeLimits.rows)
       .optional()
       .describe(
-        'Responses in one forward and backward pass. Default: as many as keep its tokens below 32,768, at most 64.',
+        'Responses in one forward and backward pass. Default: as many as keep its tokens below 32,768, at most 64; in the embedded engine, as many as fit 1.5 GiB, at most 128.',
       ),
     gradientCheckpointing: z
       .boolean()
       .optional()
-      .describe('Compute activations twice instead of keeping them. Default: on a GPU, yes.'),
+      .describe(
+        'Compute activations twice instead of keeping them. Default: on a GPU, yes; in the embedded engine, when they take more than 2 GiB.',
+      ),
     lora: loraSchema.optional(),
     vllm: vllmSchema.optional(),
   })
-  .describe('Settings of the torch engine. The embedded engine does not read them.');
+  .describe(
+    'Settings of the torch engine. The embedded engine reads lora, gradientCheckpointing and rowsPerPass.',
+  );
 
 export type TorchSettings = z.infer<typeof torchSchema>;
 

@@ -2,4 +2,6 @@
 export { cachePaths, defaultCacheDirectory, digestsOf } from './cache.js';
 export { type DownloadOptions, downloadHubFile } from './download.js';
 export { HubError } from './hub-error.js';
+export { isHubName } from './hub-name.js';
+export { findHubModel, type ModelFile } from './model.js';
 export { type LoadingHooks, LoadingStopped, whileWatched } from './watch.js';

@@ -6,6 +6,7 @@ import {
   type CheckReports,
   type Experiment,
   type FieldPath,
+  linearModules,
   remove,
   setTo,
   torchSchema,
@@ -44,20 +45,36 @@ export function checkEmbedded(experiment: Experiment, { error, unused }: CheckRe
       setTo(['engine'], 'torch'),
     );
   }
-  if (JSON.stringify(torch) !== JSON.stringify(torchSchema.parse({}))) {
+  const { lora, gradientCheckpointing, rowsPerPass, ...notRead } = torch;
+  if (JSON.stringify(notRead) !== JSON.stringify(torchSchema.parse({}))) {
     unused(
       ['torch'],
-      t('torch: the embedded engine does not read these settings'),
+      t('torch: the embedded engine reads lora, gradientCheckpointing and rowsPerPass only'),
       t('Set engine to "torch".'),
       setTo(['engine'], 'torch'),
       remove(['torch']),
     );
   }
+  if (lora) checkTargets(lora.targets, error);
   checkLengths(experiment, error);
   const { embeddingModel } = experiment.evaluation;
   if (method.name === 'evol-rl')
     checkEmbeddingModel(['method', 'embeddingModel'], method.embeddingModel, error);
   checkEmbeddingModel(['evaluation', 'embeddingModel'], embeddingModel, error);
+}
+
+/** What matches none of the modules that can have an adapter; layers are counted when the policy is read. */
+function checkTargets(targets: 'all-linear' | readonly string[], error: CheckReports['error']): void {
+  if (targets === 'all-linear') return;
+  for (const [index, target] of targets.entries()) {
+    if (linearModules.includes(target.split('.').at(-1) ?? target)) continue;
+    error(
+      ['torch', 'lora', 'targets', index],
+      t('torch.lora.targets[{0}]: no linear module of a layer is named {1}', index, target),
+      t('Use "all-linear", or names such as {0}.', linearModules.join(', ')),
+      setTo(['torch', 'lora', 'targets'], 'all-linear'),
+    );
+  }
 }
 
 /** What can be seen of a folder; a model of the hub shows what it has when it is downloaded. */

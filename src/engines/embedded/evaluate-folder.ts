@@ -14,8 +14,9 @@ import type { EvaluationRequest } from '../contract/index.js';
 import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
-import { readPolicyFolder, weightBlocks } from './model/index.js';
+import { blocksOf } from './model/index.js';
 import { runtimeOptions } from './program.js';
+import { readModel } from './read-model.js';
 import { Sampler } from './rollout.js';
 
 /** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */
@@ -63,7 +64,7 @@ async function score(
   run: string | null,
   hooks: FolderHooks,
 ): Promise<BenchmarkRecord | null> {
-  const policy = readPolicyFolder(folder);
+  const policy = await readModel(folder, hooks);
   const options = runtimeOptions(threads);
   const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
   const { samples, temperature, seed } = benchmark;
@@ -80,7 +81,7 @@ async function score(
     embedder,
   };
   const file = responsesFile(folder, run, samplesFolder, task.name);
-  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
+  const sampler = new Sampler(policy.config, blocksOf(policy), options);
   try {
     makeFolder(run ?? dirname(dirname(file)));
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));

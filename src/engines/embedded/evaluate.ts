@@ -27,7 +27,9 @@ import {
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
-import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
+import type { TensorData } from './graph/index.js';
+import { blocksOf, type Model, type ModelWeights } from './model/index.js';
+import { rowsPerBatch } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import type { SampledResponse, Sampler } from './rollout.js';
 
@@ -47,28 +49,19 @@ export interface EvaluationSettings {
 /** Responses sampled at once, when memory allows. */
 const mostRows = 256;
 
-/** What the keys, values and distributions of a batch may take, bytes. */
-const batchBytes = 3 * 2 ** 30;
-
-/** Rows whose caches fit the budget: a row keeps keys and values of all layers, and distributions over the vocabulary. */
-function rowsPerBatch(config: ModelConfig, positions: number): number {
-  const cache = 2 * config.layers * positions * config.kvHeads * config.headDim;
-  const distributions = 6 * config.vocabSize;
-  const fitting = Math.floor(batchBytes / (4 * (cache + distributions)));
-  return Math.max(1, Math.min(mostRows, fitting));
-}
-
 /** What an evaluation depends on: kept with its responses, so that only the same one is continued. */
 export function evaluationHeader(
-  policy: Policy,
+  policy: Model,
   task: EvaluationTask,
   { samples, temperature, seed, maxNewTokens, step, embedder }: EvaluationSettings,
 ): EvaluationHeader {
   const weights = createHash('sha256');
-  // A hash takes at most 2 GiB at once.
-  const slice = 2 ** 26;
-  for (let start = 0; start < policy.weights.length; start += slice) {
-    weights.update(policy.weights.subarray(start, start + slice));
+  for (const values of arraysOf(policy.weights)) {
+    // A hash takes at most 2 GiB at once.
+    const slice = 2 ** 26;
+    for (let start = 0; start < values.length; start += slice) {
+      weights.update(values.subarray(start, start + slice));
+    }
   }
   // Where a problem stands decides nothing.
   const asked = task.problems.map(({ where: _, ...problem }) => problem);
@@ -88,6 +81,10 @@ export function evaluationHeader(
   };
 }
 
+function arraysOf(weights: ModelWeights): TensorData[] {
+  return weights instanceof Float32Array ? [weights] : [...weights.base.values(), weights.adapters];
+}
+
 /**
  * Samples and scores. What each response is depends on the seed, the problem's place and the response's number alone,
  * not on how problems are batched. `onProgress` is called after each batch with the problems done; when it returns
@@ -96,7 +93,7 @@ export function evaluationHeader(
  * @throws InputError when a problem cannot be written with the policy's tokenizer, or is too long for it
  */
 export async function evaluatePolicy(
-  policy: Policy,
+  policy: Model,
   sampler: Sampler,
   task: EvaluationTask,
   settings: EvaluationSettings,
@@ -111,7 +108,7 @@ export async function evaluatePolicy(
     encodePrompt(policy, { ...problem, text: prompt }, maxNewTokens),
   );
   const longest = Math.max(...prompts.map(({ length }) => length));
-  const rows = rowsPerBatch(policy.config, longest + maxNewTokens);
+  const rows = Math.min(mostRows, rowsPerBatch(policy.config, longest + maxNewTokens));
   const scores: (ProblemScores | undefined)[] = [];
   const missing: number[] = [];
   for (const [index, { id }] of problems.entries()) {
@@ -120,7 +117,7 @@ export async function evaluatePolicy(
     else missing.push(index);
   }
   if (!onProgress(problems.length - missing.length, problems.length)) return null;
-  const blocks = weightBlocks(policy.config, policy.layout);
+  const blocks = blocksOf(policy);
   const features = await FeatureProgram.create(policy.config, blocks, options);
   try {
     const batch = Math.max(1, Math.floor(rows / samples));
@@ -161,7 +158,7 @@ interface SampledProblem {
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
 async function sampleProblems(
-  policy: Policy,
+  policy: Model,
   sampler: Sampler,
   features: FeatureProgram,
   prompts: readonly number[][],
@@ -231,7 +228,7 @@ function keptPairs(similarity: Float64Array, samples: number): number[] {
 }
 
 async function gradeProblem(
-  policy: Policy,
+  policy: Model,
   task: EvaluationTask,
   index: number,
   sampled: readonly SampledResponse[],

@@ -21,7 +21,7 @@ import {
   weightFeeds,
 } from './model/index.js';
 import { crossEntropy, type PolicyLossSettings, policyLoss, type TokenStatistics } from './objective.js';
-import { goesByLayers, type PassSettings } from './pass-size.js';
+import { goesByLayers, type PassSettings } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import type { SequenceChunk } from './sequences.js';

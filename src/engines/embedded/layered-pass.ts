@@ -23,7 +23,7 @@ import {
   type WeightBlock,
 } from './model/index.js';
 import { tokenStatistics } from './objective.js';
-import { rowsOfHead } from './pass-size.js';
+import { rowsOfHead } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import type { SequenceChunk } from './sequences.js';

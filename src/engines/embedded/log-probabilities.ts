@@ -9,7 +9,7 @@ import {
   type WeightBlock,
   weightFeeds,
 } from './model/index.js';
-import { goesByLayers, type PassSettings } from './pass-size.js';
+import { goesByLayers, type PassSettings } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';

@@ -10,10 +10,12 @@ import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import { GradientAccumulator } from './gradient.js';
 import { LogProbabilities } from './log-probabilities.js';
-import { type Policy, weightBlocks } from './model/index.js';
+import { blocksOf, isAdapted, type Model, type ModelWeights, trainedValues } from './model/index.js';
 import { AdamW } from './optimizer.js';
+import { passSettings, rowsPerPass, sizeOf } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import { type Rollout, Sampler } from './rollout.js';
+import { sampleInBatches } from './sample-batches.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
@@ -29,9 +31,6 @@ export interface StepResult extends StepRecords {
   tokens: number;
 }
 
-/** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
-const rowsPerChunk = 128;
-
 const seconds = () => performance.now() / 1000;
 
 export class PolicyTrainer {
@@ -40,9 +39,9 @@ export class PolicyTrainer {
 
   private constructor(
     private readonly experiment: Experiment,
-    private readonly policy: Policy,
+    private readonly policy: Model,
     /** Weights of the frozen starting policy. */
-    private readonly reference: Float32Array,
+    private readonly reference: ModelWeights,
     private readonly task: TrainingTask,
     /** For methods that compare texts. */
     private readonly embedder: SentenceEmbedder | null,
@@ -56,19 +55,25 @@ export class PolicyTrainer {
     this.#tokensSoFar = tokensSoFar;
   }
 
-  /** Trains `policy.weights` in place. */
+  /**
+   * Trains `policy.weights` in place, or its adapters.
+   * @param reference the starting policy: that of a policy with adapters is the policy without them
+   */
   static async create(
     experiment: Experiment,
-    policy: Policy,
-    reference: Float32Array,
+    policy: Model,
+    reference: ModelWeights,
     task: TrainingTask,
     embedder: SentenceEmbedder | null,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
     options: RuntimeOptions,
   ): Promise<PolicyTrainer> {
-    const { config, layout, weights } = policy;
+    const { config } = policy;
     const { method, optimization } = experiment;
-    const blocks = weightBlocks(config, layout);
+    const blocks = blocksOf(policy);
+    const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
+    const weights = trainedValues(policy.weights);
+    const passes = passSettings(experiment);
     const objective = {
       kind: 'policy',
       settings: {
@@ -84,8 +89,8 @@ export class PolicyTrainer {
       embedder,
       new Sampler(config, blocks, options),
       await FeatureProgram.create(config, blocks, options),
-      new LogProbabilities(config, blocks, options),
-      new GradientAccumulator(config, blocks, objective, options),
+      new LogProbabilities(config, frozen, options, passes),
+      new GradientAccumulator(config, blocks, objective, options, passes),
       await AdamW.create(optimization, { weights, ...resumed?.optimizer }, options),
       resumed?.tokens ?? 0,
     );
@@ -106,7 +111,7 @@ export class PolicyTrainer {
     const encoded = prompts.map(({ text }) => policy.tokenizer.encodePrompt(text));
     const rows = prompts.length * settings.groupSize;
     const stream = streamOf('sampling', step);
-    const rollout = await this.sampler.sample(policy.weights, {
+    const rollout = await sampleInBatches(this.sampler, policy.config, policy.weights, {
       prompts: encoded,
       samplesPerPrompt: settings.groupSize,
       maxNewTokens: settings.maxNewTokens,
@@ -177,16 +182,14 @@ export class PolicyTrainer {
   async #referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
     const { optimization, rollout } = this.experiment;
     if (optimization.klCoefficient === 0) return null;
-    const chunks = chunkSequences(
-      sequences,
-      this.#chunkRows(sequences.length),
-      this.policy.config.padTokenId,
-    );
+    const chunks = this.#chunks(sequences);
     return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature);
   }
 
-  #chunkRows(sequences: number): number {
-    return Math.min(rowsPerChunk, sequences);
+  #chunks(sequences: readonly Sequence[]): SequenceChunk[] {
+    const { config } = this.policy;
+    const rows = rowsPerPass(config, sizeOf(sequences), passSettings(this.experiment));
+    return chunkSequences(sequences, rows, config.padTokenId);
   }
 
   /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */
@@ -276,8 +279,7 @@ export class PolicyTrainer {
       }),
     });
     this.accumulator.reset();
-    const rows = this.#chunkRows(sequences.length);
-    for (const chunk of chunkSequences(sequences, rows, this.policy.config.padTokenId)) {
+    for (const chunk of this.#chunks(sequences)) {
       const results = await this.accumulator.add(
         this.policy.weights,
         chunk,

@@ -17,7 +17,8 @@ export function runtimeOptions(threads: number): RuntimeOptions {
 function toTensor({ data, shape }: Feed): ort.Tensor {
   if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
   if (data instanceof Int32Array) return new ort.Tensor('int32', data, shape);
-  return new ort.Tensor('float16', data, shape);
+  // Where JavaScript has a Float16Array, the library makes one of the bits, which its own native part does not know.
+  return Object.defineProperty(new ort.Tensor('float16', data, shape), 'data', { value: data });
 }
 
 export class Program {

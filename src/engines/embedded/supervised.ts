@@ -3,6 +3,7 @@ import { InputError } from '../../errors.js';
 import { GradientAccumulator } from './gradient.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
 import { AdamW } from './optimizer.js';
+import { rowsPerPass, sizeOf } from './plan/index.js';
 import type { RuntimeOptions } from './program.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, scatterToGrid } from './sequences.js';
@@ -28,9 +29,6 @@ export interface SupervisedProgress {
   learningRate: number;
 }
 
-/** Rows of one gradient pass: few enough for the cache, enough for full-speed matrix products. */
-const rowsPerChunk = 128;
-
 /**
  * Trains `weights` in place on the batches that `batch` gives for each step (1-based).
  * The loss is the mean over the completion tokens of the batch.
@@ -50,7 +48,11 @@ export async function trainSupervised(
     const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
     accumulator.reset();
     let loss = 0;
-    for (const chunk of chunkSequences(sequences, rowsPerChunk, config.padTokenId)) {
+    for (const chunk of chunkSequences(
+      sequences,
+      rowsPerPass(config, sizeOf(sequences), {}),
+      config.padTokenId,
+    )) {
       const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
       loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
     }

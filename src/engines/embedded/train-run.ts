@@ -14,30 +14,29 @@ import {
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { Progress, RunToTrain } from '../contract/index.js';
+import { describeMemory } from '../torch/plan/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
 import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
+import { findPolicy } from './find-policy.js';
 import {
-  type Checkpoint,
-  checkMemory,
   type KnownCheckpoints,
+  type Model,
   newestCheckpoint,
   pruneCheckpoints,
-  readPolicyFolder,
   writeCheckpoint,
 } from './model/index.js';
+import { memoryOf } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import { type RuntimeOptions, runtimeOptions } from './program.js';
+import { startingPolicy } from './starting-policy.js';
 import { trainingTask } from './training-task.js';
 
 /** A stop is asked for between steps and between batches of an evaluation. */
 export interface TrainingHooks extends LoadingHooks {
   onProgress(progress: Progress): void;
 }
-
-/** The policy, its reference, the gradient and the two moments of the optimizer. */
-const arraysOfTraining = 5;
 
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
@@ -52,7 +51,9 @@ class TrainingRun {
   constructor(
     private readonly writer: RunWriter,
     private readonly manifest: RunManifest,
-    private readonly policy: Checkpoint['policy'],
+    private readonly policy: Model,
+    /** SHA-256 of the starting policy. */
+    private readonly checksum: string,
     private readonly trainer: PolicyTrainer,
     private readonly embedders: Embedders,
     private readonly options: RuntimeOptions,
@@ -99,7 +100,6 @@ class TrainingRun {
 
   #save(step: number): number {
     const { firstMoment, secondMoment, updates, tokens } = this.trainer.state();
-    const { policyChecksum: checksum } = this.manifest;
     const folder = writeCheckpoint(this.writer.directory, {
       policy: this.policy,
       firstMoment,
@@ -109,7 +109,7 @@ class TrainingRun {
         step,
         optimizerSteps: updates,
         tokens,
-        policyChecksum: checksum,
+        policyChecksum: this.checksum,
       },
     });
     this.known.set(folder, true);
@@ -202,6 +202,13 @@ function allDamaged(directory: string, skipped: readonly { reason: string }[]): 
   );
 }
 
+function policyChanged(policy: string): InputError {
+  return new InputError(
+    `${policy}: the starting policy has changed since this run began; it is also the reference of its KL term.`,
+    'Restore the old files, or start a new run.',
+  );
+}
+
 async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
@@ -210,32 +217,33 @@ async function trainOrResume(
   const writer = new RunWriter(directory);
   writer.repairTails();
 
-  const start = readPolicyFolder(experiment.policy);
-  if ((await policyChecksum(experiment.policy)) !== manifest.policyChecksum) {
-    throw new InputError(
-      `${experiment.policy}: the starting policy has changed since this run began; it is also the reference of its KL term.`,
-      'Restore the old files, or start a new run.',
-    );
-  }
+  const folder = await findPolicy(experiment.policy, 'policy', hooks);
+  const start = startingPolicy(experiment, folder);
+  const checksum = await policyChecksum(folder);
+  // Of a model of the hub the manifest knows none: it may not have been downloaded yet.
+  if (!['', checksum].includes(manifest.policyChecksum)) throw policyChanged(experiment.policy);
   const known: KnownCheckpoints = new Map();
-  checkMemory(experiment.policy, start.layout.total, arraysOfTraining);
-  const { checkpoint, skipped } = newestCheckpoint(directory, known);
+  const { checkpoint, skipped } = newestCheckpoint(directory, start.reader, known);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
   if (!checkpoint && skipped.length > 0) throw allDamaged(directory, skipped);
+  if (checkpoint && checkpoint.state.policyChecksum !== checksum) throw policyChanged(experiment.policy);
   // Also what a kill between writing and pruning left.
   pruneCheckpoints(directory, experiment.checkpoints.keep, known);
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
+  const memory = memoryOf(experiment);
+  if (memory) hooks.log(`memory: ${describeMemory(memory)}`);
+
   const options = runtimeOptions(experiment.threads);
-  const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
+  const policy = checkpoint?.policy ?? start.fresh();
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
   const embedders = await loadEmbedders(experiment, hooks, options);
   const trainer = await PolicyTrainer.create(
     experiment,
     policy,
-    start.weights,
+    start.reference,
     task,
     embedders.training,
     checkpoint && {
@@ -255,7 +263,18 @@ async function trainOrResume(
     checkpointStep: checkpoint ? step : null,
   });
   const scored = new Set((await writer.benchmarks()).map(benchmarkKey));
-  const run = new TrainingRun(writer, manifest, policy, trainer, embedders, options, scored, known, hooks);
+  const run = new TrainingRun(
+    writer,
+    manifest,
+    policy,
+    checksum,
+    trainer,
+    embedders,
+    options,
+    scored,
+    known,
+    hooks,
+  );
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
   } finally {

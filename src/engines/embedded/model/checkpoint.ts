@@ -33,18 +33,20 @@ import {
   type TrainerState,
   trainerStateSchema,
 } from '../../../runs/protocol/index.js';
+import { adapterFiles, isAdapted, type Model } from './adapted-policy.js';
 import { type Policy, policyFileNames, policyFiles, readPolicyFolder } from './policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from './safetensors.js';
 
 const checksumsFile = 'trainer/checksums.json';
-const stateFile = 'trainer/state.json';
+export const stateFile = 'trainer/state.json';
 const optimizerFile = 'trainer/optimizer.safetensors';
 const checksumsSchema = z.record(z.string(), z.string());
 const partialPrefix = '.partial-';
 const chunkBytes = 2 ** 20;
 
-export interface Checkpoint {
-  policy: Policy;
+/** @typeParam Saved what is read of the policy */
+export interface Checkpoint<Saved = Policy> {
+  policy: Saved;
   firstMoment: Float32Array;
   secondMoment: Float32Array;
   state: TrainerState;
@@ -137,9 +139,9 @@ function hide(folder: string): void {
 }
 
 /** Writes a checkpoint and returns its folder. */
-export function writeCheckpoint(runDirectory: string, checkpoint: Checkpoint): string {
+export function writeCheckpoint(runDirectory: string, checkpoint: Checkpoint<Model>): string {
   const { policy, firstMoment, secondMoment, state } = checkpoint;
-  const files = policyFiles(policy);
+  const files = isAdapted(policy) ? adapterFiles(policy) : policyFiles(policy);
   const moment = (name: string, data: Float32Array) => ({ name, shape: [data.length], data });
   files.set(
     optimizerFile,
@@ -187,17 +189,30 @@ function verifyChecksums(directory: string): void {
   }
 }
 
+/** Reads the policy of a checkpoint, and says how many of its values are trained. */
+export type CheckpointReader<Saved> = (directory: string) => { policy: Saved; trained: number };
+
+export const readWholePolicy: CheckpointReader<Policy> = (directory) => {
+  const policy = readPolicyFolder(directory);
+  return { policy, trained: policy.layout.total };
+};
+
 /** @throws InputError naming the file that is missing or does not match its checksum */
-export function readCheckpoint(directory: string): Checkpoint {
+export function readCheckpoint(directory: string): Checkpoint;
+export function readCheckpoint<Saved>(directory: string, reader: CheckpointReader<Saved>): Checkpoint<Saved>;
+export function readCheckpoint(
+  directory: string,
+  reader: CheckpointReader<unknown> = readWholePolicy,
+): Checkpoint<unknown> {
   verifyChecksums(directory);
   const state = reading(join(directory, stateFile), (path) =>
     trainerStateSchema.parse(JSON.parse(readRegularFileSync(path))),
   );
-  const policy = readPolicyFolder(directory);
+  const { policy, trained } = reader(directory);
   const moments = SafetensorsFile.open(join(directory, optimizerFile));
   try {
     const read = (name: string) => {
-      const data = new Float32Array(policy.layout.total);
+      const data = new Float32Array(trained);
       moments.readInto(name, data);
       return data;
     };
@@ -232,17 +247,18 @@ function namesIn(folder: string): string[] {
  * The newest checkpoint that is whole, and those that were passed over with the reasons; null without one.
  * @throws {RunFileError} when one may not be read, which says nothing about it
  */
-export function newestCheckpoint(
+export function newestCheckpoint<Saved>(
   runDirectory: string,
+  reader: CheckpointReader<Saved>,
   known: KnownCheckpoints = new Map(),
 ): {
-  checkpoint: Checkpoint | null;
+  checkpoint: Checkpoint<Saved> | null;
   skipped: { directory: string; reason: string }[];
 } {
   const skipped: { directory: string; reason: string }[] = [];
   for (const directory of checkpointFolders(runDirectory)) {
     try {
-      const checkpoint = readCheckpoint(directory);
+      const checkpoint = readCheckpoint(directory, reader);
       known.set(directory, true);
       return { checkpoint, skipped };
     } catch (error) {

@@ -1,5 +1,19 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
 export {
+  type AdaptedPolicy,
+  adapterConfigPath,
+  adaptersFor,
+  adaptPolicy,
+  type BasePolicy,
+  blocksOf,
+  hasOnlyAdapters,
+  isAdapted,
+  type Model,
+  readAdapterConfig,
+  readAdapters,
+  readBase,
+} from './adapted-policy.js';
+export {
   type AdaptedWeights,
   type ModelWeights,
   trainedBlocks,
@@ -10,9 +24,12 @@ export {
 } from './blocks.js';
 export {
   type Checkpoint,
+  type CheckpointReader,
   type KnownCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
+  readWholePolicy,
+  stateFile,
   writeCheckpoint,
   writeFolder,
 } from './checkpoint.js';
@@ -20,7 +37,16 @@ export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, groupLayer, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';
+export { initializeAdapters, type LoraSettings } from './lora.js';
 export { checkMemory } from './memory.js';
+export { mergedPolicy } from './merge.js';
 export { parameterLayout } from './parameters.js';
-export { type Policy, policyFiles, readPolicyFolder } from './policy-folder.js';
-export { Tokenizer } from './tokenizer.js';
+export {
+  type OpenedPolicy,
+  openPolicyFolder,
+  type Policy,
+  policyFiles,
+  readPolicyFolder,
+} from './policy-folder.js';
+export { Tokenizer, tokenizerFiles } from './tokenizer.js';
+export { frozenBytes, type WeightFiles } from './weight-files.js';

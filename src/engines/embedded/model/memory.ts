@@ -1,12 +1,6 @@
 /** Whether the arrays of a policy fit into the memory of this machine. */
-import { totalmem } from 'node:os';
 import { InputError } from '../../../errors.js';
-
-/** Of this machine, or of the container that limits it, bytes. */
-function memoryBytes(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-}
+import { memoryBytes } from '../plan/index.js';
 
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 

@@ -79,6 +79,23 @@ export class SafetensorsFile {
     }
   }
 
+  /** Reads a tensor of 16-bit numbers as the bits of float16; what is too small for it becomes 0, too large infinite. */
+  readHalvesInto(name: string, target: Uint16Array): void {
+    const entry = this.tensors.get(name);
+    if (!entry || entry.type === 'F32') throw new RangeError(`${name} has no 16-bit numbers.`);
+    if (target.length !== entry.size) throw new RangeError(`${name} has ${entry.size} values.`);
+    for (let done = 0; done < entry.size; done += valuesPerPiece) {
+      const count = Math.min(valuesPerPiece, entry.size - done);
+      const bytes = readExactly(this.path, this.descriptor, entry.start + done * 2, count * 2);
+      const halves = new Uint16Array(bytes.buffer);
+      if (entry.type === 'BF16') {
+        const table = halvesOfBfloats();
+        for (let index = 0; index < count; index++) halves[index] = table[halves[index]!]!;
+      }
+      target.set(halves, done);
+    }
+  }
+
   close(): void {
     closeSync(this.descriptor);
   }
@@ -153,7 +170,39 @@ function convert(bytes: Uint8Array, type: TensorEntry['type'], target: Float32Ar
   for (let index = 0; index < halves.length; index++) target[index] = halfToNumber(halves[index]!);
 }
 
-function halfToNumber(half: number): number {
+/** The float16 nearest to each bfloat16. */
+let bfloatTable: Uint16Array | undefined;
+
+function halvesOfBfloats(): Uint16Array {
+  if (bfloatTable) return bfloatTable;
+  const table = new Uint16Array(2 ** 16);
+  const bits = new Uint32Array(1);
+  const number = new Float32Array(bits.buffer);
+  for (let index = 0; index < table.length; index++) {
+    bits[0] = index << 16;
+    table[index] = numberToHalf(number[0]!);
+  }
+  bfloatTable = table;
+  return table;
+}
+
+/** Rounds to nearest, ties to even. */
+function numberToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (size >= 65_520) return sign | 0x7c00;
+  // The distance of two float16 around the value.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  const steps = size / 2 ** (exponent - 10);
+  const down = Math.floor(steps);
+  const rest = steps - down;
+  const rounded = rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
+  // Of normal numbers the leading 1 is not written; a carry raises the exponent by itself.
+  return sign | (exponent === -14 ? rounded : ((exponent + 14) << 10) + rounded);
+}
+
+export function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 0x1f;
   const fraction = half & 0x3ff;

@@ -93,7 +93,7 @@ function largerOf(activations: number, cache: number): MemoryPart {
 }
 
 /** Weights of adapters on all linear modules of the layers. */
-function adapterCount(shape: ModelShape, rank: number): number {
+export function adapterCount(shape: ModelShape, rank: number): number {
   const { hidden, heads, keyValueHeads, headSize, intermediate, layers } = shape;
   const pairs = [
     [hidden, heads * headSize],

@@ -16,6 +16,7 @@ import {
   newestCheckpoint,
   pruneCheckpoints,
   readCheckpoint,
+  readWholePolicy,
   writeCheckpoint,
   writeFolder,
 } from '../../../../src/engines/embedded/model/checkpoint.js';
@@ -58,7 +59,7 @@ test('a damaged checkpoint is passed over with its reason', () => {
   bytes[bytes.length - 3]! ^= 1;
   writeFileSync(file, bytes);
   truncateSync(join(cut, 'trainer/optimizer.safetensors'), 100);
-  const { checkpoint, skipped } = newestCheckpoint(run);
+  const { checkpoint, skipped } = newestCheckpoint(run, readWholePolicy);
   expect(checkpoint?.state.step).toBe(5);
   expect(skipped.map(({ reason }) => reason)).toEqual([
     expect.stringMatching(/step-000015.*optimizer\.safetensors: does not match its checksum/),
@@ -76,7 +77,10 @@ test('a file without a checksum is as bad as one with another: a flipped weight 
   bytes[bytes.length - 3]! ^= 1;
   writeFileSync(weights, bytes);
   writeFileSync(file, '{}');
-  expect(newestCheckpoint(run)).toMatchObject({ checkpoint: null, skipped: [{ directory: folder }] });
+  expect(newestCheckpoint(run, readWholePolicy)).toMatchObject({
+    checkpoint: null,
+    skipped: [{ directory: folder }],
+  });
   for (const name of Object.keys(checksums)) {
     const { [name]: _, ...others } = checksums;
     writeFileSync(file, JSON.stringify(others));
@@ -130,7 +134,7 @@ test('damaged checkpoints do not count, and push no whole one out', () => {
 test('what is no file or no folder is named, and not waited for', () => {
   const run = scratch();
   writeFileSync(join(run, 'checkpoints'), '');
-  expect(() => newestCheckpoint(run)).toThrow('checkpoints cannot be read (ENOTDIR)');
+  expect(() => newestCheckpoint(run, readWholePolicy)).toThrow('checkpoints cannot be read (ENOTDIR)');
   expect(() => pruneCheckpoints(run, 1)).toThrow('checkpoints cannot be read (ENOTDIR)');
   if (process.platform !== 'linux') return;
   for (const name of ['model.safetensors', 'config.json', 'tokenizer.json', 'trainer/checksums.json']) {
@@ -140,7 +144,7 @@ test('what is no file or no folder is named, and not waited for', () => {
     execFileSync('mkfifo', [file]);
     const refused = () => readPolicyFolder(join(other, 'checkpoints/step-000001'));
     if (!name.startsWith('trainer')) expect(refused).toThrow(/is a device or a pipe/);
-    expect(newestCheckpoint(other).skipped[0]?.reason).toMatch(/is a device or a pipe/);
+    expect(newestCheckpoint(other, readWholePolicy).skipped[0]?.reason).toMatch(/is a device or a pipe/);
   }
 });
 

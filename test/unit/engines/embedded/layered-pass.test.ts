@@ -8,7 +8,7 @@ import {
   rowsOfHead,
   rowsPerPass,
   wholeBytes,
-} from '../../../../src/engines/embedded/pass-size.js';
+} from '../../../../src/engines/embedded/plan/pass-size.js';
 import { chunkSequences } from '../../../../src/engines/embedded/sequences.js';
 import { loadCase, relativeError } from './parity-case.js';
 

@@ -7,7 +7,7 @@ import { LogProbabilities } from '../../../../src/engines/embedded/log-probabili
 import { weightFeeds } from '../../../../src/engines/embedded/model/blocks.js';
 import { declareWeights, decoder, logits } from '../../../../src/engines/embedded/model/decoder.js';
 import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
-import type { PassSettings } from '../../../../src/engines/embedded/pass-size.js';
+import type { PassSettings } from '../../../../src/engines/embedded/plan/pass-size.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';

@@ -1,7 +1,17 @@
 /** How much a pass over whole sequences holds at once, and what follows: rows of a pass, and one layer at a time. */
-import type { GroupShape } from './graph/index.js';
-import type { ModelConfig } from './model/index.js';
-import type { Sequence } from './sequences.js';
+import type { Experiment } from '../../../experiment/index.js';
+
+/** The sizes of a policy that memory depends on, as counts. */
+export interface PolicySizes {
+  vocabSize: number;
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  intermediateSize: number;
+  tieWordEmbeddings: boolean;
+}
 
 /** What an experiment says of its passes; both are chosen by size where it does not. */
 export interface PassSettings {
@@ -11,6 +21,18 @@ export interface PassSettings {
   byLayers?: boolean | undefined;
 }
 
+export function passSettings({ torch }: Pick<Experiment, 'torch'>): PassSettings {
+  return { rows: torch.rowsPerPass, byLayers: torch.gradientCheckpointing };
+}
+
+/** The sizes of a pass that graphs are compiled for, with what fills them up. */
+export interface PassShape {
+  groups: number;
+  rowsPerGroup: number;
+  length: number;
+  prefix: number;
+}
+
 /** Sizes of a pass: responses of so many tokens to prompts of so many. */
 export interface PassSize {
   rows: number;
@@ -18,7 +40,7 @@ export interface PassSize {
   prefix: number;
 }
 
-/** Rows of one gradient pass of a small model: few enough for the cache, enough for full-speed matrix products. */
+/** Rows of a gradient pass of a small model: few enough for the cache, enough for full-speed matrix products. */
 export const mostRows = 128;
 
 /** A pass of one graph may keep so much for its way back; more is computed layer by layer. */
@@ -34,7 +56,7 @@ const logitsBytes = 128 * 2 ** 20;
 const logitsAlive = 7;
 
 /** Bytes of one layer's activations, forwards and backwards. */
-export function layerBytes(config: ModelConfig, { rows, length, prefix }: PassSize): number {
+export function layerBytes(config: PolicySizes, { rows, length, prefix }: PassSize): number {
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
   const perToken =
     6 * hiddenSize +
@@ -45,13 +67,13 @@ export function layerBytes(config: ModelConfig, { rows, length, prefix }: PassSi
 }
 
 /** Bytes of a pass of one graph, forwards and backwards. */
-export function wholeBytes(config: ModelConfig, size: PassSize): number {
+export function wholeBytes(config: PolicySizes, size: PassSize): number {
   const logits = 4 * size.rows * size.length * config.vocabSize;
   return config.layers * layerBytes(config, size) + logitsAlive * logits;
 }
 
 /** Bytes of a pass that goes layer by layer. */
-export function layeredBytes(config: ModelConfig, size: PassSize): number {
+export function layeredBytes(config: PolicySizes, size: PassSize): number {
   const states = 4 * size.rows * (size.length + size.prefix) * config.hiddenSize * (config.layers + 1);
   return (
     states + Math.max(2 * layerBytes(config, size), logitsAlive * rowsOfHead(config) * 4 * config.vocabSize)
@@ -59,18 +81,20 @@ export function layeredBytes(config: ModelConfig, size: PassSize): number {
 }
 
 /** Whether a pass of this shape goes layer by layer. */
-export function goesByLayers(config: ModelConfig, shape: GroupShape, { byLayers }: PassSettings): boolean {
+export function goesByLayers(config: PolicySizes, shape: PassShape, { byLayers }: PassSettings): boolean {
   const { groups, rowsPerGroup, length, prefix } = shape;
   return byLayers ?? wholeBytes(config, { rows: groups * rowsPerGroup, length, prefix }) > wholePassBytes;
 }
 
 /** Tokens whose logits are computed at once. */
-export function rowsOfHead(config: ModelConfig): number {
+export function rowsOfHead(config: PolicySizes): number {
   return Math.max(1, Math.floor(logitsBytes / (4 * config.vocabSize)));
 }
 
 /** The size of a pass over all sequences. */
-export function sizeOf(sequences: readonly Sequence[]): PassSize {
+export function sizeOf(
+  sequences: readonly { prompt: ArrayLike<number>; completion: ArrayLike<number> }[],
+): PassSize {
   return {
     rows: sequences.length,
     length: Math.max(...sequences.map(({ completion }) => completion.length)) + 1,
@@ -79,7 +103,7 @@ export function sizeOf(sequences: readonly Sequence[]): PassSize {
 }
 
 /** Responses of one pass, at most. */
-export function rowsPerPass(config: ModelConfig, size: PassSize, settings: PassSettings): number {
+export function rowsPerPass(config: PolicySizes, size: PassSize, settings: PassSettings): number {
   let rows = Math.min(settings.rows ?? mostRows, size.rows);
   if (settings.rows !== undefined) return rows;
   const bytes = (count: number) => {

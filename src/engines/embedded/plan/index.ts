@@ -1,0 +1,12 @@
+/** How much memory a run of the embedded engine takes, and what follows for the sizes of its passes: pure, for all who plan. */
+export { memoryBytes } from './machine.js';
+export { embeddedMemoryWarning, memoryOf, wantsHalves } from './memory.js';
+export {
+  goesByLayers,
+  type PassSettings,
+  passSettings,
+  rowsOfHead,
+  rowsPerPass,
+  sizeOf,
+} from './pass-size.js';
+export { rowsPerBatch } from './sampling-size.js';

@@ -1,0 +1,129 @@
+/** How much memory of this machine training takes, roughly, what takes it, and which settings take less. */
+import type { Experiment } from '../../../experiment/index.js';
+import {
+  adapterCount,
+  describeMemory,
+  gibibytes,
+  type MemoryEstimate,
+  type MemoryPart,
+  type ModelShape,
+  modelShape,
+  parameterCount,
+  sequenceTokens,
+} from '../../torch/plan/index.js';
+import { memoryBytes } from './machine.js';
+import {
+  goesByLayers,
+  layeredBytes,
+  type PassSize,
+  type PolicySizes,
+  passSettings,
+  rowsPerPass,
+  wholeBytes,
+} from './pass-size.js';
+import { rowBytes, rowsPerBatch } from './sampling-size.js';
+
+/** Node, ONNX Runtime, its compiled graphs, and what the allocator holds beyond what is used. */
+const runtimeBytes = 0.7 * 2 ** 30;
+
+export function policySizes(shape: ModelShape): PolicySizes {
+  return {
+    vocabSize: shape.vocabulary,
+    hiddenSize: shape.hidden,
+    layers: shape.layers,
+    heads: shape.heads,
+    kvHeads: shape.keyValueHeads,
+    headDim: shape.headSize,
+    intermediateSize: shape.intermediate,
+    tieWordEmbeddings: shape.tied,
+  };
+}
+
+/** @param inHalves whether frozen weights are kept in 16 bits: without adapters none are frozen */
+export function estimateEmbedded(
+  experiment: Experiment,
+  shape: ModelShape,
+  inHalves: boolean,
+): MemoryEstimate {
+  const { rollout, torch } = experiment;
+  const sizes = policySizes(shape);
+  const parameters = parameterCount(shape);
+  const trained = torch.lora ? adapterCount(shape, torch.lora.rank) : parameters;
+  const halves = torch.lora !== undefined && inHalves;
+  const positions = sequenceTokens(experiment);
+  const responses = rollout.promptsPerStep * rollout.groupSize;
+  const rows = Math.min(responses, rowsPerBatch(sizes, positions));
+  const all: MemoryPart[] = [
+    {
+      name: torch.lora ? 'frozen weights and adapters' : 'weights',
+      kind: 'weights',
+      bytes: torch.lora ? parameters * (halves ? 2 : 4) + 4 * trained : 4 * parameters,
+    },
+    { name: 'reference of the KL term', kind: 'weights', bytes: torch.lora ? 0 : 4 * parameters },
+    { name: 'gradients', kind: 'weights', bytes: 4 * trained },
+    { name: 'optimizer (AdamW)', kind: 'weights', bytes: 8 * trained },
+    {
+      name: 'a matrix of weights as float32',
+      kind: 'other',
+      bytes: halves ? 4 * shape.vocabulary * shape.hidden : 0,
+    },
+    largerOf(updateBytes(experiment, sizes, positions), rows * rowBytes(sizes, positions)),
+    { name: 'distributions for the features', kind: 'sampling', bytes: 2 * 4 * responses * shape.vocabulary },
+    { name: 'ONNX Runtime', kind: 'other', bytes: runtimeBytes },
+  ];
+  const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
+function updateBytes(experiment: Experiment, sizes: PolicySizes, positions: number): number {
+  const { promptsPerStep, groupSize, maxNewTokens: length } = experiment.rollout;
+  const settings = passSettings(experiment);
+  const prefix = positions - length;
+  const all: PassSize = { rows: promptsPerStep * groupSize, length, prefix };
+  const size = { ...all, rows: rowsPerPass(sizes, all, settings) };
+  const shape = { groups: 1, rowsPerGroup: size.rows, length, prefix };
+  return goesByLayers(sizes, shape, settings) ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
+}
+
+/** Sampling and updating do not happen at the same time. */
+function largerOf(activations: number, cache: number): MemoryPart {
+  return cache > activations
+    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
+    : { name: 'activations of the update', kind: 'activations', bytes: activations };
+}
+
+/** Of the memory of a machine, what a run may take without others being pushed out. */
+const usableShare = 0.8;
+
+/** Whether frozen weights are kept in 16 bits, which is slower, because 32 do not fit. */
+export function wantsHalves(experiment: Experiment, shape: ModelShape, memory = memoryBytes()): boolean {
+  return estimateEmbedded(experiment, shape, false).bytes > usableShare * memory;
+}
+
+/** The estimate for this machine; null when nothing is known about the policy. */
+export function memoryOf(experiment: Experiment, memory = memoryBytes()): MemoryEstimate | null {
+  const shape = modelShape(experiment.policy);
+  return shape && estimateEmbedded(experiment, shape, wantsHalves(experiment, shape, memory));
+}
+
+/** A sentence when the estimate does not fit, else null. It does not refuse the run: it is only an estimate. */
+export function embeddedMemoryWarning(experiment: Experiment, memory = memoryBytes()): string | null {
+  const estimate = memoryOf(experiment, memory);
+  if (estimate === null || estimate.bytes <= memory) return null;
+  return `Training may not fit: it takes ${describeMemory(estimate)}; this machine has ${gibibytes(memory)} of memory. To use less: ${remedies(experiment, estimate).join(', ')}.`;
+}
+
+/** Settings that make the biggest part smaller. */
+function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): string[] {
+  switch (biggest?.kind) {
+    case 'sampling':
+      return ['a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens'];
+    case 'activations':
+      return [
+        torch.gradientCheckpointing === false ? 'torch.gradientCheckpointing true' : '',
+        'a lower torch.rowsPerPass or rollout.maxNewTokens',
+      ].filter(Boolean);
+    default:
+      return [torch.lora ? '' : 'torch.lora', 'a smaller policy'].filter(Boolean);
+  }
+}
