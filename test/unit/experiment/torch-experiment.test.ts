@@ -126,9 +126,9 @@ test.each<[string, object, RegExp]>([
     /^torch\.vllm\.server: /,
   ],
   [
-    'a model of the hub on the embedded engine',
-    { policy: 'Qwen/Qwen3-0.6B' },
-    /^policy: .*"engine": "torch"/,
+    'a target of adapters that no layer has, on the embedded engine',
+    { torch: { lora: { targets: ['q_proj', 'layers.0.self_attn.qproj'] } } },
+    /^torch\.lora\.targets\[1\]: no linear module of a layer is named layers\.0\.self_attn\.qproj/,
   ],
 ])('%s is named', (_name, content, expected) => {
   const problems = problemsOf(content);
@@ -151,6 +151,11 @@ test('what the torch engine can do is accepted', () => {
     torch({ method: { name: 'dirl', reasoningPrompts: 'recall.jsonl', recallPrompts: 'recall.jsonl' } }),
     { evaluation: { embeddingModel: 'someone/sentences' } },
     torch({ torch: { processes: 4, accelerateConfig: 'fsdp.yaml', lora: {}, vllm: { tensorParallel: 2 } } }),
+    {
+      policy: 'Qwen/Qwen3-0.6B',
+      rollout: { maxNewTokens: 512 },
+      torch: { lora: { targets: ['q_proj', 'mlp.up_proj'] }, gradientCheckpointing: true, rowsPerPass: 4 },
+    },
   ]) {
     expect(problemsOf(content)).toEqual([]);
   }
@@ -160,14 +165,12 @@ test('auto takes the rules of the engine that it stands for', () => {
   const content = { engine: 'auto', policy: 'Qwen/Qwen3-1.7B-Base', rollout: { groupSize: 1 } };
   expect(problemsOf(content)).toEqual([expect.stringContaining('warning: rollout.groupSize')]);
   expect(problemsOf(content, 'torch')).toEqual([expect.stringContaining('at least 2')]);
-  expect(problemsOf(content, 'embedded')).toEqual(
-    [expect.stringContaining('warning'), expect.stringContaining('there is no folder')].slice(1),
-  );
+  expect(problemsOf(content, 'embedded')).toEqual([expect.stringContaining('warning: rollout.groupSize')]);
 });
 
 test('settings that nobody reads are warned of', () => {
   expect(problemsOf({ torch: { processes: 2 } })).toEqual([
-    'warning: torch: the embedded engine does not read these settings',
+    'warning: torch: the embedded engine reads lora, gradientCheckpointing and rowsPerPass only',
   ]);
 });
 
