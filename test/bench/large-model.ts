@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { fillUniform } from '../../src/random.js';
 import { peakRssBytes } from './index.js';
@@ -22,7 +23,7 @@ try {
   // The tokenizer's own is no end here either.
   policy.config = { ...policy.config, eosTokenIds: [] };
   const blocks = weightBlocks(policy.config, policy.layout);
-  const sampler = new Sampler(policy.config, blocks, { threads });
+  const sampler = new Sampler(policy.config, blocks, runtimeOptions(threads));
   const sample = async (maxNewTokens: number) => {
     const began = performance.now();
     await sampler.sample(policy.weights, {

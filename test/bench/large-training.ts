@@ -45,7 +45,7 @@ async function phase(name: string, work: () => Promise<unknown>): Promise<void> 
 try {
   const parameters = writeLargePolicy(folder);
   const lora = { rank: 16, alpha: 32, targets: 'all-linear' } as const;
-  const options = { threads };
+  const options = { threads, device: 'cpu' } as const;
   let base = null as unknown as ReturnType<typeof readBase>;
   await phase('load', async () => {
     base = readBase(openPolicyFolder(folder), 'large', inHalves);

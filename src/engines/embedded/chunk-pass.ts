@@ -1,6 +1,6 @@
 /** The forward pass over a chunk of sequences, and what it is fed: common to log-probabilities and gradients. */
 import {
-  type Feeds,
+  type Feed,
   type GraphBuilder,
   type GroupAttentionInputs,
   type GroupShape,
@@ -71,7 +71,7 @@ export class ChunkFeeds {
     this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
   }
 
-  of(chunk: SequenceChunk, temperature: number): Feeds {
+  of(chunk: SequenceChunk, temperature: number): Record<string, Feed> {
     const { headDim, kvHeads } = this.config;
     const { groups, packed, prefix } = chunk.shape;
     const size = chunk.tokens.length;

@@ -15,7 +15,7 @@ import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import { blocksOf } from './model/index.js';
-import { runtimeOptions } from './program.js';
+import { runtimeOptions } from './provider.js';
 import { readModel } from './read-model.js';
 import { Sampler } from './rollout.js';
 

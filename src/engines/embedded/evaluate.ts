@@ -24,13 +24,20 @@ import {
   type ProblemScores,
   problemScores,
 } from '../../tasks/index.js';
+import { DeviceMemory } from './device-memory.js';
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
 import type { TensorData } from './graph/index.js';
-import { blocksOf, type Model, type ModelWeights } from './model/index.js';
+import {
+  blocksOf,
+  type HostWeights,
+  type Model,
+  type ModelConfig,
+  type ModelWeights,
+} from './model/index.js';
 import { rowsPerBatch } from './plan/index.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import type { SampledResponse, Sampler } from './rollout.js';
 
 export interface EvaluationSettings {
@@ -81,8 +88,10 @@ export function evaluationHeader(
   };
 }
 
-function arraysOf(weights: ModelWeights): TensorData[] {
-  return weights instanceof Float32Array ? [weights] : [...weights.base.values(), weights.adapters];
+function arraysOf(weights: HostWeights): TensorData[] {
+  return weights instanceof Float32Array
+    ? [weights]
+    : [...(weights.base.values() as Iterable<TensorData>), weights.adapters];
 }
 
 /**
@@ -100,6 +109,8 @@ export async function evaluatePolicy(
   writer: EvaluationWriter | null,
   options: RuntimeOptions,
   onProgress: (done: number, total: number) => boolean,
+  /** The policy's weights, where they are on the device already. */
+  placed?: ModelWeights,
 ): Promise<BenchmarkRecord | null> {
   const start = performance.now();
   const { problems } = task;
@@ -118,12 +129,23 @@ export async function evaluatePolicy(
   }
   if (!onProgress(problems.length - missing.length, problems.length)) return null;
   const blocks = blocksOf(policy);
+  const memory = new DeviceMemory(options);
   const features = await FeatureProgram.create(policy.config, blocks, options);
   try {
+    const weights = placed ?? (await memory.place(blocks, policy.weights));
     const batch = Math.max(1, Math.floor(rows / samples));
     for (let first = 0; first < missing.length; first += batch) {
       const indices = missing.slice(first, first + batch);
-      const sampled = await sampleProblems(policy, sampler, features, prompts, indices, settings, rows);
+      const sampled = await sampleProblems(
+        policy.config,
+        weights,
+        sampler,
+        features,
+        prompts,
+        indices,
+        settings,
+        rows,
+      );
       const evaluated: EvaluatedProblem[] = [];
       for (const [place, index] of indices.entries()) {
         const { responses, geometry } = sampled[place]!;
@@ -136,6 +158,7 @@ export async function evaluatePolicy(
     }
   } finally {
     await features.release();
+    await memory.release();
   }
   return {
     step: settings.step,
@@ -158,7 +181,8 @@ interface SampledProblem {
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
 async function sampleProblems(
-  policy: Model,
+  { hiddenSize }: ModelConfig,
+  weights: ModelWeights,
   sampler: Sampler,
   features: FeatureProgram,
   prompts: readonly number[][],
@@ -167,12 +191,11 @@ async function sampleProblems(
   rows: number,
 ): Promise<SampledProblem[]> {
   const { samples, seed, temperature, maxNewTokens } = settings;
-  const { hiddenSize } = policy.config;
   const responses: SampledResponse[][] = indices.map(() => []);
   const phi = indices.map(() => new Float32Array(samples * hiddenSize));
   for (let firstSample = 0; firstSample < samples; firstSample += rows) {
     const count = Math.min(rows, samples - firstSample);
-    const rollout = await sampler.sample(policy.weights, {
+    const rollout = await sampler.sample(weights, {
       prompts: indices.map((index) => prompts[index]!),
       samplesPerPrompt: count,
       maxNewTokens,
@@ -184,7 +207,7 @@ async function sampleProblems(
         }
       },
     });
-    const batch = await features.compute(policy.weights, rollout);
+    const batch = await features.compute(weights, rollout);
     for (const place of indices.keys()) {
       responses[place]!.push(...rollout.responses.slice(place * count, (place + 1) * count));
       const own = batch.subarray(place * count * hiddenSize, (place + 1) * count * hiddenSize);

@@ -2,10 +2,13 @@
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
   concatenate,
+  type Feed,
   type Feeds,
   GraphBuilder,
   type GroupShape,
   gradients,
+  isResident,
+  type ResidentFeed,
   reindex,
   reshape,
   type TensorData,
@@ -22,8 +25,8 @@ import {
 } from './model/index.js';
 import { crossEntropy, type PolicyLossSettings, policyLoss, type TokenStatistics } from './objective.js';
 import { goesByLayers, type PassSettings } from './plan/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import type { SequenceChunk } from './sequences.js';
 
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
@@ -33,33 +36,48 @@ export class GradientAccumulator {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
   readonly #layered: LayeredPass;
-  /** Σ of the gradients added since `reset`, in the order of the flat array of what is trained. */
-  readonly gradient: Float32Array;
+  readonly #size: number;
+  /** Σ of the gradients added since `reset`, in the order of the flat array of what is trained; zeros may follow. */
+  readonly sum: Feed | ResidentFeed;
+  #isFresh = true;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     private readonly objective: Objective,
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
     private readonly settings: PassSettings = {},
+    sum?: ResidentFeed,
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
     this.#layered = new LayeredPass(config, blocks, this.#feeds, options);
-    this.gradient = new Float32Array(trainedBlocks(blocks).reduce((total, block) => total + block.size, 0));
+    this.#size = trainedBlocks(blocks).reduce((total, block) => total + block.size, 0);
+    this.sum = sum ?? { data: new Float32Array(this.#size), shape: [this.#size] };
+  }
+
+  /** The sum where the processor has it. */
+  get gradient(): Float32Array {
+    if (isResident(this.sum)) throw new Error('The gradient is on the device.');
+    return this.sum.data as Float32Array;
   }
 
   #build(shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('gradient');
+    const graph = new GraphBuilder('gradient', this.options.device);
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);
     const loss = this.#declareLoss(graph, statistics, { placeOfCell, cellOfPlace }, shape);
     const flat = gradients(graph, loss, parameters).map((gradient) =>
       reshape(graph, gradient, [(gradient.shape as number[]).reduce((product, size) => product * size, 1)]),
     );
-    const accumulated = graph.input('accumulated', 'float32', [this.gradient.length]);
+    const [size] = this.sum.shape as [number];
+    const accumulated = graph.input('accumulated', 'float32', [size]);
+    const padding = size - this.#size;
+    if (padding > 0) flat.push(graph.constant(new Float32Array(padding), [padding]));
     const joined = concatenate(graph, flat, 0);
-    graph.output('newAccumulated', graph.node('Add', [accumulated, joined], accumulated.shape));
+    // Nothing before the first chunk counts. The product is also why no launch reads and writes the same memory.
+    const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
+    graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
     return graph;
   }
 
@@ -89,7 +107,7 @@ export class GradientAccumulator {
 
   /** The loss of given statistics, with its gradient by them. */
   #buildLoss(shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('loss');
+    const graph = new GraphBuilder('loss', this.options.device);
     const { groups, rowsPerGroup, length, packed } = shape;
     const statistics = {
       logProbability: graph.input('tokenLogProbability', 'float32', [packed], true),
@@ -108,7 +126,7 @@ export class GradientAccumulator {
   }
 
   reset(): void {
-    this.gradient.fill(0);
+    this.#isFresh = true;
   }
 
   /**
@@ -142,9 +160,11 @@ export class GradientAccumulator {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
       ...grids,
-      accumulated: { data: this.gradient, shape: [this.gradient.length] },
+      accumulated: this.sum,
+      keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] },
     };
-    const { newAccumulated: _, ...scalars } = await program.run(feeds, { newAccumulated: 'accumulated' });
+    const scalars = await program.run(feeds);
+    this.#isFresh = false;
     return numbers(scalars);
   }
 
@@ -155,6 +175,8 @@ export class GradientAccumulator {
     grids: Feeds,
   ): Promise<Record<string, number>> {
     const { shape } = chunk;
+    if (this.#isFresh) this.gradient.fill(0);
+    this.#isFresh = false;
     const states = await this.#layered.forward(weights, chunk, temperature, true);
     const { logProbability, entropy } = await this.#layered.statistics(weights, states, shape.packed);
     const program = await this.#programs.get(`loss ${shapeKey(shape)}`, () => this.#buildLoss(shape));

@@ -6,6 +6,7 @@ import { type ChunkFeeds, declareGroupInputs, shapeKey } from './chunk-pass.js';
 import {
   add,
   embedding,
+  type Feed,
   type Feeds,
   GraphBuilder,
   type GroupShape,
@@ -24,8 +25,8 @@ import {
 } from './model/index.js';
 import { tokenStatistics } from './objective.js';
 import { rowsOfHead } from './plan/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import type { SequenceChunk } from './sequences.js';
 import { WeightPart } from './weight-part.js';
 
@@ -33,7 +34,7 @@ import { WeightPart } from './weight-part.js';
 export interface LayeredStates {
   /** Before each layer and after the last: [n, hiddenSize] each. */
   states: Float32Array[];
-  feeds: Feeds;
+  feeds: Record<string, Feed>;
 }
 
 /** Of each packed token, [packed] each. */
@@ -52,7 +53,7 @@ export class LayeredPass {
     private readonly config: ModelConfig,
     blocks: readonly WeightBlock[],
     private readonly feeds: ChunkFeeds,
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
     /** Tokens whose logits exist at once. */
     private readonly headRows = rowsOfHead(config),
   ) {
@@ -134,17 +135,13 @@ export class LayeredPass {
       const program = await this.#programs.get(`head back ${part.rows} ${usesEntropy}`, () =>
         this.#headBackGraph(part.rows, usesEntropy),
       );
-      const sums = this.#head.sums(gradient);
-      const results = await program.run(
-        {
-          ...this.#head.feeds(weights),
-          ...sums.feeds,
-          ...this.#headFeeds(last, feeds, part),
-          byLogProbability: { data: padded(by.logProbability, part, 1), shape: [part.rows] },
-          ...(by.entropy && { byEntropy: { data: padded(by.entropy, part, 1), shape: [part.rows] } }),
-        },
-        sums.inPlace,
-      );
+      const results = await program.run({
+        ...this.#head.feeds(weights),
+        ...this.#head.sums(gradient),
+        ...this.#headFeeds(last, feeds, part),
+        byLogProbability: { data: padded(by.logProbability, part, 1), shape: [part.rows] },
+        ...(by.entropy && { byEntropy: { data: padded(by.entropy, part, 1), shape: [part.rows] } }),
+      });
       byX.set(
         (results.byHidden as Float32Array).subarray(0, part.used * hiddenSize),
         part.start * hiddenSize,
@@ -154,27 +151,24 @@ export class LayeredPass {
       const program = await this.#programs.get(`back ${shapeKey(shape)} ${layer.key}`, () =>
         this.#layerBackGraph(layer, shape),
       );
-      const sums = layer.sums(gradient);
-      const results = await program.run(
-        {
-          ...layer.feeds(weights),
-          ...sums.feeds,
-          ...feeds,
-          x: this.#rows(states[index]!),
-          byY: this.#rows(byX),
-        },
-        sums.inPlace,
-      );
+      const results = await program.run({
+        ...layer.feeds(weights),
+        ...layer.sums(gradient),
+        ...feeds,
+        x: this.#rows(states[index]!),
+        byY: this.#rows(byX),
+      });
       byX = results.byX as Float32Array<ArrayBuffer>;
     }
     if (!this.#embedding.isTrained) return;
     const size = chunk.tokens.length;
     const program = await this.#programs.get(`embedding back ${size}`, () => this.#embeddingBackGraph(size));
-    const sums = this.#embedding.sums(gradient);
-    await program.run(
-      { ...this.#embedding.feeds(weights), ...sums.feeds, tokens: feeds.tokens!, byX: this.#rows(byX) },
-      sums.inPlace,
-    );
+    await program.run({
+      ...this.#embedding.feeds(weights),
+      ...this.#embedding.sums(gradient),
+      tokens: feeds.tokens!,
+      byX: this.#rows(byX),
+    });
   }
 
   release(): Promise<void> {
@@ -195,7 +189,7 @@ export class LayeredPass {
     }).filter(({ used }) => used > 0);
   }
 
-  #headFeeds(hidden: Float32Array, { targets, temperature }: Feeds, part: HeadPart): Feeds {
+  #headFeeds(hidden: Float32Array, { targets, temperature }: Record<string, Feed>, part: HeadPart): Feeds {
     const { hiddenSize } = this.config;
     const named = new Int32Array(part.rows);
     named.set((targets!.data as Int32Array).subarray(part.start, part.start + part.used));
@@ -207,7 +201,7 @@ export class LayeredPass {
   }
 
   #embeddingGraph(size: number): GraphBuilder {
-    const graph = new GraphBuilder('embedding');
+    const graph = new GraphBuilder('embedding', this.options.device);
     const { weights } = declareWeights(graph, this.#embedding.blocks, false);
     const tokens = graph.input('tokens', 'int32', [size]);
     graph.output('x', embedding(graph, weights('embedding'), tokens, this.config.padTokenId));
@@ -215,7 +209,7 @@ export class LayeredPass {
   }
 
   #embeddingBackGraph(size: number): GraphBuilder {
-    const graph = new GraphBuilder('embedding-back');
+    const graph = new GraphBuilder('embedding-back', this.options.device);
     const { weights, parameters } = declareWeights(graph, this.#embedding.blocks, true);
     const tokens = graph.input('tokens', 'int32', [size]);
     const x = embedding(graph, weights('embedding'), tokens, this.config.padTokenId);
@@ -227,7 +221,7 @@ export class LayeredPass {
   }
 
   #layerGraph(layer: WeightPart, shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('layer');
+    const graph = new GraphBuilder('layer', this.options.device);
     const { weights } = declareWeights(graph, layer.blocks, false);
     const inputs = declareGroupInputs(graph, this.config, shape);
     const x = graph.input('x', 'float32', [inputs.size, this.config.hiddenSize]);
@@ -236,7 +230,7 @@ export class LayeredPass {
   }
 
   #layerBackGraph(layer: WeightPart, shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('layer-back');
+    const graph = new GraphBuilder('layer-back', this.options.device);
     const { weights, parameters } = declareWeights(graph, layer.blocks, true);
     const inputs = declareGroupInputs(graph, this.config, shape);
     const x = graph.input('x', 'float32', [inputs.size, this.config.hiddenSize], true);
@@ -249,7 +243,7 @@ export class LayeredPass {
   }
 
   #headGraph(rows: number): GraphBuilder {
-    const graph = new GraphBuilder('head');
+    const graph = new GraphBuilder('head', this.options.device);
     const { statistics } = this.#declareHead(graph, rows, false);
     graph.output('logProbability', statistics.logProbability);
     graph.output('entropy', statistics.entropy);
@@ -257,7 +251,7 @@ export class LayeredPass {
   }
 
   #headBackGraph(rows: number, usesEntropy: boolean): GraphBuilder {
-    const graph = new GraphBuilder('head-back');
+    const graph = new GraphBuilder('head-back', this.options.device);
     const { hidden, parameters, statistics } = this.#declareHead(graph, rows, true);
     const by = (name: string) => graph.input(name, 'float32', [rows]);
     let loss = sum(graph, multiply(graph, statistics.logProbability, by('byLogProbability')));

@@ -10,8 +10,8 @@ import {
   weightFeeds,
 } from './model/index.js';
 import { goesByLayers, type PassSettings } from './plan/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
 
 export class LogProbabilities {
@@ -22,7 +22,7 @@ export class LogProbabilities {
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
     private readonly settings: PassSettings = {},
   ) {
     this.#programs = new ProgramCache(options);
@@ -31,7 +31,7 @@ export class LogProbabilities {
   }
 
   #build(shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('log-probabilities');
+    const graph = new GraphBuilder('log-probabilities', this.options.device);
     const { weights } = declareWeights(graph, this.blocks, false);
     const { statistics } = chunkPass(graph, this.config, weights, shape);
     graph.output('logProbability', statistics.logProbability);

@@ -5,26 +5,21 @@ import { lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
+import { DeviceMemory } from './device-memory.js';
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
-import { GradientAccumulator } from './gradient.js';
+import { createLearner, type Learner } from './learner.js';
 import { LogProbabilities } from './log-probabilities.js';
-import { blocksOf, isAdapted, type Model, type ModelWeights, trainedValues } from './model/index.js';
-import { AdamW } from './optimizer.js';
+import { blocksOf, type HostWeights, isAdapted, type Model, type ModelWeights } from './model/index.js';
+import type { OptimizerState } from './optimizer.js';
 import { passSettings, rowsPerPass, sizeOf } from './plan/index.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import { type Rollout, Sampler } from './rollout.js';
 import { sampleInBatches } from './sample-batches.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
-
-export interface OptimizerState {
-  firstMoment: Float32Array;
-  secondMoment: Float32Array;
-  updates: number;
-}
 
 export interface StepResult extends StepRecords {
   /** Response tokens sampled. */
@@ -40,29 +35,31 @@ export class PolicyTrainer {
   private constructor(
     private readonly experiment: Experiment,
     private readonly policy: Model,
+    /** The policy's weights, where graphs compute with them. */
+    private readonly learner: Learner,
     /** Weights of the frozen starting policy. */
     private readonly reference: ModelWeights,
+    /** Where the reference is. */
+    private readonly memory: DeviceMemory,
     private readonly task: TrainingTask,
     /** For methods that compare texts. */
     private readonly embedder: SentenceEmbedder | null,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
-    private readonly accumulator: GradientAccumulator,
-    private readonly optimizer: AdamW,
     tokensSoFar: number,
   ) {
     this.#tokensSoFar = tokensSoFar;
   }
 
   /**
-   * Trains `policy.weights` in place, or its adapters.
+   * Trains the policy, or its adapters: `state` brings `policy.weights` up to date.
    * @param reference the starting policy: that of a policy with adapters is the policy without them
    */
   static async create(
     experiment: Experiment,
     policy: Model,
-    reference: ModelWeights,
+    reference: HostWeights,
     task: TrainingTask,
     embedder: SentenceEmbedder | null,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
@@ -72,7 +69,6 @@ export class PolicyTrainer {
     const { method, optimization } = experiment;
     const blocks = blocksOf(policy);
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
-    const weights = trainedValues(policy.weights);
     const passes = passSettings(experiment);
     const objective = {
       kind: 'policy',
@@ -81,25 +77,39 @@ export class PolicyTrainer {
         entropyCoefficient: method.name === 'entropy' ? method.entropyCoefficient : 0,
       },
     } as const;
+    const memory = new DeviceMemory(options);
+    const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
+    const optimizer = resumed?.optimizer ?? null;
+    const learner = await createLearner(
+      { config, blocks, weights, objective, passes, optimization, resumed: optimizer },
+      options,
+    );
+    const placeReference = async () =>
+      optimization.klCoefficient === 0 ? reference : memory.place(blocks, reference);
     return new PolicyTrainer(
       experiment,
       policy,
-      reference,
+      learner,
+      // The base of adapters is there already.
+      isAdapted(policy) ? learner.weights : await placeReference(),
+      memory,
       task,
       embedder,
       new Sampler(config, blocks, options),
       await FeatureProgram.create(config, blocks, options),
       new LogProbabilities(config, frozen, options, passes),
-      new GradientAccumulator(config, blocks, objective, options, passes),
-      await AdamW.create(optimization, { weights, ...resumed?.optimizer }, options),
       resumed?.tokens ?? 0,
     );
   }
 
-  /** What a checkpoint needs besides the policy. */
-  state(): OptimizerState & { tokens: number } {
-    const { firstMoment, secondMoment, updates } = this.optimizer;
-    return { firstMoment, secondMoment, updates, tokens: this.#tokensSoFar };
+  /** The policy's weights, where graphs compute with them. */
+  get weights(): ModelWeights {
+    return this.learner.weights;
+  }
+
+  /** What a checkpoint needs besides the policy, whose weights are up to date then. */
+  async state(): Promise<OptimizerState & { tokens: number }> {
+    return { ...(await this.learner.state()), tokens: this.#tokensSoFar };
   }
 
   /** Does step `step` (1-based). Everything random in it depends on the seed and the step alone. */
@@ -111,7 +121,7 @@ export class PolicyTrainer {
     const encoded = prompts.map(({ text }) => policy.tokenizer.encodePrompt(text));
     const rows = prompts.length * settings.groupSize;
     const stream = streamOf('sampling', step);
-    const rollout = await sampleInBatches(this.sampler, policy.config, policy.weights, {
+    const rollout = await sampleInBatches(this.sampler, policy.config, this.learner.weights, {
       prompts: encoded,
       samplesPerPrompt: settings.groupSize,
       maxNewTokens: settings.maxNewTokens,
@@ -121,7 +131,7 @@ export class PolicyTrainer {
     const texts = rollout.responses.map(({ tokens }) => policy.tokenizer.decode(tokens));
     const sampled = seconds();
 
-    const features = await this.features.compute(policy.weights, rollout);
+    const features = await this.features.compute(this.learner.weights, rollout);
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
@@ -278,19 +288,15 @@ export class PolicyTrainer {
         ),
       }),
     });
-    this.accumulator.reset();
+    const { accumulator, weights } = this.learner;
+    accumulator.reset();
     for (const chunk of this.#chunks(sequences)) {
-      const results = await this.accumulator.add(
-        this.policy.weights,
-        chunk,
-        rollout.temperature,
-        grids(chunk),
-      );
+      const results = await accumulator.add(weights, chunk, rollout.temperature, grids(chunk));
       for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
         totals[name] += results[name]!;
       }
     }
-    totals.gradientNorm += await this.optimizer.step(this.accumulator.gradient, rate);
+    totals.gradientNorm += await this.learner.update(rate);
     totals.tokens += tokens;
     totals.updates++;
   }
@@ -299,7 +305,7 @@ export class PolicyTrainer {
     await this.sampler.release();
     await this.features.release();
     await this.logProbabilities.release();
-    await this.accumulator.release();
-    await this.optimizer.release();
+    await this.learner.release();
+    await this.memory.release();
   }
 }

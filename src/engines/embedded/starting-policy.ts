@@ -6,9 +6,9 @@ import {
   adaptPolicy,
   type CheckpointReader,
   checkMemory,
+  type HostWeights,
   initializeAdapters,
   type Model,
-  type ModelWeights,
   openPolicyFolder,
   readAdapters,
   readBase,
@@ -23,7 +23,7 @@ export interface StartingPolicy {
   /** Reads it from a checkpoint. */
   reader: CheckpointReader<Model>;
   /** The frozen starting policy. */
-  reference: ModelWeights;
+  reference: HostWeights;
 }
 
 /** The policy, its reference, the gradient and the two moments of the optimizer. */

@@ -34,25 +34,25 @@ export class WeightPart {
     );
   }
 
-  /** Ends a graph: outputs that add the gradients of what is trained to the sums that `sums` feeds. */
+  /** Ends a graph: gradients of what is trained are added to the sums that `sums` feeds, in their memory. */
   addGradients(graph: GraphBuilder, gradients: readonly Value[]): void {
-    for (const [index, { name, shape }] of trainedBlocks(this.blocks).entries()) {
+    const trained = trainedBlocks(this.blocks);
+    if (trained.length === 0) return;
+    // A product, so that no launch on a GPU reads and writes the same memory.
+    const keep = graph.input('keep', 'float32', []);
+    for (const [index, { name, shape }] of trained.entries()) {
       const total = graph.input(`sum.${name}`, 'float32', shape);
-      graph.output(`newSum.${name}`, graph.node('Add', [total, gradients[index]!], shape));
+      const kept = graph.node('Mul', [total, keep], shape);
+      graph.replace(total, graph.node('Add', [kept, gradients[index]!], shape));
     }
   }
 
-  /** Views of the flat gradient, which take the new sums in place. */
-  sums(gradient: Float32Array): { feeds: Feeds; inPlace: Record<string, string> } {
-    const trained = trainedBlocks(this.blocks);
-    return {
-      feeds: Object.fromEntries(
-        trained.map(({ name, shape, offset, size }) => [
-          `sum.${name}`,
-          { data: gradient.subarray(offset, offset + size), shape },
-        ]),
-      ),
-      inPlace: Object.fromEntries(trained.map(({ name }) => [`newSum.${name}`, `sum.${name}`])),
-    };
+  /** Views of the flat gradient, which take the new sums. */
+  sums(gradient: Float32Array): Feeds {
+    const views = trainedBlocks(this.blocks).map(({ name, shape, offset, size }) => [
+      `sum.${name}`,
+      { data: gradient.subarray(offset, offset + size), shape },
+    ]);
+    return { ...Object.fromEntries(views), keep: { data: Float32Array.of(1), shape: [] } };
   }
 }

@@ -1,4 +1,4 @@
-import type { Feeds, TensorData } from '../graph/index.js';
+import type { Feed, Feeds, ResidentFeed, TensorData } from '../graph/index.js';
 import type { ModelConfig } from './config.js';
 import type { Parameter, ParameterLayout } from './parameters.js';
 
@@ -16,15 +16,18 @@ export interface WeightBlock {
 
 /** A frozen base under the names of its blocks, and the flat array of the adapters that are trained. */
 export interface AdaptedWeights {
-  base: ReadonlyMap<string, TensorData>;
+  base: ReadonlyMap<string, TensorData | ResidentFeed>;
   adapters: Float32Array;
 }
 
-/** What graphs compute with: the flat array of all parameters, or adapters with their base. */
-export type ModelWeights = Float32Array | AdaptedWeights;
+/** Values in the memory of this program: the flat array of all parameters, or adapters with their base. */
+export type HostWeights = Float32Array | AdaptedWeights;
+
+/** What graphs compute with: those, or a tensor on the device for each block. */
+export type ModelWeights = HostWeights | { tensors: ReadonlyMap<string, ResidentFeed> };
 
 /** The flat array of what is trained. */
-export function trainedValues(weights: ModelWeights): Float32Array {
+export function trainedValues(weights: HostWeights): Float32Array {
   return weights instanceof Float32Array ? weights : weights.adapters;
 }
 
@@ -91,15 +94,19 @@ export function trainedBlocks<Block extends WeightBlock>(
   return blocks.filter((block): block is Block & { offset: number } => block.offset !== null);
 }
 
-/** Views (no copies) of the values under the blocks' names. */
+/** The values under the blocks' names, without copies: views of the flat array of what is trained. */
 export function weightFeeds(blocks: readonly WeightBlock[], weights: ModelWeights): Feeds {
-  const trained = trainedValues(weights);
-  return Object.fromEntries(
-    blocks.map(({ name, shape, offset, size }) => {
-      if (offset !== null) return [name, { data: trained.subarray(offset, offset + size), shape }];
-      const data = weights instanceof Float32Array ? undefined : weights.base.get(name);
-      if (!data) throw new Error(`The weights have no ${name}.`);
-      return [name, { data, shape }];
-    }),
-  );
+  return Object.fromEntries(blocks.map((block) => [block.name, weightFeed(block, weights)]));
+}
+
+function weightFeed({ name, shape, offset, size }: WeightBlock, weights: ModelWeights): Feed | ResidentFeed {
+  if ('tensors' in weights) {
+    const tensor = weights.tensors.get(name);
+    if (!tensor) throw new Error(`${name} is not on the device.`);
+    return tensor;
+  }
+  if (offset !== null) return { data: trainedValues(weights).subarray(offset, offset + size), shape };
+  const values = weights instanceof Float32Array ? undefined : weights.base.get(name);
+  if (!values) throw new Error(`The weights have no ${name}.`);
+  return 'resident' in values ? values : { data: values, shape };
 }

@@ -15,6 +15,7 @@ export {
 } from './adapted-policy.js';
 export {
   type AdaptedWeights,
+  type HostWeights,
   type ModelWeights,
   trainedBlocks,
   trainedValues,

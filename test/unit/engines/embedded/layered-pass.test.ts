@@ -10,9 +10,8 @@ import {
   wholeBytes,
 } from '../../../../src/engines/embedded/plan/pass-size.js';
 import { chunkSequences } from '../../../../src/engines/embedded/sequences.js';
+import { options } from './device.js';
 import { loadCase, relativeError } from './parity-case.js';
-
-const options = { threads: 1 };
 
 test.each(['tied-grouped', 'untied-full'])('%s: logits in parts are those of all at once', async (name) => {
   const { config, blocks, weights, sequences, temperature } = loadCase(name);

@@ -20,10 +20,10 @@ import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
 import { scratch } from '../../../scratch.js';
+import { options } from './device.js';
 import { largestError, loadCase, relativeError } from './parity-case.js';
 import { fixturePolicy } from './saved-policy.js';
 
-const options = { threads: 1 };
 const fixtures = join(import.meta.dirname, '../../../fixtures/qwen3');
 
 interface AdapterCase {

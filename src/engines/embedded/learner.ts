@@ -1,0 +1,91 @@
+/** What is trained, its gradient and its optimizer, in the memory where the graphs compute. */
+import { DeviceMemory } from './device-memory.js';
+import { DeviceAdamW } from './device-optimizer.js';
+import { GradientAccumulator, type Objective } from './gradient.js';
+import {
+  type HostWeights,
+  type ModelConfig,
+  type ModelWeights,
+  trainedValues,
+  type WeightBlock,
+} from './model/index.js';
+import { AdamW, type OptimizerSettings, type OptimizerState } from './optimizer.js';
+import type { PassSettings } from './plan/index.js';
+import type { RuntimeOptions } from './provider.js';
+
+export interface Learner {
+  /** What graphs compute with: they change with each update. */
+  readonly weights: ModelWeights;
+  readonly accumulator: GradientAccumulator;
+  /** One update by the accumulated gradient; returns its norm before clipping. */
+  update(learningRate: number): Promise<number>;
+  /** What a checkpoint needs. Brings the array of weights that the learner was made with up to date. */
+  state(): Promise<OptimizerState>;
+  release(): Promise<void>;
+}
+
+/** What a learner is made of. */
+export interface LearnerSettings<Weights extends HostWeights = HostWeights> {
+  config: ModelConfig;
+  blocks: readonly WeightBlock[];
+  weights: Weights;
+  objective: Objective;
+  passes: PassSettings;
+  optimization: OptimizerSettings;
+  resumed: OptimizerState | null;
+}
+
+/**
+ * Trains the flat array of all parameters, in place on the processor, as `state` says on a GPU; or adapters, always in
+ * place: they are few.
+ */
+export function createLearner(settings: LearnerSettings, options: RuntimeOptions): Promise<Learner> {
+  const { weights } = settings;
+  return options.device !== 'cpu' && weights instanceof Float32Array
+    ? deviceLearner({ ...settings, weights }, options)
+    : hostLearner(settings, options);
+}
+
+async function hostLearner(
+  { config, blocks, weights, objective, passes, optimization, resumed }: LearnerSettings,
+  options: RuntimeOptions,
+): Promise<Learner> {
+  const accumulator = new GradientAccumulator(config, blocks, objective, options, passes);
+  const state = { weights: trainedValues(weights), ...resumed };
+  const optimizer = await AdamW.create(optimization, state, { ...options, device: 'cpu' });
+  return {
+    weights,
+    accumulator,
+    update: (learningRate) => optimizer.step(accumulator.gradient, learningRate),
+    async state() {
+      const { firstMoment, secondMoment, updates } = optimizer;
+      return { firstMoment, secondMoment, updates };
+    },
+    async release() {
+      await accumulator.release();
+      await optimizer.release();
+    },
+  };
+}
+
+async function deviceLearner(
+  { config, blocks, weights, objective, optimization, resumed }: LearnerSettings<Float32Array>,
+  options: RuntimeOptions,
+): Promise<Learner> {
+  const memory = new DeviceMemory(options);
+  const optimizer = await DeviceAdamW.create(optimization, blocks, weights, resumed, memory, options);
+  // The gradient of all weights stays in one piece, which layers cannot add their parts to.
+  const passes = { byLayers: false };
+  const accumulator = new GradientAccumulator(config, blocks, objective, options, passes, optimizer.gradient);
+  return {
+    weights: { tensors: optimizer.tensors },
+    accumulator,
+    update: (learningRate) => optimizer.step(learningRate),
+    state: () => optimizer.download(weights),
+    async release() {
+      await accumulator.release();
+      await optimizer.release();
+      await memory.release();
+    },
+  };
+}
