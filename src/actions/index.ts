@@ -2,6 +2,7 @@
 export { nextSeed, type RunSettings, settingsOfRun } from './again.js';
 export { evaluateCheckpoint } from './evaluate.js';
 export type { Host } from './host.js';
+export { mergeAdapters } from './merge.js';
 export { pretrainPolicy } from './pretrain.js';
 export { resumeTraining } from './resume.js';
 export { type NewRun, startTraining } from './start.js';

@@ -16,7 +16,7 @@ export class JobError extends KnownError {
 }
 
 export interface TrainerJob<T> {
-  kind: 'evaluate' | 'pretrain';
+  kind: 'evaluate' | 'pretrain' | 'merge';
   /** For people who wait. */
   title: string;
   request: object;

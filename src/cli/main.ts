@@ -11,6 +11,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import { type MergeOptions, merge } from './merge.js';
 import type { RejudgeOptions } from './rejudge.js';
 import type { ReportOptions } from './report.js';
 import { type SetupOptions, setup } from './setup.js';
@@ -181,6 +182,14 @@ program
   .option(...setOption, collect)
   .option(...jsonOption)
   .action((options: PretrainOptions) => finish(pretrain(options)));
+
+program
+  .command('merge')
+  .description('make an ordinary policy folder of a checkpoint of adapters (torch.lora)')
+  .argument('<checkpoint>', 'folder with an adapter_config.json')
+  .requiredOption('--output <folder>', 'where the policy is written')
+  .option(...jsonOption)
+  .action((folder: string, options: MergeOptions) => finish(merge(folder, options)));
 
 program
   .command('runs')

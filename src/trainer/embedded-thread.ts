@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads';
 import type {
   EvaluationHooks,
   EvaluationRequest,
+  MergeRequest,
+  MergeResult,
   PretrainHooks,
   PretrainingEngine,
   PretrainRequest,
@@ -23,7 +25,7 @@ import {
 
 export class EmbeddedThread implements PretrainingEngine {
   readonly #flag = new StopFlag();
-  #isPretraining = false;
+  #endsAtOnce = false;
 
   run(run: RunToTrain, hooks: RunHooks): Promise<'finished' | 'stopped'> {
     return this.#work('run', run, hooks);
@@ -38,12 +40,17 @@ export class EmbeddedThread implements PretrainingEngine {
   }
 
   pretrain(request: PretrainRequest, hooks: PretrainHooks): Promise<PretrainResult> {
-    this.#isPretraining = true;
+    this.#endsAtOnce = true;
     return this.#work('pretrain', request, hooks);
   }
 
+  merge(request: MergeRequest, log: (line: string) => void): Promise<MergeResult> {
+    this.#endsAtOnce = true;
+    return this.#work('merge', request, { onProgress: () => undefined, log });
+  }
+
   stop(mode: StopRequest['mode']): void {
-    if (mode === 'now' || this.#isPretraining) endAtOnce();
+    if (mode === 'now' || this.#endsAtOnce) endAtOnce();
     else this.#flag.request();
   }
 

@@ -1,7 +1,8 @@
-/** `evaluate` and `pretrain` as a process: progress lines on stderr, the result as one JSON line on stdout. */
+/** `evaluate`, `pretrain` and `merge` as a process: progress lines on stderr, the result as one JSON line on stdout. */
 import {
   type Engine,
   evaluationRequestSchema,
+  mergeRequestSchema,
   parseRequest,
   pretrainRequestSchema,
 } from '../engines/contract/index.js';
@@ -40,6 +41,15 @@ export const pretrain = (text: string): Promise<number> =>
     const onProgress = (step: number, total: number, loss: number) =>
       writeLine(process.stderr, { step, total, loss: Number(loss.toFixed(4)) });
     return engine.pretrain(request, { onProgress, log });
+  });
+
+/** Makes a policy folder of adapters and their base. @returns the exit code */
+export const merge = (text: string): Promise<number> =>
+  resultOf(() => {
+    const request = parseRequest(mergeRequestSchema, text);
+    const engine = new EmbeddedThread();
+    stopOnSignals(engine);
+    return engine.merge(request, log);
   });
 
 /** The engine of the checkpoint's run, as far as a Python is given that torch needs; of all else the embedded one. */

@@ -1,11 +1,11 @@
-/** The trainer process: `run <JSON>`, `evaluate <JSON>` or `pretrain <JSON>`, with a request of engines/contract. */
+/** The trainer process: `run <JSON>`, `evaluate <JSON>`, `pretrain <JSON>` or `merge <JSON>`, with a request of engines/contract. */
 import { resolve } from 'node:path';
 import { type Engine, parseRequest, runRequestSchema } from '../engines/contract/index.js';
 import { TorchEngine } from '../engines/torch/run/index.js';
 import { errorText } from '../errors.js';
 import type { RunManifest, TorchPlace } from '../runs/protocol/index.js';
 import { EmbeddedThread } from './embedded-thread.js';
-import { evaluate, pretrain } from './job.js';
+import { evaluate, merge, pretrain } from './job.js';
 import { superviseRun } from './run.js';
 
 const usageExitCode = 2;
@@ -27,9 +27,10 @@ async function main(): Promise<number> {
     ['run', run],
     ['evaluate', evaluate],
     ['pretrain', pretrain],
+    ['merge', merge],
   ]).get(kind ?? '');
   if (!work || request === undefined) {
-    process.stderr.write('Usage: trainer run <JSON> | evaluate <JSON> | pretrain <JSON>\n');
+    process.stderr.write('Usage: trainer run <JSON> | evaluate <JSON> | pretrain <JSON> | merge <JSON>\n');
     return usageExitCode;
   }
   return work(request);

@@ -1,6 +1,8 @@
 /** What the engine's thread and the process around it send each other. */
 import type {
   EvaluationRequest,
+  MergeRequest,
+  MergeResult,
   PretrainRequest,
   PretrainResult,
   Progress,
@@ -22,6 +24,7 @@ export interface Works {
     progress: [step: number, total: number, loss: number];
     result: PretrainResult;
   };
+  merge: { input: MergeRequest; progress: []; result: MergeResult };
 }
 export type WorkKind = keyof Works;
 

@@ -22,11 +22,12 @@ type WorkOf = {
 };
 
 async function loadWorks(): Promise<WorkOf> {
-  const { evaluateFolder, pretrain, trainRun } = await loadEngine();
+  const { evaluateFolder, mergeFolder, pretrain, trainRun } = await loadEngine();
   return {
     run: trainRun,
     evaluate: ({ request, run }, hooks) => evaluateFolder(request, run, hooks),
     pretrain: (request, { onProgress }) => pretrain(request, onProgress),
+    merge: mergeFolder,
   };
 }
 

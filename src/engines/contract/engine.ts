@@ -25,6 +25,13 @@ export interface PretrainResult {
   benchmark: BenchmarkRecord | null;
 }
 
+/** What merging adapters ends with. */
+export interface MergeResult {
+  directory: string;
+  /** The policy that the adapters were trained on. */
+  base: string;
+}
+
 export interface RunHooks {
   onProgress(progress: Progress): void;
   log(line: string): void;

@@ -2,6 +2,7 @@
 export type {
   Engine,
   EvaluationHooks,
+  MergeResult,
   PretrainHooks,
   PretrainingEngine,
   PretrainResult,
@@ -12,6 +13,8 @@ export type {
 export {
   type EvaluationRequest,
   evaluationRequestSchema,
+  type MergeRequest,
+  mergeRequestSchema,
   type PretrainRequest,
   parseRequest,
   pretrainRequestSchema,

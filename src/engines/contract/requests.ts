@@ -36,6 +36,10 @@ export const pretrainRequestSchema = z.object({
 });
 export type PretrainRequest = z.infer<typeof pretrainRequestSchema>;
 
+/** Make a policy folder of adapters and their base. */
+export const mergeRequestSchema = z.object({ folder: z.string(), output: z.string() });
+export type MergeRequest = z.infer<typeof mergeRequestSchema>;
+
 /** @throws InputError naming the field */
 export function parseRequest<Request>(schema: z.ZodType<Request>, text: string): Request {
   let value: unknown;
