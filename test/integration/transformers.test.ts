@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
-import { type Policy, readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { blocksOf, type Model } from '../../src/engines/embedded/model/adapted-policy.js';
+import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { runtimeOptions } from '../../src/engines/embedded/provider.js';
+import { readModel } from '../../src/engines/embedded/read-model.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { scratch } from '../scratch.js';
 import { policyLogits } from '../unit/engines/embedded/policy-logits.js';
@@ -15,8 +16,9 @@ const prompts = ['3,7,12=27:', '2,2=1:', '19,4,8,15=60:', '20,20,1=99:', '5,6=30
 const options = runtimeOptions(1);
 
 /** The engine's likeliest text after each prompt. */
-async function greedyCompletions({ config, layout, weights, tokenizer }: Policy): Promise<string[]> {
-  const sampler = new Sampler(config, weightBlocks(config, layout), options);
+async function greedyCompletions(model: Model): Promise<string[]> {
+  const { config, weights, tokenizer } = model;
+  const sampler = new Sampler(config, blocksOf(model), options);
   const { responses } = await sampler.sample(weights, {
     prompts: prompts.map((prompt) => tokenizer.encode(prompt)),
     samplesPerPrompt: 1,
@@ -55,6 +57,32 @@ test('a checkpoint loads in transformers and writes the same greedy text', async
     G2RL_EXPECTED: expected,
   });
   expect(output).toContain('3 passed');
+});
+
+test('a checkpoint of adapters loads in transformers by PEFT and writes the same greedy text', async (context) => {
+  const python = requirePython(context);
+  const directory = makeRun(
+    {
+      optimization: { steps: 4, learningRate: 5e-2, warmupSteps: 0 },
+      evaluation: { every: 0, benchmarks: [{ samples: 1, limit: 1 }] },
+      torch: { lora: { rank: 4, alpha: 8, targets: ['q_proj', 'v_proj', 'o_proj', 'up_proj'] } },
+    },
+    20,
+  );
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const checkpoint = join(directory, 'checkpoints/step-000004');
+  const hooks = { log: () => undefined, stopRequested: () => false };
+  const completions = await greedyCompletions(await readModel(checkpoint, hooks));
+  expect(new Set(completions).size).toBeGreaterThan(3);
+  expect(completions).not.toEqual(await greedyCompletions(readPolicyFolder(join(directory, '../policy'))));
+  const expected = join(directory, 'expected.json');
+  writeFileSync(expected, JSON.stringify({ prompts, completions, maxNewTokens }));
+  const only = ['-k', 'tokenizer or greedy'];
+  const output = runPython(python, ['-m', 'pytest', '--quiet', 'test_checkpoint.py', ...only], '', {
+    G2RL_CHECKPOINT: checkpoint,
+    G2RL_EXPECTED: expected,
+  });
+  expect(output).toContain('2 passed');
 });
 
 interface SavedPolicy {

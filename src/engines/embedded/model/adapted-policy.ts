@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../../errors.js';
 import { linearModules } from '../../../experiment/index.js';
+import { weightsFiles } from '../../../runs/protocol/index.js';
 import { type AdaptedWeights, type WeightBlock, weightBlocks } from './blocks.js';
 import type { ModelConfig } from './config.js';
 import {
@@ -105,7 +106,10 @@ export function adaptPolicy(
   };
 }
 
-/** The files of a folder that PEFT, and transformers with it, load as the base with its adapters. */
+/**
+ * The files of a folder that PEFT, and transformers with it, load as the base with its adapters: with a config.json
+ * beside them transformers would look for all weights there.
+ */
 export function adapterFiles({
   base,
   lora,
@@ -113,7 +117,7 @@ export function adapterFiles({
   weights,
   tokenizer,
 }: AdaptedPolicy): Map<string, Uint8Array> {
-  const config = {
+  const settings = {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
     base_model_name_or_path: base.name,
@@ -132,7 +136,7 @@ export function adapterFiles({
     data: weights.adapters.subarray(offset, offset + size),
   }));
   return new Map<string, Uint8Array>([
-    [configFile, Buffer.from(`${JSON.stringify(config, null, 2)}\n`)],
+    [configFile, Buffer.from(`${JSON.stringify(settings, null, 2)}\n`)],
     [weightsFile, encodeSafetensors(tensors)],
     ...tokenizerEntries(tokenizer),
   ]);
@@ -160,9 +164,9 @@ const peftSchema = z.looseObject({
 
 export const adapterConfigPath = (directory: string): string => join(directory, configFile);
 
-/** Whether a folder holds adapters and no policy of its own. */
+/** Whether a folder holds adapters and no weights of its own. */
 export function hasOnlyAdapters(directory: string): boolean {
-  return existsSync(adapterConfigPath(directory)) && !existsSync(join(directory, 'config.json'));
+  return existsSync(adapterConfigPath(directory)) && weightsFiles(directory).length === 0;
 }
 
 /** What a folder of adapters says of itself. @throws InputError by file and key */
