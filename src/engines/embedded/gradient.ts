@@ -1,13 +1,12 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
-  concatenate,
+  accumulate,
   type Feeds,
   GraphBuilder,
   type GroupShape,
   gradients,
   reindex,
-  reshape,
   type Value,
 } from './graph/index.js';
 import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
@@ -47,12 +46,11 @@ export class GradientAccumulator {
     };
     const loss = this.#declareLoss(graph, onGrid, [shape.groups * shape.rowsPerGroup, shape.length]);
     graph.output('loss', loss);
-    const flat = gradients(graph, loss, parameters).map((gradient, index) =>
-      reshape(graph, gradient, [this.blocks[index]!.size]),
-    );
-    const accumulated = graph.input('accumulated', 'float32', [this.gradient.length]);
-    const joined = concatenate(graph, flat, 0);
-    graph.output('newAccumulated', graph.node('Add', [accumulated, joined], accumulated.shape));
+    for (const [index, gradient] of gradients(graph, loss, parameters).entries()) {
+      const { name, shape: size } = this.blocks[index]!;
+      const accumulated = graph.input(`accumulated.${name}`, 'float32', size);
+      graph.output(`gradient.${name}`, accumulate(graph, accumulated, gradient));
+    }
     return graph;
   }
 
@@ -86,11 +84,17 @@ export class GradientAccumulator {
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
-      accumulated: { data: this.gradient, shape: [this.gradient.length] },
     };
+    const inPlace: Record<string, string> = {};
+    for (const [name, sum] of Object.entries(weightFeeds(this.blocks, this.gradient))) {
+      feeds[`accumulated.${name}`] = sum;
+      inPlace[`gradient.${name}`] = `accumulated.${name}`;
+    }
     for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };
-    const { newAccumulated: _, ...scalars } = await program.run(feeds, { newAccumulated: 'accumulated' });
-    return Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));
+    const results = Object.entries(await program.run(feeds, inPlace));
+    return Object.fromEntries(
+      results.filter(([name]) => !(name in inPlace)).map(([name, data]) => [name, Number(data[0])]),
+    );
   }
 
   release(): Promise<void> {

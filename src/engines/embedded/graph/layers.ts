@@ -99,17 +99,16 @@ export function rmsNorm(graph: GraphBuilder, x: Value, weight: Value, epsilon: n
   });
 }
 
-/** silu(gate) · up, where x [n, 2f] holds gate and up side by side → [n, f]. */
-export function swiglu(graph: GraphBuilder, x: Value): Value {
-  const width = (x.shape[1] as number) / 2;
-  const [gate, up] = split(graph, x, [width, width]) as [Value, Value];
+/** silu(gate) · up of two values of one shape. */
+export function swiglu(graph: GraphBuilder, gate: Value, up: Value): Value {
   const activated = graph.runtimeNode('QuickGelu', [gate], gate.shape, { alpha: { float: 1 } });
-  return graph.differentiable(multiply(graph, activated, up), [x], (gradient) => {
+  const product = graph.node('Mul', [activated, up], gate.shape);
+  return graph.differentiable(product, [gate, up], (gradient) => {
     const sigmoid = graph.node('Sigmoid', [gate], gate.shape);
     // silu' = σ + silu·(1 − σ)
     const slope = add(graph, sigmoid, multiply(graph, activated, subtract(graph, graph.scalar(1), sigmoid)));
-    const byGate = multiply(graph, multiply(graph, gradient, up), slope);
-    return [concatenate(graph, [byGate, multiply(graph, gradient, activated)], 1)];
+    const byActivated = graph.node('Mul', [gradient, up], gate.shape);
+    return [multiply(graph, byActivated, slope), multiply(graph, gradient, activated)];
   });
 }
 

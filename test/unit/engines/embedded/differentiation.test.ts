@@ -61,7 +61,13 @@ const cases: Record<string, Case> = {
     shapes: [[5, 6], [6]],
     build: (graph, [x, w]) => graphs.rmsNorm(graph, x!, w!, 1e-6),
   },
-  swiglu: { shapes: [[4, 10]], build: (graph, [x]) => graphs.swiglu(graph, x!) },
+  swiglu: {
+    shapes: [
+      [4, 5],
+      [4, 5],
+    ],
+    build: (graph, [gate, up]) => graphs.swiglu(graph, gate!, up!),
+  },
   attention: {
     shapes: [[6, 32], [4], [4]],
     build: (graph, [x, q, k]) => graphs.attention(graph, x!, q!, k!, attentionShape).context,
