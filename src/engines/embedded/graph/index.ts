@@ -3,7 +3,16 @@ export { accumulate, gradients } from './autodiff.js';
 export { GraphBuilder, type Value } from './builder.js';
 export type { Feed, Feeds, TensorData } from './feeds.js';
 export { type GroupAttentionInputs, type GroupShape, groupAttention } from './group-attention.js';
-export { attention, embedding, hiddenScore, rmsNorm, rotaryRows, rotaryTables, swiglu } from './layers.js';
+export {
+  attention,
+  embedding,
+  hiddenScore,
+  rmsNorm,
+  rotaryRows,
+  rotaryTables,
+  rotate,
+  swiglu,
+} from './layers.js';
 export type { TensorDescription } from './onnx.js';
 export {
   add,
