@@ -1,7 +1,6 @@
 /** One token of decoding for a whole batch, with the sampling and the feature's sums inside the graph. */
 import {
   add,
-  batchedMatmul,
   compare,
   concatenate,
   divide,
@@ -123,7 +122,9 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
     transB: 1,
     transBatchB: 1,
   });
-  const own = batchedMatmul(graph, queries, newKey, { transB: true, alpha: scale });
+  // For one key, a product and a sum are faster than many tiny matrix products.
+  const products = sum(graph, multiply(graph, queries, newKey), [2]);
+  const own = multiply(graph, reshape(graph, products, ['k', perKey, 1]), graph.scalar(scale));
   const all = concatenate(graph, [add(graph, scores, columnBias), own], 2);
   const weights = graph.node('Softmax', [all], all.shape, { attributes: { axis: -1 } });
   const cachedPart = graph.node(
