@@ -16,7 +16,7 @@ import { Program, type RuntimeOptions } from '../../src/engines/embedded/program
 import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
-import { makeTrainer, median, seconds } from './index.js';
+import { inTrainerEnvironment, makeTrainer, median, seconds } from './index.js';
 
 const largestSize = 2048;
 
@@ -175,6 +175,7 @@ function summary(rounds: readonly Round[]) {
   };
 }
 
+inTrainerEnvironment();
 const [folder, threads, rounds] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the policy folder, the threads and the rounds.');
 console.log(JSON.stringify(summary(await measure(folder, { threads: Number(threads) }, Number(rounds)))));
