@@ -1,7 +1,6 @@
 /** One token of decoding for a whole batch, with the sampling and the feature's sums inside the graph. */
 import {
   add,
-  batchedMatmul,
   compare,
   concatenate,
   divide,
@@ -12,6 +11,7 @@ import {
   oneHot,
   reshape,
   rmsNorm,
+  rotate,
   split,
   sum,
   toFloat,
@@ -52,7 +52,10 @@ export function decodeStepGraph(
   const bias = graph.input('bias', 'float32', ['c', 'k']);
   const perRowBias = transpose(graph, bias, [1, 0]);
   const columnBias = graph.node('Unsqueeze', [perRowBias, graph.integers(1)], ['k', 1, 'c']);
-  const rotate = rotation(graph, config, cosines, sines);
+  const normalizeAndRotate = (x: Value, norm: Value, count: number): Value => {
+    const normalized = rmsNorm(graph, reshape(graph, x, ['rows', headDim]), norm, epsilon);
+    return rotate(graph, reshape(graph, normalized, [1, 'b', count * headDim]), count, cosines, sines);
+  };
 
   let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
   for (let layer = 0; layer < config.layers; layer++) {
@@ -62,8 +65,8 @@ export function decodeStepGraph(
     const projection = linear(graph, rmsNorm(graph, x, weight('inputNorm'), epsilon), weight('projection'));
     const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
     const [queries, keys, values] = split(graph, projection, sizes) as [Value, Value, Value];
-    const rotatedQueries = rotate(queries, weight('queryNorm'), heads);
-    const rotatedKeys = rotate(keys, weight('keyNorm'), kvHeads);
+    const rotatedQueries = normalizeAndRotate(queries, weight('queryNorm'), heads);
+    const rotatedKeys = normalizeAndRotate(keys, weight('keyNorm'), kvHeads);
     const foldedQueries = reshape(graph, rotatedQueries, ['k', heads / kvHeads, headDim]);
     const newKey = reshape(graph, rotatedKeys, ['k', 1, headDim]);
     const newValue = reshape(graph, values, ['k', 1, headDim]);
@@ -95,27 +98,6 @@ export function decodeStepGraph(
   return graph;
 }
 
-/** Normalizes and rotates heads: out = x·cos + rotated(x)·sin on the two halves, as Hugging Face's Qwen3 does. */
-function rotation(graph: GraphBuilder, config: ModelConfig, cosines: Value, sines: Value) {
-  const { headDim, rmsNormEpsilon } = config;
-  const half = headDim / 2;
-  const perRow = (table: Value) => reshape(graph, table, ['b', 1, half]);
-  const cosine = perRow(cosines);
-  const sine = perRow(sines);
-  return (x: Value, norm: Value, heads: number): Value => {
-    const rows = reshape(graph, x, ['rows', headDim]);
-    const normalized = reshape(graph, rmsNorm(graph, rows, norm, rmsNormEpsilon), ['b', heads, headDim]);
-    const [first, second] = split(graph, normalized, [half, half]) as [Value, Value];
-    const rotatedFirst = graph.node(
-      'Sub',
-      [multiply(graph, first, cosine), multiply(graph, second, sine)],
-      first.shape,
-    );
-    const rotatedSecond = add(graph, multiply(graph, second, cosine), multiply(graph, first, sine));
-    return concatenate(graph, [rotatedFirst, rotatedSecond], 2);
-  };
-}
-
 interface AttendInputs {
   /** [k, heads/kvHeads, headDim] */
   queries: Value;
@@ -140,7 +122,9 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
     transB: 1,
     transBatchB: 1,
   });
-  const own = batchedMatmul(graph, queries, newKey, { transB: true, alpha: scale });
+  // For one key, a product and a sum are faster than many tiny matrix products.
+  const products = sum(graph, multiply(graph, queries, newKey), [2]);
+  const own = multiply(graph, reshape(graph, products, ['k', perKey, 1]), graph.scalar(scale));
   const all = concatenate(graph, [add(graph, scores, columnBias), own], 2);
   const weights = graph.node('Softmax', [all], all.shape, { attributes: { axis: -1 } });
   const cachedPart = graph.node(

@@ -11,6 +11,7 @@ import {
   reshape,
   rmsNorm,
   rotaryTables,
+  rotate,
   split,
   sum,
   toFloat,
@@ -150,15 +151,9 @@ function attention(graph: GraphBuilder, config: ModelConfig, shape: DecodeShape)
     graph.node('Gather', [graph.constant(table, [capacity, half]), lengths], [rows, half]);
   const cosines = atPositions(tables.cosines);
   const sines = atPositions(tables.sines);
-  const offset = graph.integers(0);
   // A row takes the place of a position: the tables have the rows' own.
-  const rotate = (value: Value, count: number) =>
-    graph.runtimeNode(
-      'RotaryEmbedding',
-      [reshape(graph, value, [1, rows, count * headDim]), offset, cosines, sines],
-      [1, rows, count * headDim],
-      { num_heads: count, interleaved: 0 },
-    );
+  const rotated = (value: Value, count: number) =>
+    rotate(graph, reshape(graph, value, [1, rows, count * headDim]), count, cosines, sines);
   const widen = (value: Value, count: number) => {
     const padding = graph.integers(0, 0, 0, width - headDim);
     const perHead = reshape(graph, value, [rows * count, headDim]);
@@ -174,8 +169,8 @@ function attention(graph: GraphBuilder, config: ModelConfig, shape: DecodeShape)
     const cachedKeys = graph.input(`keys${layer}`, 'float32', cacheShape);
     const cachedValues = graph.input(`values${layer}`, 'float32', cacheShape);
     const inputs = [
-      widen(rotate(queries, heads), heads),
-      widen(rotate(keys, kvHeads), kvHeads),
+      widen(rotated(queries, heads), heads),
+      widen(rotated(keys, kvHeads), kvHeads),
       widen(values, kvHeads),
       cachedKeys,
       cachedValues,
