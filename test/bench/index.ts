@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
-import type { RuntimeOptions } from '../../src/engines/embedded/program.js';
+import type { RuntimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainerEnvironment } from '../../src/runs/control/launch.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';

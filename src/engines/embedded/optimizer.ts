@@ -1,6 +1,7 @@
 /** AdamW with clipping by the global norm, as one graph over the flat parameter array, updating it in place. */
-import { add, GraphBuilder, multiply, subtract } from './graph/index.js';
-import { Program, type RuntimeOptions } from './program.js';
+import { add, type Device, GraphBuilder, multiply, subtract } from './graph/index.js';
+import { Program } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 
 export interface OptimizerSettings {
   beta1: number;
@@ -12,7 +13,13 @@ export interface OptimizerSettings {
 }
 
 /** Added to the norm before dividing, as torch's clip_grad_norm_ does. */
-const normEpsilon = 1e-6;
+export const normEpsilon = 1e-6;
+
+export interface OptimizerState {
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  updates: number;
+}
 
 export class AdamW {
   private constructor(
@@ -37,7 +44,7 @@ export class AdamW {
     options: RuntimeOptions,
   ): Promise<AdamW> {
     const { weights } = state;
-    const program = await Program.compile(updateGraph(weights.length, settings), options);
+    const program = await Program.compile(updateGraph(weights.length, settings, options.device), options);
     return new AdamW(
       program,
       settings,
@@ -55,19 +62,16 @@ export class AdamW {
     const norm = l2Norm(gradient);
     const flat = (data: Float32Array) => ({ data, shape: [data.length] });
     const scalar = (value: number) => ({ data: Float32Array.of(value), shape: [] });
-    await this.program.run(
-      {
-        weights: flat(this.weights),
-        firstMoment: flat(this.firstMoment),
-        secondMoment: flat(this.secondMoment),
-        gradient: flat(gradient),
-        clip: scalar(Math.min(1, gradientClip / (norm + normEpsilon))),
-        rate: scalar(learningRate / (1 - beta1 ** this.updates)),
-        rootCorrection: scalar(1 / Math.sqrt(1 - beta2 ** this.updates)),
-        decay: scalar(1 - learningRate * weightDecay),
-      },
-      { newWeights: 'weights', newFirstMoment: 'firstMoment', newSecondMoment: 'secondMoment' },
-    );
+    await this.program.run({
+      weights: flat(this.weights),
+      firstMoment: flat(this.firstMoment),
+      secondMoment: flat(this.secondMoment),
+      gradient: flat(gradient),
+      clip: scalar(Math.min(1, gradientClip / (norm + normEpsilon))),
+      rate: scalar(learningRate / (1 - beta1 ** this.updates)),
+      rootCorrection: scalar(1 / Math.sqrt(1 - beta2 ** this.updates)),
+      decay: scalar(1 - learningRate * weightDecay),
+    });
     return norm;
   }
 
@@ -83,8 +87,8 @@ function l2Norm(values: Float32Array): number {
   return Math.sqrt(squares);
 }
 
-function updateGraph(size: number, settings: OptimizerSettings): GraphBuilder {
-  const graph = new GraphBuilder('adamw');
+function updateGraph(size: number, settings: OptimizerSettings, device: Device): GraphBuilder {
+  const graph = new GraphBuilder('adamw', device);
   const flat = (name: string) => graph.input(name, 'float32', [size]);
   const scalar = (name: string) => graph.input(name, 'float32', []);
   const [weights, first, second, gradient] = [
@@ -114,8 +118,8 @@ function updateGraph(size: number, settings: OptimizerSettings): GraphBuilder {
     multiply(graph, weights, scalar('decay')),
     multiply(graph, direction, scalar('rate')),
   );
-  graph.output('newWeights', newWeights);
-  graph.output('newFirstMoment', newFirst);
-  graph.output('newSecondMoment', newSecond);
+  graph.replace(weights, newWeights);
+  graph.replace(first, newFirst);
+  graph.replace(second, newSecond);
   return graph;
 }

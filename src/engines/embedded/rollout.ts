@@ -1,5 +1,6 @@
 /** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
 import { InputError } from '../../errors.js';
+import { DeviceSampler } from './device-sampler.js';
 import {
   type Feeds,
   GraphBuilder,
@@ -15,11 +16,12 @@ import {
   decoder,
   decodeStepGraph,
   type ModelConfig,
+  type ModelWeights,
   type WeightBlock,
   weightFeeds,
 } from './model/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import { roundedLength } from './sequences.js';
 
 export interface SampledResponse {
@@ -99,6 +101,8 @@ function narrowed({ rows, tokens, active, sums, cache }: Lanes, config: ModelCon
 
 export class Sampler {
   readonly #programs: ProgramCache;
+  /** Samples in its place on a GPU. */
+  readonly #device: DeviceSampler | null;
   readonly #rotary: { cosines: Float32Array; sines: Float32Array };
 
   constructor(
@@ -106,13 +110,15 @@ export class Sampler {
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
   ) {
+    this.#device = options.device === 'webgpu' ? new DeviceSampler(config, blocks, options) : null;
     this.#programs = new ProgramCache(options);
     this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
   }
 
-  async sample(weights: Float32Array, request: SamplingRequest): Promise<Rollout> {
+  async sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
     this.#check(request);
+    if (this.#device) return this.#device.sample(weights, request);
     const feeds = weightFeeds(this.blocks, weights);
     const cache = await this.#readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
     return this.#decode(feeds, cache, request);
@@ -287,7 +293,8 @@ export class Sampler {
     return { responses, probabilitySums };
   }
 
-  release(): Promise<void> {
-    return this.#programs.release();
+  async release(): Promise<void> {
+    await this.#device?.release();
+    await this.#programs.release();
   }
 }

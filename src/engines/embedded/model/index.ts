@@ -1,5 +1,5 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
-export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
+export { type ModelWeights, type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
 export {
   type Checkpoint,
   type KnownCheckpoints,
@@ -11,6 +11,7 @@ export {
 export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, logits } from './decoder.js';
+export { type DecodeShape, deviceDecodeGraph, devicePromptGraph } from './device-decode.js';
 export { initializeParameters } from './initialize.js';
 export { checkMemory } from './memory.js';
 export { parameterLayout } from './parameters.js';
