@@ -73,8 +73,9 @@ export function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon:
 }
 
 /**
- * The way back through x / rms(x) · weight. The inverse root mean square is recomputed: the fused operator's
- * own second output is wrong on some execution providers, and this costs nothing measurable.
+ * The way back through x / rms(x) · weight. The inverse root mean square r is recomputed: the fused operator's own
+ * second output is wrong on some execution providers, and this costs nothing measurable. From the products g∘x both
+ * gradients follow by matrix products: Σ_rows r·(g∘x), and r·(g∘w) − x·r³·(g∘x)·w / d.
  */
 export function normalizeBackward(
   graph: GraphBuilder,
@@ -84,25 +85,28 @@ export function normalizeBackward(
   gradient: Value,
 ) {
   const [rows, width] = x.shape as [number, number];
-  const column = [rows, 1];
-  const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], column);
+  const column = (values: Value) => reshape(graph, values, [rows, 1]);
+  const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], [rows], {
+    attributes: { keepdims: 0 },
+  });
   const meanSquare = multiply(graph, squares, graph.scalar(1 / width));
-  const root = graph.node('Sqrt', [add(graph, meanSquare, graph.scalar(epsilon))], column);
-  const inverse = graph.node('Reciprocal', [root], column);
-  const normalized = multiply(graph, x, inverse);
-  const weighted = multiply(graph, gradient, weight);
-  const projection = graph.node(
-    'ReduceMean',
-    [multiply(graph, weighted, normalized), graph.integers(1)],
-    column,
-  );
-  const byInput = multiply(
+  const root = graph.node('Sqrt', [add(graph, meanSquare, graph.scalar(epsilon))], [rows]);
+  const inverse = graph.node('Reciprocal', [root], [rows]);
+  const products = graph.node('Mul', [gradient, x], x.shape);
+  const byWeight = gemm(graph, reshape(graph, inverse, [1, rows]), products, false, false);
+  const along = gemm(graph, products, reshape(graph, weight, [width, 1]), false, false);
+  const cube = multiply(graph, multiply(graph, inverse, inverse), inverse);
+  const share = multiply(
     graph,
-    subtract(graph, weighted, multiply(graph, normalized, projection)),
-    inverse,
+    multiply(graph, cube, graph.scalar(1 / width)),
+    reshape(graph, along, [rows]),
   );
-  const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
-  const byWeight = gemm(graph, ones, multiply(graph, gradient, normalized), false, false);
+  const weighted = graph.node('Mul', [gradient, weight], x.shape);
+  const byInput = graph.node(
+    'Sub',
+    [graph.node('Mul', [weighted, column(inverse)], x.shape), graph.node('Mul', [x, column(share)], x.shape)],
+    x.shape,
+  );
   return { byInput, byWeight: reshape(graph, byWeight, [width]) };
 }
 
