@@ -1,6 +1,7 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
+  accumulate,
   concatenate,
   type Feed,
   type Feeds,
@@ -67,18 +68,39 @@ export class GradientAccumulator {
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);
     const loss = this.#declareLoss(graph, statistics, { placeOfCell, cellOfPlace }, shape);
-    const flat = gradients(graph, loss, parameters).map((gradient) =>
-      reshape(graph, gradient, [(gradient.shape as number[]).reduce((product, size) => product * size, 1)]),
-    );
+    this.#declareSums(graph, gradients(graph, loss, parameters));
+    return graph;
+  }
+
+  /** Adds the gradients to what earlier chunks left, in its place. */
+  #declareSums(graph: GraphBuilder, parts: readonly Value[]): void {
+    const blocks = trainedBlocks(this.blocks);
+    if (graph.device === 'cpu') {
+      for (const [index, gradient] of parts.entries()) {
+        const { name, shape } = blocks[index]!;
+        const accumulated = graph.input(`accumulated.${name}`, 'float32', shape);
+        graph.replace(accumulated, accumulate(graph, accumulated, gradient));
+      }
+      return;
+    }
+    const flat = parts.map((gradient, index) => reshape(graph, gradient, [blocks[index]!.size]));
     const [size] = this.sum.shape as [number];
-    const accumulated = graph.input('accumulated', 'float32', [size]);
     const padding = size - this.#size;
     if (padding > 0) flat.push(graph.constant(new Float32Array(padding), [padding]));
     const joined = concatenate(graph, flat, 0);
     // Nothing before the first chunk counts. The product is also why no launch reads and writes the same memory.
+    const accumulated = graph.input('accumulated', 'float32', [size]);
     const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
     graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
-    return graph;
+  }
+
+  /** What `#declareSums` takes. */
+  #sums(): Feeds {
+    if (this.options.device === 'cpu') {
+      const blocks = Object.entries(weightFeeds(trainedBlocks(this.blocks), this.gradient));
+      return Object.fromEntries(blocks.map(([name, feed]) => [`accumulated.${name}`, feed]));
+    }
+    return { accumulated: this.sum, keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] } };
   }
 
   #declareLoss(
@@ -127,6 +149,7 @@ export class GradientAccumulator {
 
   reset(): void {
     this.#isFresh = true;
+    if (this.options.device === 'cpu') this.gradient.fill(0);
   }
 
   /**
@@ -160,8 +183,7 @@ export class GradientAccumulator {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
       ...grids,
-      accumulated: this.sum,
-      keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] },
+      ...this.#sums(),
     };
     const scalars = await program.run(feeds);
     this.#isFresh = false;

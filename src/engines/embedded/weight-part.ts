@@ -1,5 +1,5 @@
 /** The weights of one part of a model, such as a layer, under names that are the same for all parts of its kind. */
-import type { Feeds, GraphBuilder, Value } from './graph/index.js';
+import { accumulate, type Feeds, type GraphBuilder, type Value } from './graph/index.js';
 import { type ModelWeights, trainedBlocks, type WeightBlock, weightFeeds } from './model/index.js';
 
 export class WeightPart {
@@ -38,12 +38,12 @@ export class WeightPart {
   addGradients(graph: GraphBuilder, gradients: readonly Value[]): void {
     const trained = trainedBlocks(this.blocks);
     if (trained.length === 0) return;
-    // A product, so that no launch on a GPU reads and writes the same memory.
-    const keep = graph.input('keep', 'float32', []);
+    const keep = graph.device === 'cpu' ? null : graph.input('keep', 'float32', []);
     for (const [index, { name, shape }] of trained.entries()) {
       const total = graph.input(`sum.${name}`, 'float32', shape);
-      const kept = graph.node('Mul', [total, keep], shape);
-      graph.replace(total, graph.node('Add', [kept, gradients[index]!], shape));
+      // On a GPU no launch may read and write the same memory: a product stands between.
+      const kept = keep ? graph.node('Mul', [total, keep], shape) : total;
+      graph.replace(total, accumulate(graph, kept, gradients[index]!));
     }
   }
 

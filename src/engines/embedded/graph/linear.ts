@@ -1,6 +1,6 @@
 /** Products with weight matrices: frozen ones may be stored in half precision, and may have low-rank adapters. */
 import type { GraphBuilder, Value } from './builder.js';
-import { add, concatenate, gemm, split } from './operations.js';
+import { add, concatenate, gemm } from './operations.js';
 
 /**
  * What is added to a matrix W [out, in] whose rows are those of several modules, one below the other: scale · B·A of
@@ -40,8 +40,6 @@ export function linear(graph: GraphBuilder, x: Value, w: WeightMatrix): Value {
 function lowRankProduct(graph: GraphBuilder, x: Value, { down, modules, rank, scale }: LowRank): Value {
   const rowsOfX = x.shape[0]!;
   const ups = modules.flatMap(({ up }) => (up ? [up] : []));
-  const cut = (value: Value, sizes: readonly number[]) =>
-    sizes.length === 1 ? [value] : split(graph, value, sizes);
   const join = (values: readonly Value[]) =>
     values.length === 1 ? values[0]! : concatenate(graph, values, 1);
   const scaled = (a: Value, b: Value, transA: boolean, transB: boolean) =>
@@ -49,7 +47,8 @@ function lowRankProduct(graph: GraphBuilder, x: Value, { down, modules, rank, sc
       attributes: { transA: Number(transA), transB: Number(transB), alpha: { float: scale } },
     });
   const inner = gemm(graph, x, down, false, true);
-  const parts = cut(
+  const parts = columns(
+    graph,
     inner,
     ups.map(() => rank),
   );
@@ -64,7 +63,8 @@ function lowRankProduct(graph: GraphBuilder, x: Value, { down, modules, rank, sc
     { ...join(outputs), shape: [rowsOfX, sumOf(modules)] },
     [x, down, ...ups],
     (gradient) => {
-      const all = cut(
+      const all = columns(
+        graph,
         gradient,
         modules.map(({ rows }) => rows),
       );
@@ -78,6 +78,20 @@ function lowRankProduct(graph: GraphBuilder, x: Value, { down, modules, rank, sc
       ];
     },
   );
+}
+
+/**
+ * Consecutive columns of x [n, width]. Not by one Split: when the runtime lets a product add its result to a sum, it fails
+ * on products of a third result.
+ */
+function columns(graph: GraphBuilder, x: Value, sizes: readonly number[]): Value[] {
+  if (sizes.length === 1) return [x];
+  let start = 0;
+  return sizes.map((size) => {
+    const range = [graph.integers(start), graph.integers(start + size), graph.integers(1)];
+    start += size;
+    return graph.node('Slice', [x, ...range], [x.shape[0]!, size]);
+  });
 }
 
 const sumOf = (modules: LowRank['modules']): number => modules.reduce((total, { rows }) => total + rows, 0);

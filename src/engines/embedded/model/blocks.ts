@@ -39,7 +39,8 @@ export const layerModules: Readonly<Record<string, readonly string[]>> = {
   queryNorm: ['self_attn.q_norm'],
   keyNorm: ['self_attn.k_norm'],
   feedForwardNorm: ['post_attention_layernorm'],
-  gateUp: ['mlp.gate_proj', 'mlp.up_proj'],
+  gate: ['mlp.gate_proj'],
+  up: ['mlp.up_proj'],
   down: ['mlp.down_proj'],
 };
 
@@ -69,9 +70,9 @@ export function blockParameters(config: ModelConfig, layout: ParameterLayout): M
 }
 
 /**
- * The flat parameter array cut into the blocks that graphs take as inputs: the projections that share an input
- * (queries, keys and values; gate and up) are side by side and are one matrix product. Blocks are in the order of
- * the array and cover it without gaps, so that their gradients, joined, are the gradient of the array.
+ * The flat parameter array cut into the blocks that graphs take as inputs: queries, keys and values are side by side and
+ * are one matrix product. Gate and up are two products: cutting their joint result would take longer than it saves.
+ * Blocks are in the order of the array and cover it without gaps.
  */
 export function weightBlocks(config: ModelConfig, layout: ParameterLayout): WeightBlock[] {
   return [...blockParameters(config, layout)].map(([name, parts]) => {

@@ -37,6 +37,7 @@ export {
 export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, groupLayer, logits } from './decoder.js';
+export { type DecodeShape, deviceDecodeGraph, devicePromptGraph } from './device-decode.js';
 export { initializeParameters } from './initialize.js';
 export { initializeAdapters, type LoraSettings } from './lora.js';
 export { checkMemory } from './memory.js';

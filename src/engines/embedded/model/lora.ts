@@ -31,7 +31,7 @@ export interface AdapterLayout {
 }
 
 /** Blocks that are linear layers; norms are not. */
-const linearBlocks = ['projection', 'output', 'gateUp', 'down'] as const;
+const linearBlocks = ['projection', 'output', 'gate', 'up', 'down'] as const;
 
 /** Whether a target of the settings names a module, as PEFT has it: the whole name, or its last parts. */
 export function isTarget(targets: LoraSettings['targets'], module: string): boolean {

@@ -188,7 +188,7 @@ test('frozen weights that are stored in 16 bits may stay so: the numbers are the
   const folder = fixturePolicy('tied-grouped', 'BF16');
   const half = readBase(openPolicyFolder(folder), 'half', true);
   const single = readBase(openPolicyFolder(folder), 'single', false);
-  expect(half.blocks.filter(({ type }) => type === 'float16').length).toBe(1 + 4 * half.config.layers);
+  expect(half.blocks.filter(({ type }) => type === 'float16').length).toBe(1 + 5 * half.config.layers);
   expect(single.blocks.every(({ type }) => type === 'float32')).toBe(true);
   const { sequences, temperature, greedy } = loadCase('tied-grouped');
   const lora = { rank: 2, alpha: 4, targets: 'all-linear' } as const;
