@@ -86,23 +86,22 @@ export function normalizeBackward(
   const [rows, width] = x.shape as [number, number];
   const column = [rows, 1];
   const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], column);
-  const meanSquare = multiply(graph, squares, graph.scalar(1 / width));
-  const root = graph.node('Sqrt', [add(graph, meanSquare, graph.scalar(epsilon))], column);
-  const inverse = graph.node('Reciprocal', [root], column);
+  const meanSquare = add(graph, multiply(graph, squares, graph.scalar(1 / width)), graph.scalar(epsilon));
+  const inverse = graph.node('Pow', [meanSquare, graph.scalar(-0.5)], column);
   const normalized = multiply(graph, x, inverse);
+  const product = multiply(graph, gradient, normalized);
+  // The mean of gradient · weight · normalized of each row.
+  const projection = graph.node('Gemm', [product, reshape(graph, weight, [width, 1])], column, {
+    attributes: { alpha: { float: 1 / width } },
+  });
   const weighted = multiply(graph, gradient, weight);
-  const projection = graph.node(
-    'ReduceMean',
-    [multiply(graph, weighted, normalized), graph.integers(1)],
-    column,
-  );
   const byInput = multiply(
     graph,
     subtract(graph, weighted, multiply(graph, normalized, projection)),
     inverse,
   );
   const ones = graph.constant(new Float32Array(rows).fill(1), [1, rows]);
-  const byWeight = gemm(graph, ones, multiply(graph, gradient, normalized), false, false);
+  const byWeight = gemm(graph, ones, product, false, false);
   return { byInput, byWeight: reshape(graph, byWeight, [width]) };
 }
 
