@@ -9,6 +9,7 @@ import { DeviceMemory } from './device-memory.js';
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
+import type { Device } from './graph/index.js';
 import { createLearner, type Learner } from './learner.js';
 import { LogProbabilities } from './log-probabilities.js';
 import { blocksOf, type HostWeights, isAdapted, type Model, type ModelWeights } from './model/index.js';
@@ -33,6 +34,7 @@ export class PolicyTrainer {
   #tokensSoFar: number;
 
   private constructor(
+    private readonly device: Device,
     private readonly experiment: Experiment,
     private readonly policy: Model,
     /** The policy's weights, where graphs compute with them. */
@@ -87,6 +89,7 @@ export class PolicyTrainer {
     const placeReference = async () =>
       optimization.klCoefficient === 0 ? reference : memory.place(blocks, reference);
     return new PolicyTrainer(
+      options.device,
       experiment,
       policy,
       learner,
@@ -198,8 +201,8 @@ export class PolicyTrainer {
 
   #chunks(sequences: readonly Sequence[]): SequenceChunk[] {
     const { config } = this.policy;
-    const rows = rowsPerPass(config, sizeOf(sequences), passSettings(this.experiment));
-    return chunkSequences(sequences, rows, config.padTokenId);
+    const rows = rowsPerPass(config, sizeOf(sequences), passSettings(this.experiment), this.device);
+    return chunkSequences(sequences, rows, config.padTokenId, this.device);
   }
 
   /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */

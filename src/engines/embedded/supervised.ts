@@ -50,8 +50,8 @@ export async function trainSupervised(
     const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
     accumulator.reset();
     let loss = 0;
-    const rows = rowsPerPass(model.config, sizeOf(sequences), {});
-    for (const chunk of chunkSequences(sequences, rows, model.config.padTokenId)) {
+    const rows = rowsPerPass(model.config, sizeOf(sequences), {}, options.device);
+    for (const chunk of chunkSequences(sequences, rows, model.config.padTokenId, options.device)) {
       const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
       loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
     }

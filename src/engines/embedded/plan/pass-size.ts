@@ -40,8 +40,8 @@ export interface PassSize {
   prefix: number;
 }
 
-/** Rows of a gradient pass of a small model: few enough for the cache, enough for full-speed matrix products. */
-export const mostRows = 128;
+/** Rows of a gradient pass of a small model: few enough for the processor's cache, enough for full-speed products. */
+const mostRows = { cpu: 128, webgpu: 512 } as const;
 
 /** A pass of one graph may keep so much for its way back; more is computed layer by layer. */
 const wholePassBytes = 2 * 2 ** 30;
@@ -103,8 +103,13 @@ export function sizeOf(
 }
 
 /** Responses of one pass, at most. */
-export function rowsPerPass(config: PolicySizes, size: PassSize, settings: PassSettings): number {
-  let rows = Math.min(settings.rows ?? mostRows, size.rows);
+export function rowsPerPass(
+  config: PolicySizes,
+  size: PassSize,
+  settings: PassSettings,
+  device: keyof typeof mostRows = 'cpu',
+): number {
+  let rows = Math.min(settings.rows ?? mostRows[device], size.rows);
   if (settings.rows !== undefined) return rows;
   const bytes = (count: number) => {
     const part = { ...size, rows: count };
