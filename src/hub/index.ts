@@ -1,7 +1,6 @@
 /** The Hugging Face hub: files of data sets and models, downloaded once, with what is wrong said so that people can act. */
-export { cachePaths, defaultCacheDirectory, digestsOf } from './cache.js';
+export { defaultCacheDirectory, digestsOf } from './cache.js';
 export { type DownloadOptions, downloadHubFile } from './download.js';
-export { HubError } from './hub-error.js';
 export { isHubName } from './hub-name.js';
 export { findHubModel, type ModelFile } from './model.js';
 export { type LoadingHooks, LoadingStopped, whileWatched } from './watch.js';

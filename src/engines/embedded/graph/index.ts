@@ -14,11 +14,10 @@ export {
   rotate,
   swiglu,
 } from './layers.js';
-export { type LowRank, linear, toSingle, type WeightMatrix } from './linear.js';
-export type { ElementType, TensorDescription } from './onnx.js';
+export { linear, toSingle, type WeightMatrix } from './linear.js';
+export type { TensorDescription } from './onnx.js';
 export {
   add,
-  batchedMatmul,
   clip,
   compare,
   concatenate,

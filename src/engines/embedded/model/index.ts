@@ -1,10 +1,8 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
 export {
-  type AdaptedPolicy,
   adapterConfigPath,
   adaptersFor,
   adaptPolicy,
-  type BasePolicy,
   blocksOf,
   hasOnlyAdapters,
   isAdapted,
@@ -24,7 +22,6 @@ export {
   weightFeeds,
 } from './blocks.js';
 export {
-  type Checkpoint,
   type CheckpointReader,
   type KnownCheckpoints,
   newestCheckpoint,
@@ -39,16 +36,14 @@ export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, groupLayer, logits } from './decoder.js';
 export { type DecodeShape, deviceDecodeGraph, devicePromptGraph } from './device-decode.js';
 export { initializeParameters } from './initialize.js';
-export { initializeAdapters, type LoraSettings } from './lora.js';
+export { initializeAdapters } from './lora.js';
 export { checkMemory } from './memory.js';
 export { mergedPolicy } from './merge.js';
 export { parameterLayout } from './parameters.js';
 export {
-  type OpenedPolicy,
   openPolicyFolder,
   type Policy,
   policyFiles,
   readPolicyFolder,
 } from './policy-folder.js';
 export { Tokenizer, tokenizerFiles } from './tokenizer.js';
-export { frozenBytes, type WeightFiles } from './weight-files.js';

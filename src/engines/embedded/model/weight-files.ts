@@ -116,21 +116,15 @@ function frozenBlocks({ config, layout, types }: WeightFiles, inHalves: boolean)
   });
 }
 
-/** Bytes of frozen weights. */
-export function frozenBytes(files: WeightFiles, inHalves: boolean): number {
-  return frozenBlocks(files, inHalves).reduce(
-    (sum, { size, type }) => sum + size * (type === 'float16' ? 2 : 4),
-    0,
-  );
-}
-
 /**
  * @param inHalves whether matrices that are stored in 16 bits stay so, which costs a conversion each time they are used
  * @throws InputError by file and tensor
  */
 export function readFrozenWeights(files: WeightFiles, inHalves: boolean): FrozenWeights {
-  const { config, layout, paths } = files;
+  const { directory, config, layout, paths } = files;
   const blocks = frozenBlocks(files, inHalves);
+  const inSingles = blocks.reduce((sum, { size, type }) => sum + size / (type === 'float16' ? 2 : 1), 0);
+  checkMemory(directory, inSingles, 1);
   const values = new Map<string, Float32Array | Uint16Array>(
     blocks.map(({ name, size, type }) => [
       name,

@@ -26,7 +26,7 @@ import { rowBytes, rowsPerBatch } from './sampling-size.js';
 /** Node, ONNX Runtime, its compiled graphs, and what the allocator holds beyond what is used. */
 const runtimeBytes = 0.7 * 2 ** 30;
 
-export function policySizes(shape: ModelShape): PolicySizes {
+function policySizes(shape: ModelShape): PolicySizes {
   return {
     vocabSize: shape.vocabulary,
     hiddenSize: shape.hidden,

@@ -56,7 +56,7 @@ const logitsBytes = 128 * 2 ** 20;
 const logitsAlive = 7;
 
 /** Bytes of one layer's activations, forwards and backwards. */
-export function layerBytes(config: PolicySizes, { rows, length, prefix }: PassSize): number {
+function layerBytes(config: PolicySizes, { rows, length, prefix }: PassSize): number {
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = config;
   const perToken =
     6 * hiddenSize +
