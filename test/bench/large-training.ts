@@ -46,6 +46,7 @@ try {
   const parameters = writeLargePolicy(folder);
   const lora = { rank: 16, alpha: 32, targets: 'all-linear' } as const;
   const options = { threads, device: 'cpu' } as const;
+  const passes = inHalves ? { byLayers: true } : {};
   let base = null as unknown as ReturnType<typeof readBase>;
   await phase('load', async () => {
     base = readBase(openPolicyFolder(folder), 'large', inHalves);
@@ -62,10 +63,10 @@ try {
     prompt: asked,
     completion: Array.from({ length }, (_, index) => token(index + 1000 * row)),
   }));
-  const rows = rowsPerPass(config, sizeOf(sequences), {});
+  const rows = rowsPerPass(config, sizeOf(sequences), passes);
   const [chunk] = chunkSequences(sequences, rows, config.padTokenId);
 
-  const reference = new LogProbabilities(config, base.blocks, options);
+  const reference = new LogProbabilities(config, base.blocks, options, passes);
   let scores: Float32Array[] = [];
   await phase('reference', async () => {
     scores = await reference.score(weights, sequences, [chunk!], 1);
@@ -78,7 +79,13 @@ try {
     entropyCoefficient: 0,
     importanceSamplingLevel: 'token',
   } as const;
-  const accumulator = new GradientAccumulator(config, blocks, { kind: 'policy', settings: loss }, options);
+  const accumulator = new GradientAccumulator(
+    config,
+    blocks,
+    { kind: 'policy', settings: loss },
+    options,
+    passes,
+  );
   const tokens = responses * length;
   const grid = (value: (sequence: number, token: number) => number) =>
     scatterToGrid(chunk!, sequences, value);

@@ -71,7 +71,9 @@ export class PolicyTrainer {
     const { method, optimization } = experiment;
     const blocks = blocksOf(policy);
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
-    const passes = passSettings(experiment);
+    // A graph of all layers would hold all of their weights as float32 at once.
+    const inHalves = blocks.some(({ type }) => type === 'float16');
+    const passes = { ...passSettings(experiment), ...(inHalves && { byLayers: true }) };
     const objective = {
       kind: 'policy',
       settings: {
