@@ -127,6 +127,15 @@ function policyProblems(
   const has = (name: string) => existsSync(join(policy, name));
   const missing = policyFiles.filter((name) => !has(name) && !has(`${name}.index.json`));
   if (missing.length === 0) return [];
+  if (has('adapter_config.json')) {
+    return [
+      document.problem(
+        ['policy'],
+        t('policy: {0} has adapters only, no weights of its own', policy),
+        t('Merge them with their base: g2rl merge {0} --output <folder>', policy),
+      ),
+    ];
+  }
   return [
     document.problem(
       ['policy'],

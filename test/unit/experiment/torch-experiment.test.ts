@@ -21,6 +21,8 @@ beforeAll(() => {
   mkdirSync(join(root, 'sentences'));
   writeFileSync(join(root, 'direction.json'), '[1, 0]');
   writeFileSync(join(root, 'recall.jsonl'), '"Who wrote Faust?"\n');
+  mkdirSync(join(root, 'adapters'));
+  writeFileSync(join(root, 'adapters/adapter_config.json'), '{}');
   const sharded = join(root, 'sharded');
   mkdirSync(sharded);
   for (const name of ['config.json', 'model.safetensors.index.json', 'tokenizer.json']) {
@@ -125,6 +127,7 @@ test.each<[string, object, RegExp]>([
     torch({ torch: { vllm: { mode: 'server', server: 'gpu-box' } } }),
     /^torch\.vllm\.server: /,
   ],
+  ['adapters as a policy', { policy: 'adapters' }, /^policy: .*adapters has adapters only.*g2rl merge/],
   [
     'a target of adapters that no layer has, on the embedded engine',
     { torch: { lora: { targets: ['q_proj', 'layers.0.self_attn.qproj'] } } },
