@@ -43,6 +43,8 @@ const optimizerFile = 'trainer/optimizer.safetensors';
 const checksumsSchema = z.record(z.string(), z.string());
 const partialPrefix = '.partial-';
 const chunkBytes = 2 ** 20;
+/** Files and hashes take less than 2 GiB at once. */
+const bytesAtOnce = 2 ** 30;
 
 /** @typeParam Saved what is read of the policy */
 export interface Checkpoint<Saved = Policy> {
@@ -59,7 +61,9 @@ function checkpointsDirectory(runDirectory: string): string {
 function writeFlushed(path: string, bytes: Uint8Array): void {
   const descriptor = openSync(path, 'w');
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(descriptor, bytes, done, Math.min(bytesAtOnce, bytes.length - done));
+    }
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -75,7 +79,11 @@ function flushDirectory(path: string): void {
 }
 
 function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  const hash = createHash('sha256');
+  for (let done = 0; done < bytes.length; done += bytesAtOnce) {
+    hash.update(bytes.subarray(done, done + bytesAtOnce));
+  }
+  return hash.digest('hex');
 }
 
 /** SHA-256 of a regular file. */
