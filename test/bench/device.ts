@@ -29,6 +29,8 @@ type DeviceName = (typeof devices)[number];
 
 /** Layers, hidden size, heads, key-value heads, width of a head, of the feed-forward network, vocabulary. */
 const shapes: Record<string, readonly [number, number, number, number, number, number, number]> = {
+  // To try the program itself.
+  '0.02M': [1, 32, 2, 1, 16, 64, 21],
   '20M': [6, 512, 8, 4, 64, 1536, 2048],
   '100M': [8, 1024, 16, 8, 64, 3072, 2048],
 };
@@ -148,7 +150,9 @@ async function bench(policyFolder: string): Promise<void> {
     }
   };
   const both = chosen.length === devices.length;
-  const agreed = both ? await attempt('agreement', () => agreement(policyFolder, threads)) : null;
+  const agreed = both
+    ? await attempt('agreement', () => agreement(() => policyOf(sizes[0]!, policyFolder), threads))
+    : null;
   for (const figure of Object.entries(agreed ?? {})) console.log(figure.join(': '));
   const launches: Record<string, unknown> = {};
   if (chosen.includes('webgpu')) {
