@@ -23,7 +23,9 @@ export function builtDevices(): Device[] {
 /** ONNX Runtime's options for a session of a graph that was built for the device. */
 export function sessionOptions({ threads, device }: RuntimeOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: device === 'webgpu' ? [webgpu] : ['cpu'],
+    // Buffers are kept in buckets of sizes, the default: with `storageBufferCacheMode: 'simple'` the buffers of every
+    // size that a graph was ever compiled for would stay.
+    executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
@@ -42,6 +44,3 @@ export function sessionOptions({ threads, device }: RuntimeOptions): ort.Inferen
     },
   };
 }
-
-/** Buckets of buffers, the default, hold half as much again as what graphs of static shapes use. */
-const webgpu = { name: 'webgpu', storageBufferCacheMode: 'simple' };

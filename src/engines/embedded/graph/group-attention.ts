@@ -67,7 +67,11 @@ export function groupAttention(
   const tokens = packed + groups * prefix;
   const perKey = heads / kvHeads;
   const batch = groups * kvHeads;
-  const alpha = 1 / Math.sqrt(headDim);
+  // A GPU's matrix products have no factor: the queries have it, once and not in each product.
+  const scale = 1 / Math.sqrt(headDim);
+  const alpha = graph.device === 'cpu' ? scale : 1;
+  const scaled = (value: Value) =>
+    graph.device === 'cpu' ? value : multiply(graph, value, graph.scalar(scale));
   const ofQueries = folding(graph, inputs, shape, perKey);
   const ofKeys = folding(graph, inputs, shape, 1);
   const rotated = (value: Value, count: number, sines: Value) =>
@@ -81,7 +85,9 @@ export function groupAttention(
   const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
   const queryRows = reshape(graph, queries, [tokens * heads, headDim]);
   const keyRows = reshape(graph, keys, [tokens * kvHeads, headDim]);
-  const q = ofQueries.fold(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines));
+  const q = ofQueries.fold(
+    scaled(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines)),
+  );
   const k = ofKeys.fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines));
   const v = ofKeys.fold(values);
   const ownKeys = ownRows(k.responses, headDim);
@@ -165,7 +171,7 @@ export function groupAttention(
         reshape(graph, byRotated, [tokens * count, headDim]),
       );
     };
-    const queryGradient = throughNorm(ofQueries.unfold(byQueries), queryRows, queryNorm, heads);
+    const queryGradient = throughNorm(scaled(ofQueries.unfold(byQueries)), queryRows, queryNorm, heads);
     const keyGradient = throughNorm(ofKeys.unfold(byKeys), keyRows, keyNorm, kvHeads);
     const byProjection = concatenate(
       graph,

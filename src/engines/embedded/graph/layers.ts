@@ -89,18 +89,14 @@ export function normalizeBackward(
   const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], [rows], {
     attributes: { keepdims: 0 },
   });
-  const meanSquare = multiply(graph, squares, graph.scalar(1 / width));
-  const root = graph.node('Sqrt', [add(graph, meanSquare, graph.scalar(epsilon))], [rows]);
-  const inverse = graph.node('Reciprocal', [root], [rows]);
+  const meanSquare = add(graph, multiply(graph, squares, graph.scalar(1 / width)), graph.scalar(epsilon));
+  const inverse = graph.node('Reciprocal', [graph.node('Sqrt', [meanSquare], [rows])], [rows]);
+  const cube = graph.node('Div', [inverse, meanSquare], [rows]);
   const products = graph.node('Mul', [gradient, x], x.shape);
   const byWeight = gemm(graph, reshape(graph, inverse, [1, rows]), products, false, false);
-  const along = gemm(graph, products, reshape(graph, weight, [width, 1]), false, false);
-  const cube = multiply(graph, multiply(graph, inverse, inverse), inverse);
-  const share = multiply(
-    graph,
-    multiply(graph, cube, graph.scalar(1 / width)),
-    reshape(graph, along, [rows]),
-  );
+  const attributes = { alpha: { float: 1 / width } };
+  const along = graph.node('Gemm', [products, reshape(graph, weight, [width, 1])], [rows, 1], { attributes });
+  const share = multiply(graph, cube, reshape(graph, along, [rows]));
   const weighted = graph.node('Mul', [gradient, weight], x.shape);
   const byInput = graph.node(
     'Sub',
