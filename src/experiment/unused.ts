@@ -27,6 +27,11 @@ const readBy =
   };
 
 const rules: readonly Rule[] = [
+  {
+    section: [],
+    fields: ['device'],
+    reason: ({ engine }) => (engine === 'torch' ? t('Only the embedded engine reads it.') : null),
+  },
   { section: ['method'], fields: ['shaping'], reason: readBy('g2rl') },
   {
     section: ['method'],
