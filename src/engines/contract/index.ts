@@ -1,4 +1,11 @@
 /** What the trainer and its engines agree on: requests, and what is reported while they run. */
+export {
+  type Device,
+  type DeviceFindings,
+  type DeviceTestRequest,
+  deviceFindingsSchema,
+  deviceTestRequestSchema,
+} from './device-test.js';
 export type {
   Engine,
   EvaluationHooks,
