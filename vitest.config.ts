@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
-import { browserPath } from './scripts/lib/debian.mjs';
+import { browserPath, softwareGpu } from './scripts/lib/debian.mjs';
 
 export default defineConfig({
   test: {
@@ -10,6 +10,19 @@ export default defineConfig({
         // The state of the pages is written in runes.
         plugins: [svelte({ configFile: 'webview/svelte.config.js' })],
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      // The embedded engine's graphs, on a GPU's driver that computes on the processor.
+      {
+        test: {
+          name: 'webgpu',
+          include: [
+            'test/webgpu/*.test.ts',
+            'test/unit/engines/embedded/{differentiation,optimizer,parity,rollout}.test.ts',
+          ],
+          env: { ...softwareGpu(), G2RL_TEST_DEVICE: 'webgpu' },
+          setupFiles: ['test/webgpu/need-driver.ts'],
+          testTimeout: 300_000,
+        },
       },
       // The parts of the webviews, in the browser that the workbench runs in.
       {

@@ -1,5 +1,5 @@
 /**
- * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, components,
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, webgpu, components,
  * integration, torch, package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
  * Two run side by side, beside what prepares the others; a part that is named alone has the machine for itself.
  * A part that fails does not keep others from running. The last line is the count.
@@ -109,6 +109,12 @@ const preparations = [
 const parts = [
   { name: 'check', work: check },
   { name: 'unit', work: () => vitest('unit') },
+  {
+    name: 'webgpu',
+    needs: [debian],
+    debian: () => ({ browser: true }),
+    work: () => vitest('webgpu', { env: { G2RL_ALL_TESTS: '1' } }),
+  },
   {
     name: 'components',
     needs: [debian],

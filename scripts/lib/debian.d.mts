@@ -1,1 +1,2 @@
 export function browserPath(): string | null;
+export function softwareGpu(): Record<string, string> | null;

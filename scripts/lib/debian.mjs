@@ -76,6 +76,26 @@ export function browserPath() {
   return names.find(isExecutable) ?? null;
 }
 
+/** Where browsers bring SwiftShader, a driver that computes on the processor, and a loader of Vulkan. */
+const driverFolders = ['/usr/lib/chromium', '/opt/google/chrome'];
+
+/**
+ * Environment of a process that is to find SwiftShader as its GPU, or null where there is none. It must be set when the
+ * process starts: the loader's path is read once.
+ * @returns {Record<string, string> | null}
+ */
+export function softwareGpu() {
+  const folder = driverFolders.find((path) => existsSync(`${path}/vk_swiftshader_icd.json`));
+  if (folder === undefined) return null;
+  const driver = `${folder}/vk_swiftshader_icd.json`;
+  return {
+    VK_ICD_FILENAMES: driver,
+    VK_DRIVER_FILES: driver,
+    LD_LIBRARY_PATH: [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+    XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? '/tmp',
+  };
+}
+
 /**
  * Installs what is missing through apt-get, as root or with a sudo that asks for nothing.
  * @param {{ build?: boolean, browser?: boolean, python?: boolean, clock?: boolean }} purpose What the packages are for.

@@ -12,7 +12,8 @@ import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import type { ModelConfig } from '../../src/engines/embedded/model/config.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { AdamW } from '../../src/engines/embedded/optimizer.js';
-import { Program, type RuntimeOptions } from '../../src/engines/embedded/program.js';
+import { Program } from '../../src/engines/embedded/program.js';
+import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
@@ -177,4 +178,4 @@ function summary(rounds: readonly Round[]) {
 
 const [folder, threads, rounds] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the policy folder, the threads and the rounds.');
-console.log(JSON.stringify(summary(await measure(folder, { threads: Number(threads) }, Number(rounds)))));
+console.log(JSON.stringify(summary(await measure(folder, runtimeOptions(Number(threads)), Number(rounds)))));

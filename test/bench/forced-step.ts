@@ -9,6 +9,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { makeTrainer, peakRssBytes } from './index.js';
@@ -28,7 +29,7 @@ const [folder, promptFile, threads] = process.argv.slice(2);
 if (folder === undefined || promptFile === undefined)
   throw new Error('Name the policy and the prompts file.');
 writePrompts(promptFile);
-const trainer = await makeTrainer(folder, true, { threads: Number(threads) });
+const trainer = await makeTrainer(folder, true, runtimeOptions(Number(threads)));
 console.log(JSON.stringify({ ready: { threads: Number(threads) } }));
 
 let step = 0;

@@ -2,7 +2,7 @@
 
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
-import type { RuntimeOptions } from '../../src/engines/embedded/program.js';
+import type { RuntimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { countdownTraining } from '../../src/tasks/training.js';

@@ -9,6 +9,7 @@ import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { type ModelConfig, toHuggingFaceConfig } from '../../src/engines/embedded/model/config.js';
 import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { CounterRandom, fillUniform } from '../../src/random.js';
 import { countdownTokenizer } from '../../src/tasks/countdown-tokenizer.js';
@@ -94,7 +95,7 @@ try {
   // The tokenizer's own is no end here either.
   policy.config = { ...policy.config, eosTokenIds: [] };
   const blocks = weightBlocks(policy.config, policy.layout);
-  const sampler = new Sampler(policy.config, blocks, { threads });
+  const sampler = new Sampler(policy.config, blocks, runtimeOptions(threads));
   const sample = async (maxNewTokens: number) => {
     const began = performance.now();
     await sampler.sample(policy.weights, {

@@ -16,6 +16,7 @@ import {
 import { SafetensorsFile } from '../../src/engines/embedded/model/safetensors.js';
 import { AdamW } from '../../src/engines/embedded/optimizer.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
+import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { type Experiment, experimentSchema } from '../../src/experiment/schema.js';
 import { CounterRandom } from '../../src/random.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
@@ -27,7 +28,7 @@ import { scratch } from '../scratch.js';
 import { requirePython, runPython } from './python.js';
 import { writeTinyPolicy } from './trainer.js';
 
-const options = { threads: 1 };
+const options = runtimeOptions(1);
 const [promptsPerStep, groupSize, maxNewTokens] = [4, 8, 12];
 /** Both engines compute in float32, in another order; measured: 3e-6 for features, 7e-6 for what follows from them. */
 const tolerance = 1e-4;

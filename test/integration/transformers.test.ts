@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { type Policy, readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { scratch } from '../scratch.js';
 import { policyLogits } from '../unit/engines/embedded/policy-logits.js';
@@ -11,7 +12,7 @@ import { exitOf, makeRun, readStatus, startTrainer, writeTinyPolicy } from './tr
 
 const maxNewTokens = 24;
 const prompts = ['3,7,12=27:', '2,2=1:', '19,4,8,15=60:', '20,20,1=99:', '5,6=30:', '1,2,3,4=24:'];
-const options = { threads: 1 };
+const options = runtimeOptions(1);
 
 /** The engine's likeliest text after each prompt. */
 async function greedyCompletions({ config, layout, weights, tokenizer }: Policy): Promise<string[]> {

@@ -5,7 +5,7 @@ import type { Experiment } from '../../experiment/index.js';
 import type { LoadingHooks } from '../../hub/index.js';
 import { SentenceEmbedder } from './embeddings/index.js';
 import { PolicyStates } from './policy-states.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 
 export interface Embedders {
   /** Of `method.embeddingModel`, for methods that compare texts. */

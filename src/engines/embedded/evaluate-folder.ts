@@ -15,7 +15,7 @@ import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
 import { readPolicyFolder, weightBlocks } from './model/index.js';
-import { runtimeOptions } from './program.js';
+import { runtimeOptions } from './provider.js';
 import { Sampler } from './rollout.js';
 
 /** Longest responses where neither the request nor a run says: Countdown's answers are short, others reason first. */

@@ -28,7 +28,7 @@ import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
 import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import type { SampledResponse, Sampler } from './rollout.js';
 
 export interface EvaluationSettings {

@@ -2,7 +2,8 @@
 import { featureDifference, tokenCounts } from '../../g2rl/index.js';
 import { GraphBuilder, gemm } from './graph/index.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
-import { Program, type RuntimeOptions } from './program.js';
+import { Program } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import type { Rollout } from './rollout.js';
 
 export class FeatureProgram {
@@ -19,7 +20,7 @@ export class FeatureProgram {
   ): Promise<FeatureProgram> {
     const name = config.tieWordEmbeddings ? 'embedding' : 'head';
     const head = blocks.find((block) => block.name === name)!;
-    const graph = new GraphBuilder('features');
+    const graph = new GraphBuilder('features', options.device);
     const differences = graph.input('differences', 'float32', ['b', config.vocabSize]);
     const weights = graph.input('head', 'float32', head.shape);
     graph.output('features', gemm(graph, differences, weights, false, false));

@@ -12,8 +12,8 @@ import {
 } from './graph/index.js';
 import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
 import { crossEntropy, type PolicyLossSettings, policyLoss } from './objective.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import type { SequenceChunk } from './sequences.js';
 
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
@@ -29,7 +29,7 @@ export class GradientAccumulator {
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     private readonly objective: Objective,
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
@@ -37,7 +37,7 @@ export class GradientAccumulator {
   }
 
   #build(shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('gradient');
+    const graph = new GraphBuilder('gradient', this.options.device);
     const { weights, parameters } = declareWeights(graph, this.blocks, true);
     const { statistics, placeOfCell, cellOfPlace } = chunkPass(graph, this.config, weights, shape);
     const toGrid = (packed: Value) => reindex(graph, packed, placeOfCell, cellOfPlace);

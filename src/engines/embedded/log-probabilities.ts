@@ -2,8 +2,8 @@
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import { GraphBuilder, type GroupShape } from './graph/index.js';
 import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
 
 export class LogProbabilities {
@@ -13,14 +13,14 @@ export class LogProbabilities {
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
   }
 
   #build(shape: GroupShape): GraphBuilder {
-    const graph = new GraphBuilder('log-probabilities');
+    const graph = new GraphBuilder('log-probabilities', this.options.device);
     const { weights } = declareWeights(graph, this.blocks, false);
     const { statistics } = chunkPass(graph, this.config, weights, shape);
     graph.output('logProbability', statistics.logProbability);

@@ -1,6 +1,7 @@
 /** AdamW with clipping by the global norm, as one graph over the flat parameter array, updating it in place. */
-import { add, GraphBuilder, multiply, subtract } from './graph/index.js';
-import { Program, type RuntimeOptions } from './program.js';
+import { add, type Device, GraphBuilder, multiply, subtract } from './graph/index.js';
+import { Program } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 
 export interface OptimizerSettings {
   beta1: number;
@@ -37,7 +38,7 @@ export class AdamW {
     options: RuntimeOptions,
   ): Promise<AdamW> {
     const { weights } = state;
-    const program = await Program.compile(updateGraph(weights.length, settings), options);
+    const program = await Program.compile(updateGraph(weights.length, settings, options.device), options);
     return new AdamW(
       program,
       settings,
@@ -83,8 +84,8 @@ function l2Norm(values: Float32Array): number {
   return Math.sqrt(squares);
 }
 
-function updateGraph(size: number, settings: OptimizerSettings): GraphBuilder {
-  const graph = new GraphBuilder('adamw');
+function updateGraph(size: number, settings: OptimizerSettings, device: Device): GraphBuilder {
+  const graph = new GraphBuilder('adamw', device);
   const flat = (name: string) => graph.input(name, 'float32', [size]);
   const scalar = (name: string) => graph.input(name, 'float32', []);
   const [weights, first, second, gradient] = [

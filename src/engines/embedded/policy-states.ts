@@ -11,6 +11,7 @@ import {
   weightFeeds,
 } from './model/index.js';
 import { ProgramCache } from './program-cache.js';
+import { runtimeOptions } from './provider.js';
 import { roundedLength } from './sequences.js';
 
 export class PolicyStates implements TextStates {
@@ -20,7 +21,8 @@ export class PolicyStates implements TextStates {
     private readonly policy: Policy,
     threads: number,
   ) {
-    this.#programs = new ProgramCache({ threads });
+    // Embedding models are small, and so on the processor everywhere: distances between texts are the same.
+    this.#programs = new ProgramCache(runtimeOptions(threads));
   }
 
   /** @throws InputError naming the file, and the field or tensor */

@@ -12,7 +12,7 @@ import { GradientAccumulator } from './gradient.js';
 import { LogProbabilities } from './log-probabilities.js';
 import { type Policy, weightBlocks } from './model/index.js';
 import { AdamW } from './optimizer.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import { type Rollout, Sampler } from './rollout.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';

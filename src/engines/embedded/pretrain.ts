@@ -23,7 +23,7 @@ import {
   weightBlocks,
   writeFolder,
 } from './model/index.js';
-import { runtimeOptions } from './program.js';
+import { runtimeOptions } from './provider.js';
 import { Sampler } from './rollout.js';
 import type { Sequence } from './sequences.js';
 import { trainSupervised } from './supervised.js';

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from './graph/index.js';
-import { Program, type RuntimeOptions } from './program.js';
+import { Program } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 
 /** Compiled graphs by key, the least recently used released when there are too many. */
 export class ProgramCache {

@@ -1,17 +1,7 @@
 /** Runs a graph on ONNX Runtime. `run` blocks its thread, so the engine lives in a worker. */
-import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import type { Feed, Feeds, GraphBuilder, TensorData, TensorDescription } from './graph/index.js';
-
-export interface RuntimeOptions {
-  /** Threads inside an operator. */
-  threads: number;
-}
-
-/** @param threads as in an experiment: 0 uses one per core */
-export function runtimeOptions(threads: number): RuntimeOptions {
-  return { threads: threads === 0 ? availableParallelism() : threads };
-}
+import { type RuntimeOptions, sessionOptions } from './provider.js';
 
 /** Turns an array and its shape into what ONNX Runtime takes, without copying. */
 function toTensor({ data, shape }: Feed): ort.Tensor {
@@ -26,20 +16,11 @@ export class Program {
     private readonly inputs: readonly TensorDescription[],
   ) {}
 
-  static async compile(graph: GraphBuilder, { threads }: RuntimeOptions): Promise<Program> {
-    const session = await ort.InferenceSession.create(graph.encode(), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      // A dozen graphs of other sizes are kept compiled. With an arena each would keep the memory of its own pass; the
-      // trainer's allocator keeps it once, for all.
-      enableCpuMemArena: false,
-      enableMemPattern: false,
-      // Spinning threads steal the core that JavaScript needs between the runs of a decode loop.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
+  static async compile(graph: GraphBuilder, options: RuntimeOptions): Promise<Program> {
+    if (graph.device !== options.device) {
+      throw new Error(`The graph is built for ${graph.device}, and is to run on ${options.device}.`);
+    }
+    const session = await ort.InferenceSession.create(graph.encode(), sessionOptions(options));
     return new Program(session, graph.signature().inputs);
   }
 

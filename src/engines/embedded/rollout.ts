@@ -18,8 +18,8 @@ import {
   type WeightBlock,
   weightFeeds,
 } from './model/index.js';
-import type { RuntimeOptions } from './program.js';
 import { ProgramCache } from './program-cache.js';
+import type { RuntimeOptions } from './provider.js';
 import { roundedLength } from './sequences.js';
 
 export interface SampledResponse {
@@ -104,7 +104,7 @@ export class Sampler {
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
-    options: RuntimeOptions,
+    private readonly options: RuntimeOptions,
   ) {
     this.#programs = new ProgramCache(options);
     this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
@@ -130,7 +130,7 @@ export class Sampler {
   }
 
   #promptGraph(batch: number, length: number): GraphBuilder {
-    const graph = new GraphBuilder('prompts');
+    const graph = new GraphBuilder('prompts', this.options.device);
     const { layers, kvHeads, headDim } = this.config;
     const { weights } = declareWeights(graph, this.blocks, false);
     const tokens = graph.input('tokens', 'int32', [batch * length]);
@@ -205,7 +205,9 @@ export class Sampler {
     const { layers, kvHeads, headDim, vocabSize, eosTokenIds } = this.config;
     const rows = prompts.length * samplesPerPrompt;
     const choice: Choice = request.temperature === 0 ? 'greedy' : 'sample';
-    const program = await this.#programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
+    const program = await this.#programs.get(choice, () =>
+      decodeStepGraph(this.config, this.blocks, choice, this.options.device),
+    );
 
     const promptOf = (row: number) => prompts[Math.floor(row / samplesPerPrompt)]!;
     const probabilitySums = new Float32Array(rows * vocabSize);

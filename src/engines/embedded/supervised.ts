@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { GradientAccumulator } from './gradient.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
 import { AdamW } from './optimizer.js';
-import type { RuntimeOptions } from './program.js';
+import type { RuntimeOptions } from './provider.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, scatterToGrid } from './sequences.js';
 

@@ -28,7 +28,7 @@ import {
   writeCheckpoint,
 } from './model/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
-import { type RuntimeOptions, runtimeOptions } from './program.js';
+import { type RuntimeOptions, runtimeOptions } from './provider.js';
 import { trainingTask } from './training-task.js';
 
 /** A stop is asked for between steps and between batches of an evaluation. */

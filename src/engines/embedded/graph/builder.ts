@@ -1,3 +1,4 @@
+import { webgpuLowerings } from './lower.js';
 import {
   type Attribute,
   type ConstantDescription,
@@ -29,6 +30,9 @@ interface TapeEntry {
   backward: Backward;
 }
 
+/** What a graph is built for: not every operator exists on both. */
+export type Device = 'cpu' | 'webgpu';
+
 /** The domain of ONNX Runtime's own operators. */
 const runtimeDomain = 'com.microsoft';
 
@@ -44,7 +48,11 @@ export class GraphBuilder {
   readonly #scalars = new Map<number, Value>();
   readonly tape: TapeEntry[] = [];
 
-  constructor(private readonly name: string) {}
+  /** @param device whose operators the graph uses */
+  constructor(
+    private readonly name: string,
+    readonly device: Device = 'cpu',
+  ) {}
 
   #nextName(operator: string): string {
     return `${operator.toLowerCase()}_${this.#nodes.length + this.#constants.length}`;
@@ -99,6 +107,8 @@ export class GraphBuilder {
     shape: readonly Dimension[],
     options: NodeOptions = {},
   ): Value {
+    const lowering = this.device === 'webgpu' ? webgpuLowerings[operator] : undefined;
+    if (lowering) return lowering(this, inputs, shape, options.attributes ?? {});
     return this.nodeOutputs(operator, inputs, [shape], options)[0]!;
   }
 

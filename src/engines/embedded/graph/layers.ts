@@ -33,6 +33,7 @@ export function embedding(graph: GraphBuilder, table: Value, tokens: Value, fixe
     if (vocabulary <= largeVocabulary) {
       return [gemm(graph, oneHot(graph, tokens, vocabulary), gradient, true, false)];
     }
+    if (graph.device === 'webgpu') return [scatteredBySlices(graph, vocabulary, tokens, gradient)];
     const zeros = graph.node('Expand', [graph.scalar(0), graph.integers(vocabulary, width)], table.shape);
     const indices = graph.node('Cast', [reshape(graph, tokens, [rows, 1])], [rows, 1], {
       attributes: { to: 7 },
@@ -41,6 +42,22 @@ export function embedding(graph: GraphBuilder, table: Value, tokens: Value, fixe
     const attributes = { reduction: 'add' };
     return [graph.node('ScatterND', [zeros, indices, gradient], table.shape, { attributes })];
   });
+}
+
+/** Rows of a table whose gradient is one product: one-hot matrices must not outgrow the other arrays. */
+const rowsOfSlice = 4096;
+
+/**
+ * The sums of the rows of `gradient` [n, d] that have the same token, [v, d], by one-hot products of slices of the
+ * vocabulary. Scattering on a GPU adds in any order: its last bits are different each time.
+ */
+function scatteredBySlices(graph: GraphBuilder, vocabulary: number, tokens: Value, gradient: Value): Value {
+  const slices: Value[] = [];
+  for (let first = 0; first < vocabulary; first += rowsOfSlice) {
+    const size = Math.min(rowsOfSlice, vocabulary - first);
+    slices.push(gemm(graph, oneHot(graph, tokens, size, first), gradient, true, false));
+  }
+  return concatenate(graph, slices, 0);
 }
 
 /** `rows` [n, d] with zeros where `tokens` [n] is `token`. */

@@ -188,11 +188,11 @@ export function split(
   return graph.nodeOutputs('Split', [x, graph.integers(...sizes)], shapes, { attributes: { axis } });
 }
 
-/** 1 where `indices` [n] name the column, else 0: [n, columns]. */
-export function oneHot(graph: GraphBuilder, indices: Value, columns: number): Value {
+/** 1 where `indices` [n] name the column, counted from `first`, else 0: [n, columns]. */
+export function oneHot(graph: GraphBuilder, indices: Value, columns: number, first = 0): Value {
   const rows = indices.shape[0]!;
   const range = graph.constant(
-    Int32Array.from({ length: columns }, (_, column) => column),
+    Int32Array.from({ length: columns }, (_, column) => first + column),
     [1, columns],
   );
   const equal = graph.node('Equal', [reshape(graph, indices, [rows, 1]), range], [rows, columns], {

@@ -4,6 +4,7 @@ import {
   batchedMatmul,
   compare,
   concatenate,
+  type Device,
   divide,
   embedding,
   GraphBuilder,
@@ -42,8 +43,9 @@ export function decodeStepGraph(
   config: ModelConfig,
   blocks: readonly WeightBlock[],
   choice: Choice,
+  device: Device,
 ): GraphBuilder {
-  const graph = new GraphBuilder('decode-step');
+  const graph = new GraphBuilder('decode-step', device);
   const { heads, kvHeads, headDim, vocabSize, rmsNormEpsilon: epsilon } = config;
   const { weights } = declareWeights(graph, blocks, false);
   const tokens = graph.input('tokens', 'int32', ['b']);
@@ -161,14 +163,8 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
 
 /** The chosen token [b], int32. Sampling inverts the cumulative distribution at one uniform number per row. */
 function choose(graph: GraphBuilder, probabilities: Value, vocabularySize: number, choice: Choice): Value {
-  const toInteger = (value: Value) =>
-    graph.node('Cast', [value], ['b'], { attributes: { to: 6 }, type: 'int32' });
   if (choice === 'greedy') {
-    const best = graph.node('ArgMax', [probabilities], ['b'], {
-      attributes: { axis: 1, keepdims: 0 },
-      type: 'int64',
-    });
-    return toInteger(best);
+    return largest(graph, probabilities, vocabularySize);
   }
   const uniforms = reshape(graph, graph.input('uniforms', 'float32', ['b']), ['b', 1]);
   const axis = graph.constant(Int32Array.of(1), []);
@@ -181,5 +177,32 @@ function choose(graph: GraphBuilder, probabilities: Value, vocabularySize: numbe
   const below = toFloat(graph, compare(graph, 'LessOrEqual', cumulative, multiply(graph, uniforms, total)));
   // Rounding may leave the uniform number at or above the total: the last token then.
   const index = graph.node('Min', [sum(graph, below, [1]), graph.scalar(vocabularySize - 1)], ['b']);
-  return toInteger(index);
+  return toInteger(graph, index);
+}
+
+function toInteger(graph: GraphBuilder, value: Value): Value {
+  return graph.node('Cast', [value], value.shape, { attributes: { to: 6 }, type: 'int32' });
+}
+
+/** The first of the likeliest tokens [b], int32. */
+function largest(graph: GraphBuilder, probabilities: Value, vocabularySize: number): Value {
+  if (graph.device === 'cpu') {
+    const attributes = { axis: 1, keepdims: 0 };
+    return toInteger(graph, graph.node('ArgMax', [probabilities], ['b'], { attributes, type: 'int64' }));
+  }
+  // A GPU has no int64; a float32 holds indices below 2²⁴ exactly.
+  const most = graph.node('ReduceMax', [probabilities, graph.integers(1)], ['b', 1]);
+  const range = Float32Array.from({ length: vocabularySize }, (_, token) => token);
+  const candidates = graph.node(
+    'Where',
+    [
+      compare(graph, 'Equal', probabilities, most),
+      graph.constant(range, [1, vocabularySize]),
+      graph.scalar(vocabularySize),
+    ],
+    probabilities.shape,
+    { type: 'float32' },
+  );
+  const attributes = { keepdims: 0 };
+  return toInteger(graph, graph.node('ReduceMin', [candidates, graph.integers(1)], ['b'], { attributes }));
 }

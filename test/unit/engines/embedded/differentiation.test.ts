@@ -5,9 +5,8 @@ import { GraphBuilder, type Value } from '../../../../src/engines/embedded/graph
 import * as graphs from '../../../../src/engines/embedded/graph/index.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { CounterRandom } from '../../../../src/random.js';
+import { options } from './device.js';
 import { relativeError } from './parity-case.js';
-
-const options = { threads: 1 };
 
 interface Case {
   shapes: number[][];
@@ -88,7 +87,7 @@ function weightedSum(graph: GraphBuilder, value: Value, random: CounterRandom): 
 describe.each(Object.entries(cases))('%s', (_, { shapes, build }) => {
   test('gradients equal central differences', async () => {
     const random = new CounterRandom(5, 1);
-    const graph = new GraphBuilder('check');
+    const graph = new GraphBuilder('check', options.device);
     const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape, true));
     const loss = weightedSum(graph, build(graph, inputs), random);
     graph.output('loss', loss);
@@ -127,7 +126,7 @@ test.each([7, 2050])(
   'the embedding of a fixed token of %i gets no gradient, the others theirs',
   async (rows) => {
     const gradientOf = async (fixed: number | null) => {
-      const graph = new GraphBuilder('fixed');
+      const graph = new GraphBuilder('fixed', options.device);
       const table = graph.input('table', 'float32', [rows, 2], true);
       const tokens = graph.constant(Int32Array.of(1, 4, 1, 6), [4]);
       const loss = weightedSum(graph, graphs.embedding(graph, table, tokens, fixed), new CounterRandom(5, 1));
@@ -151,7 +150,7 @@ test('a parameter without influence on the loss is a mistake', () => {
 });
 
 test('feeds that do not fit are refused before native code sees them', async () => {
-  const graph = new GraphBuilder('feeds');
+  const graph = new GraphBuilder('feeds', options.device);
   graph.output('y', graphs.add(graph, graph.input('x', 'float32', ['n', 2]), graph.scalar(1)));
   const program = await Program.compile(graph, options);
   const feed = (data: Float32Array | Int32Array, shape: number[]) => program.run({ x: { data, shape } });

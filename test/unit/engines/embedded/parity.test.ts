@@ -10,6 +10,7 @@ import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
+import { options } from './device.js';
 import {
   caseNames,
   type LossCase,
@@ -19,7 +20,6 @@ import {
   relativeError,
 } from './parity-case.js';
 
-const options = { threads: 1 };
 const totalTokens = ({ sequences }: ParityCase) =>
   sequences.reduce((total, { completion }) => total + completion.length, 0);
 
@@ -62,7 +62,7 @@ describe.each(caseNames)('%s', (name) => {
 
   test('logits', async () => {
     const length = Math.max(...sequences.map(({ prompt, completion }) => prompt.length + completion.length));
-    const graph = new GraphBuilder('logits');
+    const graph = new GraphBuilder('logits', options.device);
     const { weights: weight } = declareWeights(graph, blocks, false);
     const input = graph.input('tokens', 'int32', [sequences.length * length]);
     const { hidden } = decoder(graph, config, weight, input, sequences.length, length);

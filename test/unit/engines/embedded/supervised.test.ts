@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { trainSupervised } from '../../../../src/engines/embedded/supervised.js';
+import { options } from './device.js';
 import { loadCase } from './parity-case.js';
 
 test('weights that are no numbers end the training with what to do', async () => {
@@ -8,13 +9,7 @@ test('weights that are no numbers end the training with what to do', async () =>
   const settings = { steps: 1, batchSize: 1, learningRate: 1, warmupSteps: 0, ...optimizer };
   const model = { config, blocks, weights: weights.map(() => Number.NaN) };
   const batch = () => [{ prompt: [2, 3], completion: [4, 5] }];
-  const training = trainSupervised(
-    model,
-    { ...settings, schedule: 'constant' },
-    batch,
-    { threads: 1 },
-    () => {},
-  );
+  const training = trainSupervised(model, { ...settings, schedule: 'constant' }, batch, options, () => {});
   await expect(training).rejects.toMatchObject({
     name: 'InputError',
     message: 'The loss is not a number at step 1.',

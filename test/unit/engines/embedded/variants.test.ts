@@ -7,6 +7,7 @@ import { type Policy, readPolicyFolder } from '../../../../src/engines/embedded/
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { InputError } from '../../../../src/errors.js';
 import { scratch } from '../../../scratch.js';
+import { options } from './device.js';
 import { largestError } from './parity-case.js';
 import { policyLogits } from './policy-logits.js';
 
@@ -66,7 +67,7 @@ function written({ config, remove = [], files = {}, weights }: Variant): string 
 }
 
 async function sampledToken(policy: Policy, tokens: number[]) {
-  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), { threads: 1 });
+  const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   const { responses } = await sampler.sample(policy.weights, {
     prompts: [tokens],
     samplesPerPrompt: 1,

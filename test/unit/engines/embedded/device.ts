@@ -1,0 +1,4 @@
+import { runtimeOptions } from '../../../../src/engines/embedded/provider.js';
+
+/** What the tests of graphs run on: the project `webgpu` of vitest.config.ts runs the same files on a GPU's driver. */
+export const options = runtimeOptions(1, process.env.G2RL_TEST_DEVICE === 'webgpu' ? 'webgpu' : 'cpu');
