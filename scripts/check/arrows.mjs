@@ -140,6 +140,9 @@ const arrows = {
   ],
   trainer: [
     'engines/contract',
+    'engines/devices',
+    'experiment',
+    'hub',
     'engines/embedded',
     'engines/torch/run',
     'runs/protocol',
@@ -149,6 +152,7 @@ const arrows = {
   ],
   'engines/checks': ['embeddings', 'engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],
+  'engines/devices': ['engines/contract', 'experiment', 'hub', 'runs/protocol'],
   'engines/embedded': [
     'engines/contract',
     'engines/embedded/embeddings',

@@ -1,9 +1,24 @@
 /** What a process that tests the GPU is asked, and the lines that it answers with. Drivers may end a process: it is one of its own. */
 import { z } from 'zod';
-import { experimentSchema } from '../../experiment/index.js';
+import { type Experiment, experimentSchema, type RequestedDevice } from '../../experiment/index.js';
 
 /** What the embedded engine computes on. */
 export type Device = 'cpu' | 'webgpu';
+
+/** Where a piece of work computes. */
+export interface ChosenDevice {
+  device: Device;
+  /** For people: `NVIDIA GeForce RTX 4060 (WebGPU)`; null for the processor. */
+  name: string | null;
+}
+
+export interface DeviceHooks {
+  /**
+   * @param experiment whose step decides between the two; null where there is none: `auto` is the processor then
+   * @throws KnownError when a GPU was asked for and cannot be used
+   */
+  chooseDevice(requested: RequestedDevice, experiment: Experiment | null): Promise<ChosenDevice>;
+}
 
 /** `adapter`: what the GPU can do, and how fast. `start`: whether it computes rightly, and what a run needs of it. */
 export const deviceTestRequestSchema = z.object({

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import { KnownError } from '../../errors.js';
 import type { Experiment, RequestedDevice } from '../../experiment/index.js';
-import type { Device } from '../contract/index.js';
+import type { ChosenDevice } from '../contract/index.js';
 import { adapterText, gradientFailure, isSlow, testAdapter } from './adapter.js';
 import { type Graphics, lookAtGraphics } from './graphics.js';
 import { type Adapter, DeviceMemory, type Trial } from './memory.js';
@@ -14,12 +14,6 @@ export class DeviceError extends KnownError {
   override readonly name = 'DeviceError';
 }
 
-export interface ChosenDevice {
-  device: Device;
-  /** For people: `NVIDIA GeForce RTX 4060 (WebGPU)`; null for the processor. */
-  name: string | null;
-}
-
 /** The GPU must save a tenth of the time: two measurements of the same differ by less. */
 const leastGain = 0.9;
 
@@ -27,26 +21,26 @@ const processor: ChosenDevice = { device: 'cpu', name: null };
 const useProcessor = () => t('Set device to "cpu" to train on the processor.');
 
 /**
- * Says in `log` why, except where there is nothing to choose. A GPU that is taken has just passed a test.
+ * Of a run, and with `experiment` null of other work of the engine. Says in `log` why, except where there is nothing to choose. A GPU that is taken has just passed a test.
  * @throws {DeviceError} when the GPU was asked for and cannot be used
  * @throws the signal's reason
  */
 export async function chooseDevice(
   requested: RequestedDevice,
-  experiment: Experiment,
+  experiment: Experiment | null,
   tester: DeviceTester & { cacheDirectory?: string },
   log: (line: string) => void,
 ): Promise<ChosenDevice> {
-  if (requested === 'cpu') return processor;
+  if (requested === 'cpu' || (requested === 'auto' && experiment === null)) return processor;
   const graphics = await lookAtGraphics(tester.program);
   const memory = new DeviceMemory(graphics.key, tester.cacheDirectory);
-  return requested === 'webgpu'
-    ? chooseGpu(experiment, graphics, memory, tester, log)
-    : chooseFaster(experiment, graphics, memory, tester, log);
+  return requested === 'auto' && experiment !== null
+    ? chooseFaster(experiment, graphics, memory, tester, log)
+    : chooseGpu(experiment, graphics, memory, tester, log);
 }
 
 async function chooseGpu(
-  experiment: Experiment,
+  experiment: Experiment | null,
   graphics: Graphics,
   memory: DeviceMemory,
   tester: DeviceTester,
@@ -64,7 +58,7 @@ async function chooseGpu(
     );
   if (adapter.failure !== null) throw refuse(adapter.failure);
   if (adapter.software) log(softwareText(adapter));
-  const tested = await testDevice({ kind: 'start', experiment, trial: false }, tester);
+  const tested = await testDevice({ kind: 'start', ...(experiment && { experiment }), trial: false }, tester);
   const failure = gradientFailure(tested);
   if (failure !== null) throw refuse(failure);
   const tooLarge = tooLargeFor(adapter, tested);

@@ -7,6 +7,8 @@ export interface RuntimeOptions {
   /** Threads inside an operator on the processor. */
   threads: number;
   device: Device;
+  /** Has the calls to the GPU checked: what is refused then says what the adapter allows. */
+  validates?: boolean;
 }
 
 /** @param threads as in an experiment: 0 uses one per core */
@@ -21,9 +23,13 @@ export function builtDevices(): Device[] {
 }
 
 /** ONNX Runtime's options for a session of a graph that was built for the device. */
-export function sessionOptions({ threads, device }: RuntimeOptions): ort.InferenceSession.SessionOptions {
+export function sessionOptions({
+  threads,
+  device,
+  validates = false,
+}: RuntimeOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: device === 'webgpu' ? [webgpu] : ['cpu'],
+    executionProviders: device === 'webgpu' ? [webgpu(validates)] : ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
@@ -44,4 +50,8 @@ export function sessionOptions({ threads, device }: RuntimeOptions): ort.Inferen
 }
 
 /** Buckets of buffers, the default, hold half as much again as what graphs of static shapes use. */
-const webgpu = { name: 'webgpu', storageBufferCacheMode: 'simple' };
+const webgpu = (validates: boolean) => ({
+  name: 'webgpu',
+  storageBufferCacheMode: 'simple',
+  ...(validates && { validationMode: 'wgpuOnly' }),
+});

@@ -13,7 +13,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
-import type { Progress, RunToTrain } from '../contract/index.js';
+import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
 import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
@@ -28,11 +28,12 @@ import {
   writeCheckpoint,
 } from './model/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
-import { type RuntimeOptions, runtimeOptions } from './provider.js';
+import type { RuntimeOptions } from './provider.js';
+import { RunDevice } from './run-device.js';
 import { trainingTask } from './training-task.js';
 
 /** A stop is asked for between steps and between batches of an evaluation. */
-export interface TrainingHooks extends LoadingHooks {
+export interface TrainingHooks extends LoadingHooks, DeviceHooks {
   onProgress(progress: Progress): void;
 }
 
@@ -183,12 +184,13 @@ class TrainingRun {
  * @throws InputError, RunFileError
  */
 export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'finished' | 'stopped'> {
+  const device = new RunDevice(run, hooks);
   try {
-    return await trainOrResume(run, hooks);
+    return await trainOrResume(run, hooks, device);
   } catch (error) {
     // Nothing was done since the newest checkpoint.
     if (error instanceof LoadingStopped) return 'stopped';
-    throw error;
+    throw device.explain(error);
   }
 }
 
@@ -205,6 +207,7 @@ function allDamaged(directory: string, skipped: readonly { reason: string }[]): 
 async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
+  device: RunDevice,
 ): Promise<'finished' | 'stopped'> {
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
@@ -227,7 +230,7 @@ async function trainOrResume(
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
-  const options = runtimeOptions(experiment.threads);
+  const options = await device.choose(step);
   const policy = checkpoint?.policy ?? { ...start, weights: start.weights.slice() };
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);

@@ -8,7 +8,7 @@ export {
   writeCheckpoint,
   writeFolder,
 } from './checkpoint.js';
-export type { ModelConfig } from './config.js';
+export { type ModelConfig, parseModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, logits } from './decoder.js';
 export { initializeParameters } from './initialize.js';

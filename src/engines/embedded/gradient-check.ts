@@ -1,9 +1,9 @@
 /** Whether the GPU computes rightly: an update of a tiny policy there, and on the processor. */
-import { CounterRandom, streamOf } from '../../../random.js';
-import { initializeParameters, parameterLayout, weightBlocks } from '../model/index.js';
-import { runtimeOptions } from '../provider.js';
-import type { Sequence } from '../sequences.js';
-import { trainSupervised } from '../supervised.js';
+import { CounterRandom, streamOf } from '../../random.js';
+import { initializeParameters, parameterLayout, weightBlocks } from './model/index.js';
+import { runtimeOptions } from './provider.js';
+import type { Sequence } from './sequences.js';
+import { trainSupervised } from './supervised.js';
 
 const config = {
   vocabSize: 64,

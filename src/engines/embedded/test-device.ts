@@ -1,9 +1,10 @@
 /** Tests the GPU, in a process of its own: what it can do, whether it computes rightly, and how long a step takes. */
 import { reasonOf } from '../../errors.js';
 import type { DeviceFindings, DeviceTestRequest } from '../contract/index.js';
-import { measureAdapter } from './device-test/adapter.js';
-import { gradientError } from './device-test/gradient.js';
-import { largestBuffers, stepSeconds } from './device-test/step.js';
+import { gradientError } from './gradient-check.js';
+import { measureAdapter } from './measure-adapter.js';
+import { builtDevices } from './provider.js';
+import { largestBuffers, stepSeconds } from './step-trial.js';
 
 /** @param report of what was found so far; what it tries is reported before: that may end the process */
 export async function testDevice(
@@ -11,6 +12,7 @@ export async function testDevice(
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
   try {
+    if (!builtDevices().includes('webgpu')) throw new Error('ONNX Runtime is built without WebGPU here');
     if (kind === 'adapter') {
       await measureAdapter(report);
     } else {

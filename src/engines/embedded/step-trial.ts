@@ -1,12 +1,12 @@
 /** What a run asks of the GPU: its largest buffers, and the time of a part of its step there and on the processor. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Experiment } from '../../../experiment/index.js';
-import { countdownTraining, type TrainingTask, trainingPrompts } from '../../../tasks/index.js';
-import type { Device, DeviceFindings } from '../../contract/index.js';
-import { parameterLayout, parseModelConfig, readPolicyFolder } from '../model/index.js';
-import { PolicyTrainer } from '../policy-trainer.js';
-import { runtimeOptions } from '../provider.js';
+import type { Experiment } from '../../experiment/index.js';
+import { countdownTraining, type TrainingTask, trainingPrompts } from '../../tasks/index.js';
+import type { Device, DeviceFindings } from '../contract/index.js';
+import { parameterLayout, parseModelConfig, readPolicyFolder } from './model/index.js';
+import { PolicyTrainer } from './policy-trainer.js';
+import { runtimeOptions } from './provider.js';
 
 /** Responses of the part that is measured: those of one pass of the gradient. */
 const rows = 128;

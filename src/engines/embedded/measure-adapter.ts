@@ -1,12 +1,19 @@
 /** What the adapter can do, and how fast it multiplies. */
-import type { DeviceFindings } from '../../contract/index.js';
-import { GraphBuilder } from '../graph/index.js';
-import { Program } from '../program.js';
-import { type RuntimeOptions, runtimeOptions } from '../provider.js';
+import type { Device, DeviceFindings } from '../contract/index.js';
+import { GraphBuilder } from './graph/index.js';
+import { Program } from './program.js';
+import { type RuntimeOptions, runtimeOptions } from './provider.js';
 
-const side = 1024;
-/** One after the other, so that copies to the GPU and back count little. */
-const products = 4;
+/** Products of square matrices, one after the other, so that copies to the GPU and back count little. */
+interface Products {
+  side: number;
+  count: number;
+}
+/** On a driver without a GPU the large ones would take half a minute. */
+const small: Products = { side: 256, count: 4 };
+const large: Products = { side: 1024, count: 4 };
+const fast = 20;
+
 /** Bytes that no adapter allows in one buffer. */
 const impossible = 2 ** 46;
 
@@ -21,9 +28,10 @@ export async function measureAdapter(report: (findings: DeviceFindings) => void)
   // Refused; the limit is in what is said on standard error.
   await runs(hugeGraph(), gpu);
   report({ trying: 'products of matrices' });
-  const webgpu = await speedOf(gpu);
-  report({ speed: { webgpu } });
-  report({ speed: { webgpu, cpu: await speedOf(processor) } });
+  const first = await speedOf(gpu, small);
+  const size = first < fast ? small : large;
+  const webgpu = size === small ? first : await speedOf(gpu, size);
+  report({ speed: { webgpu, cpu: await speedOf(processor, size) } });
 }
 
 function sumGraph(): GraphBuilder {
@@ -55,11 +63,11 @@ function hugeGraph(): GraphBuilder {
   return graph;
 }
 
-function productGraph(device: RuntimeOptions['device']): GraphBuilder {
+function productGraph(device: Device, { side, count }: Products): GraphBuilder {
   const graph = new GraphBuilder('products', device);
   const x = graph.input('x', 'float32', [side, side]);
   let value = x;
-  for (let count = 0; count < products; count++) value = graph.node('MatMul', [value, x], [side, side]);
+  for (let index = 0; index < count; index++) value = graph.node('MatMul', [value, x], [side, side]);
   graph.output('y', value);
   return graph;
 }
@@ -82,8 +90,9 @@ async function runs(graph: GraphBuilder, options: RuntimeOptions): Promise<boole
 }
 
 /** In 10⁹ operations a second: the second run, which compiles nothing. */
-async function speedOf(options: RuntimeOptions): Promise<number> {
-  const program = await Program.compile(productGraph(options.device), options);
+async function speedOf(options: RuntimeOptions, products: Products): Promise<number> {
+  const { side, count } = products;
+  const program = await Program.compile(productGraph(options.device, products), options);
   // The powers of this matrix neither vanish nor overflow.
   const x = { data: new Float32Array(side * side).fill(1 / side), shape: [side, side] };
   await program.run({ x });
@@ -91,5 +100,5 @@ async function speedOf(options: RuntimeOptions): Promise<number> {
   await program.run({ x });
   const milliseconds = performance.now() - start;
   await program.release();
-  return (products * 2 * side ** 3) / milliseconds / 1e6;
+  return (count * 2 * side ** 3) / milliseconds / 1e6;
 }
