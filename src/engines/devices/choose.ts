@@ -30,9 +30,10 @@ export async function chooseDevice(
   experiment: Experiment | null,
   tester: DeviceTester & { cacheDirectory?: string },
   log: (line: string) => void,
+  look: typeof lookAtGraphics = lookAtGraphics,
 ): Promise<ChosenDevice> {
   if (requested === 'cpu' || (requested === 'auto' && experiment === null)) return processor;
-  const graphics = await lookAtGraphics(tester.program);
+  const graphics = await look(tester.program);
   const memory = new DeviceMemory(graphics.key, tester.cacheDirectory);
   return requested === 'auto' && experiment !== null
     ? chooseFaster(experiment, graphics, memory, tester, log)
