@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import type { Graphics } from './graphics.js';
 import type { Adapter, DeviceMemory } from './memory.js';
-import { type DeviceTester, type TestedDevice, testDevice } from './test-process.js';
+import { type DeviceTester, failureOf, type TestedDevice, testDevice } from './test-process.js';
 
 /** Drivers that compute on the processor: Mesa's, Google's, Microsoft's. */
 const softwareNames = /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i;
@@ -10,15 +10,13 @@ const softwareNames = /llvmpipe|lavapipe|swiftshader|basic render|\bwarp\b/i;
 /** Largest error of a gradient, relative to that of the processor: rounding alone gives about 10⁻⁶. */
 const largestError = 1e-3;
 
-/** Tests it and remembers what it found. */
-export async function testAdapter(
+/** Measures it and remembers what it found; whether it computes rightly is asked before each run. */
+export async function measureAdapter(
   graphics: Graphics,
   memory: DeviceMemory,
   tester: DeviceTester,
 ): Promise<Adapter> {
   const measured = await testDevice({ kind: 'adapter', trial: false }, tester);
-  const failure =
-    failureOf(measured) ?? gradientFailure(await testDevice({ kind: 'start', trial: false }, tester));
   const { adapter, maxBufferBytes, float16 = false, speed } = measured;
   const name = adapter ?? graphics.cards[0]?.name ?? t('unknown GPU');
   const found: Adapter = {
@@ -27,26 +25,19 @@ export async function testAdapter(
     maxBufferBytes,
     float16,
     speed: speed?.cpu === undefined ? null : { webgpu: speed.webgpu, cpu: speed.cpu },
-    failure,
+    failure: failureOf(measured),
   };
   memory.keepAdapter(found);
   return found;
 }
 
-/** Why it cannot be used, as a sentence. */
+/** Why it is not to be trusted, as a sentence. What fails after the gradient is the experiment's. */
 export function gradientFailure(tested: TestedDevice): string | null {
-  const failure = failureOf(tested);
   const { gradientError } = tested;
-  if (failure !== null || (typeof gradientError === 'number' && gradientError <= largestError))
-    return failure;
+  if (gradientError === undefined) return failureOf(tested) ?? t('It could not be tested.');
+  if (gradientError !== null && gradientError <= largestError) return null;
   const error = gradientError?.toExponential(1) ?? t('not a number');
   return t('Its driver computes wrongly: a gradient differs from that of the processor ({0}).', error);
-}
-
-function failureOf({ failure }: TestedDevice): string | null {
-  if (failure === undefined) return null;
-  if (/No supported adapters/.test(failure)) return t('Its driver was not found, or is too old for WebGPU.');
-  return /[.!?]$/.test(failure) ? failure : `${failure}.`;
 }
 
 /** Whether it computes no faster than the processor, as a driver without a GPU does. */

@@ -19,14 +19,17 @@ const adapterSchema = z.object({
 /** A GPU as it was tested. */
 export type Adapter = z.infer<typeof adapterSchema>;
 
-const trialSchema = z.object({
-  webgpu: z.number(),
-  cpu: z
-    .number()
-    .nullable()
-    .describe('null when the processor took so much longer that it was not waited for'),
-});
-/** Seconds of a step on each. */
+const trialSchema = z.union([
+  z.object({
+    webgpu: z.number(),
+    cpu: z
+      .number()
+      .nullable()
+      .describe('null when the processor took so much longer that it was not waited for'),
+  }),
+  z.object({ failure: z.string() }),
+]);
+/** Seconds of a step on each; or why it fails on the GPU. */
 export type Trial = z.infer<typeof trialSchema>;
 
 const machineSchema = z.object({

@@ -86,3 +86,10 @@ export async function testDevice(
   const said = words.last === '' ? '' : `: ${words.last}`;
   return { ...found, failure: trying === '' ? `${how}${said}` : `${how}, ${t('during {0}', trying)}${said}` };
 }
+
+/** Why a test ended early, as a sentence. */
+export function failureOf({ failure }: TestedDevice): string | null {
+  if (failure === undefined) return null;
+  if (/No supported adapters/.test(failure)) return t('Its driver was not found, or is too old for WebGPU.');
+  return /[.!?]$/.test(failure) ? failure : `${failure}.`;
+}
