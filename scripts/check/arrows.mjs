@@ -56,7 +56,14 @@ const arrows = {
     'runs/control',
     ...readsRuns,
   ],
-  actions: ['engines/torch/plan', 'engines/torch/environment', 'experiment', 'runs/control', ...readsRuns],
+  actions: [
+    'engines/devices',
+    'engines/torch/plan',
+    'engines/torch/environment',
+    'experiment',
+    'runs/control',
+    ...readsRuns,
+  ],
   'actions/studies': [
     'actions',
     'engines/checks',

@@ -1,6 +1,7 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { basename, join } from 'node:path';
 import { resumeTraining, startTraining } from '../actions/index.js';
+import type { RequestedDevice } from '../experiment/index.js';
 import { scores } from '../runs/facts/index.js';
 import { runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
@@ -37,9 +38,13 @@ export async function train(file: string, options: TrainOptions): Promise<number
   return created ? watchToEnd(created.id, created.directory, options) : interruptedExitCode;
 }
 
-export async function resume(query: string, options: TrainOptions): Promise<number> {
+export interface ResumeOptions extends TrainOptions {
+  device?: RequestedDevice;
+}
+
+export async function resume(query: string, options: ResumeOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  await resumeTraining(directory, hostOf(options), terminal);
+  await resumeTraining(directory, hostOf(options), terminal, options.device);
   return watchToEnd(query, directory, options);
 }
 

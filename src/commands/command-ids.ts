@@ -37,6 +37,7 @@ export const commandIds = [
   'g2rl.copyReport',
   'g2rl.openStudyFile',
   'g2rl.setUpTorch',
+  'g2rl.showDevices',
   'g2rl.tryJudge',
   'g2rl.newSlurmScript',
   'g2rl.openRuns',

@@ -125,6 +125,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.setUpTorch': {
     run: ({ torch }) => torch.open(),
   },
+  'g2rl.showDevices': {
+    run: async (services) => (await import('./show-devices.js')).showDevices(services),
+  },
   'g2rl.tryJudge': {
     run: ({ judge }, argument) => judge.open(argument),
   },
