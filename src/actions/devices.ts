@@ -1,10 +1,9 @@
 /** Devices: what each engine can compute on here, and why it cannot on the others. */
 import { availableParallelism, cpus } from 'node:os';
-import { dirname, join } from 'node:path';
 import { t } from '@vscode/l10n';
 import { type GpuInspection, inspectGpu } from '../engines/devices/index.js';
 import { describeGpu, type EnvironmentReport } from '../engines/torch/environment/index.js';
-import type { Host } from './host.js';
+import { engineProgram, type Host } from './host.js';
 
 export interface ListedDevice {
   engine: 'embedded' | 'torch';
@@ -24,9 +23,8 @@ export interface ListedDevice {
  * @param again tests them even then
  */
 export async function listDevices(host: Host, again: boolean, signal?: AbortSignal): Promise<ListedDevice[]> {
-  const program = join(dirname(host.trainerPath), 'engine-worker.cjs');
   const [gpu, torch] = await Promise.all([
-    inspectGpu({ program, ...(signal && { signal }) }, again),
+    inspectGpu({ program: engineProgram(host), ...(signal && { signal }) }, again),
     host.inspectTorch(),
   ]);
   return [processor(), ...gpuDevices(gpu), ...torchDevices(torch)];

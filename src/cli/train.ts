@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { resumeTraining, startTraining } from '../actions/index.js';
 import type { RequestedDevice } from '../experiment/index.js';
-import { scores } from '../runs/facts/index.js';
+import { gpuOf, scores } from '../runs/facts/index.js';
 import { runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
 import { hostOf, newRunOf, runsDirectory } from './context.js';
@@ -100,5 +100,10 @@ function failure(run: RunWatcher): string {
   const { error } = run.summary.status ?? { error: null };
   if (run.deleted) return `${run.directory} was deleted during the run.`;
   if (run.summary.state === 'failed' && error) return `${error.message}\n  ${error.hint}`;
-  return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}`;
+  const gpu = gpuOf(run.summary.status);
+  const processor =
+    gpu === null
+      ? ''
+      : `\n  If the driver of ${gpu} has ended it: g2rl resume ${run.summary.id} --device cpu`;
+  return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}${processor}`;
 }

@@ -10,6 +10,7 @@ export const commandIds = [
   'g2rl.stopTraining',
   'g2rl.stopAll',
   'g2rl.resume',
+  'g2rl.resumeOnProcessor',
   'g2rl.openDashboard',
   'g2rl.compareRuns',
   'g2rl.previewRun',

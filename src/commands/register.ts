@@ -42,6 +42,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.resume': {
     run: async (services, argument) => (await import('./resume.js')).resume(services, argument),
   },
+  'g2rl.resumeOnProcessor': {
+    run: async (services, argument) => (await import('./resume.js')).resumeOnProcessor(services, argument),
+  },
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
