@@ -24,10 +24,11 @@ import {
   type ProblemScores,
   problemScores,
 } from '../../tasks/index.js';
+import { DeviceMemory } from './device-memory.js';
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { encodePrompt } from './encode-prompt.js';
 import { FeatureProgram } from './features.js';
-import { type ModelConfig, type Policy, weightBlocks } from './model/index.js';
+import { type ModelConfig, type ModelWeights, type Policy, weightBlocks } from './model/index.js';
 import type { RuntimeOptions } from './provider.js';
 import type { SampledResponse, Sampler } from './rollout.js';
 
@@ -121,12 +122,23 @@ export async function evaluatePolicy(
   }
   if (!onProgress(problems.length - missing.length, problems.length)) return null;
   const blocks = weightBlocks(policy.config, policy.layout);
+  const memory = new DeviceMemory(options);
   const features = await FeatureProgram.create(policy.config, blocks, options);
   try {
+    const weights = await memory.place(blocks, policy.weights);
     const batch = Math.max(1, Math.floor(rows / samples));
     for (let first = 0; first < missing.length; first += batch) {
       const indices = missing.slice(first, first + batch);
-      const sampled = await sampleProblems(policy, sampler, features, prompts, indices, settings, rows);
+      const sampled = await sampleProblems(
+        policy.config,
+        weights,
+        sampler,
+        features,
+        prompts,
+        indices,
+        settings,
+        rows,
+      );
       const evaluated: EvaluatedProblem[] = [];
       for (const [place, index] of indices.entries()) {
         const { responses, geometry } = sampled[place]!;
@@ -139,6 +151,7 @@ export async function evaluatePolicy(
     }
   } finally {
     await features.release();
+    await memory.release();
   }
   return {
     step: settings.step,
@@ -161,7 +174,8 @@ interface SampledProblem {
 
 /** Samples problems together; one with more samples than `rows` in several passes. */
 async function sampleProblems(
-  policy: Policy,
+  { hiddenSize }: ModelConfig,
+  weights: ModelWeights,
   sampler: Sampler,
   features: FeatureProgram,
   prompts: readonly number[][],
@@ -170,12 +184,11 @@ async function sampleProblems(
   rows: number,
 ): Promise<SampledProblem[]> {
   const { samples, seed, temperature, maxNewTokens } = settings;
-  const { hiddenSize } = policy.config;
   const responses: SampledResponse[][] = indices.map(() => []);
   const phi = indices.map(() => new Float32Array(samples * hiddenSize));
   for (let firstSample = 0; firstSample < samples; firstSample += rows) {
     const count = Math.min(rows, samples - firstSample);
-    const rollout = await sampler.sample(policy.weights, {
+    const rollout = await sampler.sample(weights, {
       prompts: indices.map((index) => prompts[index]!),
       samplesPerPrompt: count,
       maxNewTokens,
@@ -187,7 +200,7 @@ async function sampleProblems(
         }
       },
     });
-    const batch = await features.compute(policy.weights, rollout);
+    const batch = await features.compute(weights, rollout);
     for (const place of indices.keys()) {
       responses[place]!.push(...rollout.responses.slice(place * count, (place + 1) * count));
       const own = batch.subarray(place * count * hiddenSize, (place + 1) * count * hiddenSize);

@@ -1,7 +1,7 @@
 /** METHOD's features of a whole batch: one V × d product, of sums that sampling provides. */
 import { featureDifference, tokenCounts } from '../../g2rl/index.js';
 import { GraphBuilder, gemm } from './graph/index.js';
-import type { ModelConfig, WeightBlock } from './model/index.js';
+import { type ModelConfig, type ModelWeights, type WeightBlock, weightFeeds } from './model/index.js';
 import { Program } from './program.js';
 import type { RuntimeOptions } from './provider.js';
 import type { Rollout } from './rollout.js';
@@ -22,13 +22,13 @@ export class FeatureProgram {
     const head = blocks.find((block) => block.name === name)!;
     const graph = new GraphBuilder('features', options.device);
     const differences = graph.input('differences', 'float32', ['b', config.vocabSize]);
-    const weights = graph.input('head', 'float32', head.shape);
+    const weights = graph.input(head.name, 'float32', head.shape);
     graph.output('features', gemm(graph, differences, weights, false, false));
     return new FeatureProgram(await Program.compile(graph, options), config, head);
   }
 
   /** Φ of each response, [responses, hiddenSize] (paper eq. 5–8): Wᵀ(mean_t onehot(y_t) − mean_t p_t). */
-  async compute(weights: Float32Array, { responses, probabilitySums }: Rollout): Promise<Float32Array> {
+  async compute(weights: ModelWeights, { responses, probabilitySums }: Rollout): Promise<Float32Array> {
     const { vocabSize } = this.config;
     const differences = new Float32Array(responses.length * vocabSize);
     responses.forEach(({ tokens }, row) => {
@@ -38,10 +38,9 @@ export class FeatureProgram {
         row * vocabSize,
       );
     });
-    const { offset, size, shape } = this.head;
     const { features } = await this.program.run({
+      ...weightFeeds([this.head], weights),
       differences: { data: differences, shape: [responses.length, vocabSize] },
-      head: { data: weights.subarray(offset, offset + size), shape },
     });
     return features as Float32Array;
   }

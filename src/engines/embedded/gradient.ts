@@ -2,15 +2,24 @@
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
   concatenate,
+  type Feed,
   type Feeds,
   GraphBuilder,
   type GroupShape,
   gradients,
+  isResident,
+  type ResidentFeed,
   reindex,
   reshape,
   type Value,
 } from './graph/index.js';
-import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
+import {
+  declareWeights,
+  type ModelConfig,
+  type ModelWeights,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
 import { crossEntropy, type PolicyLossSettings, policyLoss } from './objective.js';
 import { ProgramCache } from './program-cache.js';
 import type { RuntimeOptions } from './provider.js';
@@ -22,18 +31,28 @@ export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kin
 export class GradientAccumulator {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
-  /** Σ of the gradients added since `reset`, in the order of the flat parameter array. */
-  readonly gradient: Float32Array;
+  readonly #size: number;
+  /** Σ of the gradients added since `reset`, in the order of the flat parameter array; zeros may follow. */
+  readonly sum: Feed | ResidentFeed;
+  #isFresh = true;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     private readonly objective: Objective,
     private readonly options: RuntimeOptions,
+    sum?: ResidentFeed,
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
-    this.gradient = new Float32Array(blocks.reduce((total, block) => total + block.size, 0));
+    this.#size = blocks.reduce((total, block) => total + block.size, 0);
+    this.sum = sum ?? { data: new Float32Array(this.#size), shape: [this.#size] };
+  }
+
+  /** The sum where the processor has it. */
+  get gradient(): Float32Array {
+    if (isResident(this.sum)) throw new Error('The gradient is on the device.');
+    return this.sum.data as Float32Array;
   }
 
   #build(shape: GroupShape): GraphBuilder {
@@ -50,9 +69,14 @@ export class GradientAccumulator {
     const flat = gradients(graph, loss, parameters).map((gradient, index) =>
       reshape(graph, gradient, [this.blocks[index]!.size]),
     );
-    const accumulated = graph.input('accumulated', 'float32', [this.gradient.length]);
+    const [size] = this.sum.shape as [number];
+    const accumulated = graph.input('accumulated', 'float32', [size]);
+    const padding = size - this.#size;
+    if (padding > 0) flat.push(graph.constant(new Float32Array(padding), [padding]));
     const joined = concatenate(graph, flat, 0);
-    graph.output('newAccumulated', graph.node('Add', [accumulated, joined], accumulated.shape));
+    // Nothing before the first chunk counts. The product is also why no launch reads and writes the same memory.
+    const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
+    graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
     return graph;
   }
 
@@ -68,7 +92,7 @@ export class GradientAccumulator {
   }
 
   reset(): void {
-    this.gradient.fill(0);
+    this.#isFresh = true;
   }
 
   /**
@@ -76,7 +100,7 @@ export class GradientAccumulator {
    * Returns the loss and the objective's sums.
    */
   async add(
-    weights: Float32Array,
+    weights: ModelWeights,
     chunk: SequenceChunk,
     temperature: number,
     grids: Record<string, Float32Array>,
@@ -86,10 +110,12 @@ export class GradientAccumulator {
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
-      accumulated: { data: this.gradient, shape: [this.gradient.length] },
+      accumulated: this.sum,
+      keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] },
     };
     for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };
-    const { newAccumulated: _, ...scalars } = await program.run(feeds, { newAccumulated: 'accumulated' });
+    const scalars = await program.run(feeds);
+    this.#isFresh = false;
     return Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));
   }
 

@@ -1,7 +1,13 @@
 /** Log-probabilities of given completions, by one forward pass: for the frozen reference of the KL term. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import { GraphBuilder, type GroupShape } from './graph/index.js';
-import { declareWeights, type ModelConfig, type WeightBlock, weightFeeds } from './model/index.js';
+import {
+  declareWeights,
+  type ModelConfig,
+  type ModelWeights,
+  type WeightBlock,
+  weightFeeds,
+} from './model/index.js';
 import { ProgramCache } from './program-cache.js';
 import type { RuntimeOptions } from './provider.js';
 import { type Sequence, type SequenceChunk, unpacked } from './sequences.js';
@@ -29,7 +35,7 @@ export class LogProbabilities {
 
   /** Per sequence, the log-probability of each completion token at this temperature. */
   async score(
-    weights: Float32Array,
+    weights: ModelWeights,
     sequences: readonly Sequence[],
     chunks: readonly SequenceChunk[],
     temperature: number,

@@ -13,7 +13,13 @@ export interface OptimizerSettings {
 }
 
 /** Added to the norm before dividing, as torch's clip_grad_norm_ does. */
-const normEpsilon = 1e-6;
+export const normEpsilon = 1e-6;
+
+export interface OptimizerState {
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  updates: number;
+}
 
 export class AdamW {
   private constructor(
@@ -56,19 +62,16 @@ export class AdamW {
     const norm = l2Norm(gradient);
     const flat = (data: Float32Array) => ({ data, shape: [data.length] });
     const scalar = (value: number) => ({ data: Float32Array.of(value), shape: [] });
-    await this.program.run(
-      {
-        weights: flat(this.weights),
-        firstMoment: flat(this.firstMoment),
-        secondMoment: flat(this.secondMoment),
-        gradient: flat(gradient),
-        clip: scalar(Math.min(1, gradientClip / (norm + normEpsilon))),
-        rate: scalar(learningRate / (1 - beta1 ** this.updates)),
-        rootCorrection: scalar(1 / Math.sqrt(1 - beta2 ** this.updates)),
-        decay: scalar(1 - learningRate * weightDecay),
-      },
-      { newWeights: 'weights', newFirstMoment: 'firstMoment', newSecondMoment: 'secondMoment' },
-    );
+    await this.program.run({
+      weights: flat(this.weights),
+      firstMoment: flat(this.firstMoment),
+      secondMoment: flat(this.secondMoment),
+      gradient: flat(gradient),
+      clip: scalar(Math.min(1, gradientClip / (norm + normEpsilon))),
+      rate: scalar(learningRate / (1 - beta1 ** this.updates)),
+      rootCorrection: scalar(1 / Math.sqrt(1 - beta2 ** this.updates)),
+      decay: scalar(1 - learningRate * weightDecay),
+    });
     return norm;
   }
 
@@ -115,8 +118,8 @@ function updateGraph(size: number, settings: OptimizerSettings, device: Device):
     multiply(graph, weights, scalar('decay')),
     multiply(graph, direction, scalar('rate')),
   );
-  graph.output('newWeights', newWeights);
-  graph.output('newFirstMoment', newFirst);
-  graph.output('newSecondMoment', newSecond);
+  graph.replace(weights, newWeights);
+  graph.replace(first, newFirst);
+  graph.replace(second, newSecond);
   return graph;
 }

@@ -5,24 +5,19 @@ import { lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
+import { DeviceMemory } from './device-memory.js';
 import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
-import { GradientAccumulator } from './gradient.js';
+import { createLearner, type Learner } from './learner.js';
 import { LogProbabilities } from './log-probabilities.js';
-import { type Policy, weightBlocks } from './model/index.js';
-import { AdamW } from './optimizer.js';
+import { type ModelWeights, type Policy, weightBlocks } from './model/index.js';
+import type { OptimizerState } from './optimizer.js';
 import type { RuntimeOptions } from './provider.js';
 import { type Rollout, Sampler } from './rollout.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
-
-export interface OptimizerState {
-  firstMoment: Float32Array;
-  secondMoment: Float32Array;
-  updates: number;
-}
 
 export interface StepResult extends StepRecords {
   /** Response tokens sampled. */
@@ -41,22 +36,24 @@ export class PolicyTrainer {
   private constructor(
     private readonly experiment: Experiment,
     private readonly policy: Policy,
+    /** The policy's weights, where graphs compute with them. */
+    private readonly learner: Learner,
     /** Weights of the frozen starting policy. */
-    private readonly reference: Float32Array,
+    private readonly reference: ModelWeights,
+    /** Where the reference is. */
+    private readonly memory: DeviceMemory,
     private readonly task: TrainingTask,
     /** For methods that compare texts. */
     private readonly embedder: SentenceEmbedder | null,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
-    private readonly accumulator: GradientAccumulator,
-    private readonly optimizer: AdamW,
     tokensSoFar: number,
   ) {
     this.#tokensSoFar = tokensSoFar;
   }
 
-  /** Trains `policy.weights` in place. */
+  /** Trains the policy: `state` brings `policy.weights` up to date. */
   static async create(
     experiment: Experiment,
     policy: Policy,
@@ -76,25 +73,26 @@ export class PolicyTrainer {
         entropyCoefficient: method.name === 'entropy' ? method.entropyCoefficient : 0,
       },
     } as const;
+    const model = { config, blocks, weights };
+    const memory = new DeviceMemory(options);
     return new PolicyTrainer(
       experiment,
       policy,
-      reference,
+      await createLearner(model, objective, optimization, resumed?.optimizer ?? null, options),
+      optimization.klCoefficient === 0 ? reference : await memory.place(blocks, reference),
+      memory,
       task,
       embedder,
       new Sampler(config, blocks, options),
       await FeatureProgram.create(config, blocks, options),
       new LogProbabilities(config, blocks, options),
-      new GradientAccumulator(config, blocks, objective, options),
-      await AdamW.create(optimization, { weights, ...resumed?.optimizer }, options),
       resumed?.tokens ?? 0,
     );
   }
 
-  /** What a checkpoint needs besides the policy. */
-  state(): OptimizerState & { tokens: number } {
-    const { firstMoment, secondMoment, updates } = this.optimizer;
-    return { firstMoment, secondMoment, updates, tokens: this.#tokensSoFar };
+  /** What a checkpoint needs besides the policy, whose weights are up to date then. */
+  async state(): Promise<OptimizerState & { tokens: number }> {
+    return { ...(await this.learner.state()), tokens: this.#tokensSoFar };
   }
 
   /** Does step `step` (1-based). Everything random in it depends on the seed and the step alone. */
@@ -106,7 +104,7 @@ export class PolicyTrainer {
     const encoded = prompts.map(({ text }) => policy.tokenizer.encodePrompt(text));
     const rows = prompts.length * settings.groupSize;
     const stream = streamOf('sampling', step);
-    const rollout = await this.sampler.sample(policy.weights, {
+    const rollout = await this.sampler.sample(this.learner.weights, {
       prompts: encoded,
       samplesPerPrompt: settings.groupSize,
       maxNewTokens: settings.maxNewTokens,
@@ -116,7 +114,7 @@ export class PolicyTrainer {
     const texts = rollout.responses.map(({ tokens }) => policy.tokenizer.decode(tokens));
     const sampled = seconds();
 
-    const features = await this.features.compute(policy.weights, rollout);
+    const features = await this.features.compute(this.learner.weights, rollout);
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
@@ -275,20 +273,16 @@ export class PolicyTrainer {
         ),
       }),
     });
-    this.accumulator.reset();
+    const { accumulator, weights } = this.learner;
+    accumulator.reset();
     const rows = this.#chunkRows(sequences.length);
     for (const chunk of chunkSequences(sequences, rows, this.policy.config.padTokenId)) {
-      const results = await this.accumulator.add(
-        this.policy.weights,
-        chunk,
-        rollout.temperature,
-        grids(chunk),
-      );
+      const results = await accumulator.add(weights, chunk, rollout.temperature, grids(chunk));
       for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
         totals[name] += results[name]!;
       }
     }
-    totals.gradientNorm += await this.optimizer.step(this.accumulator.gradient, rate);
+    totals.gradientNorm += await this.learner.update(rate);
     totals.tokens += tokens;
     totals.updates++;
   }
@@ -297,7 +291,7 @@ export class PolicyTrainer {
     await this.sampler.release();
     await this.features.release();
     await this.logProbabilities.release();
-    await this.accumulator.release();
-    await this.optimizer.release();
+    await this.learner.release();
+    await this.memory.release();
   }
 }

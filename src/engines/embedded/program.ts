@@ -1,7 +1,117 @@
 /** Runs a graph on ONNX Runtime. `run` blocks its thread, so the engine lives in a worker. */
 import * as ort from 'onnxruntime-node';
-import type { Feed, Feeds, GraphBuilder, TensorData, TensorDescription } from './graph/index.js';
+import { DeviceTensor } from './device-tensor.js';
+import type {
+  Feed,
+  Feeds,
+  GraphBuilder,
+  GraphSignature,
+  ResidentFeed,
+  TensorData,
+  TensorDescription,
+} from './graph/index.js';
 import { type RuntimeOptions, sessionOptions } from './provider.js';
+
+async function compile(
+  graph: GraphBuilder,
+  options: RuntimeOptions,
+  further: ort.InferenceSession.SessionOptions = {},
+): Promise<ort.InferenceSession> {
+  if (graph.device !== options.device) {
+    throw new Error(`The graph is built for ${graph.device}, and is to run on ${options.device}.`);
+  }
+  return ort.InferenceSession.create(graph.encode(), { ...sessionOptions(options), ...further });
+}
+
+/** A graph whose results are arrays, but for those that take the memory of what it is fed. */
+export class Program {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly signature: GraphSignature,
+  ) {}
+
+  /** @throws when the graph is not for this device, or writes over what it still reads */
+  static async compile(graph: GraphBuilder, options: RuntimeOptions): Promise<Program> {
+    return new Program(await compile(graph, options), graph.signature());
+  }
+
+  /**
+   * Runs the graph. What replaces an input is in that input's memory afterwards, `into` names tensors on the device that
+   * take other results; the rest is returned.
+   * Throws, before native code sees them, on feeds that do not fit: a native abort could not be caught.
+   */
+  async run(
+    feeds: Feeds,
+    into: Readonly<Record<string, DeviceTensor>> = {},
+  ): Promise<Record<string, TensorData>> {
+    const tensors = tensorsOf(this.signature.inputs, feeds);
+    const { inPlace } = this.signature;
+    const fetches: Record<string, ort.Tensor | null> = {};
+    for (const output of this.session.outputNames) {
+      const input = inPlace.get(output);
+      fetches[output] = input === undefined ? (into[output]?.tensor ?? null) : tensors[input]!;
+    }
+    const arrays: Record<string, TensorData> = {};
+    for (const [name, result] of Object.entries(await this.session.run(tensors, fetches))) {
+      const tensor = result as ort.Tensor;
+      // Another object for the memory that was given; it does not own it.
+      if (tensor.location === 'gpu-buffer') tensor.dispose();
+      else if (!inPlace.has(name)) arrays[name] = tensor.data as TensorData;
+    }
+    return arrays;
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/**
+ * A graph all of whose results stay on the device, in memory of their own. (A session either gives results memory of
+ * their own or takes memory for them: with both the memory that it is given is silently ignored.)
+ */
+export class ResidentProgram {
+  readonly #results = new Set<DeviceTensor>();
+
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly signature: GraphSignature,
+  ) {}
+
+  static async compile(graph: GraphBuilder, options: RuntimeOptions): Promise<ResidentProgram> {
+    const session = await compile(graph, options, { preferredOutputLocation: 'gpu-buffer' });
+    return new ResidentProgram(session, graph.signature());
+  }
+
+  /** The caller disposes of the results; `release` of those that are left. */
+  async run(feeds: Feeds): Promise<Record<string, DeviceTensor>> {
+    const results = await this.session.run(tensorsOf(this.signature.inputs, feeds));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, result]) => {
+        const tensor = new DeviceTensor(result as ort.Tensor, (disposed) => this.#results.delete(disposed));
+        this.#results.add(tensor);
+        return [name, tensor];
+      }),
+    );
+  }
+
+  /** Disposes of its results first: a tensor that is disposed of after its session ends the process. */
+  async release(): Promise<void> {
+    for (const tensor of this.#results) tensor.dispose();
+    await this.session.release();
+  }
+}
+
+function tensorsOf(inputs: readonly TensorDescription[], feeds: Feeds): Record<string, ort.Tensor> {
+  const tensors: Record<string, ort.Tensor> = {};
+  for (const { name, type, shape } of inputs) {
+    const feed = feeds[name];
+    if (!feed) throw new Error(`Input ${name} is missing.`);
+    checkFeed(name, feed, type, shape);
+    tensors[name] = feed instanceof DeviceTensor ? feed.tensor : toTensor(feed as Feed);
+  }
+  return tensors;
+}
 
 /** Turns an array and its shape into what ONNX Runtime takes, without copying. */
 function toTensor({ data, shape }: Feed): ort.Tensor {
@@ -10,52 +120,9 @@ function toTensor({ data, shape }: Feed): ort.Tensor {
     : new ort.Tensor('int32', data, shape);
 }
 
-export class Program {
-  private constructor(
-    private readonly session: ort.InferenceSession,
-    private readonly inputs: readonly TensorDescription[],
-  ) {}
-
-  static async compile(graph: GraphBuilder, options: RuntimeOptions): Promise<Program> {
-    if (graph.device !== options.device) {
-      throw new Error(`The graph is built for ${graph.device}, and is to run on ${options.device}.`);
-    }
-    const session = await ort.InferenceSession.create(graph.encode(), sessionOptions(options));
-    return new Program(session, graph.signature().inputs);
-  }
-
-  /**
-   * Runs the graph. `inPlace` maps outputs to inputs whose memory takes the result.
-   * Throws, before native code sees them, on feeds that do not fit: a native abort could not be caught.
-   */
-  async run(feeds: Feeds, inPlace: Record<string, string> = {}): Promise<Record<string, TensorData>> {
-    const tensors: Record<string, ort.Tensor> = {};
-    for (const { name, type, shape } of this.inputs) {
-      const feed = feeds[name];
-      if (!feed) throw new Error(`Input ${name} is missing.`);
-      checkFeed(name, feed, type, shape);
-      tensors[name] = toTensor(feed);
-    }
-    const fetches = Object.fromEntries(
-      this.session.outputNames.map((output) => {
-        const input = inPlace[output];
-        return [output, input === undefined ? null : tensors[input]!];
-      }),
-    );
-    const results = await this.session.run(tensors, fetches);
-    return Object.fromEntries(
-      Object.entries(results).map(([name, tensor]) => [name, (tensor as ort.Tensor).data as TensorData]),
-    );
-  }
-
-  async release(): Promise<void> {
-    await this.session.release();
-  }
-}
-
 function checkFeed(
   name: string,
-  feed: Feed,
+  feed: Feed | ResidentFeed,
   type: TensorDescription['type'],
   shape: TensorDescription['shape'],
 ) {
@@ -66,9 +133,14 @@ function checkFeed(
   const size = feed.shape.reduce((product, axis) => product * axis, 1);
   // Some kernels divide by a zero size and take the whole process down.
   if (size === 0) throw new Error(`Input ${name} is empty: [${feed.shape}].`);
-  if (feed.data.length !== size) {
-    throw new Error(`Input ${name} has ${feed.data.length} values; [${feed.shape}] needs ${size}.`);
+  if (feed instanceof DeviceTensor) {
+    if (feed.type !== type) throw new Error(`Input ${name} is ${feed.type}; the graph takes ${type}.`);
+    return;
   }
-  const found = feed.data instanceof Float32Array ? 'float32' : 'int32';
+  const { data } = feed as Feed;
+  if (data.length !== size) {
+    throw new Error(`Input ${name} has ${data.length} values; [${feed.shape}] needs ${size}.`);
+  }
+  const found = data instanceof Float32Array ? 'float32' : 'int32';
   if (found !== type) throw new Error(`Input ${name} is ${found}; the graph takes ${type}.`);
 }

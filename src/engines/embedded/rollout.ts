@@ -15,6 +15,7 @@ import {
   decoder,
   decodeStepGraph,
   type ModelConfig,
+  type ModelWeights,
   type WeightBlock,
   weightFeeds,
 } from './model/index.js';
@@ -110,7 +111,7 @@ export class Sampler {
     this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
   }
 
-  async sample(weights: Float32Array, request: SamplingRequest): Promise<Rollout> {
+  async sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
     this.#check(request);
     const feeds = weightFeeds(this.blocks, weights);

@@ -1,8 +1,7 @@
 /** Supervised training on demonstrations with the engine's own graphs: how the shipped policy is made. */
 import { InputError } from '../../errors.js';
-import { GradientAccumulator } from './gradient.js';
+import { createLearner } from './learner.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
-import { AdamW } from './optimizer.js';
 import type { RuntimeOptions } from './provider.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, scatterToGrid } from './sequences.js';
@@ -32,7 +31,7 @@ export interface SupervisedProgress {
 const rowsPerChunk = 128;
 
 /**
- * Trains `weights` in place on the batches that `batch` gives for each step (1-based).
+ * Trains `weights`, which are changed when it is done, on the batches that `batch` gives for each step (1-based).
  * The loss is the mean over the completion tokens of the batch.
  */
 export async function trainSupervised(
@@ -42,25 +41,24 @@ export async function trainSupervised(
   options: RuntimeOptions,
   onProgress: (progress: SupervisedProgress) => void,
 ): Promise<void> {
-  const { config, blocks, weights } = model;
-  const accumulator = new GradientAccumulator(config, blocks, { kind: 'supervised' }, options);
-  const optimizer = await AdamW.create(settings, { weights }, options);
+  const learner = await createLearner(model, { kind: 'supervised' }, settings, null, options);
+  const { accumulator, weights } = learner;
   for (let step = 1; step <= settings.steps; step++) {
     const sequences = batch(step);
     const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
     accumulator.reset();
     let loss = 0;
-    for (const chunk of chunkSequences(sequences, rowsPerChunk, config.padTokenId)) {
+    for (const chunk of chunkSequences(sequences, rowsPerChunk, model.config.padTokenId)) {
       const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
       loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
     }
     const rate = learningRate(step, settings);
-    const gradientNorm = await optimizer.step(accumulator.gradient, rate);
+    const gradientNorm = await learner.update(rate);
     if (!Number.isFinite(loss)) {
       throw new InputError(`The loss is not a number at step ${step}.`, 'Lower the learning rate.');
     }
     onProgress({ step, loss, gradientNorm, learningRate: rate });
   }
-  await accumulator.release();
-  await optimizer.release();
+  await learner.state();
+  await learner.release();
 }

@@ -79,7 +79,7 @@ class TrainingRun {
       this.hooks.onProgress({ state: 'running', step: done });
       done++;
       await this.#train(done);
-      if (done % every === 0 || done === steps) saved = this.#save(done);
+      if (done % every === 0 || done === steps) saved = await this.#save(done);
       if (!(await this.#evaluateIfDue(done))) return this.#stopAt(done, saved);
     }
     return 'finished';
@@ -98,8 +98,8 @@ class TrainingRun {
     );
   }
 
-  #save(step: number): number {
-    const { firstMoment, secondMoment, updates, tokens } = this.trainer.state();
+  async #save(step: number): Promise<number> {
+    const { firstMoment, secondMoment, updates, tokens } = await this.trainer.state();
     const { policyChecksum: checksum } = this.manifest;
     const folder = writeCheckpoint(this.writer.directory, {
       policy: this.policy,
@@ -119,9 +119,9 @@ class TrainingRun {
     return step;
   }
 
-  #stopAt(step: number, saved: number | null): 'stopped' {
+  async #stopAt(step: number, saved: number | null): Promise<'stopped'> {
     this.hooks.onProgress({ state: 'stopping', evaluation: null });
-    if (step > 0 && saved !== step) this.#save(step);
+    if (step > 0 && saved !== step) await this.#save(step);
     return 'stopped';
   }
 
@@ -143,6 +143,7 @@ class TrainingRun {
     const { evaluation, optimization, rollout } = this.#experiment;
     const periodic = evaluation.every > 0 && step % evaluation.every === 0;
     if (step !== 0 && step !== optimization.steps && !periodic) return true;
+    if (evaluation.benchmarks.length > 0) await this.trainer.state();
     for (const request of evaluation.benchmarks) {
       const { name: benchmark, samples, temperature, seed } = request;
       const key = benchmarkKey({ step, benchmark });

@@ -1,3 +1,4 @@
+import { checkReplacement } from './in-place.js';
 import { webgpuLowerings } from './lower.js';
 import {
   type Attribute,
@@ -24,6 +25,13 @@ export interface NodeOptions {
 /** Given the gradient of the loss by an output, the gradients by the inputs (null where there is none). */
 export type Backward = (gradient: Value) => (Value | null)[];
 
+export interface GraphSignature {
+  inputs: readonly TensorDescription[];
+  outputs: readonly TensorDescription[];
+  /** Outputs that take an input's memory. */
+  inPlace: ReadonlyMap<string, string>;
+}
+
 interface TapeEntry {
   output: Value;
   inputs: readonly Value[];
@@ -45,6 +53,8 @@ export class GraphBuilder {
   readonly #constants: ConstantDescription[] = [];
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
+  /** By the output's name. */
+  readonly #replacements = new Map<string, { input: string; value: string }>();
   readonly #scalars = new Map<number, Value>();
   readonly tape: TapeEntry[] = [];
 
@@ -75,6 +85,13 @@ export class GraphBuilder {
       attributes: {},
     });
     this.#outputs.push({ ...value, name });
+  }
+
+  /** A result that takes the memory of what was fed for `input`; `checkReplacement` says when it may. */
+  replace(input: Value, value: Value): void {
+    const name = `new.${input.name}`;
+    this.output(name, value);
+    this.#replacements.set(name, { input: input.name, value: value.name });
   }
 
   constant(data: Float32Array | Int32Array | BigInt64Array, shape: readonly number[]): Value {
@@ -154,7 +171,11 @@ export class GraphBuilder {
     return result;
   }
 
+  /** @throws when a result would take the memory of an input that is read afterwards */
   encode(): Uint8Array {
+    for (const { input, value } of this.#replacements.values()) {
+      checkReplacement(this.#nodes, input, value, this.device);
+    }
     return encodeModel({
       name: this.name,
       nodes: this.#nodes,
@@ -165,7 +186,8 @@ export class GraphBuilder {
   }
 
   /** Inputs and outputs by name, for checks before a run: a native abort cannot be caught. */
-  signature(): { inputs: readonly TensorDescription[]; outputs: readonly TensorDescription[] } {
-    return { inputs: this.#inputs, outputs: this.#outputs };
+  signature(): GraphSignature {
+    const inPlace = new Map([...this.#replacements].map(([output, { input }]) => [output, input]));
+    return { inputs: this.#inputs, outputs: this.#outputs, inPlace };
   }
 }

@@ -1,4 +1,4 @@
-import type { Feeds } from '../graph/index.js';
+import type { Feeds, ResidentFeed } from '../graph/index.js';
 import type { ModelConfig } from './config.js';
 import type { ParameterLayout } from './parameters.js';
 
@@ -9,6 +9,9 @@ export interface WeightBlock {
   offset: number;
   size: number;
 }
+
+/** What graphs compute with: the flat array of all parameters, or a tensor on the device for each block. */
+export type ModelWeights = Float32Array | { tensors: ReadonlyMap<string, ResidentFeed> };
 
 /**
  * The flat parameter array cut into the blocks that graphs take as inputs: the projections that share an input
@@ -56,12 +59,16 @@ export function weightBlocks(config: ModelConfig, layout: ParameterLayout): Weig
   return blocks;
 }
 
-/** Views (no copies) of a flat parameter array under the blocks' names. */
-export function weightFeeds(blocks: readonly WeightBlock[], weights: Float32Array): Feeds {
+/** The weights under the blocks' names, without copies: views of a flat parameter array. */
+export function weightFeeds(blocks: readonly WeightBlock[], weights: ModelWeights): Feeds {
   return Object.fromEntries(
-    blocks.map(({ name, shape, offset, size }) => [
-      name,
-      { data: weights.subarray(offset, offset + size), shape },
-    ]),
+    blocks.map(({ name, shape, offset, size }) => {
+      if (weights instanceof Float32Array) {
+        return [name, { data: weights.subarray(offset, offset + size), shape }];
+      }
+      const tensor = weights.tensors.get(name);
+      if (!tensor) throw new Error(`${name} is not on the device.`);
+      return [name, tensor];
+    }),
   );
 }

@@ -1,5 +1,5 @@
 /** The Qwen3-architecture policy: its files on disk, and its graphs. */
-export { type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
+export { type ModelWeights, type WeightBlock, weightBlocks, weightFeeds } from './blocks.js';
 export {
   type Checkpoint,
   type KnownCheckpoints,
