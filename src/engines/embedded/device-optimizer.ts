@@ -86,7 +86,7 @@ export class DeviceAdamW {
         bySecond: scalar(clip ** 2 * (1 - beta2)),
         rate: scalar((learningRate * root) / (1 - beta1 ** updates)),
         epsilon: scalar(this.settings.epsilon * root),
-        ...(weightDecay > 0 && { decay: scalar(1 - learningRate * weightDecay) }),
+        decay: scalar(1 - learningRate * weightDecay),
       },
       Object.fromEntries(this.tensors),
     );
@@ -127,7 +127,7 @@ function normGraph(size: number, { device }: RuntimeOptions): GraphBuilder {
 function updateGraph(
   size: number,
   blocks: readonly WeightBlock[],
-  { beta1, beta2, weightDecay }: OptimizerSettings,
+  { beta1, beta2 }: OptimizerSettings,
   { device }: RuntimeOptions,
 ): GraphBuilder {
   const graph = new GraphBuilder('adamw', device);
@@ -144,7 +144,8 @@ function updateGraph(
   const newSecond = moved(second, beta2, multiply(graph, squared, scalar('bySecond')));
   const root = add(graph, graph.node('Sqrt', [newSecond], [size]), scalar('epsilon'));
   const change = multiply(graph, graph.node('Div', [newFirst, root], [size]), scalar('rate'));
-  const decayed = weightDecay > 0 ? multiply(graph, weights, scalar('decay')) : weights;
+  // A launch of its own also without decay: one does not read and write the same buffer.
+  const decayed = multiply(graph, weights, scalar('decay'));
   const newWeights = subtract(graph, decayed, change);
   graph.replace(weights, newWeights);
   graph.replace(first, newFirst);
