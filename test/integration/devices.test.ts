@@ -70,10 +70,11 @@ const hasDriver = gpu !== null;
 
 describe.runIf(hasDriver)('on a driver that computes on the processor', () => {
   const environment = gpu as Record<string, string>;
+  const cache = scratch('cache');
 
   test('a run that asks for it says so, and one that is resumed on the processor records both', async () => {
     const directory = makeRun({ ...small, device: 'webgpu' });
-    const first = await train(directory, environment);
+    const first = await train(directory, environment, {}, cache);
     expect(first.log).toContain('is a driver that computes on the processor');
     expect(first.status?.state).toBe('finished');
     expect(first.manifest.device).toMatch(/^SwiftShader .*\(WebGPU\)$/);
@@ -82,7 +83,7 @@ describe.runIf(hasDriver)('on a driver that computes on the processor', () => {
     const manifest = manifestOf(directory);
     manifest.experiment.optimization.steps = 3;
     writeFileSync(join(directory, 'run.json'), JSON.stringify(manifest));
-    const resumed = await train(directory, environment, { device: 'cpu' }, first.cache);
+    const resumed = await train(directory, environment, { device: 'cpu' }, cache);
     expect(resumed.status?.state).toBe('finished');
     expect(resumed.log).toMatch(/goes on with CPU, 1 thread after SwiftShader .* not bit for bit/);
     expect(resumed.manifest.device).toBe(`${first.manifest.device} → CPU, 1 thread`);
@@ -95,7 +96,7 @@ describe.runIf(hasDriver)('on a driver that computes on the processor', () => {
 
   test('a run that would not fit names the buffer and the limit', async () => {
     const rollout = { promptsPerStep: 2048, groupSize: 1024, maxNewTokens: 40 };
-    const { status } = await train(makeRun({ ...small, rollout, device: 'webgpu' }), environment);
+    const { status } = await train(makeRun({ ...small, rollout, device: 'webgpu' }), environment, {}, cache);
     expect(status?.error?.message).toMatch(
       /^device: SwiftShader .* allows buffers of at most 1,024 MiB \(maxBufferSize\); the keys of a layer while sampling take 2,560 MiB/,
     );

@@ -25,6 +25,8 @@ export const deviceTestRequestSchema = z.object({
   kind: z.enum(['adapter', 'start']),
   /** The run that is to start on it. */
   experiment: experimentSchema.optional(),
+  /** The largest buffer that the GPU allows, where it is known: with a larger one in the run nothing is computed. */
+  maxBufferBytes: z.number().nullable().default(null),
   /** Also measures a step of that run on the GPU, then on the processor. */
   trial: z.boolean().default(false),
 });

@@ -16,7 +16,7 @@ export async function measureAdapter(
   memory: DeviceMemory,
   tester: DeviceTester,
 ): Promise<Adapter> {
-  const measured = await testDevice({ kind: 'adapter', trial: false }, tester);
+  const measured = await testDevice({ kind: 'adapter' }, tester);
   const { adapter, maxBufferBytes, float16 = false, speed } = measured;
   const name = adapter ?? graphics.cards[0]?.name ?? t('unknown GPU');
   const found: Adapter = {

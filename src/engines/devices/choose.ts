@@ -53,17 +53,17 @@ class DeviceChoice {
     // What failed once may have been repaired meanwhile.
     const adapter = known && known.failure === null ? known : await this.#measure();
     const tested = adapter.failure === null ? await this.#test(adapter, experiment, false) : null;
+    const tooLarge = tested && tooLargeFor(adapter, tested);
+    if (tooLarge) {
+      const smaller = t('Lower rollout.groupSize or rollout.maxNewTokens, or use a smaller policy.');
+      throw new DeviceError(`device: ${tooLarge}`, `${smaller} ${useProcessor()}`);
+    }
     const failure = adapter.failure ?? (tested && gradientFailure(tested));
     if (failure !== null) {
       throw new DeviceError(
         `device: ${cannotBeUsed(adapter, failure)}`,
         `${t('Update its driver.')} ${useProcessor()}`,
       );
-    }
-    const tooLarge = tested && tooLargeFor(adapter, tested);
-    if (tooLarge) {
-      const smaller = t('Lower rollout.groupSize or rollout.maxNewTokens, or use a smaller policy.');
-      throw new DeviceError(`device: ${tooLarge}`, `${smaller} ${useProcessor()}`);
     }
     if (adapter.software) this.log(softwareText(adapter));
     return this.#take(adapter);
@@ -74,7 +74,9 @@ class DeviceChoice {
     if (this.graphics.obstacle) return processor;
     if (this.memory.adapter === null) this.log(t('tests the GPU, once for this machine'));
     const adapter = this.memory.adapter ?? (await this.#measure());
-    if (adapter.failure !== null) return this.#stay(cannotBeUsed(adapter, adapter.failure));
+    if (adapter.failure !== null) {
+      return this.#stay(`${cannotBeUsed(adapter, adapter.failure)} ${t('"g2rl devices" tests it again.')}`);
+    }
     if (adapter.software) return this.#stay(softwareText(adapter));
     if (isSlow(adapter)) return this.#stay(t('{0} multiplies matrices no faster', adapter.name));
     const shape = stepShape(experiment);
@@ -82,10 +84,10 @@ class DeviceChoice {
     if (known && !isFaster(known)) return this.#stay(trialText(adapter, known));
     if (!known) this.log(t('measures a step of this experiment on the GPU and on the processor'));
     const tested = await this.#test(adapter, experiment, !known);
-    const failure = gradientFailure(tested);
-    if (failure !== null) return this.#stay(cannotBeUsed(adapter, failure));
     const tooLarge = tooLargeFor(adapter, tested);
     if (tooLarge !== null) return this.#stay(tooLarge);
+    const failure = gradientFailure(tested);
+    if (failure !== null) return this.#stay(cannotBeUsed(adapter, failure));
     const trial = known ?? trialOf(tested);
     if (!known) this.memory.keepTrial(shape, trial);
     return isFaster(trial)
@@ -99,8 +101,10 @@ class DeviceChoice {
 
   /** Whether it computes rightly; one that does not is remembered. */
   async #test(adapter: Adapter, experiment: Experiment | null, trial: boolean): Promise<TestedDevice> {
-    const tested = await testDevice({ kind: 'start', ...(experiment && { experiment }), trial }, this.tester);
-    const failure = gradientFailure(tested);
+    const { maxBufferBytes } = adapter;
+    const request = { kind: 'start', ...(experiment && { experiment }), maxBufferBytes, trial } as const;
+    const tested = await testDevice(request, this.tester);
+    const failure = tooLargeFor(adapter, tested) === null ? gradientFailure(tested) : null;
     if (failure !== null) this.memory.keepAdapter({ ...adapter, failure });
     return tested;
   }

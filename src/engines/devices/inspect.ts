@@ -22,7 +22,7 @@ export async function inspectGpu(tester: DeviceTester, again: boolean): Promise<
   if (known) return { graphics, adapter: known };
   const measured = await measureAdapter(graphics, memory, tester);
   if (measured.failure !== null) return { graphics, adapter: measured };
-  const failure = gradientFailure(await testDevice({ kind: 'start', trial: false }, tester));
+  const failure = gradientFailure(await testDevice({ kind: 'start' }, tester));
   const adapter = { ...measured, failure };
   memory.keepAdapter(adapter);
   return { graphics, adapter };

@@ -8,7 +8,7 @@ import { largestBuffers, stepSeconds } from './step-trial.js';
 
 /** @param report of what was found so far; what it tries is reported before: that may end the process */
 export async function testDevice(
-  { kind, experiment, trial }: DeviceTestRequest,
+  { kind, experiment, maxBufferBytes, trial }: DeviceTestRequest,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
   try {
@@ -16,10 +16,11 @@ export async function testDevice(
     if (kind === 'adapter') {
       await measureAdapter(report);
     } else {
-      report({ trying: 'a gradient' });
-      report({ gradientError: await gradientError() });
-      if (experiment) report({ buffers: largestBuffers(experiment) });
-      if (experiment && trial) await stepSeconds(experiment, report);
+      const buffers = experiment ? largestBuffers(experiment) : [];
+      report({ buffers, trying: 'a gradient' });
+      const fits = maxBufferBytes === null || buffers.every(({ bytes }) => bytes <= maxBufferBytes);
+      if (fits) report({ gradientError: await gradientError() });
+      if (fits && experiment && trial) await stepSeconds(experiment, report);
     }
     report({ done: true });
   } catch (error) {
