@@ -17,7 +17,7 @@ import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/
 import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
-import { makeTrainer, median, seconds } from './index.js';
+import { inTrainerEnvironment, makeTrainer, median, seconds } from './index.js';
 
 const largestSize = 2048;
 
@@ -176,6 +176,7 @@ function summary(rounds: readonly Round[]) {
   };
 }
 
+inTrainerEnvironment();
 const [folder, threads, rounds] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the policy folder, the threads and the rounds.');
 console.log(JSON.stringify(summary(await measure(folder, runtimeOptions(Number(threads)), Number(rounds)))));

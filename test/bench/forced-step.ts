@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
-import { makeTrainer, peakRssBytes } from './index.js';
+import { inTrainerEnvironment, makeTrainer, peakRssBytes } from './index.js';
 
 const steps = 64;
 
@@ -25,6 +25,7 @@ function writePrompts(file: string): void {
   writeFileSync(file, JSON.stringify(texts.flat()));
 }
 
+inTrainerEnvironment();
 const [folder, promptFile, threads] = process.argv.slice(2);
 if (folder === undefined || promptFile === undefined)
   throw new Error('Name the policy and the prompts file.');

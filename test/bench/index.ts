@@ -1,11 +1,24 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
 
+import { spawnSync } from 'node:child_process';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
 import type { RuntimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
+import { trainerEnvironment } from '../../src/runs/control/launch.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { countdownTraining } from '../../src/tasks/training.js';
+
+/** Runs this program again in the environment of a trainer's process, unless it is in it. */
+export function inTrainerEnvironment(): void {
+  const environment = trainerEnvironment();
+  if (Object.entries(environment).every(([name, value]) => process.env[name] === value)) return;
+  const { status } = spawnSync(process.execPath, process.argv.slice(1), {
+    env: environment,
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
 
 /**
  * A trainer of the default experiment on the policy in `folder`. `forceLength` leaves no end-of-sequence token, so

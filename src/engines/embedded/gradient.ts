@@ -1,6 +1,7 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import {
+  accumulate,
   concatenate,
   type Feed,
   type Feeds,
@@ -66,18 +67,38 @@ export class GradientAccumulator {
     };
     const loss = this.#declareLoss(graph, onGrid, [shape.groups * shape.rowsPerGroup, shape.length]);
     graph.output('loss', loss);
-    const flat = gradients(graph, loss, parameters).map((gradient, index) =>
-      reshape(graph, gradient, [this.blocks[index]!.size]),
-    );
+    this.#declareSums(graph, gradients(graph, loss, parameters));
+    return graph;
+  }
+
+  /** Adds the gradients to what earlier chunks left, in its place. */
+  #declareSums(graph: GraphBuilder, parts: readonly Value[]): void {
+    if (graph.device === 'cpu') {
+      for (const [index, gradient] of parts.entries()) {
+        const { name, shape } = this.blocks[index]!;
+        const accumulated = graph.input(`accumulated.${name}`, 'float32', shape);
+        graph.replace(accumulated, accumulate(graph, accumulated, gradient));
+      }
+      return;
+    }
+    const flat = parts.map((gradient, index) => reshape(graph, gradient, [this.blocks[index]!.size]));
     const [size] = this.sum.shape as [number];
-    const accumulated = graph.input('accumulated', 'float32', [size]);
     const padding = size - this.#size;
     if (padding > 0) flat.push(graph.constant(new Float32Array(padding), [padding]));
     const joined = concatenate(graph, flat, 0);
     // Nothing before the first chunk counts. The product is also why no launch reads and writes the same memory.
+    const accumulated = graph.input('accumulated', 'float32', [size]);
     const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
     graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
-    return graph;
+  }
+
+  /** What `#declareSums` takes. */
+  #sums(): Feeds {
+    if (this.options.device === 'cpu') {
+      const blocks = Object.entries(weightFeeds(this.blocks, this.gradient));
+      return Object.fromEntries(blocks.map(([name, feed]) => [`accumulated.${name}`, feed]));
+    }
+    return { accumulated: this.sum, keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] } };
   }
 
   #declareLoss(
@@ -93,6 +114,7 @@ export class GradientAccumulator {
 
   reset(): void {
     this.#isFresh = true;
+    if (this.options.device === 'cpu') this.gradient.fill(0);
   }
 
   /**
@@ -110,8 +132,7 @@ export class GradientAccumulator {
     const feeds: Feeds = {
       ...weightFeeds(this.blocks, weights),
       ...this.#feeds.of(chunk, temperature),
-      accumulated: this.sum,
-      keep: { data: Float32Array.of(this.#isFresh ? 0 : 1), shape: [] },
+      ...this.#sums(),
     };
     for (const [name, data] of Object.entries(grids)) feeds[name] = { data, shape: [rows, length] };
     const scalars = await program.run(feeds);

@@ -1,5 +1,6 @@
 /** Sampling responses: prompts in one pass, then one token of the whole batch at a time. */
 import { InputError } from '../../errors.js';
+import { DeviceSampler } from './device-sampler.js';
 import {
   type Feeds,
   GraphBuilder,
@@ -100,13 +101,16 @@ function narrowed({ rows, tokens, active, sums, cache }: Lanes, config: ModelCon
 
 export class Sampler {
   readonly #programs: ProgramCache;
+  /** Samples in its place on a GPU. */
+  readonly #device: DeviceSampler | null;
   readonly #rotary: { cosines: Float32Array; sines: Float32Array };
 
   constructor(
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
-    private readonly options: RuntimeOptions,
+    options: RuntimeOptions,
   ) {
+    this.#device = options.device === 'webgpu' ? new DeviceSampler(config, blocks, options) : null;
     this.#programs = new ProgramCache(options);
     this.#rotary = rotaryTables(config.maxPositions, config.headDim, config.ropeTheta);
   }
@@ -114,6 +118,7 @@ export class Sampler {
   async sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
     const { prompts, samplesPerPrompt, maxNewTokens } = request;
     this.#check(request);
+    if (this.#device) return this.#device.sample(weights, request);
     const feeds = weightFeeds(this.blocks, weights);
     const cache = await this.#readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
     return this.#decode(feeds, cache, request);
@@ -131,7 +136,7 @@ export class Sampler {
   }
 
   #promptGraph(batch: number, length: number): GraphBuilder {
-    const graph = new GraphBuilder('prompts', this.options.device);
+    const graph = new GraphBuilder('prompts');
     const { layers, kvHeads, headDim } = this.config;
     const { weights } = declareWeights(graph, this.blocks, false);
     const tokens = graph.input('tokens', 'int32', [batch * length]);
@@ -206,9 +211,7 @@ export class Sampler {
     const { layers, kvHeads, headDim, vocabSize, eosTokenIds } = this.config;
     const rows = prompts.length * samplesPerPrompt;
     const choice: Choice = request.temperature === 0 ? 'greedy' : 'sample';
-    const program = await this.#programs.get(choice, () =>
-      decodeStepGraph(this.config, this.blocks, choice, this.options.device),
-    );
+    const program = await this.#programs.get(choice, () => decodeStepGraph(this.config, this.blocks, choice));
 
     const promptOf = (row: number) => prompts[Math.floor(row / samplesPerPrompt)]!;
     const probabilitySums = new Float32Array(rows * vocabSize);
@@ -290,7 +293,8 @@ export class Sampler {
     return { responses, probabilitySums };
   }
 
-  release(): Promise<void> {
-    return this.#programs.release();
+  async release(): Promise<void> {
+    await this.#device?.release();
+    await this.#programs.release();
   }
 }

@@ -1,5 +1,4 @@
 import type { GraphBuilder, Value } from './builder.js';
-import { add } from './operations.js';
 
 /**
  * Reverse-mode differentiation: extends the graph by the gradients of `loss` (a scalar) by each of `parameters`.
@@ -15,7 +14,7 @@ export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly
       const contribution = contributions[index];
       if (!input.differentiable || !contribution) return;
       const sum = byName.get(input.name);
-      byName.set(input.name, sum ? add(graph, sum, contribution) : contribution);
+      byName.set(input.name, sum ? accumulate(graph, sum, contribution) : contribution);
     });
   }
   return parameters.map((parameter) => {
@@ -23,4 +22,9 @@ export function gradients(graph: GraphBuilder, loss: Value, parameters: readonly
     if (!gradient) throw new Error(`The loss does not depend on ${parameter.name}.`);
     return gradient;
   });
+}
+
+/** The sum of two gradients of one shape. The runtime lets a matrix product add its result to the other, where one is. */
+export function accumulate(graph: GraphBuilder, sum: Value, contribution: Value): Value {
+  return graph.node('Sum', [sum, contribution], sum.shape);
 }

@@ -3,7 +3,7 @@
  * at those of its prompt, whose keys and values exist once for all of them.
  */
 import type { GraphBuilder, Value } from './builder.js';
-import { causalMask, normalize, normalizeBackward } from './layers.js';
+import { causalMask, normalize, normalizeBackward, rotate } from './layers.js';
 import {
   add,
   batchedMatmul,
@@ -77,7 +77,8 @@ export function groupAttention(
   const batch = groups * kvHeads;
   const alpha = 1 / Math.sqrt(headDim);
   const { fold, unfold } = folding(graph, inputs, shape);
-  const rotate = rotation(graph, inputs, tokens, headDim);
+  const rotated = (value: Value, count: number, sines: Value) =>
+    rotate(graph, reshape(graph, value, [1, tokens, count * headDim]), count, inputs.cosines, sines);
   const ownRows = (value: Value, width: number) =>
     reshape(graph, value, [batch * rowsPerGroup, (value.shape[1] as number) / rowsPerGroup, width]);
   const together = (value: Value) =>
@@ -87,8 +88,8 @@ export function groupAttention(
   const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
   const queryRows = reshape(graph, queries, [tokens * heads, headDim]);
   const keyRows = reshape(graph, keys, [tokens * kvHeads, headDim]);
-  const q = fold(rotate(normalize(graph, queryRows, queryNorm, epsilon), heads, false), perKey);
-  const k = fold(rotate(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, false), 1);
+  const q = fold(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines), perKey);
+  const k = fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines), 1);
   const v = fold(values, 1);
   const ownKeys = ownRows(k.responses, headDim);
   const ownValues = ownRows(v.responses, headDim);
@@ -160,14 +161,15 @@ export function groupAttention(
         batchedMatmul(graph, promptWeights, byContext.prompts, { transA: true }),
       ),
     };
+    const opposite = negate(graph, inputs.sines);
     const throughNorm = (by: Folded, rows: Value, norm: Value, count: number) => {
-      const rotated = rotate(unfold(by, count / kvHeads), count, true);
+      const byRotated = rotated(unfold(by, count / kvHeads), count, opposite);
       return normalizeBackward(
         graph,
         rows,
         norm,
         epsilon,
-        reshape(graph, rotated, [tokens * count, headDim]),
+        reshape(graph, byRotated, [tokens * count, headDim]),
       );
     };
     const queryGradient = throughNorm(byQueries, queryRows, queryNorm, heads);
@@ -238,23 +240,4 @@ function folding(graph: GraphBuilder, inputs: GroupAttentionInputs, shape: Group
     return concatenate(graph, [pick(flat, inputs.cellOfPlace, packed), flatPrompts], 0);
   };
   return { fold, unfold };
-}
-
-/** Rotary embedding of heads [n·heads, headDim]; its way back is the rotation by the opposite angle. */
-function rotation(graph: GraphBuilder, inputs: GroupAttentionInputs, tokens: number, headDim: number) {
-  const offset = graph.integers(0);
-  return (rows: Value, heads: number, backward: boolean): Value => {
-    const input = reshape(graph, rows, [1, tokens, heads * headDim]);
-    const sines = backward ? negate(graph, inputs.sines) : inputs.sines;
-    const rotated = graph.runtimeNode(
-      'RotaryEmbedding',
-      [input, offset, inputs.cosines, sines],
-      input.shape,
-      {
-        num_heads: heads,
-        interleaved: 0,
-      },
-    );
-    return reshape(graph, rotated, [tokens, heads * headDim]);
-  };
 }

@@ -5,6 +5,9 @@ import type { NodeDescription } from './onnx.js';
 /** Operators whose result is the same memory under another shape. */
 const views = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
+/** Operators that are made to write into what they read. */
+const appending = new Set(['GroupQueryAttention']);
+
 /**
  * Throws unless every node that reads `input` comes before the one that makes `value`: the runtime runs a graph in any
  * order that its arrows allow, and a node that ran later would silently read the new values.
@@ -27,7 +30,8 @@ export function checkReplacement(
       continue;
     }
     // On a GPU one launch must not read and write the same buffer.
-    const mayRead = before.has(node) || (node === writer && device === 'cpu');
+    const isOwn = node === writer && (device === 'cpu' || appending.has(node.operator));
+    const mayRead = before.has(node) || isOwn;
     if (!mayRead) {
       throw new Error(`${value} cannot replace ${input}: ${node.outputs[0]} may read ${input} after it.`);
     }

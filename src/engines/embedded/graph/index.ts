@@ -1,9 +1,19 @@
 /** Builds ONNX graphs: nodes, the operations and layers of a decoder, and reverse-mode differentiation. */
-export { gradients } from './autodiff.js';
+export { accumulate, gradients } from './autodiff.js';
 export { type Device, GraphBuilder, type GraphSignature, type Value } from './builder.js';
 export { type Feed, type Feeds, isResident, type ResidentFeed, type TensorData } from './feeds.js';
 export { type GroupAttentionInputs, type GroupShape, groupAttention } from './group-attention.js';
-export { attention, embedding, hiddenScore, rmsNorm, rotaryRows, rotaryTables, swiglu } from './layers.js';
+export {
+  attention,
+  embedding,
+  hiddenScore,
+  normalize,
+  rmsNorm,
+  rotaryRows,
+  rotaryTables,
+  rotate,
+  swiglu,
+} from './layers.js';
 export type { TensorDescription } from './onnx.js';
 export {
   add,

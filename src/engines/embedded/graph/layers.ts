@@ -7,12 +7,10 @@ import {
   concatenate,
   gemm,
   multiply,
-  negate,
   oneHot,
   reshape,
   split,
   subtract,
-  sum,
   toFloat,
   transpose,
 } from './operations.js';
@@ -116,17 +114,16 @@ export function rmsNorm(graph: GraphBuilder, x: Value, weight: Value, epsilon: n
   });
 }
 
-/** silu(gate) · up, where x [n, 2f] holds gate and up side by side → [n, f]. */
-export function swiglu(graph: GraphBuilder, x: Value): Value {
-  const width = (x.shape[1] as number) / 2;
-  const [gate, up] = split(graph, x, [width, width]) as [Value, Value];
+/** silu(gate) · up of two values of one shape. */
+export function swiglu(graph: GraphBuilder, gate: Value, up: Value): Value {
   const activated = graph.runtimeNode('QuickGelu', [gate], gate.shape, { alpha: { float: 1 } });
-  return graph.differentiable(multiply(graph, activated, up), [x], (gradient) => {
+  const product = graph.node('Mul', [activated, up], gate.shape);
+  return graph.differentiable(product, [gate, up], (gradient) => {
     const sigmoid = graph.node('Sigmoid', [gate], gate.shape);
     // silu' = σ + silu·(1 − σ)
     const slope = add(graph, sigmoid, multiply(graph, activated, subtract(graph, graph.scalar(1), sigmoid)));
-    const byGate = multiply(graph, multiply(graph, gradient, up), slope);
-    return [concatenate(graph, [byGate, multiply(graph, gradient, activated)], 1)];
+    const byActivated = graph.node('Mul', [gradient, up], gate.shape);
+    return [multiply(graph, byActivated, slope), multiply(graph, gradient, activated)];
   });
 }
 
@@ -163,6 +160,15 @@ export function rotaryRows(
   return { cosines: pick(cosines), sines: pick(sines) };
 }
 
+/**
+ * Rotary embedding of heads x [b, n, heads·headDim] by the cosines and sines [n, headDim / 2] of their positions. Its
+ * way back is the rotation by the opposite angle.
+ */
+export function rotate(graph: GraphBuilder, x: Value, heads: number, cosines: Value, sines: Value): Value {
+  const inputs = [x, graph.integers(0), cosines, sines];
+  return graph.runtimeNode('RotaryEmbedding', inputs, x.shape, { num_heads: heads, interleaved: 0 });
+}
+
 export interface AttentionShape {
   batch: number;
   length: number;
@@ -184,7 +190,7 @@ export interface AttentionResult {
 
 /**
  * Causal grouped-query attention with normalized queries and keys, from the joint projection
- * x [batch·length, (heads + 2·kvHeads)·headDim]. Every row of the batch starts at position 0.
+ * x [batch·length, (heads + 2·kvHeads)·headDim]. Every row of the batch starts at position 0. Not differentiable.
  * The queries that share a key head are folded into rows, so that keys are never repeated.
  */
 export function attention(
@@ -194,109 +200,46 @@ export function attention(
   keyNorm: Value,
   shape: AttentionShape,
 ): AttentionResult {
-  const { batch, length, heads, kvHeads, headDim, epsilon } = shape;
+  const { batch, length, heads, kvHeads, headDim, epsilon, theta } = shape;
   const rows = batch * length;
   const perKey = heads / kvHeads;
-  const scale = 1 / Math.sqrt(headDim);
+  const tables = rotaryTables(length, headDim, theta);
+  const cosines = graph.constant(tables.cosines, [length, headDim / 2]);
+  const sines = graph.constant(tables.sines, [length, headDim / 2]);
+  const normalizeAndRotate = (value: Value, norm: Value, count: number) => {
+    const normalized = normalize(graph, reshape(graph, value, [rows * count, headDim]), norm, epsilon);
+    return rotate(graph, reshape(graph, normalized, [batch, length, count * headDim]), count, cosines, sines);
+  };
+  const fold = (value: Value, perKeyHead: number) =>
+    reshape(
+      graph,
+      transpose(graph, reshape(graph, value, [batch, length, kvHeads, perKeyHead, headDim]), [0, 2, 3, 1, 4]),
+      [batch * kvHeads, perKeyHead * length, headDim],
+    );
+
   const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
-  const rotate = rotation(graph, shape);
-
   const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
-  const queryRows = reshape(graph, queries, [rows * heads, headDim]);
-  const keyRows = reshape(graph, keys, [rows * kvHeads, headDim]);
-  const rotatedQueries = rotate(normalize(graph, queryRows, queryNorm, epsilon), heads, false);
-  const rotatedKeys = rotate(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, false);
-
-  const foldQueries = (value: Value) =>
-    reshape(
-      graph,
-      transpose(graph, reshape(graph, value, [batch, length, kvHeads, perKey, headDim]), [0, 2, 3, 1, 4]),
-      [batch * kvHeads, perKey * length, headDim],
-    );
-  const unfoldQueries = (value: Value) =>
-    reshape(
-      graph,
-      transpose(graph, reshape(graph, value, [batch, kvHeads, perKey, length, headDim]), [0, 3, 1, 2, 4]),
-      [rows, heads * headDim],
-    );
-  const foldKeys = (value: Value) =>
-    reshape(graph, transpose(graph, reshape(graph, value, [batch, length, kvHeads, headDim]), [0, 2, 1, 3]), [
-      batch * kvHeads,
-      length,
-      headDim,
-    ]);
-  const unfoldKeys = (value: Value) =>
-    reshape(graph, transpose(graph, reshape(graph, value, [batch, kvHeads, length, headDim]), [0, 2, 1, 3]), [
-      rows,
-      kvHeads * headDim,
-    ]);
-
-  const foldedQueries = foldQueries(rotatedQueries);
-  const foldedKeys = foldKeys(rotatedKeys);
-  const foldedValues = foldKeys(values);
-  const scores = batchedMatmul(graph, foldedQueries, foldedKeys, { transB: true, alpha: scale });
+  const rotatedKeys = normalizeAndRotate(keys, keyNorm, kvHeads);
+  const scores = batchedMatmul(
+    graph,
+    fold(normalizeAndRotate(queries, queryNorm, heads), perKey),
+    fold(rotatedKeys, 1),
+    { transB: true, alpha: 1 / Math.sqrt(headDim) },
+  );
   const masked = add(graph, scores, causalMask(graph, perKey, length));
   const weights = graph.node('Softmax', [masked], masked.shape, { attributes: { axis: -1 } });
-  const folded = batchedMatmul(graph, weights, foldedValues);
-
-  const context = graph.differentiable(unfoldQueries(folded), [x, queryNorm, keyNorm], (gradient) => {
-    const byContext = foldQueries(gradient);
-    const byValues = batchedMatmul(graph, weights, byContext, { transA: true });
-    const byWeights = batchedMatmul(graph, byContext, foldedValues, { transB: true });
-    // Σ_j p_j·∂p_j equals the row sum of ∂o∘o, which is cheaper.
-    const inner = sum(graph, multiply(graph, byContext, folded), [2]);
-    const column = reshape(graph, inner, [batch * kvHeads, perKey * length, 1]);
-    const byScores = multiply(graph, weights, subtract(graph, byWeights, column));
-    const byQueries = batchedMatmul(graph, byScores, foldedKeys, { alpha: scale });
-    const byKeys = batchedMatmul(graph, byScores, foldedQueries, { transA: true, alpha: scale });
-    const queryGradient = normalizeBackward(
-      graph,
-      queryRows,
-      queryNorm,
-      epsilon,
-      rotate(reshape(graph, unfoldQueries(byQueries), [rows * heads, headDim]), heads, true),
-    );
-    const keyGradient = normalizeBackward(
-      graph,
-      keyRows,
-      keyNorm,
-      epsilon,
-      rotate(reshape(graph, unfoldKeys(byKeys), [rows * kvHeads, headDim]), kvHeads, true),
-    );
-    const byProjection = concatenate(
-      graph,
-      [
-        reshape(graph, queryGradient.byInput, [rows, heads * headDim]),
-        reshape(graph, keyGradient.byInput, [rows, kvHeads * headDim]),
-        unfoldKeys(byValues),
-      ],
-      1,
-    );
-    return [byProjection, queryGradient.byWeight, keyGradient.byWeight];
-  });
+  const folded = reshape(graph, batchedMatmul(graph, weights, fold(values, 1)), [
+    batch,
+    kvHeads,
+    perKey,
+    length,
+    headDim,
+  ]);
   const cacheShape = [batch, length, kvHeads * headDim];
   return {
-    context,
-    keys: reshape(graph, rotatedKeys, cacheShape),
+    context: reshape(graph, transpose(graph, folded, [0, 3, 1, 2, 4]), [rows, heads * headDim]),
+    keys: rotatedKeys,
     values: reshape(graph, values, cacheShape),
-  };
-}
-
-/** Rotary embedding of rows [batch·length·heads, headDim]; its way back is the rotation by the opposite angle. */
-function rotation(graph: GraphBuilder, { batch, length, headDim, theta }: AttentionShape) {
-  const half = headDim / 2;
-  const tables = rotaryTables(length, headDim, theta);
-  const cosines = graph.constant(tables.cosines, [length, half]);
-  const sines = graph.constant(tables.sines, [length, half]);
-  const offset = graph.integers(0);
-  return (rows: Value, heads: number, backward: boolean): Value => {
-    const input = reshape(graph, rows, [batch, length, heads * headDim]);
-    const sine = backward ? negate(graph, sines) : sines;
-    const rotated = graph.runtimeNode('RotaryEmbedding', [input, offset, cosines, sine], input.shape, {
-      num_heads: heads,
-      interleaved: 0,
-    });
-    return reshape(graph, rotated, [batch * length * heads, headDim]);
   };
 }
 

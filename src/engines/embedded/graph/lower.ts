@@ -21,6 +21,10 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
     return graph.node('MatMul', [scaled, b], shape);
   },
 
+  Sum(graph, inputs, shape) {
+    return graph.node('Add', inputs, shape);
+  },
+
   /** Not Log of Softmax: that of an underflow is −∞. */
   LogSoftmax(graph, inputs, shape) {
     const [x] = inputs as readonly [Value];

@@ -14,9 +14,9 @@ export interface WeightBlock {
 export type ModelWeights = Float32Array | { tensors: ReadonlyMap<string, ResidentFeed> };
 
 /**
- * The flat parameter array cut into the blocks that graphs take as inputs: the projections that share an input
- * (queries, keys and values; gate and up) are side by side and are one matrix product. Blocks are in the order of
- * the array and cover it without gaps, so that their gradients, joined, are the gradient of the array.
+ * The flat parameter array cut into the blocks that graphs take as inputs: queries, keys and values are side by side and
+ * are one matrix product. Gate and up are two products: cutting their joint result would take longer than it saves.
+ * Blocks are in the order of the array and cover it without gaps.
  */
 export function weightBlocks(config: ModelConfig, layout: ParameterLayout): WeightBlock[] {
   const blocks: WeightBlock[] = [];
@@ -48,11 +48,8 @@ export function weightBlocks(config: ModelConfig, layout: ParameterLayout): Weig
     take(`layer${layer}.queryNorm`, [`${attention}.q_norm.weight`]);
     take(`layer${layer}.keyNorm`, [`${attention}.k_norm.weight`]);
     take(`layer${layer}.feedForwardNorm`, [`${prefix}.post_attention_layernorm.weight`]);
-    take(
-      `layer${layer}.gateUp`,
-      ['gate', 'up'].map((part) => `${prefix}.mlp.${part}_proj.weight`),
-    );
-    take(`layer${layer}.down`, [`${prefix}.mlp.down_proj.weight`]);
+    for (const part of ['gate', 'up', 'down'])
+      take(`layer${layer}.${part}`, [`${prefix}.mlp.${part}_proj.weight`]);
   }
   take('finalNorm', ['model.norm.weight']);
   if (!config.tieWordEmbeddings) take('head', ['lm_head.weight']);

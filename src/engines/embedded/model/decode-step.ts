@@ -1,10 +1,8 @@
 /** One token of decoding for a whole batch, with the sampling and the feature's sums inside the graph. */
 import {
   add,
-  batchedMatmul,
   compare,
   concatenate,
-  type Device,
   divide,
   embedding,
   GraphBuilder,
@@ -13,6 +11,7 @@ import {
   oneHot,
   reshape,
   rmsNorm,
+  rotate,
   split,
   sum,
   toFloat,
@@ -43,9 +42,8 @@ export function decodeStepGraph(
   config: ModelConfig,
   blocks: readonly WeightBlock[],
   choice: Choice,
-  device: Device,
 ): GraphBuilder {
-  const graph = new GraphBuilder('decode-step', device);
+  const graph = new GraphBuilder('decode-step');
   const { heads, kvHeads, headDim, vocabSize, rmsNormEpsilon: epsilon } = config;
   const { weights } = declareWeights(graph, blocks, false);
   const tokens = graph.input('tokens', 'int32', ['b']);
@@ -54,7 +52,10 @@ export function decodeStepGraph(
   const bias = graph.input('bias', 'float32', ['c', 'k']);
   const perRowBias = transpose(graph, bias, [1, 0]);
   const columnBias = graph.node('Unsqueeze', [perRowBias, graph.integers(1)], ['k', 1, 'c']);
-  const rotate = rotation(graph, config, cosines, sines);
+  const normalizeAndRotate = (x: Value, norm: Value, count: number): Value => {
+    const normalized = rmsNorm(graph, reshape(graph, x, ['rows', headDim]), norm, epsilon);
+    return rotate(graph, reshape(graph, normalized, [1, 'b', count * headDim]), count, cosines, sines);
+  };
 
   let x = embedding(graph, weights('embedding'), tokens, config.padTokenId);
   for (let layer = 0; layer < config.layers; layer++) {
@@ -64,8 +65,8 @@ export function decodeStepGraph(
     const projection = linear(graph, rmsNorm(graph, x, weight('inputNorm'), epsilon), weight('projection'));
     const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
     const [queries, keys, values] = split(graph, projection, sizes) as [Value, Value, Value];
-    const rotatedQueries = rotate(queries, weight('queryNorm'), heads);
-    const rotatedKeys = rotate(keys, weight('keyNorm'), kvHeads);
+    const rotatedQueries = normalizeAndRotate(queries, weight('queryNorm'), heads);
+    const rotatedKeys = normalizeAndRotate(keys, weight('keyNorm'), kvHeads);
     const foldedQueries = reshape(graph, rotatedQueries, ['k', heads / kvHeads, headDim]);
     const newKey = reshape(graph, rotatedKeys, ['k', 1, headDim]);
     const newValue = reshape(graph, values, ['k', 1, headDim]);
@@ -97,27 +98,6 @@ export function decodeStepGraph(
   return graph;
 }
 
-/** Normalizes and rotates heads: out = x·cos + rotated(x)·sin on the two halves, as Hugging Face's Qwen3 does. */
-function rotation(graph: GraphBuilder, config: ModelConfig, cosines: Value, sines: Value) {
-  const { headDim, rmsNormEpsilon } = config;
-  const half = headDim / 2;
-  const perRow = (table: Value) => reshape(graph, table, ['b', 1, half]);
-  const cosine = perRow(cosines);
-  const sine = perRow(sines);
-  return (x: Value, norm: Value, heads: number): Value => {
-    const rows = reshape(graph, x, ['rows', headDim]);
-    const normalized = reshape(graph, rmsNorm(graph, rows, norm, rmsNormEpsilon), ['b', heads, headDim]);
-    const [first, second] = split(graph, normalized, [half, half]) as [Value, Value];
-    const rotatedFirst = graph.node(
-      'Sub',
-      [multiply(graph, first, cosine), multiply(graph, second, sine)],
-      first.shape,
-    );
-    const rotatedSecond = add(graph, multiply(graph, second, cosine), multiply(graph, first, sine));
-    return concatenate(graph, [rotatedFirst, rotatedSecond], 2);
-  };
-}
-
 interface AttendInputs {
   /** [k, heads/kvHeads, headDim] */
   queries: Value;
@@ -142,7 +122,9 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
     transB: 1,
     transBatchB: 1,
   });
-  const own = batchedMatmul(graph, queries, newKey, { transB: true, alpha: scale });
+  // For one key, a product and a sum are faster than many tiny matrix products.
+  const products = sum(graph, multiply(graph, queries, newKey), [2]);
+  const own = multiply(graph, reshape(graph, products, ['k', perKey, 1]), graph.scalar(scale));
   const all = concatenate(graph, [add(graph, scores, columnBias), own], 2);
   const weights = graph.node('Softmax', [all], all.shape, { attributes: { axis: -1 } });
   const cachedPart = graph.node(
@@ -163,8 +145,14 @@ function attend(graph: GraphBuilder, config: ModelConfig, inputs: AttendInputs):
 
 /** The chosen token [b], int32. Sampling inverts the cumulative distribution at one uniform number per row. */
 function choose(graph: GraphBuilder, probabilities: Value, vocabularySize: number, choice: Choice): Value {
+  const toInteger = (value: Value) =>
+    graph.node('Cast', [value], ['b'], { attributes: { to: 6 }, type: 'int32' });
   if (choice === 'greedy') {
-    return largest(graph, probabilities, vocabularySize);
+    const best = graph.node('ArgMax', [probabilities], ['b'], {
+      attributes: { axis: 1, keepdims: 0 },
+      type: 'int64',
+    });
+    return toInteger(best);
   }
   const uniforms = reshape(graph, graph.input('uniforms', 'float32', ['b']), ['b', 1]);
   const axis = graph.constant(Int32Array.of(1), []);
@@ -177,32 +165,5 @@ function choose(graph: GraphBuilder, probabilities: Value, vocabularySize: numbe
   const below = toFloat(graph, compare(graph, 'LessOrEqual', cumulative, multiply(graph, uniforms, total)));
   // Rounding may leave the uniform number at or above the total: the last token then.
   const index = graph.node('Min', [sum(graph, below, [1]), graph.scalar(vocabularySize - 1)], ['b']);
-  return toInteger(graph, index);
-}
-
-function toInteger(graph: GraphBuilder, value: Value): Value {
-  return graph.node('Cast', [value], value.shape, { attributes: { to: 6 }, type: 'int32' });
-}
-
-/** The first of the likeliest tokens [b], int32. */
-function largest(graph: GraphBuilder, probabilities: Value, vocabularySize: number): Value {
-  if (graph.device === 'cpu') {
-    const attributes = { axis: 1, keepdims: 0 };
-    return toInteger(graph, graph.node('ArgMax', [probabilities], ['b'], { attributes, type: 'int64' }));
-  }
-  // A GPU has no int64; a float32 holds indices below 2²⁴ exactly.
-  const most = graph.node('ReduceMax', [probabilities, graph.integers(1)], ['b', 1]);
-  const range = Float32Array.from({ length: vocabularySize }, (_, token) => token);
-  const candidates = graph.node(
-    'Where',
-    [
-      compare(graph, 'Equal', probabilities, most),
-      graph.constant(range, [1, vocabularySize]),
-      graph.scalar(vocabularySize),
-    ],
-    probabilities.shape,
-    { type: 'float32' },
-  );
-  const attributes = { keepdims: 0 };
-  return toInteger(graph, graph.node('ReduceMin', [candidates, graph.integers(1)], ['b'], { attributes }));
+  return toInteger(index);
 }

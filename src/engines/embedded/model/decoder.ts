@@ -108,11 +108,9 @@ export function groupDecoder(
 /** x + the gated feed-forward network of its norm. `weight` names a weight of the layer. */
 export function feedForward(graph: GraphBuilder, x: Value, weight: Weights, epsilon: number): Value {
   const normalized = rmsNorm(graph, x, weight('feedForwardNorm'), epsilon);
-  return add(
-    graph,
-    x,
-    linear(graph, swiglu(graph, linear(graph, normalized, weight('gateUp'))), weight('down')),
-  );
+  const gate = linear(graph, normalized, weight('gate'));
+  const up = linear(graph, normalized, weight('up'));
+  return add(graph, x, linear(graph, swiglu(graph, gate, up), weight('down')));
 }
 
 /** Unscaled logits [n, vocabularySize] of final hidden states [n, hiddenSize]. */

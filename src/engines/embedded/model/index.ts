@@ -11,6 +11,7 @@ export {
 export { type ModelConfig, parseModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, logits } from './decoder.js';
+export { type DecodeShape, deviceDecodeGraph, devicePromptGraph } from './device-decode.js';
 export { initializeParameters } from './initialize.js';
 export { checkMemory } from './memory.js';
 export { parameterLayout } from './parameters.js';

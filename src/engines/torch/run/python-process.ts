@@ -15,7 +15,7 @@ export function startPython(
   stdout: 'inherit' | 'pipe',
 ): { child: ChildProcess; end: Promise<ProcessEnd> } {
   // Meant for the embedded engine: PyTorch has its own way with memory.
-  const { MALLOC_TRIM_THRESHOLD_: _, MALLOC_MMAP_THRESHOLD_: __, ...own } = process.env;
+  const { MALLOC_ARENA_MAX, MALLOC_TRIM_THRESHOLD_, MALLOC_MMAP_THRESHOLD_, ...own } = process.env;
   const child = spawn(program, parameters, {
     stdio: ['ignore', stdout, 'inherit'],
     windowsHide: true,
