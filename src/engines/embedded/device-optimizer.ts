@@ -144,9 +144,8 @@ function updateGraph(
   const newSecond = moved(second, beta2, multiply(graph, squared, scalar('bySecond')));
   const root = add(graph, graph.node('Sqrt', [newSecond], [size]), scalar('epsilon'));
   const change = multiply(graph, graph.node('Div', [newFirst, root], [size]), scalar('rate'));
-  // A launch of its own also without decay: one does not read and write the same buffer.
-  const decayed = multiply(graph, weights, scalar('decay'));
-  const newWeights = subtract(graph, decayed, change);
+  // Also without decay: no launch may read and write the same memory.
+  const newWeights = subtract(graph, multiply(graph, weights, scalar('decay')), change);
   graph.replace(weights, newWeights);
   graph.replace(first, newFirst);
   graph.replace(second, newSecond);

@@ -116,7 +116,7 @@ function layOut(
   const prefixLengths = prefixes.map((prompt) => Math.max(0, prompt.length - 1));
   const length = roundedLength(Math.max(...lengths) + 1);
   const count = lengths.reduce((total, one) => total + one, 0);
-  const packed = roundedCount(count + 1);
+  const packed = roundedCount(count) + 1;
   const prefix = roundedLength(Math.max(...prefixLengths, 1));
 
   const size = packed + groups * prefix;
