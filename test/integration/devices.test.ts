@@ -108,19 +108,26 @@ const abortingDriver = `
 __attribute__((constructor)) static void begin(void) { abort(); }
 `;
 
-describe.runIf(hasDriver && spawnSync('cc', ['--version']).status === 0)('on a driver that aborts', () => {
-  test('the run fails with a message, and is not lost', async () => {
-    const folder = scratch('driver');
-    writeFileSync(join(folder, 'driver.c'), abortingDriver);
-    const library = join(folder, 'driver.so');
-    expect(spawnSync('cc', ['-shared', '-fPIC', '-o', library, join(folder, 'driver.c')]).status).toBe(0);
-    const icd = join(folder, 'icd.json');
-    const content = { file_format_version: '1.0.0', ICD: { library_path: library, api_version: '1.3.0' } };
-    writeFileSync(icd, JSON.stringify(content));
-    const environment = { ...(gpu as Record<string, string>), VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd };
-    const { status } = await train(makeRun({ ...small, device: 'webgpu' }), environment);
-    expect(status?.state).toBe('failed');
-    expect(status?.error?.message).toMatch(/driver ended the process \(SIGABRT\), during opening the GPU/);
-    expect(status?.error?.hint).toContain('"cpu"');
-  });
-});
+const compiler = process.env.CC || 'cc';
+
+describe.runIf(hasDriver && spawnSync(compiler, ['--version']).status === 0)(
+  'on a driver that aborts',
+  () => {
+    test('the run fails with a message, and is not lost', async () => {
+      const folder = scratch('driver');
+      writeFileSync(join(folder, 'driver.c'), abortingDriver);
+      const library = join(folder, 'driver.so');
+      expect(spawnSync(compiler, ['-shared', '-fPIC', '-o', library, join(folder, 'driver.c')]).status).toBe(
+        0,
+      );
+      const icd = join(folder, 'icd.json');
+      const content = { file_format_version: '1.0.0', ICD: { library_path: library, api_version: '1.3.0' } };
+      writeFileSync(icd, JSON.stringify(content));
+      const environment = { ...(gpu as Record<string, string>), VK_ICD_FILENAMES: icd, VK_DRIVER_FILES: icd };
+      const { status } = await train(makeRun({ ...small, device: 'webgpu' }), environment);
+      expect(status?.state).toBe('failed');
+      expect(status?.error?.message).toMatch(/driver ended the process \(SIGABRT\), during opening the GPU/);
+      expect(status?.error?.hint).toContain('"cpu"');
+    });
+  },
+);

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync 
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
-import type { GraphicsCard, Obstacle, SystemGraphics } from './graphics.js';
 import { pciName } from './pci-names.js';
+import type { GraphicsCard, Obstacle, SystemGraphics } from './system-graphics.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { t } from '@vscode/l10n';
-import type { GraphicsCard, SystemGraphics } from './graphics.js';
+import type { GraphicsCard, SystemGraphics } from './system-graphics.js';
 
 const execute = promisify(execFile);
 const timeoutMilliseconds = 5000;
