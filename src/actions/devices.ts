@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { t } from '@vscode/l10n';
 import { type GpuInspection, inspectGpu } from '../engines/devices/index.js';
 import { describeGpu, type EnvironmentReport } from '../engines/torch/environment/index.js';
+import { trainerEnvironment } from '../runs/control/index.js';
 import { engineProgram, type Host } from './host.js';
 
 export interface ListedDevice {
@@ -24,7 +25,10 @@ export interface ListedDevice {
  */
 export async function listDevices(host: Host, again: boolean, signal?: AbortSignal): Promise<ListedDevice[]> {
   const [gpu, torch] = await Promise.all([
-    inspectGpu({ program: engineProgram(host), ...(signal && { signal }) }, again),
+    inspectGpu(
+      { program: engineProgram(host), environment: trainerEnvironment(), ...(signal && { signal }) },
+      again,
+    ),
     host.inspectTorch(),
   ]);
   return [processor(), ...gpuDevices(gpu), ...torchDevices(torch)];

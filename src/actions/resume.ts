@@ -29,6 +29,12 @@ export async function resumeTraining(
       { remedy: { kind: 'open-script', file } },
     );
   }
+  if (device !== undefined && engine === 'torch') {
+    throw new KnownError(
+      t('Only the embedded engine takes another device; this is a run of the torch engine.'),
+      t('Resume it without --device.'),
+    );
+  }
   const { trainerPath } = host;
   const torch =
     engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;

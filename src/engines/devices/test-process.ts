@@ -18,6 +18,8 @@ const leastMilliseconds = 10_000;
 export interface DeviceTester {
   /** `dist/engine-worker.cjs`. */
   program: string;
+  /** In which this process's own program runs it as Node would; by default this process's own. */
+  environment?: NodeJS.ProcessEnv;
   /** Ends the test. */
   signal?: AbortSignal;
 }
@@ -32,15 +34,14 @@ export interface TestedDevice extends DeviceFindings {
 /** Never fails: what goes wrong is the `failure` of the findings. @throws the signal's reason */
 export async function testDevice(
   request: Pick<DeviceTestRequest, 'kind'> & Partial<DeviceTestRequest>,
-  { program, signal }: DeviceTester,
+  { program, environment = process.env, signal }: DeviceTester,
 ): Promise<TestedDevice> {
   signal?.throwIfAborted();
   const child = spawn(process.execPath, [program, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
     env: {
-      ...process.env,
-      ...(process.versions.electron && { ELECTRON_RUN_AS_NODE: '1' }),
+      ...environment,
       // The Vulkan loader then says which GPU it takes.
       VK_LOADER_DEBUG: 'layer',
     },

@@ -120,3 +120,10 @@ test('a torch run is resumed only where its processes fit', async () => {
   await expect(resumed).rejects.toThrow('torch.nodes: 4');
   expect(existsSync(join(directory, 'log.txt'))).toBe(false);
 });
+
+test('a run of the torch engine takes no other device', async () => {
+  const folder = scratch();
+  const directory = await existingRun(newRunIn(folder), { engine: 'torch' });
+  const resumed = resumeTraining(directory, hostIn(folder, machine(1)), new RecordingUi(), 'cpu');
+  await expect(resumed).rejects.toThrow(/Only the embedded engine takes another device/);
+});
