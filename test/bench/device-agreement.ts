@@ -36,13 +36,13 @@ async function gradient(folder: string, options: RuntimeOptions): Promise<Float3
   return accumulator.gradient;
 }
 
-const steps = 4;
+const steps = 3;
 
 async function run(folder: string, options: RuntimeOptions) {
   const policy = readPolicyFolder(folder);
   const experiment = experimentSchema.parse({
     policy: folder,
-    rollout: { promptsPerStep: 4, groupSize: 8, maxNewTokens: 16 },
+    rollout: { promptsPerStep: 2, groupSize: 8, maxNewTokens: 12 },
     optimization: { epochs: 2, klCoefficient: 0.05, learningRate: 1e-4, warmupSteps: 0 },
   });
   const prompts = countdownTraining(trainingPrompts(experiment.task, 0));

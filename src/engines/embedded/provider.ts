@@ -29,7 +29,9 @@ export function sessionOptions({
   validates = false,
 }: RuntimeOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: device === 'webgpu' ? [webgpu(validates)] : ['cpu'],
+    // Buffers are kept in buckets of sizes, the default: with `storageBufferCacheMode: 'simple'` the buffers of every
+    // size that a graph was ever compiled for would stay.
+    executionProviders: validates ? [{ name: device, validationMode: 'wgpuOnly' }] : [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
@@ -48,10 +50,3 @@ export function sessionOptions({
     },
   };
 }
-
-/** Buckets of buffers, the default, hold half as much again as what graphs of static shapes use. */
-const webgpu = (validates: boolean) => ({
-  name: 'webgpu',
-  storageBufferCacheMode: 'simple',
-  ...(validates && { validationMode: 'wgpuOnly' }),
-});

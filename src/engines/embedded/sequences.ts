@@ -4,7 +4,7 @@
  * needs a grid of rows, sees padding.
  */
 
-import type { GroupShape } from './graph/index.js';
+import type { Device, GroupShape } from './graph/index.js';
 
 export interface Sequence {
   prompt: readonly number[];
@@ -38,19 +38,27 @@ export interface SequenceChunk {
   mask: Float32Array;
 }
 
-/** Lengths are rounded up to a multiple of this, so that few different graphs are compiled. */
-const lengthStep = 4;
+/**
+ * Lengths are rounded up to a multiple of this, so that few different graphs are compiled. On a GPU compiling takes much
+ * longer, and padding less.
+ */
+const lengthSteps: Readonly<Record<Device, number>> = { cpu: 4, webgpu: 16 };
 
-export function roundedLength(length: number): number {
-  return Math.ceil(length / lengthStep) * lengthStep;
+export function roundedLength(length: number, device: Device = 'cpu'): number {
+  const step = lengthSteps[device];
+  return Math.ceil(length / step) * step;
 }
 
 /** Fewer packed tokens than this are not worth graphs of their own. */
 const smallestStep = 32;
 
-/** Up to the next eighth of the power of two below: at most an eighth is padding, and sizes are few. */
-function roundedCount(count: number): number {
-  const step = Math.max(smallestStep, 2 ** (Math.floor(Math.log2(count)) - 3));
+/**
+ * Up to the next eighth of the power of two below: at most an eighth is padding, and sizes are few. On a GPU up to the
+ * next quarter.
+ */
+function roundedCount(count: number, device: Device): number {
+  const parts = device === 'cpu' ? 8 : 4;
+  const step = Math.max(smallestStep, 2 ** Math.floor(Math.log2(count)) / parts);
   return Math.ceil(count / step) * step;
 }
 
@@ -80,6 +88,7 @@ export function chunkSequences(
   sequences: readonly Sequence[],
   rows: number,
   padToken: number | null,
+  device: Device = 'cpu',
 ): SequenceChunk[] {
   const groups = groupsOf(sequences, rows);
   const longest = (group: readonly number[]) =>
@@ -93,7 +102,7 @@ export function chunkSequences(
   const chunks: SequenceChunk[] = [];
   for (let start = 0; start < order.length; start += groupsPerChunk) {
     const members = order.slice(start, start + groupsPerChunk);
-    chunks.push(layOut(sequences, members, groupsPerChunk, rowsPerGroup, padToken ?? 0));
+    chunks.push(layOut(sequences, members, groupsPerChunk, rowsPerGroup, padToken ?? 0, device));
   }
   return chunks;
 }
@@ -104,6 +113,7 @@ function layOut(
   groups: number,
   rowsPerGroup: number,
   padToken: number,
+  device: Device,
 ): SequenceChunk {
   const members = Array.from({ length: groups }, (_, group) =>
     Array.from({ length: rowsPerGroup }, (_, row) => taken[group]?.[row] ?? -1),
@@ -114,10 +124,10 @@ function layOut(
     (_, group) => sequences[taken[group]?.[0] ?? -1]?.prompt ?? [],
   );
   const prefixLengths = prefixes.map((prompt) => Math.max(0, prompt.length - 1));
-  const length = roundedLength(Math.max(...lengths) + 1);
+  const length = roundedLength(Math.max(...lengths) + 1, device);
   const count = lengths.reduce((total, one) => total + one, 0);
-  const packed = roundedCount(count) + 1;
-  const prefix = roundedLength(Math.max(...prefixLengths, 1));
+  const packed = roundedCount(count, device) + 1;
+  const prefix = roundedLength(Math.max(...prefixLengths, 1), device);
 
   const size = packed + groups * prefix;
   const tokens = new Int32Array(size).fill(padToken);

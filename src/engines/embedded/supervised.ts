@@ -48,7 +48,7 @@ export async function trainSupervised(
     const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
     accumulator.reset();
     let loss = 0;
-    for (const chunk of chunkSequences(sequences, rowsPerChunk, model.config.padTokenId)) {
+    for (const chunk of chunkSequences(sequences, rowsPerChunk, model.config.padTokenId, options.device)) {
       const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
       loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
     }

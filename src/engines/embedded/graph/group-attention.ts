@@ -75,7 +75,11 @@ export function groupAttention(
   const tokens = packed + groups * prefix;
   const perKey = heads / kvHeads;
   const batch = groups * kvHeads;
-  const alpha = 1 / Math.sqrt(headDim);
+  // A GPU's matrix products have no factor: the queries have it, once and not in each product.
+  const scale = 1 / Math.sqrt(headDim);
+  const alpha = graph.device === 'cpu' ? scale : 1;
+  const scaled = (value: Value) =>
+    graph.device === 'cpu' ? value : multiply(graph, value, graph.scalar(scale));
   const { fold, unfold } = folding(graph, inputs, shape);
   const rotated = (value: Value, count: number, sines: Value) =>
     rotate(graph, reshape(graph, value, [1, tokens, count * headDim]), count, inputs.cosines, sines);
@@ -88,7 +92,10 @@ export function groupAttention(
   const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
   const queryRows = reshape(graph, queries, [tokens * heads, headDim]);
   const keyRows = reshape(graph, keys, [tokens * kvHeads, headDim]);
-  const q = fold(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines), perKey);
+  const q = fold(
+    scaled(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines)),
+    perKey,
+  );
   const k = fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines), 1);
   const v = fold(values, 1);
   const ownKeys = ownRows(k.responses, headDim);
@@ -162,8 +169,8 @@ export function groupAttention(
       ),
     };
     const opposite = negate(graph, inputs.sines);
-    const throughNorm = (by: Folded, rows: Value, norm: Value, count: number) => {
-      const byRotated = rotated(unfold(by, count / kvHeads), count, opposite);
+    const throughNorm = (by: Value, rows: Value, norm: Value, count: number) => {
+      const byRotated = rotated(by, count, opposite);
       return normalizeBackward(
         graph,
         rows,
@@ -172,8 +179,8 @@ export function groupAttention(
         reshape(graph, byRotated, [tokens * count, headDim]),
       );
     };
-    const queryGradient = throughNorm(byQueries, queryRows, queryNorm, heads);
-    const keyGradient = throughNorm(byKeys, keyRows, keyNorm, kvHeads);
+    const queryGradient = throughNorm(scaled(unfold(byQueries, perKey)), queryRows, queryNorm, heads);
+    const keyGradient = throughNorm(unfold(byKeys, 1), keyRows, keyNorm, kvHeads);
     const byProjection = concatenate(
       graph,
       [
