@@ -3,7 +3,7 @@ import { t } from '@vscode/l10n';
 import { processorText } from '../../runs/protocol/index.js';
 import { recordDevice } from '../../runs/write/index.js';
 import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
-import { asDeviceFailure } from './device-failure.js';
+import { asDeviceFailure, DeviceFailure } from './device-failure.js';
 import { type RuntimeOptions, runtimeOptions } from './provider.js';
 
 interface RunDeviceHooks extends DeviceHooks {
@@ -14,6 +14,7 @@ interface RunDeviceHooks extends DeviceHooks {
 export class RunDevice {
   /** Of the GPU. */
   #name: string | null = null;
+  #hasFailed = false;
 
   constructor(
     private readonly run: RunToTrain,
@@ -40,12 +41,19 @@ export class RunDevice {
     return runtimeOptions(experiment.threads, device);
   }
 
+  /** Its programs are no longer released: that may end the process before the run has its final status. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** What went wrong, with what to do where it was the GPU. */
   explain(error: unknown): unknown {
     const hint = t(
       'Resume the run: it continues from its newest checkpoint. On the processor: g2rl resume {0} --device cpu, or "device": "cpu" in a new run.',
       this.run.manifest.id,
     );
-    return asDeviceFailure(error, this.#name, hint);
+    const explained = asDeviceFailure(error, this.#name, hint);
+    this.#hasFailed ||= explained instanceof DeviceFailure;
+    return explained;
   }
 }

@@ -262,10 +262,12 @@ async function trainOrResume(
   const run = new TrainingRun(writer, manifest, policy, trainer, embedders, options, scored, known, hooks);
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
+  } catch (error) {
+    throw device.explain(error);
   } finally {
     await run.dispose();
     await task.dispose();
-    await trainer.release();
+    if (!device.hasFailed) await trainer.release();
     await embedders.release();
   }
 }
