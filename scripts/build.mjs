@@ -25,12 +25,19 @@ const options = {
   define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
 };
 
+/** A Node without what the programs use fails somewhere inside of them: this line comes before their first one. */
+const requireNode = `if (Number(process.versions.node.split('.')[0]) < 22) {
+  process.stderr.write('g2rl needs Node 22.22 or newer; ' + process.execPath + ' is ' + process.version + '. Install a newer one, or set G2RL_NODE to one.\\n');
+  process.exit(1);
+}`;
+
 // A runtime copied for packaging may be another platform's; what is built here runs with node_modules' own.
 removeRuntime();
 
 await build({
   ...options,
   format: 'cjs',
+  banner: { js: requireNode },
   entryPoints: {
     cli: 'src/cli/main.ts',
     trainer: 'src/trainer/main.ts',

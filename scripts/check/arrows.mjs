@@ -57,6 +57,7 @@ const arrows = {
     ...readsRuns,
   ],
   actions: [
+    'engines/devices',
     'engines/embedded/plan',
     'engines/torch/plan',
     'engines/torch/environment',
@@ -147,6 +148,9 @@ const arrows = {
   ],
   trainer: [
     'engines/contract',
+    'engines/devices',
+    'experiment',
+    'hub',
     'engines/embedded',
     'engines/torch/run',
     'runs/protocol',
@@ -156,6 +160,7 @@ const arrows = {
   ],
   'engines/checks': ['embeddings', 'engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],
+  'engines/devices': ['engines/contract', 'experiment', 'hub', 'runs/protocol'],
   'engines/embedded': [
     'engines/contract',
     'engines/embedded/embeddings',

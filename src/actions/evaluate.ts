@@ -6,7 +6,7 @@ import { t } from '@vscode/l10n';
 import { z } from 'zod';
 import { asOneProcess } from '../engines/torch/plan/index.js';
 import { InputError } from '../errors.js';
-import type { benchmarkRequestSchema } from '../experiment/index.js';
+import type { benchmarkRequestSchema, RequestedDevice } from '../experiment/index.js';
 import {
   type BenchmarkRecord,
   parseStepName,
@@ -27,6 +27,7 @@ export interface Evaluation {
   embeddingModel?: string;
   /** 0 uses one per core. */
   threads?: number;
+  device?: RequestedDevice;
   /** Where the responses are kept when the folder is not a checkpoint of a run. */
   samplesFolder?: string;
 }

@@ -1,5 +1,5 @@
 /** Where the parts of G2RL Lab are, and what this machine has for the torch engine. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { planTorch } from '../engines/torch/plan/index.js';
 import { type Experiment, experimentSchema } from '../experiment/index.js';
@@ -17,6 +17,10 @@ export interface Host {
   /** Looks at Python, its packages and the GPUs, which takes seconds. */
   inspectTorch(): Promise<EnvironmentReport>;
 }
+
+/** The program of the embedded engine, which also tests GPUs. */
+export const engineProgram = ({ trainerPath }: Host): string =>
+  join(dirname(trainerPath), 'engine-worker.cjs');
 
 /**
  * The experiment of a run as it was started. Readers of runs accept less.

@@ -1,5 +1,6 @@
 /** What is done to runs, once for the editor and the terminal: start, resume, stop, evaluate, pretrain. */
 export { nextSeed, type RunSettings, settingsOfRun } from './again.js';
+export { type ListedDevice, listDevices } from './devices.js';
 export { evaluateCheckpoint } from './evaluate.js';
 export type { Host } from './host.js';
 export { mergeAdapters } from './merge.js';

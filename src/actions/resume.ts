@@ -3,14 +3,23 @@
 import { join } from 'node:path';
 import { t } from '@vscode/l10n';
 import { KnownError } from '../errors.js';
+import type { RequestedDevice } from '../experiment/index.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
 import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
 import type { Ui } from './ui.js';
 
-/** @throws KnownError */
-export async function resumeTraining(directory: string, host: Host, ui: Ui): Promise<void> {
+/**
+ * @param device where the embedded engine computes from now on, instead of what the experiment asks
+ * @throws KnownError
+ */
+export async function resumeTraining(
+  directory: string,
+  host: Host,
+  ui: Ui,
+  device?: RequestedDevice,
+): Promise<void> {
   const { name, waits, engine, experiment } = await readManifest(directory);
   if (waits) {
     const file = join(directory, runFiles.batchScript);
@@ -20,6 +29,12 @@ export async function resumeTraining(directory: string, host: Host, ui: Ui): Pro
       { remedy: { kind: 'open-script', file } },
     );
   }
+  if (device !== undefined && engine === 'torch') {
+    throw new KnownError(
+      t('Only the embedded engine takes another device; this is a run of the torch engine.'),
+      t('Resume it without --device.'),
+    );
+  }
   const { trainerPath } = host;
   const torch =
     engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
@@ -27,6 +42,7 @@ export async function resumeTraining(directory: string, host: Host, ui: Ui): Pro
     startTrainer(directory, {
       trainerPath,
       ...(torch && { torch }),
+      ...(device && { device }),
       onWait: (message) => report({ message }),
     }),
   );

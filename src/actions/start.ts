@@ -2,6 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
+import { foreseeDevice } from '../engines/devices/index.js';
 import { embeddedMemoryWarning } from '../engines/embedded/plan/index.js';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
@@ -15,7 +16,7 @@ import {
 } from '../runs/control/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
-import type { Host } from './host.js';
+import { engineProgram, type Host } from './host.js';
 import type { Ui } from './ui.js';
 
 /** What a run is made from. */
@@ -46,6 +47,8 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
   if (!(await confirmPlan(warningsOf(ready.experiment, plan), ui))) return null;
+  const foreseen = plan ? null : await foreseeDevice(ready.experiment, engineProgram(host));
+  if (foreseen !== null) ui.info(foreseen);
   const { experimentFile, runsDirectory, after } = newRun;
   if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;

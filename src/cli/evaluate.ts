@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { evaluateCheckpoint, pretrainPolicy } from '../actions/index.js';
-import { parseOverride, shippedPolicies, withOverride } from '../experiment/index.js';
+import { parseOverride, type RequestedDevice, shippedPolicies, withOverride } from '../experiment/index.js';
 import { hostOf } from './context.js';
 import { scoreTable } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -20,17 +20,19 @@ export interface EvaluateOptions {
   seed: number;
   embeddingModel?: string;
   threads: number;
+  device: RequestedDevice;
   python?: string;
   json?: boolean;
 }
 
 export async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
-  const { json, threads, benchmark: name, file, embeddingModel, python: _, ...settings } = options;
+  const { json, threads, device, benchmark: name, file, embeddingModel, python: _, ...settings } = options;
   const benchmark = { name, ...(file !== undefined && { file: resolve(file) }), ...settings };
   const host = hostOf(options);
   const request = {
     folder,
     threads,
+    device,
     samplesFolder: resolve('.g2rl'),
     benchmark,
     ...(embeddingModel !== undefined && {

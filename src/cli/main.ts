@@ -2,11 +2,12 @@
 /** Entry of `g2rl`: its commands and their options. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractionKind } from '../answers/index.js';
-import { benchmarkNames, sizeLimits } from '../experiment/index.js';
+import { benchmarkNames, deviceSchema, sizeLimits } from '../experiment/index.js';
 import { again, settings } from './again.js';
 import { catchTheRest, finish } from './boundary.js';
 import { type CheckOptions, check } from './check.js';
 import { version } from './context.js';
+import { type DevicesOptions, devices } from './devices.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
@@ -17,7 +18,7 @@ import type { ReportOptions } from './report.js';
 import { type SetupOptions, setup } from './setup.js';
 import { slurm } from './slurm.js';
 import type { StudyOptions } from './study.js';
-import { resume, type TrainOptions, train } from './train.js';
+import { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
 
 function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
@@ -44,6 +45,9 @@ const setOption = ['--set <key=value>', 'overrides a field, as in --set optimiza
 const pythonOption = ['--python <file>', 'Python of the torch engine (default: detected)'] as const;
 const afterOption = ['--after <run>', 'wait for the end of a run: its id, or a part of it'] as const;
 const jsonOption = ['--json', 'print one JSON object for machines'] as const;
+
+const deviceOption = (description: string) =>
+  new Option('--device <device>', description).choices(deviceSchema.options);
 
 const program = new Command('g2rl')
   .description('Reinforcement learning of language models with G2RL, and tools to inspect its runs.')
@@ -97,9 +101,10 @@ program
   .argument('<run>', 'folder, id, or a part of the id')
   .option(...runsOption)
   .option(...jsonOption)
+  .addOption(deviceOption('where the embedded engine computes from now on (default: as the experiment says)'))
   .option('--detach', 'start it and return')
   .option(...pythonOption)
-  .action((run: string, options: TrainOptions) => finish(resume(run, options)));
+  .action((run: string, options: ResumeOptions) => finish(resume(run, options)));
 
 program
   .command('setup')
@@ -110,6 +115,13 @@ program
   .option(...pythonOption)
   .option(...jsonOption)
   .action((options: SetupOptions) => finish(setup(options)));
+
+program
+  .command('devices')
+  .description('test and show what each engine can compute on here, and why it cannot on the rest')
+  .option(...pythonOption)
+  .option(...jsonOption)
+  .action((options: DevicesOptions) => finish(devices(options)));
 
 program
   .command('slurm')
@@ -169,6 +181,11 @@ program
     'threads of the engine; 0 uses one per core',
     wholeNumber(0, sizeLimits.threads),
     0,
+  )
+  .addOption(
+    deviceOption(
+      'where the embedded engine computes; auto: as the run of the checkpoint trained, else the processor',
+    ).default('auto'),
   )
   .option(...pythonOption)
   .option(...jsonOption)

@@ -1,7 +1,8 @@
 /** `g2rl train` and `g2rl resume`: start the trainer as the editor does, then follow it to its end. */
 import { basename, join } from 'node:path';
 import { resumeTraining, startTraining } from '../actions/index.js';
-import { scores } from '../runs/facts/index.js';
+import type { RequestedDevice } from '../experiment/index.js';
+import { gpuOf, scores } from '../runs/facts/index.js';
 import { runFiles } from '../runs/protocol/index.js';
 import { findRun, type RunWatcher } from '../runs/read/index.js';
 import { hostOf, newRunOf, runsDirectory } from './context.js';
@@ -37,9 +38,13 @@ export async function train(file: string, options: TrainOptions): Promise<number
   return created ? watchToEnd(created.id, created.directory, options) : interruptedExitCode;
 }
 
-export async function resume(query: string, options: TrainOptions): Promise<number> {
+export interface ResumeOptions extends TrainOptions {
+  device?: RequestedDevice;
+}
+
+export async function resume(query: string, options: ResumeOptions): Promise<number> {
   const directory = await findRun(runsDirectory(options.runs), query);
-  await resumeTraining(directory, hostOf(options), terminal);
+  await resumeTraining(directory, hostOf(options), terminal, options.device);
   return watchToEnd(query, directory, options);
 }
 
@@ -95,5 +100,10 @@ function failure(run: RunWatcher): string {
   const { error } = run.summary.status ?? { error: null };
   if (run.deleted) return `${run.directory} was deleted during the run.`;
   if (run.summary.state === 'failed' && error) return `${error.message}\n  ${error.hint}`;
-  return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}`;
+  const gpu = gpuOf(run.summary.status);
+  const processor =
+    gpu === null
+      ? ''
+      : `\n  If the driver of ${gpu} has ended it: g2rl resume ${run.summary.id} --device cpu`;
+  return `The trainer ended without a word.\n  Look at ${join(run.directory, runFiles.log)}, then: g2rl resume ${run.summary.id}${processor}`;
 }

@@ -42,6 +42,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.resume': {
     run: async (services, argument) => (await import('./resume.js')).resume(services, argument),
   },
+  'g2rl.resumeOnProcessor': {
+    run: async (services, argument) => (await import('./resume.js')).resumeOnProcessor(services, argument),
+  },
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
@@ -124,6 +127,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   },
   'g2rl.setUpTorch': {
     run: ({ torch }) => torch.open(),
+  },
+  'g2rl.showDevices': {
+    run: async (services) => (await import('./show-devices.js')).showDevices(services),
   },
   'g2rl.tryJudge': {
     run: ({ judge }, argument) => judge.open(argument),

@@ -1,5 +1,6 @@
 /** Resume: continues runs that ended early from their newest checkpoints. */
 import * as vscode from 'vscode';
+import type { RequestedDevice } from '../experiment/index.js';
 import { isResumable } from '../runs/facts/index.js';
 import { eachRun } from './each-run.js';
 import { hostOf, uiOf } from './editor.js';
@@ -7,11 +8,21 @@ import { chooseRuns } from './pick.js';
 import type { Services } from './services.js';
 import { requireTrust } from './trust.js';
 
-export async function resume(services: Services, argument: unknown): Promise<void> {
+export function resume(services: Services, argument: unknown): Promise<void> {
+  return resumeRuns(services, argument);
+}
+
+/** For a GPU that has failed, whatever the experiment asks. */
+export function resumeOnProcessor(services: Services, argument: unknown): Promise<void> {
+  return resumeRuns(services, argument, 'cpu');
+}
+
+async function resumeRuns(services: Services, argument: unknown, device?: RequestedDevice): Promise<void> {
   requireTrust(vscode.l10n.t('Resuming a run'));
   const runs = await chooseRuns(services, argument, {
     placeholder: vscode.l10n.t('Run to resume'),
-    filter: (candidate) => isResumable(candidate.summary.state),
+    filter: ({ summary }) =>
+      isResumable(summary.state) && (device === undefined || summary.manifest.engine === 'embedded'),
     none: vscode.l10n.t('Only a run that was stopped, failed or was lost can be resumed.'),
     takeOnly: true,
   });
@@ -25,7 +36,7 @@ export async function resume(services: Services, argument: unknown): Promise<voi
   }
   const { resumeTraining } = await import('../actions/index.js');
   await eachRun(runs, async (run) => {
-    await resumeTraining(run.directory, hostOf(services), uiOf(services));
+    await resumeTraining(run.directory, hostOf(services), uiOf(services), device);
     services.log.info(`Resumed ${run.directory}`);
     await services.library.refresh();
     await services.tree.reveal(run);

@@ -15,10 +15,12 @@ export { shippedPolicies } from './resolve.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,
+  deviceSchema,
   type Experiment,
   experimentSchema,
   methodSchema,
   optimizationSchema,
+  type RequestedDevice,
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { linearModules, rowsPerPass, torchSchema } from './torch-schema.js';

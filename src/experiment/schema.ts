@@ -12,6 +12,10 @@ export const EXPERIMENT_SCHEMA_VERSION = 1;
 
 const engineNames = ['embedded', 'torch', 'auto'] as const;
 
+export const deviceSchema = z.enum(['auto', 'cpu', 'webgpu']);
+/** Where the embedded engine is asked to compute. */
+export type RequestedDevice = z.infer<typeof deviceSchema>;
+
 const fraction = z.number().min(0).max(1);
 /** At 1 a moment never moves, and its correction divides by 0. */
 const decay = z.number().min(0).lt(1);
@@ -327,6 +331,11 @@ export const experimentSchema = z
       .default('embedded')
       .describe(
         'embedded: ONNX Runtime inside the extension; needs no Python and no GPU. torch: PyTorch and TRL, for GPUs and models of real size. auto: torch when this machine can run it on a GPU, else embedded.',
+      ),
+    device: deviceSchema
+      .default('auto')
+      .describe(
+        'Where the embedded engine computes. cpu: the processor. webgpu: a GPU of any maker, through Vulkan, Metal or Direct3D 12. auto: the GPU if a step of this experiment is faster there, else the processor; g2rl devices shows what there is.',
       ),
     threads: size(sizeLimits.threads, 0).default(0).describe('Threads of the engine; 0 uses one per core.'),
     seed: z

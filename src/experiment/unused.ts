@@ -26,6 +26,11 @@ function readBy(methods: readonly string[], name: string): string | null {
 }
 
 const rules: readonly Rule[] = [
+  {
+    section: [],
+    fields: ['device'],
+    reason: ({ engine }) => (engine === 'torch' ? t('Only the embedded engine reads it.') : null),
+  },
   ...[...methodSettings].map(
     ([field, methods]): Rule => ({
       section: ['method'],

@@ -17,8 +17,8 @@ const engineOf =
 
 /** Without a directory there is nowhere to record what is wrong with the request: it goes to the log. */
 function run(text: string): Promise<number> {
-  const { directory, torch } = parseRequest(runRequestSchema, text);
-  return superviseRun(resolve(directory), engineOf(torch));
+  const { directory, torch, device } = parseRequest(runRequestSchema, text);
+  return superviseRun(resolve(directory), engineOf(torch), device);
 }
 
 async function main(): Promise<number> {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, Progress } from '../engines/contract/index.js';
 import { errorText, isFault, reportOf, withoutCredentials } from '../errors.js';
+import type { RequestedDevice } from '../experiment/index.js';
 import {
   claimLock,
   displacedBy,
@@ -34,11 +35,13 @@ function logFault(error: unknown): void {
 /**
  * Trains the run, or resumes it.
  * @param engineOf the engine that a run asks for; it may throw
+ * @param device where the embedded engine computes, instead of what the experiment asks
  * @returns the exit code, when the run is over
  */
 export async function superviseRun(
   directory: string,
   engineOf: (manifest: RunManifest) => Engine,
+  device?: RequestedDevice,
 ): Promise<number> {
   // log.txt on a full disk: a process that dies of its own log output would not report why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -85,7 +88,7 @@ export async function superviseRun(
     } else {
       engine = engineOf(manifest);
       if (requests.requested) engine.stop(requests.requested);
-      state = await engine.run({ directory, manifest }, { onProgress, log, handOver });
+      state = await engine.run({ directory, manifest, device }, { onProgress, log, handOver });
     }
   } catch (thrown) {
     state = 'failed';

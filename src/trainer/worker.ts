@@ -1,6 +1,9 @@
 /** The embedded engine's thread: graphs block it, and the process around it stays responsive. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { type DeviceHooks, deviceTestRequestSchema, parseRequest } from '../engines/contract/index.js';
+import { chooseDevice } from '../engines/devices/index.js';
 import { isFault, reportOf } from '../errors.js';
+import { whileWatched } from '../hub/index.js';
 import { resourceHint } from '../runs/protocol/index.js';
 import { loadEngine } from './load-engine.js';
 import {
@@ -11,7 +14,7 @@ import {
   type Works,
 } from './worker-protocol.js';
 
-interface Hooks<Kind extends WorkKind> {
+interface Hooks<Kind extends WorkKind> extends DeviceHooks {
   onProgress(...progress: Works[Kind]['progress']): void;
   log(line: string): void;
   stopRequested(): boolean;
@@ -26,7 +29,7 @@ async function loadWorks(): Promise<WorkOf> {
   return {
     run: trainRun,
     evaluate: ({ request, run }, hooks) => evaluateFolder(request, run, hooks),
-    pretrain: (request, { onProgress }) => pretrain(request, onProgress),
+    pretrain,
     merge: mergeFolder,
   };
 }
@@ -36,10 +39,22 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
   const flag = new StopFlag(stop);
   try {
     const works = await loadWorks();
-    const result = await works[kind](input, {
-      onProgress: (...progress) => send({ type: 'progress', progress }),
-      log: (line) => send({ type: 'log', line }),
+    const watching = {
+      log: (line: string) => send({ type: 'log', line }),
       stopRequested: () => flag.requested,
+    };
+    const result = await works[kind](input, {
+      ...watching,
+      onProgress: (...progress) => send({ type: 'progress', progress }),
+      chooseDevice: (requested, experiment) =>
+        whileWatched(watching, ({ signal, cacheDirectory }) =>
+          chooseDevice(
+            requested,
+            experiment,
+            { program: __filename, cacheDirectory, ...(signal && { signal }) },
+            watching.log,
+          ),
+        ),
     });
     send({ type: 'done', result });
   } catch (error) {
@@ -51,4 +66,14 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
   }
 }
 
-void work(workerData as WorkerJob<WorkKind>);
+/** This file as a program: tests the GPU, which may end the process that does it. */
+async function testDevice(text: string): Promise<void> {
+  const request = parseRequest(deviceTestRequestSchema, text);
+  const engine = await loadEngine();
+  await engine.testDevice(request, (findings) => process.stdout.write(`${JSON.stringify(findings)}\n`));
+  // Drivers may abort while their libraries are unloaded: what was found has been said.
+  process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
+}
+
+if (isMainThread) void testDevice(process.argv[2] ?? '');
+else void work(workerData as WorkerJob<WorkKind>);

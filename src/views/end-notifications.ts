@@ -77,7 +77,10 @@ export class EndNotifications extends Disposable {
       [vscode.l10n.t('Open Dashboard'), 'g2rl.openDashboard'],
       [vscode.l10n.t('Show Log'), 'g2rl.showLog'],
     ]);
-    if (notice.resumable && vscode.workspace.isTrusted) actions.set(vscode.l10n.t('Resume'), 'g2rl.resume');
+    if (notice.resumable && vscode.workspace.isTrusted) {
+      actions.set(vscode.l10n.t('Resume'), 'g2rl.resume');
+      if (notice.ofGpu) actions.set(vscode.l10n.t('Resume on Processor'), 'g2rl.resumeOnProcessor');
+    }
     const show =
       notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
     const answered = show(withoutLinks(notice.text), ...actions.keys()).then((chosen) => {

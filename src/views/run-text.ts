@@ -11,6 +11,7 @@ import {
   formatPoints,
   formatRate,
   gain,
+  gpuOf,
   headlineScores,
   isAlive,
   isResumable,
@@ -192,6 +193,8 @@ export function runTooltip(run: RunView, now: number): string {
       '',
       t('The process ended without a final status. Resume continues from the newest checkpoint.'),
     );
+    const gpu = gpuOf(status);
+    if (gpu) lines.push('', t('The driver of {0} may have ended it.', escapeMarkdown(gpu)));
   }
   if (notice) lines.push('', escapeMarkdown(notice));
   lines.push('', escapeMarkdown(run.summary.id));
@@ -235,6 +238,8 @@ export interface EndNotice {
   text: string;
   /** Whether Resume makes sense. */
   resumable: boolean;
+  /** Whether a GPU may be the reason: on the processor it may go on. */
+  ofGpu: boolean;
 }
 
 /**
@@ -242,6 +247,12 @@ export interface EndNotice {
  * @param traits what tells it from runs of the same name
  */
 export function endNotice(run: RunView, traits: readonly string[]): EndNotice | null {
+  const notice = endOf(run, traits);
+  const ofGpu = notice?.severity === 'error' && gpuOf(run.summary.status) !== null;
+  return notice && { ...notice, ofGpu };
+}
+
+function endOf(run: RunView, traits: readonly string[]): Omit<EndNotice, 'ofGpu'> | null {
   const { state, status } = run.summary;
   const { step, total } = progress(run.summary);
   if (isAlive(state)) return null;

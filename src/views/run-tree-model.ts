@@ -6,6 +6,7 @@ import {
   type CheckpointSummary,
   formatAgo,
   formatPercent,
+  gpuOf,
   isResumable,
   oneLine,
   type RunView,
@@ -92,17 +93,18 @@ export function childNodes(node: RunNode, run: RunView): RunNode[] {
 }
 
 /**
- * What menus look at: `run.<state>`, then `.pinned`, `.archived`, `.resumable` where they apply.
+ * What menus look at: `run.<state>`, then `.pinned`, `.archived`, `.resumable`, `.gpu` where they apply.
  * The order is fixed, so that `when` clauses can match with one expression.
  */
 export function runContextValue(run: RunView): string {
-  const { state, manifest } = run.summary;
+  const { state, manifest, status } = run.summary;
   return [
     'run',
     state,
     ...(manifest.pinned ? ['pinned'] : []),
     ...(manifest.archived ? ['archived'] : []),
     ...(isResumable(state) ? ['resumable'] : []),
+    ...(isResumable(state) && gpuOf(status) !== null ? ['gpu'] : []),
   ].join('.');
 }
 

@@ -44,6 +44,7 @@ async function trainElsewhere(host: string, clock: string): Promise<string> {
   const experiment = {
     name: 'far',
     policy: writeTinyPolicy(join(folder, 'policy')),
+    device: 'cpu',
     threads: 1,
     rollout: { promptsPerStep: 4, groupSize: 4, maxNewTokens: 8 },
     optimization: { steps: 100_000 },

@@ -220,6 +220,7 @@ test('train and evaluate from the command line, with a folder beside the experim
   const experiment = {
     name: 'novel',
     policy: 'policy',
+    device: 'cpu',
     threads: 1,
     method: { name: 'evol-rl', embeddingModel: 'sentences' },
     rollout: { promptsPerStep: 2, groupSize: 4, maxNewTokens: 8 },

@@ -106,6 +106,7 @@ const cases: Record<string, Case> = {
 function experimentOf(policy: string, { temperature, method, optimization }: Case): Experiment {
   return experimentSchema.parse({
     policy,
+    device: 'cpu',
     threads: 1,
     method: { lambda: 0.5, ...method },
     rollout: { promptsPerStep, groupSize, maxNewTokens, temperature: temperature ?? 1 },

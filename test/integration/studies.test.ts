@@ -39,6 +39,7 @@ interface Summary {
 const experiment = {
   name: 'base',
   policy: './policy',
+  device: 'cpu',
   threads: 1,
   // A random policy is never right: only the shaping of all-wrong groups gives it a gradient.
   method: { uniformGroups: 'all' },

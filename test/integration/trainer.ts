@@ -124,6 +124,7 @@ export function makeRun(
   mkdirSync(join(directory, 'control'), { recursive: true });
   const experiment = experimentSchema.parse({
     policy,
+    device: 'cpu',
     threads: 1,
     // A random policy is never right: only the shaping of all-wrong groups gives it a gradient.
     method: { uniformGroups: 'all' },

@@ -1,4 +1,5 @@
 /** What an engine is to the trainer, which owns the process: its status, its signals and its final status. */
+import type { RequestedDevice } from '../../experiment/index.js';
 import type { BenchmarkRecord, RunManifest, RunStatus, StopRequest } from '../../runs/protocol/index.js';
 import type { EvaluationRequest, PretrainRequest } from './requests.js';
 
@@ -6,7 +7,7 @@ import type { EvaluationRequest, PretrainRequest } from './requests.js';
 export type Progress = Partial<
   Pick<
     RunStatus,
-    'state' | 'step' | 'totalSteps' | 'tokens' | 'secondsPerStep' | 'evaluation' | 'checkpointStep'
+    'state' | 'device' | 'step' | 'totalSteps' | 'tokens' | 'secondsPerStep' | 'evaluation' | 'checkpointStep'
   >
 >;
 
@@ -14,6 +15,8 @@ export type Progress = Partial<
 export interface RunToTrain {
   directory: string;
   manifest: RunManifest;
+  /** Where the embedded engine computes, instead of what the experiment asks. */
+  device?: RequestedDevice | undefined;
 }
 
 /** What `pretrain` ends with. */

@@ -1,4 +1,13 @@
 /** What the trainer and its engines agree on: requests, and what is reported while they run. */
+export {
+  type ChosenDevice,
+  type Device,
+  type DeviceFindings,
+  type DeviceHooks,
+  type DeviceTestRequest,
+  deviceFindingsSchema,
+  deviceTestRequestSchema,
+} from './device-test.js';
 export type {
   Engine,
   EvaluationHooks,

@@ -1,7 +1,7 @@
 /** What a trainer process is asked to do: parsed once, where the process begins. */
 import { z } from 'zod';
 import { InputError, reasonOf } from '../../errors.js';
-import { benchmarkRequestSchema } from '../../experiment/index.js';
+import { benchmarkRequestSchema, deviceSchema } from '../../experiment/index.js';
 import { torchPlaceSchema } from '../../runs/protocol/index.js';
 
 /** Train the run of a directory, or resume it. */
@@ -9,12 +9,16 @@ export const runRequestSchema = z.object({
   directory: z.string(),
   /** Needed by runs of the torch engine. */
   torch: torchPlaceSchema.optional(),
+  /** Where the embedded engine computes, instead of what the experiment asks. */
+  device: deviceSchema.optional(),
 });
 
 /** Score a policy folder or checkpoint. */
 export const evaluationRequestSchema = z.object({
   folder: z.string(),
   threads: z.int().min(0).default(0),
+  /** `auto`: as the run of the checkpoint trained, else the processor. */
+  device: deviceSchema.default('auto'),
   /** Where the responses are kept when the policy is not a checkpoint of a run. */
   samplesFolder: z.string().default('.g2rl'),
   /** A benchmark as an experiment names it; paths of files are absolute or relative to the working directory. */

@@ -1,16 +1,20 @@
 /** `g2rl evaluate`: scores a policy folder or checkpoint on a benchmark. */
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
+import { t } from '@vscode/l10n';
+import { errorText } from '../../errors.js';
+import type { BenchmarkRequest, Experiment, RequestedDevice } from '../../experiment/index.js';
 import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
+  isProcessor,
   makeFolder,
   parseStepName,
   readRunnableManifest,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
-import type { EvaluationRequest } from '../contract/index.js';
+import type { ChosenDevice, DeviceHooks, EvaluationRequest } from '../contract/index.js';
+import { asDeviceFailure } from './device-failure.js';
 import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
@@ -35,9 +39,30 @@ function responsesFile(folder: string, run: string | null, samplesFolder: string
   return join(samplesFolder, basename(resolve(folder)), evaluationFile(step, benchmark));
 }
 
-export interface FolderHooks extends LoadingHooks {
+export interface FolderHooks extends LoadingHooks, DeviceHooks {
   /** Problems done, and of how many: called after each batch; a stop takes effect between batches. */
   onProgress(done: number, total: number): void;
+}
+
+const processor: ChosenDevice = { device: 'cpu', name: null };
+
+/** Left open, a checkpoint is scored where its run was trained, as far as that is here. */
+async function deviceOf(
+  requested: RequestedDevice,
+  run: string | null,
+  hooks: FolderHooks,
+): Promise<ChosenDevice> {
+  if (requested !== 'auto') return hooks.chooseDevice(requested, null);
+  if (run === null) return processor;
+  const { device, devices, engine } = await readRunnableManifest(run);
+  if (engine !== 'embedded' || isProcessor(devices?.at(-1)?.device ?? device)) return processor;
+  try {
+    return await hooks.chooseDevice('webgpu', null);
+  } catch (error) {
+    if (error instanceof LoadingStopped) throw error;
+    hooks.log(errorText(error));
+    return processor;
+  }
 }
 
 /**
@@ -60,12 +85,13 @@ export async function evaluateFolder(
 }
 
 async function score(
-  { folder, threads, samplesFolder, benchmark, embeddingModel }: EvaluationRequest,
+  { folder, threads, device: requested, samplesFolder, benchmark, embeddingModel }: EvaluationRequest,
   run: string | null,
   hooks: FolderHooks,
 ): Promise<BenchmarkRecord | null> {
   const policy = await readModel(folder, hooks);
-  const options = runtimeOptions(threads);
+  const { device, name } = await deviceOf(requested, run, hooks);
+  const options = runtimeOptions(threads, device);
   const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
   const { samples, temperature, seed } = benchmark;
   const step = parseStepName(basename(resolve(folder))) ?? 0;
@@ -90,6 +116,8 @@ async function score(
       return !hooks.stopRequested();
     });
     return record && { ...record, samples_file: run === null ? file : relative(run, file) };
+  } catch (error) {
+    throw asDeviceFailure(error, name, t('Evaluate it on the processor: --device cpu.'));
   } finally {
     await task.dispose();
     await sampler.release();

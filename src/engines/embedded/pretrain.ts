@@ -11,7 +11,7 @@ import {
   eosTokenId,
   padTokenId,
 } from '../../tasks/index.js';
-import type { PretrainRequest, PretrainResult } from '../contract/index.js';
+import type { DeviceHooks, PretrainHooks, PretrainRequest, PretrainResult } from '../contract/index.js';
 import { evaluatePolicy } from './evaluate.js';
 import {
   initializeParameters,
@@ -23,7 +23,7 @@ import {
   weightBlocks,
   writeFolder,
 } from './model/index.js';
-import { runtimeOptions } from './provider.js';
+import { type RuntimeOptions, runtimeOptions } from './provider.js';
 import { Sampler } from './rollout.js';
 import type { Sequence } from './sequences.js';
 import { trainSupervised } from './supervised.js';
@@ -70,6 +70,7 @@ export const pretrainSchema = z.strictObject({
   gradientClip: z.number().positive().default(1),
   seed: z.int().min(0).default(0),
   threads: z.int().min(0).default(0),
+  device: z.enum(['cpu', 'webgpu']).default('cpu'),
 });
 export type PretrainSettings = z.infer<typeof pretrainSchema>;
 
@@ -125,12 +126,13 @@ function freshPolicy(settings: PretrainSettings): Policy {
 /** Trains, writes the folder, and scores the policy on the validation prompts. */
 export async function pretrain(
   { config: file, output, set }: PretrainRequest,
-  onProgress: (step: number, total: number, loss: number) => void,
+  hooks: DeviceHooks & Pick<PretrainHooks, 'onProgress'>,
 ): Promise<PretrainResult> {
   const settings = readSettings(file, set);
   const policy = freshPolicy(settings);
   const { config, layout, weights, tokenizer } = policy;
-  const options = runtimeOptions(settings.threads);
+  const { device } = await hooks.chooseDevice(settings.device, null);
+  const options = runtimeOptions(settings.threads, device);
   const blocks = weightBlocks(config, layout);
   const total = settings.stages.reduce((sum, stage) => sum + stage.steps, 0);
   const start = performance.now();
@@ -142,7 +144,7 @@ export async function pretrain(
     const schedule = { ...settings, ...stage };
     await trainSupervised({ config, blocks, weights }, schedule, batch, options, (progress) => {
       loss = progress.loss;
-      onProgress(before + progress.step, total, progress.loss);
+      hooks.onProgress(before + progress.step, total, progress.loss);
     });
     before += stage.steps;
   }
@@ -156,7 +158,7 @@ export async function pretrain(
     steps: total,
     seconds,
     loss,
-    benchmark: await score(policy, settings),
+    benchmark: await score(policy, settings.seed, options),
   };
 }
 
@@ -178,8 +180,7 @@ function demonstrationBatches(
     });
 }
 
-function score(policy: Policy, { threads, seed }: PretrainSettings): Promise<BenchmarkRecord | null> {
-  const options = runtimeOptions(threads);
+function score(policy: Policy, seed: number, options: RuntimeOptions): Promise<BenchmarkRecord | null> {
   const sampler = new Sampler(policy.config, weightBlocks(policy.config, policy.layout), options);
   const task = countdownTask('countdown-validation', 200);
   const settings = { samples: 16, temperature: 1, maxNewTokens: 32, step: 0, seed, embedder: null };

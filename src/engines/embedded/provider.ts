@@ -7,6 +7,8 @@ export interface RuntimeOptions {
   /** Threads inside an operator on the processor. */
   threads: number;
   device: Device;
+  /** Has the calls to the GPU checked: what is refused then says what the adapter allows. */
+  validates?: boolean;
 }
 
 /** @param threads as in an experiment: 0 uses one per core */
@@ -21,11 +23,15 @@ export function builtDevices(): Device[] {
 }
 
 /** ONNX Runtime's options for a session of a graph that was built for the device. */
-export function sessionOptions({ threads, device }: RuntimeOptions): ort.InferenceSession.SessionOptions {
+export function sessionOptions({
+  threads,
+  device,
+  validates = false,
+}: RuntimeOptions): ort.InferenceSession.SessionOptions {
   return {
     // Buffers are kept in buckets of sizes, the default: with `storageBufferCacheMode: 'simple'` the buffers of every
     // size that a graph was ever compiled for would stay.
-    executionProviders: [device],
+    executionProviders: validates ? [{ name: device, validationMode: 'wgpuOnly' }] : [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',

@@ -13,7 +13,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
-import type { Progress, RunToTrain } from '../contract/index.js';
+import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
 import { describeMemory } from '../torch/plan/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
 import { encodePrompt } from './encode-prompt.js';
@@ -29,12 +29,13 @@ import {
 } from './model/index.js';
 import { memoryOf } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
-import { type RuntimeOptions, runtimeOptions } from './provider.js';
+import type { RuntimeOptions } from './provider.js';
+import { RunDevice } from './run-device.js';
 import { startingPolicy } from './starting-policy.js';
 import { trainingTask } from './training-task.js';
 
 /** A stop is asked for between steps and between batches of an evaluation. */
-export interface TrainingHooks extends LoadingHooks {
+export interface TrainingHooks extends LoadingHooks, DeviceHooks {
   onProgress(progress: Progress): void;
 }
 
@@ -185,12 +186,13 @@ class TrainingRun {
  * @throws InputError, RunFileError
  */
 export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'finished' | 'stopped'> {
+  const device = new RunDevice(run, hooks);
   try {
-    return await trainOrResume(run, hooks);
+    return await trainOrResume(run, hooks, device);
   } catch (error) {
     // Nothing was done since the newest checkpoint.
     if (error instanceof LoadingStopped) return 'stopped';
-    throw error;
+    throw device.explain(error);
   }
 }
 
@@ -214,6 +216,7 @@ function policyChanged(policy: string): InputError {
 async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
+  device: RunDevice,
 ): Promise<'finished' | 'stopped'> {
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
@@ -237,7 +240,7 @@ async function trainOrResume(
   const memory = memoryOf(experiment);
   if (memory) hooks.log(`memory: ${describeMemory(memory)}`);
 
-  const options = runtimeOptions(experiment.threads);
+  const options = await device.choose(step);
   const policy = checkpoint?.policy ?? start.fresh();
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);
@@ -279,10 +282,12 @@ async function trainOrResume(
   );
   try {
     return await run.continueFrom(step, checkpoint ? step : null);
+  } catch (error) {
+    throw device.explain(error);
   } finally {
     await run.dispose();
     await task.dispose();
-    await trainer.release();
+    if (!device.hasFailed) await trainer.release();
     await embedders.release();
   }
 }

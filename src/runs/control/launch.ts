@@ -2,11 +2,10 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { KnownError } from '../../errors.js';
-import type { Experiment } from '../../experiment/index.js';
+import type { Experiment, RequestedDevice } from '../../experiment/index.js';
 import {
   atomicWriteJson,
   createRunId,
@@ -18,6 +17,7 @@ import {
   openToAppend,
   type ProcessIdentity,
   policyChecksum,
+  processorText,
   RUN_SCHEMA_VERSION,
   RunFileError,
   type RunManifest,
@@ -83,7 +83,7 @@ export async function createRun(options: CreateRunOptions): Promise<CreatedRun> 
     experimentFile: experimentFile === null ? null : resolve(experimentFile),
     engine: experiment.engine === 'torch' ? 'torch' : 'embedded',
     ...(engineReason !== undefined && { engineReason }),
-    device: torch?.device ?? device(experiment.threads),
+    device: torch?.device ?? processorText(experiment.threads),
     policyChecksum: checksum,
     versions: { ...versions(options), ...torch?.versions },
     git,
@@ -135,11 +135,6 @@ async function gitState(folder: string): Promise<RunManifest['git']> {
   }
 }
 
-function device(threads: number): string {
-  const count = threads || availableParallelism();
-  return `CPU, ${count} ${count === 1 ? 'thread' : 'threads'}`;
-}
-
 function versions({ version, mediaDirectory }: CreateRunOptions): Record<string, string> {
   const found: Record<string, string> = { 'g2rl-lab': version, node: process.versions.node };
   try {
@@ -165,6 +160,8 @@ export interface StartOptions {
   nodePath?: string;
   /** Needed by runs of the torch engine. */
   torch?: TorchPlace;
+  /** Where the embedded engine computes, instead of what the experiment asks. */
+  device?: RequestedDevice;
   /** Variables that it gets besides those of this process. */
   environment?: Readonly<Record<string, string>>;
   /** Called when a process that cannot be seen from here is waited for, with what is waited for. */
@@ -214,13 +211,13 @@ function alreadyRunning(directory: string, worker: ProcessIdentity): LaunchError
 
 async function spawnTrainer(
   directory: string,
-  { trainerPath, nodePath = process.execPath, torch, environment }: StartOptions,
+  { trainerPath, nodePath = process.execPath, torch, device, environment }: StartOptions,
 ): Promise<ProcessIdentity> {
   // An old request must not stop the new process.
   rmSync(join(directory, runFiles.stopRequest), { force: true });
   const log = openToAppend(join(directory, runFiles.log));
   try {
-    const request = { directory, ...(torch && { torch }) };
+    const request = { directory, ...(torch && { torch }), ...(device && { device }) };
     const child = spawn(nodePath, [trainerPath, 'run', JSON.stringify(request)], {
       detached: true,
       stdio: ['ignore', log, log],

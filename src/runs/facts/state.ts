@@ -60,6 +60,11 @@ export function isResumable(state: ShownRunState): boolean {
   return state !== 'finished' && hasEnded(state);
 }
 
+/** The GPU that a run of the embedded engine computed on last, as `status.json` names it; null for the processor. */
+export function gpuOf(status: RunStatus | null): string | null {
+  return status?.device?.endsWith('(WebGPU)') ? status.device : null;
+}
+
 export function shownState(evidence: StateEvidence): ShownRunState {
   const { status, now } = evidence;
   if (evidence.newerProcessAlive) return 'starting';

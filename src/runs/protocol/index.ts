@@ -1,5 +1,6 @@
 /** The run directory: its schema and file names, safe reading and writing of files, who works on a run. */
 
+export { isProcessor, processorText } from './device-text.js';
 export { FileSign, isSettled, signOf } from './file-sign.js';
 export {
   appendLines,

@@ -10,7 +10,8 @@ import { experimentSchema } from '../../experiment/index.js';
 import { METRICS, type MetricTable } from '../metrics/index.js';
 import { runStates } from './run-states.js';
 
-/** `run.json`: written once by the launcher; only `name`, `notes`, `tags`, `pinned`, `archived` change later. */
+/** `run.json`: written once by the launcher; of it `name`, `notes`, `tags`, `pinned`, `archived`
+ * change later, and the device where the trainer finds or changes it. */
 export const runSchema = z.looseObject({
   schema: z.int(),
   id: z.string(),
@@ -20,7 +21,15 @@ export const runSchema = z.looseObject({
   experimentFile: z.string().nullable().describe('Absolute path of the experiment file, if there was one'),
   engine: z.enum(['embedded', 'torch']),
   engineReason: z.string().optional().describe('Why this engine, when the experiment left it to the machine'),
-  device: z.string().describe('For people: "CPU, 2 threads"'),
+  device: z
+    .string()
+    .describe(
+      'For people: "CPU, 2 threads". Where a resume took another one, each, with arrows between them',
+    ),
+  devices: z
+    .array(z.looseObject({ step: z.int().describe('Last step before'), device: z.string() }))
+    .optional()
+    .describe('Present where a resume took another device: each, in order'),
   policyChecksum: z.string().describe("SHA-256 of the starting policy's model.safetensors"),
   versions: z.record(z.string(), z.string()).describe('Packages that decide the result'),
   git: z.looseObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
@@ -80,6 +89,7 @@ export const statusSchema = z.looseObject({
     .describe('Progress in problems while state is evaluating'),
   checkpointStep: z.int().nullable().describe('Newest complete checkpoint'),
   waitingFor: z.string().nullish().describe('Id of the run whose end this one waits for'),
+  device: z.string().optional().describe('What this process of the embedded engine computes on'),
   error: z.looseObject({ message: z.string(), hint: z.string() }).nullable(),
 });
 export type RunStatus = z.infer<typeof statusSchema>;

@@ -16,6 +16,8 @@ const hasTexts =
   (value) =>
     isObject(value) && names.every((name) => isText(value[name]));
 
+const isDevices: Check = (value) => Array.isArray(value) && value.every(hasTexts('device'));
+
 /** What each field must be to be shown as it is, and what stands for it otherwise; undefined leaves it out. */
 type Fields = readonly (readonly [name: string, isRight: Check, otherwise: unknown])[];
 
@@ -24,6 +26,7 @@ const manifestFields: Fields = [
   ['engine', isText, unknown],
   ['engineReason', isText, undefined],
   ['device', isText, unknown],
+  ['devices', isDevices, undefined],
   ['policyChecksum', isText, ''],
   ['versions', isObject, {}],
   ['git', hasTexts('commit'), null],
@@ -44,6 +47,7 @@ const statusFields: Fields = [
   ['secondsPerStep', Number.isFinite, null],
   ['evaluation', (value) => hasTexts('benchmark')(value) && hasCounts(value), null],
   ['checkpointStep', Number.isInteger, null],
+  ['device', isText, undefined],
   ['error', hasTexts('message', 'hint'), null],
 ];
 

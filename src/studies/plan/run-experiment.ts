@@ -28,13 +28,14 @@ export function runExperiment(
 }
 
 /**
- * What makes a run another experiment than the planned one. How many threads compute it counts only where the plan says;
- * a setting that the version of that time did not know had what is the default now, and a preset is only a name for
+ * What makes a run another experiment than the planned one. Where and with how many threads it is computed counts only where
+ * the plan says; a setting that the version of that time did not know had what is the default now, and a preset is only a name for
  * settings that stand beside it.
  */
 export function differencesFromPlan(planned: Experiment, actual: Experiment): SettingDifference[] {
   const threads = planned.threads === 0 ? 0 : actual.threads;
-  return settingDifferences([planned, { ...actual, threads }].map(withDefaults)).filter(
+  const device = planned.device === 'auto' ? 'auto' : actual.device;
+  return settingDifferences([planned, { ...actual, threads, device }].map(withDefaults)).filter(
     ({ path }) => path !== 'method.preset',
   );
 }

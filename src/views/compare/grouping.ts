@@ -19,7 +19,7 @@ export interface Variant<Run extends GroupableRun = GroupableRun> {
 }
 
 /** They say where and how fast a run trains, not what. */
-const unimportant = /^(seed|threads)$/;
+const unimportant = /^(seed|threads|device)$/;
 
 const longestName = 60;
 const mostSettings = 3;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { resumeTraining } from '../../../src/actions/resume.js';
 import { startTraining } from '../../../src/actions/start.js';
 import { KnownError } from '../../../src/errors.js';
@@ -42,6 +42,18 @@ test('the embedded engine needs neither a look at Python nor a question', async 
   const created = await startTraining(newRunIn(folder), host, ui);
   expect(ui.events).toEqual([]);
   expect(await readManifest(created!.directory)).toMatchObject({ engine: 'embedded' });
+});
+
+test('a GPU that is asked for is not missed only when the run has begun', async () => {
+  const folder = scratch();
+  process.env.VK_DRIVER_FILES = '/nonexistent.json';
+  onTestFinished(() => {
+    delete process.env.VK_DRIVER_FILES;
+  });
+  const newRun = newRunIn(folder, { device: 'webgpu' });
+  const started = startTraining(newRun, hostIn(folder, machine(0)), new RecordingUi());
+  await expect(started).rejects.toMatchObject({ message: expect.stringMatching(/^device: /) });
+  expect(existsSync(newRun.runsDirectory)).toBe(false);
 });
 
 test('what a plan warns of is asked about; a no leaves nothing on disk', async () => {
@@ -107,4 +119,11 @@ test('a torch run is resumed only where its processes fit', async () => {
   const resumed = resumeTraining(directory, hostIn(folder, machine(2)), new RecordingUi());
   await expect(resumed).rejects.toThrow('torch.nodes: 4');
   expect(existsSync(join(directory, 'log.txt'))).toBe(false);
+});
+
+test('a run of the torch engine takes no other device', async () => {
+  const folder = scratch();
+  const directory = await existingRun(newRunIn(folder), { engine: 'torch' });
+  const resumed = resumeTraining(directory, hostIn(folder, machine(1)), new RecordingUi(), 'cpu');
+  await expect(resumed).rejects.toThrow(/Only the embedded engine takes another device/);
 });

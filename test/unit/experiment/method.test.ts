@@ -165,6 +165,7 @@ describe('settings of the methods', () => {
       'Only the schedule "warm-up" reads it.',
     ],
     [{ method: { memorySign: 'code' } }, 'method.memorySign', 'Only dirl reads it.'],
+    [{ engine: 'torch', device: 'webgpu' }, 'device', 'Only the embedded engine reads it.'],
   ])('%j: says what has no effect', (content, path, hint) => {
     const [problem, ...others] = problems(content);
     expect(others).toEqual([]);

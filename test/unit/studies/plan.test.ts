@@ -397,6 +397,13 @@ describe('differences', () => {
     expect(differencesFromPlan(named, experiment)).toEqual([]);
   });
 
+  it('are none where the device was left open', () => {
+    const { experiment } = load(study).arms[0]!;
+    const [auto, cpu] = (['auto', 'cpu'] as const).map((device) => ({ ...experiment, device }));
+    expect(differencesFromPlan(auto!, cpu!)).toEqual([]);
+    expect(differencesFromPlan(cpu!, { ...experiment, device: 'webgpu' })).toHaveLength(1);
+  });
+
   it('are none of the same', () => {
     expect(settingDifferences([{ a: 1 }, { a: 1 }, { a: 1 }])).toEqual([]);
   });

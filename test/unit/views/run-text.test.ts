@@ -96,6 +96,17 @@ describe('the words for a run', () => {
     });
   });
 
+  it('blames a GPU for a run that was lost or failed on it', () => {
+    const status = { device: 'NVIDIA RTX 4060 (WebGPU)' };
+    const lost = runOf({ state: 'lost', status });
+    expect(endNotice(lost, [])).toMatchObject({ resumable: true, ofGpu: true });
+    expect(runTooltip(lost, now)).toContain('The driver of NVIDIA RTX 4060');
+    expect(endNotice(runOf({ state: 'stopped', status }), [])).toMatchObject({ ofGpu: false });
+    expect(endNotice(runOf({ state: 'lost', status: { device: 'CPU, 2 threads' } }), [])).toMatchObject({
+      ofGpu: false,
+    });
+  });
+
   it('shows the one alive run in the status bar, or how many there are', () => {
     expect(statusBarContent([], () => row)).toBeNull();
     expect(statusBarContent([runOf()], () => row)?.text).toBe('$(sync~spin) G2RL 34/200 · 1.1 s/step');

@@ -60,6 +60,7 @@ describe('explorer items', () => {
     [runOf({ pinned: true }), 'run.running.pinned'],
     [runOf({ state: 'stopped', pinned: true }), 'run.stopped.pinned.resumable'],
     [runOf({ state: 'lost' }), 'run.lost.resumable'],
+    [runOf({ state: 'failed', status: { device: 'RTX 4060 (WebGPU)' } }), 'run.failed.resumable.gpu'],
     [runOf({ state: 'finished' }), 'run.finished'],
   ])('gives menus the state', (run, expected) => {
     expect(runContextValue(run)).toBe(expected);

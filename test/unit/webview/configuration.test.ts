@@ -35,3 +35,17 @@ test('what has no default differs from not being there; a shipped policy is the 
 test('while the defaults are not known nothing is marked', () => {
   expect(differing(sectionsOf({ seed: 3 }, null))).toEqual([]);
 });
+
+test('a run that was resumed on another device says from which step each computed', () => {
+  const { manifest } = runOf().summary;
+  const devices = [
+    { step: 0, device: 'RTX 4060 (WebGPU)' },
+    { step: 50, device: 'CPU, 2 threads' },
+  ];
+  expect(sections({ ...manifest, devices })[0]?.rows).toEqual(
+    expect.arrayContaining([
+      { name: 'device from step 1', value: 'RTX 4060 (WebGPU)' },
+      { name: 'device from step 51', value: 'CPU, 2 threads' },
+    ]),
+  );
+});

@@ -70,6 +70,10 @@ export function sections(
         { name: t('created'), value: manifest.createdAt },
         { name: t('experiment file'), value: text(manifest.experimentFile) },
         { name: t('engine'), value: `${manifest.engine}, ${manifest.device}` },
+        ...(manifest.devices ?? []).map(({ step, device }) => ({
+          name: t('device from step {0}', step + 1),
+          value: device,
+        })),
         ...(manifest.engineReason === undefined ? [] : [{ name: t('why'), value: manifest.engineReason }]),
         { name: t('starting policy, SHA-256'), value: manifest.policyChecksum || '–' },
         {

@@ -18,10 +18,10 @@ function run(seed: number, settings: object = {}, manifest: object = {}): Groupa
 }
 const method = (name: string, rest: object = {}) => ({ method: { name, ...rest } });
 
-test('what differs in the seed, the name or the threads alone is one variant, by seed', () => {
-  const variants = groupRuns([run(1), run(0, { threads: 2 }), run(2)]);
+test('what differs in the seed, the name, the device or the threads alone is one variant, by seed', () => {
+  const variants = groupRuns([run(1), run(0, { threads: 2 }), run(2), run(3, { device: 'cpu' })]);
   expect(variants).toHaveLength(1);
-  expect(variants[0]?.runs.map(({ summary }) => summary.manifest.seed)).toEqual([0, 1, 2]);
+  expect(variants[0]?.runs.map(({ summary }) => summary.manifest.seed)).toEqual([0, 1, 2, 3]);
   // Nothing tells it apart: it is called as its run.
   expect(variants[0]?.name).toBe('countdown');
 });

@@ -1,0 +1,53 @@
+/** What a process that tests the GPU is asked, and the lines that it answers with. Drivers may end a process: it is one of its own. */
+import { z } from 'zod';
+import { type Experiment, experimentSchema, type RequestedDevice } from '../../experiment/index.js';
+
+/** What the embedded engine computes on. */
+export type Device = 'cpu' | 'webgpu';
+
+/** Where a piece of work computes. */
+export interface ChosenDevice {
+  device: Device;
+  /** For people: `NVIDIA GeForce RTX 4060 (WebGPU)`; null for the processor. */
+  name: string | null;
+}
+
+export interface DeviceHooks {
+  /**
+   * @param experiment whose step decides between the two; null where there is none: `auto` is the processor then
+   * @throws KnownError when a GPU was asked for and cannot be used
+   */
+  chooseDevice(requested: RequestedDevice, experiment: Experiment | null): Promise<ChosenDevice>;
+}
+
+/** `adapter`: what the GPU can do, and how fast. `start`: whether it computes rightly, and what a run needs of it. */
+export const deviceTestRequestSchema = z.object({
+  kind: z.enum(['adapter', 'start']),
+  /** The run that is to start on it. */
+  experiment: experimentSchema.optional(),
+  /** The largest buffer that the GPU allows, where it is known: with a larger one in the run nothing is computed. */
+  maxBufferBytes: z.number().nullable().default(null),
+  /** Also measures a step of that run on the GPU, then on the processor. */
+  trial: z.boolean().default(false),
+});
+export type DeviceTestRequest = z.infer<typeof deviceTestRequestSchema>;
+
+const onBoth = z.object({ webgpu: z.number(), cpu: z.number().optional() });
+
+/** What was found so far; a later line adds to it. */
+export const deviceFindingsSchema = z.object({
+  /** What is being tried: where the process ends, that is what ended it. */
+  trying: z.string().optional(),
+  float16: z.boolean().optional(),
+  /** Products of matrices, in 10⁹ floating-point operations a second. */
+  speed: onBoth.optional(),
+  /** Of a gradient, relative to that of the processor. */
+  gradientError: z.number().nullable().optional().describe('null when it is not a number'),
+  /** The largest buffers of the run. */
+  buffers: z.array(z.object({ name: z.string(), bytes: z.number() })).optional(),
+  stepSeconds: onBoth.optional(),
+  /** Why the test ended early. */
+  failure: z.string().optional(),
+  done: z.boolean().optional(),
+});
+export type DeviceFindings = z.infer<typeof deviceFindingsSchema>;

@@ -1,0 +1,59 @@
+/** The device of a training run: chosen, recorded, and blamed where it fails. */
+import { t } from '@vscode/l10n';
+import { processorText } from '../../runs/protocol/index.js';
+import { recordDevice } from '../../runs/write/index.js';
+import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
+import { asDeviceFailure, DeviceFailure } from './device-failure.js';
+import { type RuntimeOptions, runtimeOptions } from './provider.js';
+
+interface RunDeviceHooks extends DeviceHooks {
+  onProgress(progress: Progress): void;
+  log(line: string): void;
+}
+
+export class RunDevice {
+  /** Of the GPU. */
+  #name: string | null = null;
+  #hasFailed = false;
+
+  constructor(
+    private readonly run: RunToTrain,
+    private readonly hooks: RunDeviceHooks,
+  ) {}
+
+  /**
+   * @param step last finished step
+   * @throws KnownError when a GPU was asked for and cannot be used
+   */
+  async choose(step: number): Promise<RuntimeOptions> {
+    const { directory, manifest, device: requested } = this.run;
+    const { experiment } = manifest;
+    const { device, name } = await this.hooks.chooseDevice(requested ?? experiment.device, experiment);
+    this.#name = name;
+    const shown = name ?? processorText(experiment.threads);
+    const before = await recordDevice(directory, step, shown);
+    if (before !== null) {
+      this.hooks.log(
+        `goes on with ${shown} after ${before}: results agree with those of ${before} up to rounding, not bit for bit`,
+      );
+    }
+    this.hooks.onProgress({ device: shown });
+    return runtimeOptions(experiment.threads, device);
+  }
+
+  /** Its programs are no longer released: that may end the process before the run has its final status. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** What went wrong, with what to do where it was the GPU. */
+  explain(error: unknown): unknown {
+    const hint = t(
+      'Resume the run: it continues from its newest checkpoint. On the processor: g2rl resume {0} --device cpu, or "device": "cpu" in a new run.',
+      this.run.manifest.id,
+    );
+    const explained = asDeviceFailure(error, this.#name, hint);
+    this.#hasFailed ||= explained instanceof DeviceFailure;
+    return explained;
+  }
+}
