@@ -4,6 +4,7 @@
  * line one JSON object.
  *
  *   device.mjs <policy folder> [--seconds 120] [--threads 0] [--sizes 0.8M,20M,100M] [--devices cpu,webgpu]
+ *              [--prompts 16]
  *
  * Policies larger than the shipped one have random weights. All responses have their full length.
  */
@@ -86,7 +87,8 @@ async function measure(
   options: RuntimeOptions,
   budget: number,
 ): Promise<Measured> {
-  const experiment = experimentSchema.parse({ policy: 'random' });
+  const rollout = { promptsPerStep: Number(values.prompts) };
+  const experiment = experimentSchema.parse({ policy: 'random', rollout });
   const prompts = countdownTraining(trainingPrompts(experiment.task, 0));
   const reference = policy.weights.slice();
   const trainer = await PolicyTrainer.create(experiment, policy, reference, prompts, null, null, options);
@@ -118,6 +120,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '0' },
     sizes: { type: 'string', default: '0.8M,20M,100M' },
     devices: { type: 'string', default: devices.join(',') },
+    prompts: { type: 'string', default: '16' },
     launches: { type: 'string' },
   },
 });
