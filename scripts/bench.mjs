@@ -1,11 +1,12 @@
 /**
  * Every figure of speed and memory, with what it is measured against: `npm run bench [-- part …]`.
- * Parts: compare, engine, memory, large-model, long-run, table, trl, verify, workbench.
+ * Parts: compare, device, engine, memory, large-model, long-run, table, trl, verify, workbench.
  *
  *   --json            one JSON object on standard output, progress on standard error
  *   --rounds <n>      alternated rounds of each comparison (default 9)
  *   --policy <path>   a policy folder instead of the shipped one
  *   --threads <n>     threads of both engines (default: one a core)
+ *   --limit <s>       seconds for the part `device` (default 600)
  *
  * Figures are medians of alternated rounds (A, B, A, B, …) and only as good as the machine is quiet: nothing else
  * should run. `G2RL_PYTHON` names a Python with torch, transformers, trl, math-verify and tensorboard for the
@@ -15,6 +16,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareFigures } from './bench/compare.mjs';
+import { deviceFigures } from './bench/device.mjs';
 import { engineFigures } from './bench/engine.mjs';
 import { figureLine } from './bench/figures.mjs';
 import { largeModelFigures } from './bench/large-model.mjs';
@@ -29,6 +31,7 @@ import { capture } from './lib/run.mjs';
 
 const parts = {
   compare: compareFigures,
+  device: deviceFigures,
   engine: engineFigures,
   memory: memoryFigures,
   'large-model': largeModelFigures,
@@ -46,6 +49,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     policy: { type: 'string', default: 'media/policies/countdown' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    limit: { type: 'string', default: '600' },
   },
 });
 const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
@@ -56,9 +60,10 @@ if (unknown !== undefined) {
 const settings = {
   rounds: Number(values.rounds),
   threads: Number(values.threads),
+  limit: Number(values.limit),
   policy: resolve(root, values.policy),
 };
-for (const name of ['rounds', 'threads']) {
+for (const name of ['rounds', 'threads', 'limit']) {
   if (Number.isInteger(settings[name]) && settings[name] > 0) continue;
   console.error(`--${name} is "${values[name]}"; it must be a whole number from 1.`);
   process.exit(2);

@@ -17,6 +17,8 @@ const units = {
   tokens: (value) => `${Math.round(value).toLocaleString('en-US')} tokens/s`,
   seconds: (value) => `${value.toPrecision(3)} s`,
   milliseconds: (value) => `${value.toFixed(1)} ms`,
+  count: (value) => String(value),
+  ratio: (value) => value.toExponential(1),
   bytes: (value) => `${Math.round(value / 2 ** 20)} MiB`,
 };
 

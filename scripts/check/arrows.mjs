@@ -185,7 +185,7 @@ const arrows = {
   'runs/control': ['experiment', 'runs/write', ...readsRuns],
   'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
-  'runs/facts': ['runs/metrics', 'runs/protocol'],
+  'runs/facts': ['g2rl', 'runs/metrics', 'runs/protocol'],
   'runs/protocol': ['runs/metrics', 'experiment'],
   'runs/metrics': [],
   'benchmarks/results': ['benchmarks', 'tasks', 'answers', 'runs/protocol'],
@@ -240,7 +240,7 @@ const arrows = {
     'runs/read',
     'runs/protocol',
   ],
-  experiment: [],
+  experiment: ['g2rl'],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

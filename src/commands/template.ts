@@ -74,6 +74,14 @@ export function ownDataExperiment(math: string, name: string, data: OwnData): Ne
 export type StudyQuestion = 'g2rl' | 'methods' | 'factors';
 
 const ofMethod = (name: string, more: object = {}) => ({ 'method.name': name, ...more });
+/** G2RL as the paper's text has it, but for the given settings. */
+const ofText = (more: object = {}) =>
+  ofMethod('g2rl', {
+    'method.shaping': 'signed',
+    'method.uniformGroups': 'correct',
+    'method.lambda': 0.5,
+    ...more,
+  });
 const authors = { 'method.shaping': 'eq12', 'method.uniformGroups': 'all' };
 
 /** Of each question: the description of the study, its variants, and the one that the others are compared with. */
@@ -100,15 +108,15 @@ const questions: Record<
   factors: {
     description: 'Which part of G2RL does what here?',
     variants: {
-      g2rl: ofMethod('g2rl'),
+      g2rl: ofText(),
       grpo: ofMethod('grpo'),
-      unit: ofMethod('g2rl', { 'method.shaping': 'unit' }),
-      eq12: ofMethod('g2rl', { 'method.shaping': 'eq12' }),
-      all: ofMethod('g2rl', { 'method.uniformGroups': 'all' }),
-      none: ofMethod('g2rl', { 'method.uniformGroups': 'none' }),
-      'lambda-0.25': ofMethod('g2rl', { 'method.lambda': 0.25 }),
-      'lambda-1': ofMethod('g2rl', { 'method.lambda': 1 }),
-      authors: ofMethod('g2rl', authors),
+      unit: ofText({ 'method.shaping': 'unit' }),
+      eq12: ofText({ 'method.shaping': 'eq12' }),
+      all: ofText({ 'method.uniformGroups': 'all' }),
+      none: ofText({ 'method.uniformGroups': 'none' }),
+      'lambda-0.25': ofText({ 'method.lambda': 0.25 }),
+      'lambda-1': ofText({ 'method.lambda': 1 }),
+      authors: ofText(authors),
     },
     baseline: 'g2rl',
   },

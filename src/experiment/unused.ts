@@ -1,5 +1,6 @@
 /** Settings that are in the file and do nothing there: of another method, another task, another way of training. */
 import { t } from '@vscode/l10n';
+import { methodSettings } from '../g2rl/index.js';
 import { type FieldPath, formatPath } from './field-path.js';
 import type { Experiment } from './schema.js';
 
@@ -18,13 +19,11 @@ interface Rule {
 
 const rowFields = ['format', 'problem', 'answer', 'id', 'choices', 'answerAs', 'answerIn'];
 
-const readBy =
-  (...methods: readonly Experiment['method']['name'][]) =>
-  ({ method }: Experiment): string | null => {
-    if (methods.includes(method.name)) return null;
-    const names = methods.join(t(' and '));
-    return methods.length > 1 ? t('Only {0} read it.', names) : t('Only {0} reads it.', names);
-  };
+function readBy(methods: readonly string[], name: string): string | null {
+  if (methods.includes(name)) return null;
+  const names = methods.join(t(' and '));
+  return methods.length > 1 ? t('Only {0} read it.', names) : t('Only {0} reads it.', names);
+}
 
 const rules: readonly Rule[] = [
   {
@@ -32,23 +31,18 @@ const rules: readonly Rule[] = [
     fields: ['device'],
     reason: ({ engine }) => (engine === 'torch' ? t('Only the embedded engine reads it.') : null),
   },
-  { section: ['method'], fields: ['shaping'], reason: readBy('g2rl') },
-  {
-    section: ['method'],
-    fields: ['lambda', 'lambdaSchedule', 'lambdaWarmupSteps', 'uniformGroups', 'clip'],
-    reason: readBy('g2rl', 'dirl'),
-  },
+  ...[...methodSettings].map(
+    ([field, methods]): Rule => ({
+      section: ['method'],
+      fields: [field],
+      reason: ({ method }) => readBy(methods, method.name),
+    }),
+  ),
   {
     section: ['method'],
     fields: ['lambdaWarmupSteps'],
     reason: ({ method }) =>
       method.lambdaSchedule === 'warm-up' ? null : t('Only the schedule "warm-up" reads it.'),
-  },
-  { section: ['method'], fields: ['k'], reason: readBy('pass-at-k') },
-  {
-    section: ['method'],
-    fields: ['direction', 'reasoningPrompts', 'recallPrompts', 'memorySign'],
-    reason: readBy('dirl'),
   },
   {
     section: ['method'],
@@ -56,8 +50,6 @@ const rules: readonly Rule[] = [
     reason: ({ method }) =>
       method.direction === undefined ? null : t('The direction comes from method.direction.'),
   },
-  { section: ['method'], fields: ['entropyCoefficient'], reason: readBy('entropy') },
-  { section: ['method'], fields: ['embeddingModel'], reason: readBy('evol-rl') },
   {
     section: ['task'],
     fields: ['dataset', ...rowFields],

@@ -1,7 +1,7 @@
 /** How far the results of the two devices are from each other: one gradient, and a short run. */
 import { GradientAccumulator } from '../../src/engines/embedded/gradient.js';
 import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
-import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
+import type { Policy } from '../../src/engines/embedded/model/policy-folder.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
 import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
@@ -19,8 +19,7 @@ function difference(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(squares / norm);
 }
 
-async function gradient(folder: string, options: RuntimeOptions): Promise<Float32Array> {
-  const { config, layout, weights } = readPolicyFolder(folder);
+async function gradient({ config, layout, weights }: Policy, options: RuntimeOptions): Promise<Float32Array> {
   const blocks = weightBlocks(config, layout);
   const token = (index: number) => 2 + (index % (config.vocabSize - 2));
   const sequences: Sequence[] = Array.from({ length: 32 }, (_, row) => ({
@@ -38,10 +37,9 @@ async function gradient(folder: string, options: RuntimeOptions): Promise<Float3
 
 const steps = 3;
 
-async function run(folder: string, options: RuntimeOptions) {
-  const policy = readPolicyFolder(folder);
+async function run(policy: Policy, options: RuntimeOptions) {
   const experiment = experimentSchema.parse({
-    policy: folder,
+    policy: 'random',
     rollout: { promptsPerStep: 2, groupSize: 8, maxNewTokens: 12 },
     optimization: { epochs: 2, klCoefficient: 0.05, learningRate: 1e-4, warmupSteps: 0 },
   });
@@ -75,12 +73,16 @@ function metricDifference(a: readonly object[], b: readonly object[]): { name: s
   return largest;
 }
 
-export async function agreement(folder: string, threads: number): Promise<Record<string, number | string>> {
+/** @param make the policy, each time a new one: runs change it */
+export async function agreement(
+  make: () => Policy,
+  threads: number,
+): Promise<Record<string, number | string>> {
   const [cpu, gpu] = [runtimeOptions(threads), runtimeOptions(threads, 'webgpu')];
-  const byGpu = await gradient(folder, gpu);
-  const gradientDifference = difference(byGpu, await gradient(folder, cpu));
-  const gradientRepeated = difference(await gradient(folder, gpu), byGpu);
-  const [onGpu, again, onCpu] = [await run(folder, gpu), await run(folder, gpu), await run(folder, cpu)];
+  const byGpu = await gradient(make(), gpu);
+  const gradientDifference = difference(byGpu, await gradient(make(), cpu));
+  const gradientRepeated = difference(await gradient(make(), gpu), byGpu);
+  const [onGpu, again, onCpu] = [await run(make(), gpu), await run(make(), gpu), await run(make(), cpu)];
   const metric = metricDifference(onGpu.metrics, onCpu.metrics);
   const sameTexts = onCpu.texts.filter((text, step) => text === onGpu.texts[step]).length;
   return {

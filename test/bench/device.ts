@@ -4,6 +4,7 @@
  * line one JSON object.
  *
  *   device.mjs <policy folder> [--seconds 120] [--threads 0] [--sizes 0.8M,20M,100M] [--devices cpu,webgpu]
+ *              [--prompts 16]
  *
  * Policies larger than the shipped one have random weights. All responses have their full length.
  */
@@ -29,6 +30,8 @@ type DeviceName = (typeof devices)[number];
 
 /** Layers, hidden size, heads, key-value heads, width of a head, of the feed-forward network, vocabulary. */
 const shapes: Record<string, readonly [number, number, number, number, number, number, number]> = {
+  // To try the program itself.
+  '0.02M': [1, 32, 2, 1, 16, 64, 21],
   '20M': [6, 512, 8, 4, 64, 1536, 2048],
   '100M': [8, 1024, 16, 8, 64, 3072, 2048],
 };
@@ -84,7 +87,8 @@ async function measure(
   options: RuntimeOptions,
   budget: number,
 ): Promise<Measured> {
-  const experiment = experimentSchema.parse({ policy: 'random' });
+  const rollout = { promptsPerStep: Number(values.prompts) };
+  const experiment = experimentSchema.parse({ policy: 'random', rollout });
   const prompts = countdownTraining(trainingPrompts(experiment.task, 0));
   const reference = policy.weights.slice();
   const trainer = await PolicyTrainer.create(experiment, policy, reference, prompts, null, null, options);
@@ -116,6 +120,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '0' },
     sizes: { type: 'string', default: '0.8M,20M,100M' },
     devices: { type: 'string', default: devices.join(',') },
+    prompts: { type: 'string', default: '16' },
     launches: { type: 'string' },
   },
 });
@@ -148,7 +153,9 @@ async function bench(policyFolder: string): Promise<void> {
     }
   };
   const both = chosen.length === devices.length;
-  const agreed = both ? await attempt('agreement', () => agreement(policyFolder, threads)) : null;
+  const agreed = both
+    ? await attempt('agreement', () => agreement(() => policyOf(sizes[0]!, policyFolder), threads))
+    : null;
   for (const figure of Object.entries(agreed ?? {})) console.log(figure.join(': '));
   const launches: Record<string, unknown> = {};
   if (chosen.includes('webgpu')) {

@@ -114,13 +114,18 @@ def gradient_features(model: Any, prompt: list[int], completion: list[int], temp
     return held[0].grad[0].sum(dim=0) * temperature / len(completion)
 
 
-def test_features_while_sampling_are_gradients(policy: Path) -> None:
+@pytest.mark.parametrize("tokens_at_once", [1, 4, 100])
+def test_features_while_sampling_are_gradients(
+    policy: Path, tokens_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Left-padded prompts of several lengths, responses of several lengths, some with their end token."""
     torch.manual_seed(1)
     temperature = 0.9
     model = AutoModelForCausalLM.from_pretrained(policy).eval()
     tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
     batch = tokenizer(PROMPTS * 4, return_tensors="pt", padding=True)
+    values = tokens_at_once * len(batch["input_ids"]) * model.config.vocab_size
+    monkeypatch.setattr("g2rl_torch.models.capture._VALUES_AT_ONCE", values)
     capture = SamplingCapture(model, temperature, [tokenizer.eos_token_id])
     inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
     with capture.watching():

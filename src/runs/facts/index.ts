@@ -17,7 +17,6 @@ export {
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
-export { isReadBy } from './read-settings.js';
 export {
   type FilterSuggestion,
   filterSuggestions,

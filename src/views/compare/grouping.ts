@@ -1,5 +1,6 @@
 /** Runs that differ in nothing but their seed are one variant. Pure. */
-import { isReadBy, oneLine, type RunSummary } from '../../runs/facts/index.js';
+import { isReadBy } from '../../g2rl/index.js';
+import { oneLine, type RunSummary } from '../../runs/facts/index.js';
 import { type Setting, type SettingDifference, settingDifferences } from '../../studies/plan/index.js';
 
 /** What grouping looks at. */

@@ -3,6 +3,7 @@
  * at those of its prompt, whose keys and values exist once for all of them.
  */
 import type { GraphBuilder, Value } from './builder.js';
+import { type Folded, folding } from './folding.js';
 import { causalMask, normalize, normalizeBackward, rotate } from './layers.js';
 import {
   add,
@@ -14,7 +15,6 @@ import {
   split,
   subtract,
   sum,
-  transpose,
 } from './operations.js';
 
 /** Static sizes of responses that share their prompts: what a graph is compiled for. */
@@ -51,14 +51,6 @@ export interface GroupAttentionInputs {
   prefixBias: Value;
 }
 
-/** Heads of all tokens [n, heads·headDim], the queries of a key head folded into rows: for responses and prompts. */
-interface Folded {
-  /** [groups·kvHeads, rowsPerGroup·perKey·length, headDim]; of keys and values perKey is 1 */
-  responses: Value;
-  /** [groups·kvHeads, perKey·prefix, headDim] */
-  prompts: Value;
-}
-
 /**
  * @param x the joint projection [n, (heads + 2·kvHeads)·headDim]
  * @returns [n, heads·headDim]
@@ -80,7 +72,8 @@ export function groupAttention(
   const alpha = graph.device === 'cpu' ? scale : 1;
   const scaled = (value: Value) =>
     graph.device === 'cpu' ? value : multiply(graph, value, graph.scalar(scale));
-  const { fold, unfold } = folding(graph, inputs, shape);
+  const ofQueries = folding(graph, inputs, shape, perKey);
+  const ofKeys = folding(graph, inputs, shape, 1);
   const rotated = (value: Value, count: number, sines: Value) =>
     rotate(graph, reshape(graph, value, [1, tokens, count * headDim]), count, inputs.cosines, sines);
   const ownRows = (value: Value, width: number) =>
@@ -92,12 +85,10 @@ export function groupAttention(
   const [queries, keys, values] = split(graph, x, sizes) as [Value, Value, Value];
   const queryRows = reshape(graph, queries, [tokens * heads, headDim]);
   const keyRows = reshape(graph, keys, [tokens * kvHeads, headDim]);
-  const q = fold(
-    scaled(rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines)),
-    perKey,
-  );
-  const k = fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines), 1);
-  const v = fold(values, 1);
+  const rotatedQueries = rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines);
+  const q = ofQueries.fold(scaled(rotatedQueries));
+  const k = ofKeys.fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines));
+  const v = ofKeys.fold(values);
   const ownKeys = ownRows(k.responses, headDim);
   const ownValues = ownRows(v.responses, headDim);
 
@@ -129,8 +120,8 @@ export function groupAttention(
     prompts: batchedMatmul(graph, promptWeights, v.prompts),
   };
 
-  return graph.differentiable(unfold(context, perKey), [x, queryNorm, keyNorm], (gradient) => {
-    const byContext = fold(gradient, perKey);
+  return graph.differentiable(ofQueries.unfold(context), [x, queryNorm, keyNorm], (gradient) => {
+    const byContext = ofQueries.fold(gradient);
     const byOwnContext = ownRows(byContext.responses, headDim);
     // Σ_j p_j·∂p_j equals the row sum of ∂o∘o, which is cheaper.
     const inner = (by: Value, of: Value) => {
@@ -179,14 +170,14 @@ export function groupAttention(
         reshape(graph, byRotated, [tokens * count, headDim]),
       );
     };
-    const queryGradient = throughNorm(scaled(unfold(byQueries, perKey)), queryRows, queryNorm, heads);
-    const keyGradient = throughNorm(unfold(byKeys, 1), keyRows, keyNorm, kvHeads);
+    const queryGradient = throughNorm(scaled(ofQueries.unfold(byQueries)), queryRows, queryNorm, heads);
+    const keyGradient = throughNorm(ofKeys.unfold(byKeys), keyRows, keyNorm, kvHeads);
     const byProjection = concatenate(
       graph,
       [
         reshape(graph, queryGradient.byInput, [tokens, heads * headDim]),
         reshape(graph, keyGradient.byInput, [tokens, kvHeads * headDim]),
-        unfold(byValues, 1),
+        ofKeys.unfold(byValues),
       ],
       1,
     );
@@ -196,55 +187,4 @@ export function groupAttention(
 
 function softmax(graph: GraphBuilder, scores: Value): Value {
   return graph.node('Softmax', [scores], scores.shape, { attributes: { axis: -1 } });
-}
-
-/** From packed tokens to heads in grids, and back. */
-function folding(graph: GraphBuilder, inputs: GroupAttentionInputs, shape: GroupAttentionShape) {
-  const { groups, rowsPerGroup, length, packed, prefix, kvHeads, headDim } = shape;
-  const cells = groups * rowsPerGroup * length;
-  const batch = groups * kvHeads;
-  const pick = (value: Value, places: Value, count: number) =>
-    graph.node('Gather', [value, places], [count, value.shape[1]!]);
-
-  /** @param value [n, kvHeads·perKey·headDim] */
-  const fold = (value: Value, perKey: number): Folded => {
-    const width = kvHeads * perKey * headDim;
-    const flat = reshape(graph, value, [packed + groups * prefix, width]);
-    const [responses, prompts] = split(graph, flat, [packed, groups * prefix], 0) as [Value, Value];
-    const grid = reshape(graph, pick(responses, inputs.placeOfCell, cells), [
-      groups,
-      rowsPerGroup,
-      length,
-      kvHeads,
-      perKey,
-      headDim,
-    ]);
-    const promptGrid = reshape(graph, prompts, [groups, prefix, kvHeads, perKey, headDim]);
-    return {
-      responses: reshape(graph, transpose(graph, grid, [0, 3, 1, 4, 2, 5]), [
-        batch,
-        rowsPerGroup * perKey * length,
-        headDim,
-      ]),
-      prompts: reshape(graph, transpose(graph, promptGrid, [0, 2, 3, 1, 4]), [
-        batch,
-        perKey * prefix,
-        headDim,
-      ]),
-    };
-  };
-
-  /** @returns [n, kvHeads·perKey·headDim] */
-  const unfold = ({ responses, prompts }: Folded, perKey: number): Value => {
-    const width = kvHeads * perKey * headDim;
-    const grid = reshape(graph, responses, [groups, kvHeads, rowsPerGroup, perKey, length, headDim]);
-    const promptGrid = reshape(graph, prompts, [groups, kvHeads, perKey, prefix, headDim]);
-    const flat = reshape(graph, transpose(graph, grid, [0, 2, 4, 1, 3, 5]), [cells, width]);
-    const flatPrompts = reshape(graph, transpose(graph, promptGrid, [0, 3, 1, 2, 4]), [
-      groups * prefix,
-      width,
-    ]);
-    return concatenate(graph, [pick(flat, inputs.cellOfPlace, packed), flatPrompts], 0);
-  };
-  return { fold, unfold };
 }

@@ -17,7 +17,6 @@ export {
 export type { TensorDescription } from './onnx.js';
 export {
   add,
-  batchedMatmul,
   clip,
   compare,
   concatenate,

@@ -21,6 +21,13 @@ from .stopwatch import Stopwatch
 _TOKENS_PER_CHUNK = 256
 """Tokens whose distributions are held at once while scoring: 256 × V float32, 156 MB at V = 151,936."""
 
+_VALUES_AT_ONCE = 2**25
+"""Logits that are kept while sampling: 128 MiB in float32, 13 tokens of 16 responses at V = 151,936."""
+
+_NO_TOKEN = -1
+
+_NOT_ONCE = "the sampling pass did not go through the policy's LM head once for each token"
+
 
 class SamplingCapture:
     """Watches a model while it generates and sums softmax(logits / T) of every response, the end token counted.
@@ -28,6 +35,9 @@ class SamplingCapture:
     To be used around one `generate` call with left-padded prompts. What is sampled after a response's end token is
     padding and is left out. Meanwhile the model's own generation settings are removed: transformers takes
     unset values from them, so that a repetition penalty, for example, would silently affect the samples.
+
+    Sampling is bound by the launches of its kernels. Logits are therefore only copied when a token is sampled, and
+    summed for several tokens together.
 
     direction: k̂ of DiRL, by which tokens are then weighted.
     """
@@ -40,6 +50,9 @@ class SamplingCapture:
         self._sums: Tensor | None = None
         self._direction = direction
         self._projected: list[Tensor] = []
+        self._inputs: list[Tensor] = []
+        self._logits: list[Tensor] = []
+        self._hidden: list[Tensor] = []
         self.stopwatch = Stopwatch(model.device)
 
     def _before(self, _module: object, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
@@ -48,24 +61,45 @@ class SamplingCapture:
             raise UnsupportedModelError(
                 "policy: it samples from embeddings; features need token ids.", "Choose another policy."
             )
-        if self._sums is None:
-            # The prompt, which may contain end tokens itself.
-            self._finished = torch.zeros(tokens.shape[0], dtype=torch.bool, device=tokens.device)
-            self._end_tokens = self._end_tokens.to(tokens.device)
-            return
-        assert self._finished is not None
-        self._finished = self._finished | torch.isin(tokens[:, -1], self._end_tokens)
+        last = tokens[:, -1]
+        if self._finished is None:
+            self._finished = torch.zeros_like(last, dtype=torch.bool)
+            self._end_tokens = self._end_tokens.to(last.device)
+            # The prompt may end with an end token itself.
+            last = torch.full_like(last, _NO_TOKEN)
+        self._inputs.append(last)
 
     def _after(self, _module: object, arguments: tuple[Tensor, ...], logits: Tensor) -> None:
+        self._logits.append(logits[:, -1].clone())
+        if self._direction is not None:
+            self._hidden.append(arguments[0][:, -1].clone())
+        if (len(self._logits) + 1) * self._logits[0].numel() > _VALUES_AT_ONCE:
+            self._add()
+
+    def _add(self) -> None:
+        """Adds the distributions of the tokens that were sampled since the last time."""
+        if not self._logits:
+            return
         assert self._finished is not None
+        if len(self._logits) != len(self._inputs):
+            raise RuntimeError(_NOT_ONCE)
         with self.stopwatch.running():
             # Sampling computes the same: the last position in float32, divided by T, softmaxed.
-            probabilities = (logits[:, -1].float() / self._temperature).softmax(dim=-1)
+            probabilities = torch.stack(self._logits).float().div_(self._temperature).softmax(dim=-1)
             if self._direction is not None:
-                self._projected.append(projections(arguments[0][:, -1], self._direction))
-                probabilities.mul_(token_weights(self._projected[-1])[:, None])
-            probabilities.masked_fill_(self._finished[:, None].to(probabilities.device), 0)
-            self._sums = probabilities if self._sums is None else self._sums.add_(probabilities)
+                projected = projections(torch.stack(self._hidden), self._direction)
+                self._projected.extend(projected)
+                probabilities.mul_(token_weights(projected)[..., None])
+            ended = torch.isin(torch.stack(self._inputs), self._end_tokens)
+            ended[0] |= self._finished
+            ended = ended.cumsum(dim=0) > 0
+            self._finished = ended[-1]
+            probabilities.masked_fill_(ended[..., None].to(probabilities.device), 0)
+            sums = probabilities.sum(dim=0)
+            self._sums = sums if self._sums is None else self._sums.add_(sums)
+        self._inputs.clear()
+        self._logits.clear()
+        self._hidden.clear()
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -84,8 +118,9 @@ class SamplingCapture:
 
     def features(self, completions: list[list[int]], weights: Tensor) -> Tensor:
         """Φ of every response, B × d in float32. completions: the sampled tokens with their end token."""
+        self._add()
         if self._sums is None or self._sums.shape[0] != len(completions):
-            raise RuntimeError("the sampling pass did not go through the policy's LM head once for each token")
+            raise RuntimeError(_NOT_ONCE)
         sums = self._sums[:, : weights.shape[0]]
         of_tokens = None if self._direction is None else token_weights(torch.stack(self._projected, dim=1))
         totals = torch.tensor([len(tokens) for tokens in completions], dtype=torch.float64)
@@ -107,6 +142,7 @@ class SamplingCapture:
         """s_i of every response, B values in float32; None without a direction."""
         if self._direction is None:
             return None
+        self._add()
         return alignments(torch.stack(self._projected, dim=1), [len(tokens) for tokens in completions])
 
 

@@ -1,9 +1,9 @@
-/** Settings that only some methods read: of the others they say nothing. Pure. */
+/** Settings that only some methods read: of the others they say nothing. */
 const ofNovelty = ['g2rl', 'dirl'];
 const ofDirl = ['dirl'];
 
-/** Settings of `method` by the methods that read them; those that are not here count for all. */
-const readers: ReadonlyMap<string, readonly string[]> = new Map([
+/** Settings of `method`, and the methods that read them; those that are not here count for all. */
+export const methodSettings: ReadonlyMap<string, readonly string[]> = new Map([
   ['lambda', ofNovelty],
   ['lambdaSchedule', ofNovelty],
   ['lambdaWarmupSteps', ofNovelty],
@@ -22,5 +22,8 @@ const readers: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** @param path of a setting, such as `method.lambda` */
 export function isReadBy(path: string, method: string): boolean {
-  return !path.startsWith('method.') || (readers.get(path.slice('method.'.length))?.includes(method) ?? true);
+  return (
+    !path.startsWith('method.') ||
+    (methodSettings.get(path.slice('method.'.length))?.includes(method) ?? true)
+  );
 }
