@@ -35,6 +35,7 @@ const arrows = {
     ...readsRuns,
   ],
   cli: [
+    'query',
     'series',
     'actions',
     'export',
@@ -175,6 +176,8 @@ const arrows = {
   'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
   'runs/facts': ['runs/metrics', 'runs/protocol'],
+  findings: ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
+  query: ['findings', 'series', 'experiment', 'studies/folder', 'studies/report', ...readsRuns],
   'runs/protocol': ['runs/metrics', 'experiment'],
   'runs/metrics': [],
   'benchmarks/results': ['benchmarks', 'tasks', 'answers', 'runs/protocol'],
@@ -279,7 +282,7 @@ export default {
     {
       name: 'no Node in pure rooms',
       severity: 'error',
-      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|series|answers|contract)/' },
+      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|series|answers|contract|findings)/' },
       to: { dependencyTypes: ['core'] },
     },
   ],

@@ -314,6 +314,18 @@ program
   });
 
 program
+  .command('query')
+  .description('ask the runs: series, groups, prompts, responses, evaluations, logs, studies')
+  .usage('<question> [options]; g2rl query --help lists the questions')
+  .argument('[words...]')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (words: string[]) => {
+    const { query } = await import('./query.js');
+    await query(words);
+  });
+
+program
   .command('verify')
   .description(
     'judge answers: read {"gold":…,"pred":…} as JSON lines, write whether they are equivalent and why',

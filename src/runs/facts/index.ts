@@ -38,7 +38,7 @@ export {
   type RunView,
   type StepRollouts,
 } from './run-summary.js';
-export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
+export { type BenchmarkScores, gain, headlineScores, isSolved, scores } from './scores.js';
 export { excerptOf, longestSearch, searchPattern } from './search-pattern.js';
 export { hasEnded, isAlive, isResumable, shownState, stateText } from './state.js';
 export { type Span, visibleSpan, visibleText } from './visible-text.js';
