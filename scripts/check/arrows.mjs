@@ -36,6 +36,7 @@ const arrows = {
   ],
   cli: [
     'query',
+    'mcp',
     'series',
     'actions',
     'export',
@@ -177,6 +178,7 @@ const arrows = {
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
   'runs/facts': ['runs/metrics', 'runs/protocol'],
   findings: ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
+  mcp: ['query'],
   query: ['findings', 'series', 'experiment', 'studies/folder', 'studies/report', ...readsRuns],
   'runs/protocol': ['runs/metrics', 'experiment'],
   'runs/metrics': [],

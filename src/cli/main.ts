@@ -11,6 +11,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import type { McpOptions } from './mcp.js';
 import type { RejudgeOptions } from './rejudge.js';
 import type { ReportOptions } from './report.js';
 import { type SetupOptions, setup } from './setup.js';
@@ -323,6 +324,19 @@ program
   .action(async (words: string[]) => {
     const { query } = await import('./query.js');
     await query(words);
+  });
+
+program
+  .command('mcp')
+  .description(
+    'answer questions about runs to agents: a server of the Model Context Protocol on standard input',
+  )
+  .option('--allow-control', 'also start, stop and resume runs, each after a confirmation')
+  .option(...runsOption)
+  .option(...pythonOption)
+  .action(async (options: McpOptions) => {
+    const { mcp } = await import('./mcp.js');
+    await finish(mcp(options));
   });
 
 program

@@ -33,10 +33,11 @@ const promptLength = 200;
 /** More would not fit in the memory of a small machine. */
 const mostGroups = 2_000_000;
 
-/** @throws {RunFileError} */
+/** @param step only its groups, if it is given @throws {RunFileError} */
 export async function readGroups(
   { patience }: Pick<QueryContext, 'patience'>,
-  run: RunReader,
+  run: Pick<RunReader, 'directory' | 'summary'>,
+  step?: number,
 ): Promise<RunGroups> {
   const { maxNewTokens } = run.summary.manifest.experiment.rollout;
   const longest = typeof maxNewTokens === 'number' ? maxNewTokens : Number.POSITIVE_INFINITY;
@@ -49,7 +50,7 @@ export async function readGroups(
         facts.clear();
         prompts.clear();
       },
-      wants: () => facts.size < mostGroups,
+      wants: (at) => facts.size < mostGroups && (step === undefined || at === step),
       group: (record, line) => {
         facts.set(`${record.step}/${record.group}`, factsOf(record, line, longest));
         if (!prompts.has(record.prompt_id))

@@ -43,6 +43,7 @@ export const responses = define('responses', {
         at: placeAnswer,
       }),
     ),
+    note: z.string().optional(),
     unread_files: z.int().describe('Files that could not be read'),
     searched_to: z.int().nullable().describe('Steps before this one were not searched; null when all were'),
     ...leftOut,
@@ -72,6 +73,9 @@ export const responses = define('responses', {
         excerpt: clip(excerpt, 400),
         at: `${join(runFiles.rollouts, basename(rolloutsFile(run.directory, hit.step)))}:${line}`,
       })),
+      ...(run.summary.manifest.experiment.rollout.keep === 'none' && {
+        note: 'This run keeps no texts of its training: rollout.keep. Those of its evaluations are found by "problems".',
+      }),
       unread_files: unread,
       searched_to: next,
       left_out: left,

@@ -165,8 +165,7 @@ export const snapshot = define('snapshot', {
     const place = nearestPlace(steps, wanted);
     const step = steps[place] ?? 0;
     const names = only ?? columns.names.filter(isMetric).slice(0, mostMetrics);
-    const { facts, damaged } = await readGroups(context, run);
-    const here = facts.filter((group) => group.step === step);
+    const { facts: here, damaged } = await readGroups(context, run, step);
     return {
       run: run.summary.id,
       step,
