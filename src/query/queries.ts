@@ -1,5 +1,6 @@
 /** Every question that can be asked about runs, by its name. */
 import { evaluations, flips, problem, problems } from './evaluations.js';
+import { findings } from './findings.js';
 import { group, groups, prompts } from './groups.js';
 import { type Query, type QueryContext, unknownName } from './query.js';
 import { log, responses } from './responses.js';
@@ -9,6 +10,7 @@ import { studies, study } from './studies.js';
 
 export const QUERIES: Readonly<Record<string, Query>> = {
   runs,
+  findings,
   settings,
   metrics,
   series,
