@@ -96,6 +96,8 @@ const arrows = {
   ],
   views: [
     'answers',
+    'findings',
+    'query',
     'contract',
     'series',
     'engines/checks',
@@ -133,6 +135,7 @@ const arrows = {
   ],
   contract: [
     'answers',
+    'findings',
     'statistics',
     'series',
     'engines/torch/environment',

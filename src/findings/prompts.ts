@@ -1,4 +1,5 @@
 /** The prompts of a run over all its steps: how often each was solved, and whether it ever taught anything. Pure. */
+import type { PromptKind } from '../runs/facts/index.js';
 import type { GroupFacts } from './group-facts.js';
 
 /** One group that a prompt was given. */
@@ -22,13 +23,6 @@ export interface PromptFacts {
   /** Visits whose group moved nothing. */
   silent: number;
 }
-
-/**
- * `silent`: its groups never moved anything. `unsolved`: no response was ever right. `solved-lately` and `lost`: over
- * half of the responses were right in the later half of its visits and not in the earlier half, or the other way round.
- */
-export const promptKinds = ['all', 'silent', 'unsolved', 'solved-lately', 'lost'] as const;
-export type PromptKind = (typeof promptKinds)[number];
 
 /** From so many visits on a prompt that was always silent says something. */
 export const leastVisits = 2;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Audit, audit, type PromptFacts, promptsOf } from '../findings/index.js';
 import { progress } from '../runs/facts/index.js';
 import type { RunReader } from '../runs/read/index.js';
-import { damagedLines, openRun, type RunGroups, readGroups } from './open.js';
+import { damagedLines, openSeries, type RunGroups, readGroups } from './open.js';
 import { damagedAnswer, define, figure, leftOut, type QueryContext, runArgument } from './query.js';
 
 const rule = z.object({ id: z.string(), what: z.string(), threshold: z.string() });
@@ -41,7 +41,7 @@ export const findings = define('findings', {
     ...leftOut,
   },
   async ask(context, { run: query }) {
-    const run = await openRun(context, query);
+    const run = await openSeries(context, query);
     const { groups, ...found } = await auditOf(context, run);
     return {
       run: run.summary.id,

@@ -7,9 +7,9 @@ import {
   isOfKind,
   type PromptFacts,
   type PromptVisit,
-  promptKinds,
   promptsOf,
 } from '../findings/index.js';
+import { promptKinds } from '../runs/facts/index.js';
 import { type GroupRecord, rolloutsFile, runFiles } from '../runs/protocol/index.js';
 import { scanGroups } from '../runs/read/index.js';
 import { damagedLines, openRun, readGroups } from './open.js';

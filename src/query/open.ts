@@ -9,6 +9,14 @@ export async function openRun({ root }: QueryContext, query: string): Promise<Ru
   return RunReader.open(await findRun(root, query));
 }
 
+/** The same with its series, their damaged lines counted in its summary. @throws {KnownError} */
+export async function openSeries(context: QueryContext, query: string): Promise<RunReader> {
+  const run = await openRun(context, query);
+  await run.series();
+  await run.look();
+  return run;
+}
+
 /** Lines that do not parse, as an answer names them; nothing where there are none. */
 export function damagedLines(...counts: readonly Readonly<Record<string, number>>[]): {
   damaged?: Record<string, number>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { METRICS } from '../runs/metrics/index.js';
 import { lowerBound, type SeriesColumns, slicesOf } from '../series/index.js';
-import { damagedLines, openRun, readGroups } from './open.js';
+import { damagedLines, openSeries, readGroups } from './open.js';
 import {
   damagedAnswer,
   define,
@@ -46,8 +46,8 @@ export const metrics = define('metrics', {
     ...leftOut,
   },
   async ask(context, { run: query }) {
-    const run = await openRun(context, query);
-    const columns = await run.series();
+    const run = await openSeries(context, query);
+    const { columns } = run;
     const steps = columns.column('step') ?? new Float64Array();
     const names = columns.names.filter(isMetric);
     return {
@@ -93,8 +93,8 @@ export const series = define('series', {
   async ask(context, { run: query, metrics: names, from = null, to = null, points }) {
     if (from !== null && to !== null && from > to)
       throw new QueryError(`The first step, ${from}, is after the last, ${to}.`);
-    const run = await openRun(context, query);
-    const columns = await run.series();
+    const run = await openSeries(context, query);
+    const { columns } = run;
     let left = 0;
     const found = names.map((name): [string, [number, number][]] => {
       const column = columnOf(columns, name);
@@ -157,8 +157,8 @@ export const snapshot = define('snapshot', {
     ...leftOut,
   },
   async ask(context, { run: query, step: wanted, window, metrics: only }) {
-    const run = await openRun(context, query);
-    const columns = await run.series();
+    const run = await openSeries(context, query);
+    const { columns } = run;
     const steps = columns.column('step') ?? new Float64Array();
     if (steps.length === 0)
       throw new QueryError(`${run.summary.id} has no steps yet.`, 'Ask for its settings or its log.');

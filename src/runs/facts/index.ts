@@ -17,6 +17,7 @@ export {
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
+export { type PromptKind, promptKinds } from './prompt-kinds.js';
 export { isReadBy } from './read-settings.js';
 export {
   type FilterSuggestion,
