@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { audit } from '../../../src/findings/audit.js';
 import type { Evidence } from '../../../src/findings/finding.js';
@@ -203,4 +204,9 @@ test('the facts of a group', () => {
     maxSimilarity: expect.any(Number),
     line: 7,
   });
+});
+
+test('the documentation has every rule', () => {
+  const text = readFileSync('docs/queries.md', 'utf8');
+  for (const { id } of RULES) expect(text).toContain(`| \`${id}\` `);
 });
