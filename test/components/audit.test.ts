@@ -59,8 +59,8 @@ test('findings say what they found and lead to where it is seen', async () => {
   await host.snapshot({ metrics: metricsLines(10), groupSteps: [9, 10] });
   await open('Findings');
   await expect.element(page.getByRole('heading', { name: 'Groups without a signal' })).toBeVisible();
-  await expect.element(page.getByText('57.5 % of the groups in steps 8 to 10.')).toBeVisible();
-  await expect.element(page.getByText('3 of 3 visits without a signal, 0 % correct')).toBeVisible();
+  await expect.element(page.getByText(/57\.5 % of the groups in steps 8 to 10/)).toBeVisible();
+  await expect.element(page.getByText('3 of 3 visits without a signal, 0.0 % correct')).toBeVisible();
   await expect.element(page.getByText('What people usually do: Leave them out.')).toBeVisible();
   await userEvent.click(page.getByText('Checked without a finding (1)'));
   await expect.element(page.getByText('It is at least 0.1 nats.')).toBeVisible();
@@ -87,6 +87,7 @@ test('prompts are listed by what became of them, and lead to their groups', asyn
   await open('Prompts');
   await expect.element(page.getByRole('rowheader', { name: 'What is hard?' })).toBeVisible();
   await expect.element(page.getByText('5 more are not listed: find them by their text.')).toBeVisible();
+  await expect.element(page.getByTestId('prompt-count')).toHaveTextContent('2 of 7 prompts.');
   await userEvent.fill(page.getByRole('searchbox', { name: 'Find prompts' }), 'odd');
   await expect
     .poll(() => asked)
@@ -95,9 +96,9 @@ test('prompts are listed by what became of them, and lead to their groups', asyn
       { kind: 'silent', text: 'odd' },
     ]);
   await userEvent.click(page.getByRole('combobox', { name: 'Prompts' }));
-  await userEvent.click(page.getByRole('option', { name: 'lost (0)' }));
+  await userEvent.click(page.getByRole('option', { name: 'lost' }));
   await expect.poll(() => asked.at(-1)).toEqual({ kind: 'lost', text: 'odd' });
-  await userEvent.click(page.getByRole('button', { name: 'Step 2, group 3: 50 % correct' }));
+  await userEvent.click(page.getByRole('button', { name: 'Step 2, group 3: 50.0 % correct' }));
   await expect.element(page.getByRole('tab', { name: 'Geometry' })).toHaveAttribute('aria-selected', 'true');
   await expect
     .element(page.getByRole('slider', { name: 'Step' }))
