@@ -18,7 +18,7 @@ export interface Windows {
 }
 
 /** Fewer values say nothing about a run. */
-export const leastSteps = 10;
+const leastSteps = 10;
 /** A window is a tenth of the steps, of a short run more. */
 const share = 0.1;
 

@@ -25,7 +25,7 @@ export interface Query {
 }
 
 /** A larger answer is an error that says how to ask for less: who reads it may have to hold all of it. */
-export const longestAnswer = 256 * 1024;
+const longestAnswer = 256 * 1024;
 
 export function define<A extends z.ZodRawShape, R extends z.ZodRawShape>(
   name: string,
