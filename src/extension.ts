@@ -10,6 +10,7 @@ import {
   TorchSetup,
 } from './commands/index.js';
 import {
+  AgentServers,
   ContextKeys,
   Dashboards,
   EndNotifications,
@@ -88,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     new StudyEndNotifications(studies, log),
     new ExperimentEditors(library, log),
     new StudyEditors(studies, library, log),
+    new AgentServers(context.extensionUri, services.version),
     new TerminalCommand(context.environmentVariableCollection, context.extensionUri),
     registerCommands(services, context.extension.packageJSON.contributes.commands),
   );

@@ -35,6 +35,8 @@ const arrows = {
     ...readsRuns,
   ],
   cli: [
+    'query',
+    'mcp',
     'series',
     'actions',
     'export',
@@ -102,6 +104,8 @@ const arrows = {
   ],
   views: [
     'answers',
+    'findings',
+    'query',
     'contract',
     'series',
     'engines/checks',
@@ -139,6 +143,7 @@ const arrows = {
   ],
   contract: [
     'answers',
+    'findings',
     'statistics',
     'series',
     'engines/torch/environment',
@@ -196,6 +201,9 @@ const arrows = {
   'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
   'runs/facts': ['g2rl', 'runs/metrics', 'runs/protocol'],
+  findings: ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
+  mcp: ['query'],
+  query: ['findings', 'series', 'experiment', 'studies/folder', 'studies/report', ...readsRuns],
   'runs/protocol': ['runs/metrics', 'experiment'],
   'runs/metrics': [],
   'benchmarks/results': ['benchmarks', 'tasks', 'answers', 'runs/protocol'],
@@ -300,7 +308,7 @@ export default {
     {
       name: 'no Node in pure rooms',
       severity: 'error',
-      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|series|answers|contract)/' },
+      from: { path: '^src/(runs/facts|runs/metrics|g2rl|statistics|series|answers|contract|findings)/' },
       to: { dependencyTypes: ['core'] },
     },
   ],

@@ -12,6 +12,7 @@ import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from '
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
+import type { McpOptions } from './mcp.js';
 import { type MergeOptions, merge } from './merge.js';
 import type { RejudgeOptions } from './rejudge.js';
 import type { ReportOptions } from './report.js';
@@ -337,6 +338,31 @@ program
   .action(async (target: string, options: RejudgeOptions) => {
     const { rejudge } = await import('./rejudge.js');
     await finish(rejudge(target, options));
+  });
+
+program
+  .command('query')
+  .description('ask the runs: series, groups, prompts, responses, evaluations, logs, studies')
+  .usage('<question> [options]; g2rl query --help lists the questions')
+  .argument('[words...]')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (words: string[]) => {
+    const { query } = await import('./query.js');
+    await query(words);
+  });
+
+program
+  .command('mcp')
+  .description(
+    'answer questions about runs to agents: a server of the Model Context Protocol on standard input',
+  )
+  .option('--allow-control', 'also start, stop and resume runs, each after a confirmation')
+  .option(...runsOption)
+  .option(...pythonOption)
+  .action(async (options: McpOptions) => {
+    const { mcp } = await import('./mcp.js');
+    await finish(mcp(options));
   });
 
 program

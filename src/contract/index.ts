@@ -48,7 +48,7 @@ export {
   type SeriesFacts,
   type WebviewMessage,
 } from './messages.js';
-export type { KeptGeometry, Questions, SavedTable } from './questions.js';
+export type { AuditOfStep, KeptGeometry, PromptList, Questions, SavedTable } from './questions.js';
 export { parseSetupMessage, type SetupHostMessage, type SetupPageMessage } from './setup-messages.js';
 export {
   type EditableField,

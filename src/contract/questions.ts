@@ -3,12 +3,15 @@
  * and the host's answer, which the type checker then misses; a page asks it with `ask(name, arguments)`.
  */
 import type { JudgeIdentity } from '../answers/index.js';
+import type { Audit, PromptFacts } from '../findings/index.js';
 import {
   type FoundProblems,
   type FoundResponses,
   longestSearch,
   type OtherRun,
   type ProblemOverview,
+  type PromptKind,
+  promptKinds,
   type StepRollouts,
 } from '../runs/facts/index.js';
 import type { EvaluatedProblem, GroupRecord } from '../runs/protocol/index.js';
@@ -118,6 +121,24 @@ export interface KeptGeometry {
   logdet: number | null;
 }
 
+/** What was found in a run, as far as it had come. */
+export interface AuditOfStep extends Audit {
+  /** Its newest step then; null before the first. */
+  step: number | null;
+  /** What was not read of very large files; null when all was. */
+  unread: string | null;
+}
+
+/** Prompts of one kind: those that a page can list, and how many there are of each kind. */
+export interface PromptList {
+  step: number | null;
+  counts: Readonly<Record<PromptKind, number>>;
+  prompts: readonly PromptFacts[];
+  /** Prompts of the kind that are not listed. */
+  more: number;
+  unread: string | null;
+}
+
 export const QUESTIONS = {
   /** Metrics between two steps, as many points as can be drawn; of those in `averaged` the moving averages, too. */
   slices: asks({
@@ -145,6 +166,10 @@ export const QUESTIONS = {
   problem: asks({ step: count, benchmark: name, id: text }).answeredBy<EvaluatedProblem | null>(),
   /** Problems that hold a text, in what is asked, in their answer or in a response; `from` so many problems on. */
   findProblems: asks({ step: count, benchmark: name, text: search, from: count }).answeredBy<FoundProblems>(),
+  /** What stands out in the run, by the rules of the audit. */
+  findings: asks({}).answeredBy<AuditOfStep>(),
+  /** Prompts over the whole run, those that taught least first; with a text those that hold it. */
+  prompts: asks({ kind: oneOf(promptKinds), text }).answeredBy<PromptList>(),
   /** The judge of this version. */
   judge: asks({}).answeredBy<JudgeIdentity>(),
   /** The other runs of the workspace that have scores. */

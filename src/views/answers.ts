@@ -24,6 +24,8 @@ export const answers: Answers<Questions, AnswerContext> = {
   },
   problem: ({ run }, { step, benchmark, id }) => run.problem(step, benchmark, id),
   findProblems: ({ run }, { step, benchmark, text, from }) => run.findProblems(step, benchmark, text, from),
+  findings: async ({ run }) => (await import('./run-audit.js')).findingsOf(run),
+  prompts: async ({ run }, { kind, text }) => (await import('./run-audit.js')).promptsOfKind(run, kind, text),
   judge: async () => (await import('../answers/index.js')).JUDGE,
   otherRuns: async ({ run, runs }) => otherRuns(runs(), run),
   defaults: async () => {

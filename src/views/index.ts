@@ -1,4 +1,5 @@
 /** What the editor shows: run explorer, dashboard host, live panel, inline metrics, status bar, notifications. */
+export { AgentServers } from './agent-servers.js';
 export { ContextKeys } from './context-keys.js';
 export { Dashboards } from './dashboards.js';
 export { Disposable } from './disposable.js';

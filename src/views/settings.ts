@@ -47,3 +47,8 @@ export function notificationLevel(): NotificationLevel {
 export function inlineMetricsEnabled(): boolean {
   return vscode.workspace.getConfiguration('g2rl').get<boolean>('inlineMetrics', true);
 }
+
+/** Whether agents may start, stop and resume runs, each time after a confirmation. */
+export function agentsMayControl(): boolean {
+  return vscode.workspace.getConfiguration('g2rl').get<boolean>('agents.allowControl', false);
+}

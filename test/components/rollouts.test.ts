@@ -182,6 +182,7 @@ test('a search through all steps comes part by part, can be stopped and gone on 
     group: 1,
     response: index,
     excerpt: `a needle in ${step}`,
+    line: 1,
   });
   await host.answerResponseSearch('needle', { hits: [hit(3, 0)], omitted: 0, unread: 0, next: 2 });
   await expect

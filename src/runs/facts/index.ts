@@ -17,6 +17,7 @@ export {
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';
+export { type PromptKind, promptKinds } from './prompt-kinds.js';
 export {
   type FilterSuggestion,
   filterSuggestions,
@@ -37,7 +38,7 @@ export {
   type RunView,
   type StepRollouts,
 } from './run-summary.js';
-export { type BenchmarkScores, gain, headlineScores, scores } from './scores.js';
+export { type BenchmarkScores, gain, headlineScores, isSolved, scores } from './scores.js';
 export { excerptOf, longestSearch, searchPattern } from './search-pattern.js';
 export { gpuOf, hasEnded, isAlive, isResumable, shownState, stateText } from './state.js';
 export { type Span, visibleSpan, visibleText } from './visible-text.js';

@@ -69,6 +69,8 @@ export interface ResponseHit {
   /** 0-based place in the group; null when it is the prompt that matches. */
   response: number | null;
   excerpt: string;
+  /** Of the step's file of rollouts, 1 for the first. */
+  line: number;
 }
 
 /** A part of a search through all rollouts, the newest step first. */

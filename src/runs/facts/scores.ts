@@ -1,6 +1,6 @@
 /** The scores of a run: where it began, its best and its newest, and the one that is shown beside its name. */
 import type { BenchmarkRecord } from '../protocol/index.js';
-import type { RunSummary } from './run-summary.js';
+import type { ProblemOverview, RunSummary } from './run-summary.js';
 
 /** One benchmark's records, of which at least one exists. */
 export interface BenchmarkScores {
@@ -43,6 +43,9 @@ export function headlineScores(run: {
   const first = run.summary.manifest.experiment.evaluation.benchmarks[0]?.name;
   return all.find(({ benchmark }) => benchmark === first) ?? all[0] ?? null;
 }
+
+/** Solved: the most frequent answer is right, a tie being half a right. */
+export const isSolved = ({ majority }: Pick<ProblemOverview, 'majority'>): boolean => majority >= 0.5;
 
 /** The gain of the newest score over the starting policy's, or null unless both exist. */
 export function gain(

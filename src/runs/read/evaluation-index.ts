@@ -14,6 +14,8 @@ import { LineTail } from './tail.js';
 interface Entry extends ProblemOverview {
   offset: number;
   length: number;
+  /** Of the file, 1 for the first. */
+  line: number;
 }
 
 /** How evaluators start a line, Python's with spaces; a line may hold megabytes of responses. */
@@ -44,9 +46,9 @@ export class EvaluationIndex {
         this.header = null;
         this.skippedLines = 0;
       },
-      line: (bytes, offset) => {
+      line: (bytes, offset, line) => {
         const overview = problemOverview(bytes);
-        if (overview) this.#entries.set(overview.id, { ...overview, offset, length: bytes.length });
+        if (overview) this.#entries.set(overview.id, { ...overview, offset, length: bytes.length, line });
         else if (offset === 0) this.header = headerOf(bytes);
         else this.skippedLines++;
       },
@@ -61,6 +63,11 @@ export class EvaluationIndex {
       answers,
       majority,
     }));
+  }
+
+  /** Of a problem, in the file, 1 for the first; null when there is none of that id. */
+  lineOf(id: string): number | null {
+    return this.#entries.get(id)?.line ?? null;
   }
 
   /** A problem with its responses; null when there is none of that id. @throws {RunFileError} */

@@ -15,7 +15,7 @@ const lineStart = /^\{\s*"step":\s*(\d+),\s*"group":\s*(\d+),/;
 const closingBrace = 0x7d;
 
 /** Whether the lists of a record have the lengths that its m asks for. */
-function isGroup(value: JsonObject): boolean {
+export function isGroup(value: JsonObject): boolean {
   const { m } = value;
   const isList = (name: string, length: number) =>
     Array.isArray(value[name]) && value[name].length === length;
@@ -149,7 +149,7 @@ class LinePlaces {
   }
 }
 
-function groupKey(bytes: Buffer): { step: number; group: number } | null {
+export function groupKey(bytes: Buffer): { step: number; group: number } | null {
   const match = lineStart.exec(bytes.toString('latin1', 0, 48));
   if (match && bytes[bytes.length - 1] === closingBrace) {
     return { step: Number(match[1]), group: Number(match[2]) };

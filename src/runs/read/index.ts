@@ -5,6 +5,7 @@ export { findRun, listRuns, updateManifest } from './list.js';
 export { LogTail } from './log-tail.js';
 export { type RunDelta, RunReader } from './reader.js';
 export { readRollouts } from './rollouts.js';
+export { scanGroups } from './scan-groups.js';
 export { longestSilenceMilliseconds, SignsOfLife } from './signs-of-life.js';
 export { JsonLinesTail } from './tail.js';
 export { RunWatcher } from './watch.js';

@@ -36,14 +36,14 @@ async function stepsBefore(runDirectory: string, from: number): Promise<number[]
   }
 }
 
-function hitsOf(step: number, record: RolloutRecord, pattern: RegExp): ResponseHit[] {
+function hitsOf(step: number, record: RolloutRecord, pattern: RegExp, line: number): ResponseHit[] {
   const { group, prompt, responses } = record;
   const inPrompt = excerptOf(prompt, pattern);
   return [
-    ...(inPrompt === null ? [] : [{ step, group, response: null, excerpt: inPrompt }]),
+    ...(inPrompt === null ? [] : [{ step, group, response: null, excerpt: inPrompt, line }]),
     ...responses.flatMap(({ text, answer, reason }, index) => {
       const excerpt = excerptOf(text, pattern) ?? excerptOf(answer, pattern) ?? excerptOf(reason, pattern);
-      return excerpt === null ? [] : [{ step, group, response: index, excerpt }];
+      return excerpt === null ? [] : [{ step, group, response: index, excerpt, line }];
     }),
   ];
 }
@@ -53,9 +53,9 @@ async function hitsOfStep(runDirectory: string, step: number, pattern: RegExp): 
   const groups = new Map<number, ResponseHit[]>();
   await new LineTail(rolloutsFile(runDirectory, step)).read({
     reset: () => groups.clear(),
-    line: (bytes) => {
+    line: (bytes, _offset, number) => {
       const record = rolloutOf(bytes);
-      if (record) groups.set(record.group, hitsOf(step, record, pattern));
+      if (record) groups.set(record.group, hitsOf(step, record, pattern, number));
     },
   });
   return [...groups].sort(([a], [b]) => a - b).flatMap(([, hits]) => hits);

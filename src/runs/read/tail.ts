@@ -16,8 +16,11 @@ const maxLineBytes = 256 * 2 ** 20;
 export interface LineListener {
   /** The file is another one or became shorter: what was read before no longer counts. */
   reset(): void;
-  /** One line without its newline, and its byte offset in the file. One of more than 256 MB comes as an empty one. */
-  line(bytes: Buffer, offset: number): void;
+  /**
+   * One line without its newline, its byte offset in the file, and its number there, 1 for the first. One of more than
+   * 256 MB comes as an empty one.
+   */
+  line(bytes: Buffer, offset: number, number: number): void;
 }
 
 /** Splits at the newline byte, which is never a part of another character in UTF-8. */
@@ -27,6 +30,8 @@ export class LineTail {
   #offset = 0;
   #rest: Buffer[] = [];
   #restBytes = 0;
+  /** Lines that have ended so far. */
+  #lines = 0;
 
   /** The read in progress: two overlapping reads would take the same bytes. */
   #reading: Promise<void> = Promise.resolve();
@@ -92,6 +97,7 @@ export class LineTail {
     const hadRead = this.#offset > 0;
     this.#inode = inode;
     this.#offset = 0;
+    this.#lines = 0;
     this.#rest = [];
     this.#restBytes = 0;
     if (hadRead) listener.reset();
@@ -101,8 +107,9 @@ export class LineTail {
     let lineStart = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, lineStart)) {
       const offset = this.#offset + lineStart - this.#restBytes;
+      this.#lines++;
       if (end > lineStart || this.#restBytes > 0) {
-        listener.line(this.#withRest(chunk.subarray(lineStart, end)), offset);
+        listener.line(this.#withRest(chunk.subarray(lineStart, end)), offset, this.#lines);
       }
       lineStart = end + 1;
     }

@@ -1,12 +1,9 @@
 /** Problems of two variants, and those that most seeds of one solve and not of the other. Pure. */
 import type { SharedProblem, SharedProblems, SolvedBy } from '../../contract/index.js';
-import type { ProblemOverview } from '../../runs/facts/index.js';
+import { isSolved, type ProblemOverview } from '../../runs/facts/index.js';
 
 /** The problems of one run's evaluation; null when its responses were not kept. */
 export type RunProblems = readonly ProblemOverview[] | null;
-
-/** Solved: the most frequent answer is right, a tie being half a right, as in the list of problems of a run. */
-const isSolved = ({ majority }: ProblemOverview): boolean => majority >= 0.5;
 
 const isByMost = ({ solved, seeds }: SolvedBy): boolean => solved > seeds / 2;
 

@@ -40,7 +40,7 @@ describe('the extension bundle', () => {
     ]);
     expect(
       [...eager].filter((file) =>
-        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|hub|embeddings|cli|experiment)\//.test(
+        /^src\/(actions|engines|trainer|g2rl|tasks|answers|benchmarks|hub|embeddings|cli|experiment|findings|query|mcp)\//.test(
           file,
         ),
       ),
@@ -51,6 +51,8 @@ describe('the extension bundle', () => {
     const all = Object.keys(inputs);
     expect(all.some((file) => file.includes('node_modules/zod/'))).toBe(true);
     expect(all.some((file) => file.includes('node_modules/chokidar/'))).toBe(true);
+    // The server for agents is a process of its own.
+    expect(all.some((file) => file.includes('modelcontextprotocol'))).toBe(false);
     const engine = Object.values(inputs).flatMap((input) => input.imports);
     expect(engine.some(({ path }) => path.includes('onnxruntime'))).toBe(false);
   });

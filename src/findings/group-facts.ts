@@ -1,0 +1,42 @@
+/** What is kept of a group when a whole run is looked at: millions of them may be. Pure. */
+import type { GroupRecord } from '../runs/protocol/index.js';
+
+export interface GroupFacts {
+  step: number;
+  group: number;
+  promptId: string;
+  /** Responses. */
+  size: number;
+  /** Responses with a reward above 0. */
+  correct: number;
+  /** All rewards are equal before shaping. */
+  flat: boolean;
+  /** All advantages are 0: the group moves nothing. */
+  silent: boolean;
+  /** Responses as long as the limit allows. */
+  atLimit: number;
+  /** Mean and greatest S over the pairs; null for a group of one. */
+  meanSimilarity: number | null;
+  maxSimilarity: number | null;
+  /** Of `groups.jsonl`, 1 for the first. */
+  line: number;
+}
+
+/** @param longest tokens of the longest response that the experiment allows */
+export function factsOf(record: GroupRecord, line: number, longest: number): GroupFacts {
+  const { step, group, prompt_id, m, rewards, advantages, lengths, similarity } = record;
+  const pairs = similarity.length;
+  return {
+    step,
+    group,
+    promptId: prompt_id,
+    size: m,
+    correct: rewards.filter((reward) => reward > 0).length,
+    flat: rewards.every((reward) => reward === rewards[0]),
+    silent: advantages.every((advantage) => advantage === 0),
+    atLimit: lengths.filter((length) => length >= longest).length,
+    meanSimilarity: pairs === 0 ? null : similarity.reduce((sum, value) => sum + value, 0) / pairs,
+    maxSimilarity: pairs === 0 ? null : similarity.reduce((most, value) => Math.max(most, value)),
+    line,
+  };
+}
