@@ -13,7 +13,7 @@ import {
 } from './model/index.js';
 import { ProgramCache, ResidentProgramCache } from './program-cache.js';
 import type { RuntimeOptions } from './provider.js';
-import type { Rollout, SamplingRequest } from './rollout.js';
+import type { Rollout, SamplingRequest } from './sampling.js';
 
 /** Tokens between two looks at what was sampled: each look waits for the GPU. */
 const tokensBetweenLooks = 8;

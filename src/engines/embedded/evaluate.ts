@@ -38,7 +38,8 @@ import {
 } from './model/index.js';
 import { rowsPerBatch } from './plan/index.js';
 import type { RuntimeOptions } from './provider.js';
-import type { SampledResponse, Sampler } from './rollout.js';
+import type { Sampler } from './rollout.js';
+import type { SampledResponse } from './sampling.js';
 
 export interface EvaluationSettings {
   /** Responses for each problem. */

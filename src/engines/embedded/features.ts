@@ -4,7 +4,7 @@ import { GraphBuilder, gemm, toSingle } from './graph/index.js';
 import { type ModelConfig, type ModelWeights, type WeightBlock, weightFeeds } from './model/index.js';
 import { Program } from './program.js';
 import type { RuntimeOptions } from './provider.js';
-import type { Rollout } from './rollout.js';
+import type { Rollout } from './sampling.js';
 
 export class FeatureProgram {
   private constructor(

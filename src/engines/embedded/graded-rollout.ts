@@ -11,7 +11,7 @@ import {
 import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';
 import type { Embeddings } from './embeddings/index.js';
-import type { SampledResponse } from './rollout.js';
+import type { SampledResponse } from './sampling.js';
 
 export interface GradedRollout {
   prompts: readonly TaskPrompt[];

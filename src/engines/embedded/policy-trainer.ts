@@ -16,8 +16,9 @@ import { blocksOf, type HostWeights, isAdapted, type Model, type ModelWeights } 
 import type { OptimizerState } from './optimizer.js';
 import { passSettings, rowsPerPass, sizeOf } from './plan/index.js';
 import type { RuntimeOptions } from './provider.js';
-import { type Rollout, Sampler } from './rollout.js';
+import { Sampler } from './rollout.js';
 import { sampleInBatches } from './sample-batches.js';
+import type { Rollout } from './sampling.js';
 import { learningRate } from './schedule.js';
 import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';

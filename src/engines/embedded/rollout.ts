@@ -22,33 +22,8 @@ import {
 } from './model/index.js';
 import { ProgramCache } from './program-cache.js';
 import type { RuntimeOptions } from './provider.js';
+import type { Rollout, SamplingRequest } from './sampling.js';
 import { roundedLength } from './sequences.js';
-
-export interface SampledResponse {
-  /** The end-of-sequence token is the last one when `finished`. */
-  tokens: number[];
-  /** log p of each sampled token, at the sampling temperature. */
-  logProbabilities: Float32Array;
-  /** False when the length limit cut the response off. */
-  finished: boolean;
-}
-
-export interface Rollout {
-  /** The samples of the first prompt, then those of the second, … */
-  responses: SampledResponse[];
-  /** Σ_t p_t over each response's tokens, [responses, vocabSize]: what METHOD's feature is made from. */
-  probabilitySums: Float32Array;
-}
-
-export interface SamplingRequest {
-  prompts: readonly (readonly number[])[];
-  samplesPerPrompt: number;
-  maxNewTokens: number;
-  /** 0 takes the likeliest token each time. */
-  temperature: number;
-  /** Fills the uniform numbers in [0, 1) for one position of all rows; the same numbers give the same samples. */
-  fillUniforms: (target: Float32Array, position: number) => void;
-}
 
 /** Keys and values of the positions so far, the position first: [positions, rows·kvHeads, headDim] per layer. */
 interface Cache {

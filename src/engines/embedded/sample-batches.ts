@@ -1,7 +1,8 @@
 /** Samples as many responses at once as memory allows. */
 import type { ModelConfig, ModelWeights } from './model/index.js';
 import { rowsPerBatch } from './plan/index.js';
-import type { Rollout, Sampler, SamplingRequest } from './rollout.js';
+import type { Sampler } from './rollout.js';
+import type { Rollout, SamplingRequest } from './sampling.js';
 
 /** Some of the samples of some of the prompts. */
 interface Batch {

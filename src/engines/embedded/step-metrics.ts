@@ -1,7 +1,7 @@
 /** The numbers of one training step, under the names by which TRL logs them. Pure. */
 import { groupMetrics } from '../../g2rl/index.js';
 import type { GradedRollout } from './graded-rollout.js';
-import type { Rollout } from './rollout.js';
+import type { Rollout } from './sampling.js';
 
 /** Sums over all updates of a step; ratios and losses are means of them. */
 export interface UpdateTotals {

@@ -1,4 +1,5 @@
-import type { GraphBuilder, Value } from './builder.js';
+import type { GraphBuilder } from './builder.js';
+import type { Value } from './value.js';
 
 /**
  * Reverse-mode differentiation: extends the graph by the gradients of a loss by each of `parameters`.

@@ -9,18 +9,7 @@ import {
   type NodeDescription,
   type TensorDescription,
 } from './onnx.js';
-
-/** A tensor inside a graph. `differentiable` values have a path to a parameter. */
-export interface Value extends TensorDescription {
-  readonly differentiable: boolean;
-}
-
-export interface NodeOptions {
-  attributes?: Record<string, Attribute>;
-  /** `com.microsoft` for ONNX Runtime's own operators. */
-  domain?: string;
-  type?: ElementType;
-}
+import type { Device, NodeOptions, Value } from './value.js';
 
 /** Given the gradient of the loss by an output, the gradients by the inputs (null where there is none). */
 export type Backward = (gradient: Value) => (Value | null)[];
@@ -37,9 +26,6 @@ interface TapeEntry {
   inputs: readonly Value[];
   backward: Backward;
 }
-
-/** What a graph is built for: not every operator exists on both. */
-export type Device = 'cpu' | 'webgpu';
 
 /** The domain of ONNX Runtime's own operators. */
 const runtimeDomain = 'com.microsoft';

@@ -1,7 +1,8 @@
 /** Heads of packed tokens, laid out in grids for attention of responses that share their prompts, and back. */
-import type { GraphBuilder, Value } from './builder.js';
-import type { GroupAttentionInputs, GroupAttentionShape } from './group-attention.js';
+import type { GraphBuilder } from './builder.js';
+import type { GroupAttentionInputs, GroupAttentionShape } from './group-shape.js';
 import { concatenate, reshape, transpose } from './operations.js';
+import type { Value } from './value.js';
 
 /** Heads of all tokens [n, heads·headDim], the queries of a key head folded into rows: for responses and prompts. */
 export interface Folded {

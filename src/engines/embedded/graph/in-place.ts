@@ -1,6 +1,6 @@
 /** Whether a result may take the memory of an input: only when nothing reads the input afterwards. */
-import type { Device } from './builder.js';
 import type { NodeDescription } from './onnx.js';
+import type { Device } from './value.js';
 
 /** Operators whose result is the same memory under another shape. */
 const views = new Set(['Identity', 'Reshape', 'Squeeze', 'Unsqueeze']);

@@ -1,8 +1,9 @@
 /** Builds ONNX graphs: nodes, the operations and layers of a decoder, and reverse-mode differentiation. */
 export { accumulate, gradients } from './autodiff.js';
-export { type Device, GraphBuilder, type GraphSignature, type Value } from './builder.js';
+export { GraphBuilder, type GraphSignature } from './builder.js';
 export { type Feed, type Feeds, isResident, type ResidentFeed, type TensorData } from './feeds.js';
-export { type GroupAttentionInputs, type GroupShape, groupAttention } from './group-attention.js';
+export { groupAttention } from './group-attention.js';
+export type { GroupAttentionInputs, GroupShape } from './group-shape.js';
 export {
   attention,
   embedding,
@@ -37,3 +38,4 @@ export {
   toFloat,
   transpose,
 } from './operations.js';
+export type { Device, Value } from './value.js';

@@ -1,5 +1,5 @@
 /** The layers of a decoder, each a few fused operators with a hand-written way back. */
-import type { GraphBuilder, Value } from './builder.js';
+import type { GraphBuilder } from './builder.js';
 import type { Feed } from './feeds.js';
 import { toSingle } from './linear.js';
 import {
@@ -15,6 +15,7 @@ import {
   toFloat,
   transpose,
 } from './operations.js';
+import type { Value } from './value.js';
 
 /** Tables above this many rows get their gradient by scattering; below, a one-hot matrix product is faster. */
 const largeVocabulary = 2048;

@@ -1,6 +1,7 @@
 /** Products with weight matrices: frozen ones may be stored in half precision, and may have low-rank adapters. */
-import type { GraphBuilder, Value } from './builder.js';
+import type { GraphBuilder } from './builder.js';
 import { add, concatenate, gemm } from './operations.js';
+import type { Value } from './value.js';
 
 /**
  * What is added to a matrix W [out, in] whose rows are those of several modules, one below the other: scale · B·A of

@@ -1,8 +1,15 @@
 /** What stands in for operators that a device has no kernel for. */
-import type { GraphBuilder, NodeOptions, Value } from './builder.js';
+import type { NodeOptions, Value } from './value.js';
+
+/** What of a graph builder they use. */
+interface Graph {
+  node(operator: string, inputs: readonly Value[], shape: Value['shape'], options?: NodeOptions): Value;
+  scalar(number: number): Value;
+  integers(...numbers: number[]): Value;
+}
 
 type Lowering = (
-  graph: GraphBuilder,
+  graph: Graph,
   inputs: readonly Value[],
   shape: Value['shape'],
   attributes: NonNullable<NodeOptions['attributes']>,
@@ -37,7 +44,7 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
 };
 
 /** Matrices with their last two axes exchanged, and [c, k, h] read as k matrices [c, h] with `batch`. */
-function turned(graph: GraphBuilder, value: Value, transposed: boolean, batch: boolean): Value {
+function turned(graph: Graph, value: Value, transposed: boolean, batch: boolean): Value {
   if (!transposed && !batch) return value;
   const rank = value.shape.length;
   const axes = value.shape.map((_, axis) => axis);

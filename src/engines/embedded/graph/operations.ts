@@ -1,6 +1,7 @@
 /** The small set of general operations that models and losses are written in, each with its way back. */
-import type { GraphBuilder, Value } from './builder.js';
+import type { GraphBuilder } from './builder.js';
 import type { Dimension } from './onnx.js';
+import type { Value } from './value.js';
 
 function sameShape(a: readonly Dimension[], b: readonly Dimension[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);

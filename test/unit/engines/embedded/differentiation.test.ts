@@ -1,8 +1,9 @@
 /** Reverse-mode differentiation against central differences, operation by operation. */
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../../../src/engines/embedded/graph/autodiff.js';
-import { GraphBuilder, type Value } from '../../../../src/engines/embedded/graph/builder.js';
+import { GraphBuilder } from '../../../../src/engines/embedded/graph/builder.js';
 import * as graphs from '../../../../src/engines/embedded/graph/index.js';
+import type { Value } from '../../../../src/engines/embedded/graph/value.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { CounterRandom } from '../../../../src/random.js';
 import { options } from './device.js';

@@ -1,7 +1,8 @@
 /** Results that take the memory of inputs: refused where a node may read the input afterwards. */
 import { expect, test } from 'vitest';
-import { type Device, GraphBuilder, type Value } from '../../../../src/engines/embedded/graph/builder.js';
+import { GraphBuilder } from '../../../../src/engines/embedded/graph/builder.js';
 import { add, multiply, reshape } from '../../../../src/engines/embedded/graph/operations.js';
+import type { Device, Value } from '../../../../src/engines/embedded/graph/value.js';
 
 function encode(build: (graph: GraphBuilder, state: Value) => void, device: Device = 'cpu') {
   const graph = new GraphBuilder('state', device);
