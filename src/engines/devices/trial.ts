@@ -2,6 +2,7 @@
 import { t } from '@vscode/l10n';
 import type { Experiment } from '../../experiment/index.js';
 import { trialPart } from '../embedded/plan/index.js';
+import { modelShape } from '../torch/plan/index.js';
 import type { Adapter, DeviceMemory, Trial } from './memory.js';
 import { stepShape } from './shape.js';
 import { failureOf, type TestedDevice } from './test-process.js';
@@ -13,7 +14,9 @@ const leastSpeedup = 2;
 
 /** What is known of a step without measuring it now: earlier findings, or that it takes too long. */
 export function knownTrial(memory: DeviceMemory, experiment: Experiment): Trial | null {
-  return trialPart(experiment) === null ? { tooLong: true } : memory.trial(stepShape(experiment));
+  const shape = modelShape(experiment.policy);
+  if (shape && trialPart(experiment, shape) === null) return { tooLong: true };
+  return memory.trial(stepShape(experiment));
 }
 
 export function trialOf(tested: TestedDevice): Trial {

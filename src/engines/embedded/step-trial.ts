@@ -2,6 +2,7 @@
 import type { Experiment } from '../../experiment/index.js';
 import { countdownTraining, type TrainingTask, trainingPrompts } from '../../tasks/index.js';
 import type { Device, DeviceFindings } from '../contract/index.js';
+import { modelShape } from '../torch/plan/index.js';
 import { trialPart } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import { runtimeOptions } from './provider.js';
@@ -18,7 +19,8 @@ export async function stepSeconds(
   experiment: Experiment,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
-  const part = trialPart(experiment);
+  const shape = modelShape(experiment.policy);
+  const part = shape && trialPart(experiment, shape);
   if (part === null) throw new Error('A step of this experiment is too large to be measured.');
   report({ trying: 'a step on the GPU' });
   const webgpu = await secondsOn('webgpu', part, experiment);

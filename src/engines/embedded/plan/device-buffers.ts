@@ -21,11 +21,14 @@ export function largestBuffers(experiment: Experiment, shape: ModelShape): { nam
   const buffers = [
     // A matrix that is kept in 16 bits is computed with in 32. What is trained is one array, as is its gradient.
     torch.lora
-      ? { name: 'the largest matrix of weights', values: columns * hiddenSize }
+      ? { name: 'the weights of the largest matrix', values: columns * hiddenSize }
       : { name: 'the weights', values: parameterCount(shape) },
     { name: 'the logits of an update', values: logits * vocabSize },
-    { name: 'the attention of a layer in an update', values: updated * heads * (size.length + size.prefix) },
-    { name: 'the feed-forward layer of an update', values: updated * intermediateSize },
+    {
+      name: 'the attention scores of a layer in an update',
+      values: updated * heads * (size.length + size.prefix),
+    },
+    { name: 'the activations of a feed-forward layer in an update', values: updated * intermediateSize },
     { name: 'the logits of a token of all responses', values: sampled * vocabSize },
     { name: 'the keys of a layer while sampling', values: sampled * positions * kvHeads * headDim },
   ];

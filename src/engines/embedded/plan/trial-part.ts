@@ -1,6 +1,6 @@
 /** The part of a step that says where a step is faster, small enough that measuring it takes seconds. */
 import type { Experiment } from '../../../experiment/index.js';
-import { modelShape, parameterCount, sequenceTokens } from '../../torch/plan/index.js';
+import { type ModelShape, parameterCount, sequenceTokens } from '../../torch/plan/index.js';
 
 /** Responses: as many as a pass has on a GPU, fewer of a larger policy, and never too few to keep a GPU busy. */
 const rowCounts = [512, 256, 128, 64, 32];
@@ -14,11 +14,9 @@ const operationsPerWeight = 12;
 
 /**
  * Groups and responses are as large as the experiment's, but fewer and shorter.
- * @returns null when even a small part would take minutes, or the policy cannot be read
+ * @returns null when even a small part would take minutes
  */
-export function trialPart(experiment: Experiment): Experiment | null {
-  const shape = modelShape(experiment.policy);
-  if (shape === null) return null;
+export function trialPart(experiment: Experiment, shape: ModelShape): Experiment | null {
   const weights = parameterCount(shape);
   const parts = rowCounts.map((rows) => partOf(experiment, rows));
   return parts.find((part) => weights * operationsPerWeight * tokensOf(part) <= mostOperations) ?? null;

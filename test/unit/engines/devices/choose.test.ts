@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceFindings } from '../../../../src/engines/contract/device-test.js';
 import { chooseDevice } from '../../../../src/engines/devices/choose.js';
 import type { Graphics } from '../../../../src/engines/devices/graphics.js';
+import { DeviceMemory } from '../../../../src/engines/devices/memory.js';
 import { stepShape } from '../../../../src/engines/devices/shape.js';
+import { knownTrial } from '../../../../src/engines/devices/trial.js';
 import { type Experiment, experimentSchema } from '../../../../src/experiment/schema.js';
 import { scratch } from '../../../scratch.js';
 
@@ -46,7 +48,10 @@ interface Answers {
 
 /** Of the shipped policy, which is small, unless it says otherwise. */
 const experimentOf = (settings: object = {}): Experiment =>
-  experimentSchema.parse({ policy: join(import.meta.dirname, '../../../../media/policies/countdown'), ...settings });
+  experimentSchema.parse({
+    policy: join(import.meta.dirname, '../../../../media/policies/countdown'),
+    ...settings,
+  });
 
 /** A machine whose tests give these answers. */
 class Machine {
@@ -58,11 +63,7 @@ class Machine {
 
   async choose(
     requested: Experiment['device'],
-    {
-      answers = this.answers,
-      seen = graphics,
-      experiment = experimentOf() as Experiment | null,
-    } = {},
+    { answers = this.answers, seen = graphics, experiment = experimentOf() as Experiment | null } = {},
   ) {
     const { said = [using], end = '', ...rest } = answers;
     const program = join(this.#folder, 'program.cjs');
@@ -238,6 +239,13 @@ test('a step is another one with adapters, with others of them, and with other p
   ].map((settings) => stepShape(experimentOf(settings)));
   expect(new Set(shapes).size).toBe(shapes.length);
   expect(stepShape(experimentOf())).toBe(shapes[0]);
+});
+
+test('nothing is known of a policy that is not downloaded yet', () => {
+  const memory = new DeviceMemory('machine', scratch('cache'));
+  expect(knownTrial(memory, experimentOf({ policy: 'someone/unknown' }))).toBeNull();
+  expect(knownTrial(memory, experimentOf({ policy: 'Qwen/Qwen3-0.6B' }))).toEqual({ tooLong: true });
+  expect(stepShape(experimentOf({ policy: 'someone/unknown' }))).not.toBe(stepShape(experimentOf()));
 });
 
 describe('webgpu', () => {

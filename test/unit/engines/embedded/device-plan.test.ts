@@ -26,7 +26,7 @@ function buffersOf(settings: object): Record<string, number> {
 test('frozen weights are a buffer a matrix, trained ones are one', () => {
   const adapted = buffersOf({ torch: { lora: {} } });
   expect(adapted['the weights']).toBeUndefined();
-  expect(adapted['the largest matrix of weights']).toBe(4 * 151_936 * 1024);
+  expect(adapted['the weights of the largest matrix']).toBe(4 * 151_936 * 1024);
   expect(buffersOf({})['the weights']).toBeGreaterThan(4 * 0.59e9);
 });
 
@@ -60,11 +60,11 @@ test('on a GPU a pass has more rows, and all weights are trained in passes of on
 test('the part that is measured is as large as a pass, smaller for larger policies, and none for large ones', () => {
   const folder = fixturePolicy('tied-grouped');
   const rollout = { promptsPerStep: 128, groupSize: 16, maxNewTokens: 512 };
-  const part = trialPart(experiment({ policy: folder, rollout }))!;
+  const part = trialPart(experiment({ policy: folder, rollout }), modelShape(folder)!)!;
   expect(part.rollout).toMatchObject({ promptsPerStep: 32, groupSize: 16, maxNewTokens: 64 });
-  expect(trialPart(experiment())).toBeNull();
-  expect(trialPart(experiment({ torch: { lora: {} } }))).toBeNull();
+  expect(trialPart(experiment(), shape)).toBeNull();
+  expect(trialPart(experiment({ torch: { lora: {} } }), shape)).toBeNull();
   // A step of the whole experiment is small enough.
   const short = { promptsPerStep: 1, groupSize: 2, maxNewTokens: 16 };
-  expect(trialPart(experiment({ rollout: short }))?.rollout).toMatchObject(short);
+  expect(trialPart(experiment({ rollout: short }), shape)?.rollout).toMatchObject(short);
 });
