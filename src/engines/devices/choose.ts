@@ -8,7 +8,7 @@ import { type Graphics, lookAtGraphics } from './graphics.js';
 import { type Adapter, DeviceMemory } from './memory.js';
 import { stepShape } from './shape.js';
 import { type DeviceTester, type TestedDevice, testDevice } from './test-process.js';
-import { isFaster, trialOf, trialText } from './trial.js';
+import { isFaster, knownTrial, trialOf, trialText } from './trial.js';
 
 /** The GPU was asked for, and cannot be used. */
 export class DeviceError extends KnownError {
@@ -79,9 +79,8 @@ class DeviceChoice {
     }
     if (adapter.software) return this.#stay(softwareText(adapter));
     if (isSlow(adapter)) return this.#stay(t('{0} multiplies matrices no faster', adapter.name));
-    const shape = stepShape(experiment);
-    const known = this.memory.trial(shape);
-    if (known && !isFaster(known)) return this.#stay(trialText(adapter, known));
+    const known = knownTrial(this.memory, experiment);
+    if (known && !isFaster(adapter, known)) return this.#stay(trialText(adapter, known));
     if (!known) this.log(t('measures a step of this experiment on the GPU and on the processor'));
     const tested = await this.#test(adapter, experiment, !known);
     const tooLarge = tooLargeFor(adapter, tested);
@@ -89,8 +88,8 @@ class DeviceChoice {
     const failure = gradientFailure(tested);
     if (failure !== null) return this.#stay(cannotBeUsed(adapter, failure));
     const trial = known ?? trialOf(tested);
-    if (!known) this.memory.keepTrial(shape, trial);
-    return isFaster(trial)
+    if (!known) this.memory.keepTrial(stepShape(experiment), trial);
+    return isFaster(adapter, trial)
       ? this.#take(adapter, trialText(adapter, trial))
       : this.#stay(trialText(adapter, trial));
   }

@@ -5,8 +5,7 @@ import { adapterText } from './adapter.js';
 import { DeviceError } from './choose.js';
 import { lookAtGraphics } from './graphics.js';
 import { DeviceMemory } from './memory.js';
-import { stepShape } from './shape.js';
-import { isFaster } from './trial.js';
+import { isFaster, knownTrial } from './trial.js';
 
 /**
  * @param program `dist/engine-worker.cjs`
@@ -25,10 +24,10 @@ export async function foreseeDevice(experiment: Experiment, program: string): Pr
   const { adapter } = memory;
   if (device === 'webgpu') return t('It computes on {0}.', adapter ? adapterText(adapter) : t('the GPU'));
   if (adapter && (adapter.failure !== null || adapter.software)) return null;
-  const trial = adapter && memory.trial(stepShape(experiment));
+  const trial = adapter && knownTrial(memory, experiment);
   if (!trial) {
     const name = adapter?.name ?? cards[0]?.name ?? t('the GPU');
     return t('First it measures whether a step is faster on {0}.', name);
   }
-  return isFaster(trial) ? t('It computes on {0}.', adapterText(adapter)) : null;
+  return isFaster(adapter, trial) ? t('It computes on {0}.', adapterText(adapter)) : null;
 }

@@ -28,8 +28,9 @@ const trialSchema = z.union([
       .describe('null when the processor took so much longer that it was not waited for'),
   }),
   z.object({ failure: z.string() }),
+  z.object({ tooLong: z.literal(true) }),
 ]);
-/** Seconds of a step on each; or why it fails on the GPU. */
+/** Seconds of a step on each; or why it fails on the GPU; or that measuring it would take too long. */
 export type Trial = z.infer<typeof trialSchema>;
 
 const machineSchema = z.object({

@@ -23,12 +23,14 @@ export class RunDevice {
 
   /**
    * @param step last finished step
+   * @param folder of the policy: that of a model of the hub is known by now
    * @throws KnownError when a GPU was asked for and cannot be used
    */
-  async choose(step: number): Promise<RuntimeOptions> {
+  async choose(step: number, folder: string): Promise<RuntimeOptions> {
     const { directory, manifest, device: requested } = this.run;
     const { experiment } = manifest;
-    const { device, name } = await this.hooks.chooseDevice(requested ?? experiment.device, experiment);
+    const resolved = { ...experiment, policy: folder };
+    const { device, name } = await this.hooks.chooseDevice(requested ?? experiment.device, resolved);
     this.#name = name;
     const shown = name ?? processorText(experiment.threads);
     const before = await recordDevice(directory, step, shown);

@@ -1,52 +1,40 @@
-/** What a run asks of the GPU: its largest buffers, and the time of a part of its step there and on the processor. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The time of a part of a run's step on the GPU and on the processor. */
 import type { Experiment } from '../../experiment/index.js';
 import { countdownTraining, type TrainingTask, trainingPrompts } from '../../tasks/index.js';
 import type { Device, DeviceFindings } from '../contract/index.js';
-import { parameterLayout, parseModelConfig, readPolicyFolder } from './model/index.js';
+import { modelShape } from '../torch/plan/index.js';
+import { trialPart } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import { runtimeOptions } from './provider.js';
+import { startingPolicy } from './starting-policy.js';
 
-/** Responses of the part that is measured: those of one pass of the gradient. */
-const rows = 128;
-/** The time of a token hardly depends on how many came before. */
-const tokens = 64;
+/** A GPU that takes longer is so slow that the processor may take minutes: it is not compared. */
+const longestSeconds = 6;
 
-/** The part of the step that is measured: groups and responses are as large as the experiment's, but fewer and shorter. */
-function partOf(experiment: Experiment): Experiment {
-  const { rollout, optimization } = experiment;
-  const prompts = Math.min(rollout.promptsPerStep, Math.max(1, Math.floor(rows / rollout.groupSize)));
-  return {
-    ...experiment,
-    rollout: {
-      ...rollout,
-      promptsPerStep: prompts,
-      maxNewTokens: Math.min(rollout.maxNewTokens, tokens),
-    },
-    // One update says how long each of them takes.
-    optimization: { ...optimization, minibatches: 1, epochs: 1 },
-  };
-}
-
-/** Reports the time on the GPU before it begins on the processor, which may take far longer. */
+/**
+ * Reports the time on the GPU before it begins on the processor, which may take far longer.
+ * @param experiment its policy is a folder
+ */
 export async function stepSeconds(
   experiment: Experiment,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
+  const shape = modelShape(experiment.policy);
+  const part = shape && trialPart(experiment, shape);
+  if (part === null) throw new Error('A step of this experiment is too large to be measured.');
   report({ trying: 'a step on the GPU' });
-  const webgpu = await secondsOn('webgpu', experiment);
+  const webgpu = await secondsOn('webgpu', part, experiment);
   report({ trying: 'a step on the processor', stepSeconds: { webgpu } });
-  report({ stepSeconds: { webgpu, cpu: await secondsOn('cpu', experiment) } });
+  if (webgpu > longestSeconds) return;
+  report({ stepSeconds: { webgpu, cpu: await secondsOn('cpu', part, experiment) } });
 }
 
 /** Of the second and third step, the faster one: the first compiles shaders, and each may meet a new length. */
-async function secondsOn(device: Device, experiment: Experiment): Promise<number> {
-  const part = partOf(experiment);
-  const policy = readPolicyFolder(part.policy);
+async function secondsOn(device: Device, part: Experiment, experiment: Experiment): Promise<number> {
+  // In 16 bits where the whole experiment has them.
+  const { fresh, reference } = startingPolicy(experiment, experiment.policy);
   const options = runtimeOptions(part.threads, device);
-  const reference = policy.weights.slice();
-  const trainer = await PolicyTrainer.create(part, policy, reference, taskOf(part), null, null, options);
+  const trainer = await PolicyTrainer.create(part, fresh(), reference, taskOf(part), null, null, options);
   await trainer.step(1);
   const times: number[] = [];
   for (const step of [2, 3]) times.push((await trainer.step(step)).metrics.step_time);
@@ -74,24 +62,4 @@ function taskOf({ task, seed }: Experiment): TrainingTask {
       })),
     async dispose() {},
   };
-}
-
-const floatBytes = 4;
-const chunkRows = 128;
-
-/** Arrays of the run that are one buffer on the GPU each, the largest ones. */
-export function largestBuffers({ policy, rollout }: Experiment): { name: string; bytes: number }[] {
-  const file = join(policy, 'config.json');
-  const config = parseModelConfig(JSON.parse(readFileSync(file, 'utf8')), file);
-  const responses = rollout.promptsPerStep * rollout.groupSize;
-  const updated = Math.min(chunkRows, responses) * rollout.maxNewTokens;
-  return [
-    { name: 'the weights', bytes: parameterLayout(config).total * floatBytes },
-    { name: 'the logits of an update', bytes: updated * config.vocabSize * floatBytes },
-    { name: 'the logits of a token of all responses', bytes: responses * config.vocabSize * floatBytes },
-    {
-      name: 'the keys of a layer while sampling',
-      bytes: responses * rollout.maxNewTokens * config.kvHeads * config.headDim * floatBytes,
-    },
-  ];
 }

@@ -1,10 +1,12 @@
 /** Tests the GPU, in a process of its own: what it can do, whether it computes rightly, and how long a step takes. */
 import { reasonOf } from '../../errors.js';
 import type { DeviceFindings, DeviceTestRequest } from '../contract/index.js';
+import { modelShape } from '../torch/plan/index.js';
 import { gradientError } from './gradient-check.js';
 import { measureAdapter } from './measure-adapter.js';
+import { largestBuffers } from './plan/index.js';
 import { builtDevices } from './provider.js';
-import { largestBuffers, stepSeconds } from './step-trial.js';
+import { stepSeconds } from './step-trial.js';
 
 /** @param report of what was found so far; what it tries is reported before: that may end the process */
 export async function testDevice(
@@ -16,7 +18,8 @@ export async function testDevice(
     if (kind === 'adapter') {
       await measureAdapter(report);
     } else {
-      const buffers = experiment ? largestBuffers(experiment) : [];
+      const shape = experiment ? modelShape(experiment.policy) : null;
+      const buffers = experiment && shape ? largestBuffers(experiment, shape) : [];
       report({ buffers, trying: 'a gradient' });
       const fits = maxBufferBytes === null || buffers.every(({ bytes }) => bytes <= maxBufferBytes);
       if (fits) report({ gradientError: await gradientError() });

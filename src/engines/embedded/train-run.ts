@@ -240,7 +240,7 @@ async function trainOrResume(
   const memory = memoryOf(experiment);
   if (memory) hooks.log(`memory: ${describeMemory(memory)}`);
 
-  const options = await device.choose(step);
+  const options = await device.choose(step, folder);
   const policy = checkpoint?.policy ?? start.fresh();
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);

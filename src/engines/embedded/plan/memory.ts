@@ -12,32 +12,12 @@ import {
   sequenceTokens,
 } from '../../torch/plan/index.js';
 import { memoryBytes } from './machine.js';
-import {
-  goesByLayers,
-  layeredBytes,
-  type PassSize,
-  type PolicySizes,
-  passSettings,
-  rowsPerPass,
-  wholeBytes,
-} from './pass-size.js';
+import { layeredBytes, type PolicySizes, wholeBytes } from './pass-size.js';
 import { rowBytes, rowsPerBatch } from './sampling-size.js';
+import { policySizes, updatePass } from './update-pass.js';
 
 /** Node, ONNX Runtime, its compiled graphs, and what the allocator holds beyond what is used. */
 const runtimeBytes = 0.7 * 2 ** 30;
-
-function policySizes(shape: ModelShape): PolicySizes {
-  return {
-    vocabSize: shape.vocabulary,
-    hiddenSize: shape.hidden,
-    layers: shape.layers,
-    heads: shape.heads,
-    kvHeads: shape.keyValueHeads,
-    headDim: shape.headSize,
-    intermediateSize: shape.intermediate,
-    tieWordEmbeddings: shape.tied,
-  };
-}
 
 /** @param inHalves whether frozen weights are kept in 16 bits: without adapters none are frozen */
 export function estimateEmbedded(
@@ -67,7 +47,7 @@ export function estimateEmbedded(
       kind: 'other',
       bytes: halves ? 4 * shape.vocabulary * shape.hidden : 0,
     },
-    largerOf(updateBytes(experiment, sizes, positions), rows * rowBytes(sizes, positions)),
+    largerOf(updateBytes(experiment, sizes), rows * rowBytes(sizes, positions)),
     { name: 'distributions for the features', kind: 'sampling', bytes: 2 * 4 * responses * shape.vocabulary },
     { name: 'ONNX Runtime', kind: 'other', bytes: runtimeBytes },
   ];
@@ -75,14 +55,9 @@ export function estimateEmbedded(
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
 }
 
-function updateBytes(experiment: Experiment, sizes: PolicySizes, positions: number): number {
-  const { promptsPerStep, groupSize, maxNewTokens: length } = experiment.rollout;
-  const settings = passSettings(experiment);
-  const prefix = positions - length;
-  const all: PassSize = { rows: promptsPerStep * groupSize, length, prefix };
-  const size = { ...all, rows: rowsPerPass(sizes, all, settings) };
-  const shape = { groups: 1, rowsPerGroup: size.rows, length, prefix };
-  return goesByLayers(sizes, shape, settings) ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
+function updateBytes(experiment: Experiment, sizes: PolicySizes): number {
+  const { size, byLayers } = updatePass(experiment, sizes);
+  return byLayers ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
 }
 
 /** Sampling and updating do not happen at the same time. */

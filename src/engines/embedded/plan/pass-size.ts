@@ -21,8 +21,10 @@ export interface PassSettings {
   byLayers?: boolean | undefined;
 }
 
-export function passSettings({ torch }: Pick<Experiment, 'torch'>): PassSettings {
-  return { rows: torch.rowsPerPass, byLayers: torch.gradientCheckpointing };
+export function passSettings({ torch }: Pick<Experiment, 'torch'>, device: PassDevice = 'cpu'): PassSettings {
+  // On a GPU the gradient of all weights stays in one piece, which layers cannot add their parts to.
+  const inOnePiece = device === 'webgpu' && torch.lora === undefined;
+  return { rows: torch.rowsPerPass, byLayers: inOnePiece ? false : torch.gradientCheckpointing };
 }
 
 /** The sizes of a pass that graphs are compiled for, with what fills them up. */
@@ -42,6 +44,7 @@ export interface PassSize {
 
 /** Rows of a gradient pass of a small model: few enough for the processor's cache, enough for full-speed products. */
 const mostRows = { cpu: 128, webgpu: 512 } as const;
+export type PassDevice = keyof typeof mostRows;
 
 /** A pass of one graph may keep so much for its way back; more is computed layer by layer. */
 const wholePassBytes = 2 * 2 ** 30;
@@ -107,7 +110,7 @@ export function rowsPerPass(
   config: PolicySizes,
   size: PassSize,
   settings: PassSettings,
-  device: keyof typeof mostRows = 'cpu',
+  device: PassDevice = 'cpu',
 ): number {
   let rows = Math.min(settings.rows ?? mostRows[device], size.rows);
   if (settings.rows !== undefined) return rows;

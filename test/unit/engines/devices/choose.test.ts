@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceFindings } from '../../../../src/engines/contract/device-test.js';
 import { chooseDevice } from '../../../../src/engines/devices/choose.js';
 import type { Graphics } from '../../../../src/engines/devices/graphics.js';
+import { DeviceMemory } from '../../../../src/engines/devices/memory.js';
+import { stepShape } from '../../../../src/engines/devices/shape.js';
+import { knownTrial } from '../../../../src/engines/devices/trial.js';
 import { type Experiment, experimentSchema } from '../../../../src/experiment/schema.js';
 import { scratch } from '../../../scratch.js';
 
@@ -43,6 +46,13 @@ interface Answers {
   end?: string;
 }
 
+/** Of the shipped policy, which is small, unless it says otherwise. */
+const experimentOf = (settings: object = {}): Experiment =>
+  experimentSchema.parse({
+    policy: join(import.meta.dirname, '../../../../media/policies/countdown'),
+    ...settings,
+  });
+
 /** A machine whose tests give these answers. */
 class Machine {
   readonly #folder = scratch('machine');
@@ -53,11 +63,7 @@ class Machine {
 
   async choose(
     requested: Experiment['device'],
-    {
-      answers = this.answers,
-      seen = graphics,
-      experiment = experimentSchema.parse({}) as Experiment | null,
-    } = {},
+    { answers = this.answers, seen = graphics, experiment = experimentOf() as Experiment | null } = {},
   ) {
     const { said = [using], end = '', ...rest } = answers;
     const program = join(this.#folder, 'program.cjs');
@@ -102,7 +108,7 @@ describe('auto', () => {
     expect(machine.tested).toEqual(['adapter', 'trial']);
     expect(await machine.choose('auto')).toEqual(gpu);
     expect(machine.tested).toEqual(['start']);
-    const longer = experimentSchema.parse({ rollout: { maxNewTokens: 64 } });
+    const longer = experimentOf({ rollout: { maxNewTokens: 64 } });
     await machine.choose('auto', { experiment: longer });
     expect(machine.tested).toEqual(['trial']);
     await machine.choose('auto', { seen: { ...graphics, key: 'other driver' } });
@@ -191,6 +197,55 @@ describe('auto', () => {
     expect(await machine.choose('auto')).toEqual(gpu);
     expect(machine.log.at(-1)).toContain('many times as long on the processor');
   });
+});
+
+describe('a step that takes minutes', () => {
+  const large = experimentOf({ policy: 'Qwen/Qwen3-0.6B', torch: { lora: {} } });
+
+  test('is not measured: the speeds of products decide, and the GPU is tested all the same', async () => {
+    const machine = new Machine();
+    expect(await machine.choose('auto', { experiment: large })).toEqual(gpu);
+    expect(machine.tested).toEqual(['adapter', 'start']);
+    expect(machine.log.at(-1)).toBe(
+      'computes on NVIDIA RTX 4060 (WebGPU): measuring a step of this experiment would take too long; NVIDIA RTX 4060 multiplies matrices 10.0 times as fast as the processor',
+    );
+  });
+
+  test('is computed on the processor where the GPU is hardly faster', async () => {
+    const machine = new Machine({ adapter: [{ speed: { webgpu: 120, cpu: 90 } }, { done: true }] });
+    expect(await machine.choose('auto', { experiment: large })).toEqual(processor);
+    expect(machine.tested).toEqual(['adapter']);
+    expect(machine.log.at(-1)).toContain('multiplies matrices 1.3 times as fast as the processor');
+  });
+
+  test('is given up on a slow GPU before the processor begins, and that is remembered', async () => {
+    const trial = [{ gradientError: 0 }, { stepSeconds: { webgpu: 14 } }, { done: true }];
+    const machine = new Machine({ trial });
+    expect(await machine.choose('auto')).toEqual(gpu);
+    expect(machine.log.at(-1)).toContain('would take too long');
+    expect(await machine.choose('auto')).toEqual(gpu);
+    expect(machine.tested).toEqual(['start']);
+  });
+});
+
+test('a step is another one with adapters, with others of them, and with other passes', () => {
+  const shapes = [
+    {},
+    { torch: { lora: {} } },
+    { torch: { lora: { rank: 4 } } },
+    { torch: { lora: { targets: ['q_proj'] } } },
+    { torch: { gradientCheckpointing: true } },
+    { torch: { rowsPerPass: 8 } },
+  ].map((settings) => stepShape(experimentOf(settings)));
+  expect(new Set(shapes).size).toBe(shapes.length);
+  expect(stepShape(experimentOf())).toBe(shapes[0]);
+});
+
+test('nothing is known of a policy that is not downloaded yet', () => {
+  const memory = new DeviceMemory('machine', scratch('cache'));
+  expect(knownTrial(memory, experimentOf({ policy: 'someone/unknown' }))).toBeNull();
+  expect(knownTrial(memory, experimentOf({ policy: 'Qwen/Qwen3-0.6B' }))).toEqual({ tooLong: true });
+  expect(stepShape(experimentOf({ policy: 'someone/unknown' }))).not.toBe(stepShape(experimentOf()));
 });
 
 describe('webgpu', () => {

@@ -7,12 +7,18 @@ test('a GPU that fails is blamed with what to do, and its programs are left alon
   const directory = makeRun();
   const run = { directory, manifest: await readManifest(directory) };
   const progress: object[] = [];
+  const asked: unknown[] = [];
   const device = new RunDevice(run, {
-    chooseDevice: async () => ({ device: 'webgpu', name: 'RTX 4060 (WebGPU)' }),
+    chooseDevice: async (_, experiment) => {
+      asked.push(experiment?.policy);
+      return { device: 'webgpu', name: 'RTX 4060 (WebGPU)' };
+    },
     onProgress: (change) => progress.push(change),
     log: () => {},
   });
-  expect(await device.choose(0)).toEqual({ threads: 1, device: 'webgpu' });
+  expect(await device.choose(0, '/cache/of/a/hub/policy')).toEqual({ threads: 1, device: 'webgpu' });
+  // The step is measured with the policy's files, not with its name.
+  expect(asked).toEqual(['/cache/of/a/hub/policy']);
   expect(progress).toEqual([{ device: 'RTX 4060 (WebGPU)' }]);
   expect((await readManifest(directory)).device).toBe('RTX 4060 (WebGPU)');
   expect(device.hasFailed).toBe(false);

@@ -1,0 +1,70 @@
+/** What a run asks of a GPU, and the part of its step that is measured there. */
+import { expect, test } from 'vitest';
+import { largestBuffers } from '../../../../src/engines/embedded/plan/device-buffers.js';
+import { passSettings } from '../../../../src/engines/embedded/plan/pass-size.js';
+import { trialPart } from '../../../../src/engines/embedded/plan/trial-part.js';
+import { policySizes, updatePass } from '../../../../src/engines/embedded/plan/update-pass.js';
+import { modelShape } from '../../../../src/engines/torch/plan/model-shape.js';
+import { experimentSchema } from '../../../../src/experiment/schema.js';
+import { fixturePolicy } from './saved-policy.js';
+
+const large = 'Qwen/Qwen3-0.6B';
+const shape = modelShape(large)!;
+const experiment = (settings: object = {}) =>
+  experimentSchema.parse({
+    policy: large,
+    task: { name: 'problems' },
+    rollout: { promptsPerStep: 8, groupSize: 8, maxNewTokens: 512 },
+    ...settings,
+  });
+
+function buffersOf(settings: object): Record<string, number> {
+  const buffers = largestBuffers(experiment(settings), shape);
+  return Object.fromEntries(buffers.map(({ name, bytes }) => [name, bytes]));
+}
+
+test('frozen weights are a buffer a matrix, trained ones are one', () => {
+  const adapted = buffersOf({ torch: { lora: {} } });
+  expect(adapted['the weights']).toBeUndefined();
+  expect(adapted['the weights of the largest matrix']).toBe(4 * 151_936 * 1024);
+  expect(buffersOf({})['the weights']).toBeGreaterThan(4 * 0.59e9);
+});
+
+test('logits are in parts where passes go layer by layer, and all of a pass where it is one graph', () => {
+  const byLayers = buffersOf({ torch: { lora: {} } });
+  expect(byLayers['the logits of an update']).toBeLessThanOrEqual(2 ** 27);
+  const rows = 8;
+  const atOnce = buffersOf({ torch: { lora: {}, gradientCheckpointing: false, rowsPerPass: rows } });
+  expect(atOnce['the logits of an update']).toBe(4 * rows * 512 * 151_936);
+});
+
+test('nothing that is bounded by memory is larger than what every real GPU allows', () => {
+  const { 'the weights': _, ...others } = buffersOf({ rollout: { promptsPerStep: 64, groupSize: 64 } });
+  for (const bytes of Object.values(others)) expect(bytes).toBeLessThan(2 ** 31);
+});
+
+test('on a GPU a pass has more rows, and all weights are trained in passes of one graph that fit', () => {
+  const small = { ...policySizes(shape), vocabSize: 64, hiddenSize: 128, layers: 4, intermediateSize: 384 };
+  const short = experiment({ rollout: { promptsPerStep: 64, groupSize: 16, maxNewTokens: 8 } });
+  const tiny = { ...small, heads: 4, kvHeads: 2, headDim: 16 };
+  const countdown = { ...short, task: experimentSchema.parse({}).task };
+  expect(updatePass(countdown, tiny).size.rows).toBe(128);
+  expect(updatePass(countdown, tiny, 'webgpu').size.rows).toBe(512);
+  expect(passSettings(experiment(), 'webgpu').byLayers).toBe(false);
+  expect(passSettings(experiment({ torch: { lora: {} } }), 'webgpu').byLayers).toBeUndefined();
+  const onGpu = updatePass(experiment(), policySizes(shape), 'webgpu');
+  expect(onGpu.byLayers).toBe(false);
+  expect(onGpu.size.rows).toBeLessThanOrEqual(2);
+});
+
+test('the part that is measured is as large as a pass, smaller for larger policies, and none for large ones', () => {
+  const folder = fixturePolicy('tied-grouped');
+  const rollout = { promptsPerStep: 128, groupSize: 16, maxNewTokens: 512 };
+  const part = trialPart(experiment({ policy: folder, rollout }), modelShape(folder)!)!;
+  expect(part.rollout).toMatchObject({ promptsPerStep: 32, groupSize: 16, maxNewTokens: 64 });
+  expect(trialPart(experiment(), shape)).toBeNull();
+  expect(trialPart(experiment({ torch: { lora: {} } }), shape)).toBeNull();
+  // A step of the whole experiment is small enough.
+  const short = { promptsPerStep: 1, groupSize: 2, maxNewTokens: 16 };
+  expect(trialPart(experiment({ rollout: short }), shape)?.rollout).toMatchObject(short);
+});
