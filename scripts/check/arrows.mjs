@@ -5,7 +5,7 @@
  */
 
 /** What anybody may import. */
-const ground = ['errors.ts', 'random.ts'];
+const ground = ['errors.ts', 'random.ts', 'method-settings.ts'];
 /** The run on disk, for whoever reads runs. */
 const readsRuns = ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'];
 
@@ -163,7 +163,7 @@ const arrows = {
     'runs/write',
     'runs/read',
   ],
-  'engines/checks': ['embeddings', 'engines/torch/plan', 'experiment'],
+  'engines/checks': ['embeddings', 'engines/memory', 'engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],
   'engines/devices': ['engines/contract', 'experiment', 'hub', 'runs/protocol'],
   'engines/embedded': [
@@ -174,7 +174,7 @@ const arrows = {
     'engines/embedded/graph',
     'engines/embedded/model',
     'engines/embedded/plan',
-    'engines/torch/plan',
+    'engines/memory',
     'experiment',
     'benchmarks',
     'tasks',
@@ -193,14 +193,15 @@ const arrows = {
     'tasks',
     'runs/protocol',
   ],
-  'engines/embedded/plan': ['engines/torch/plan', 'experiment'],
+  'engines/embedded/plan': ['engines/memory', 'experiment'],
+  'engines/memory': ['experiment'],
   'engines/torch/environment': ['experiment'],
-  'engines/torch/plan': ['engines/torch/environment', 'experiment'],
+  'engines/torch/plan': ['engines/memory', 'engines/torch/environment', 'experiment'],
   'engines/torch/run': ['engines/contract', 'experiment', 'hub', 'benchmarks', 'runs/protocol', 'runs/write'],
   'runs/control': ['experiment', 'runs/write', ...readsRuns],
   'runs/read': ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   'runs/write': ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'],
-  'runs/facts': ['g2rl', 'runs/metrics', 'runs/protocol'],
+  'runs/facts': ['runs/metrics', 'runs/protocol'],
   findings: ['series', 'runs/metrics', 'runs/protocol', 'runs/facts'],
   mcp: ['query'],
   query: ['findings', 'series', 'experiment', 'studies/folder', 'studies/report', ...readsRuns],
@@ -258,7 +259,7 @@ const arrows = {
     'runs/read',
     'runs/protocol',
   ],
-  experiment: ['g2rl'],
+  experiment: [],
 };
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

@@ -1,6 +1,6 @@
 /** Settings that are in the file and do nothing there: of another method, another task, another way of training. */
 import { t } from '@vscode/l10n';
-import { methodSettings } from '../g2rl/index.js';
+import { methodSettings } from '../method-settings.js';
 import { type FieldPath, formatPath } from './field-path.js';
 import type { Experiment } from './schema.js';
 

@@ -4,7 +4,6 @@ export { shapeDirl } from './dirl.js';
 export { shapeEvolRl } from './evol-rl.js';
 export { featureDifference, tokenCounts } from './feature.js';
 export { lambdaOfStep } from './lambda.js';
-export { isReadBy, methodSettings } from './method-settings.js';
 export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
 export { groupSimilarity, logDeterminant } from './similarity.js';

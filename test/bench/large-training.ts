@@ -18,7 +18,7 @@ import { rowsPerPass, sizeOf } from '../../src/engines/embedded/plan/pass-size.j
 import { rowsPerBatch } from '../../src/engines/embedded/plan/sampling-size.js';
 import { Sampler } from '../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../src/engines/embedded/sequences.js';
-import { modelShape } from '../../src/engines/torch/plan/model-shape.js';
+import { modelShape } from '../../src/engines/memory/index.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { fillUniform } from '../../src/random.js';
 import { peakRssBytes, seconds } from './index.js';

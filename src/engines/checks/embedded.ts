@@ -11,7 +11,7 @@ import {
   setTo,
   torchSchema,
 } from '../../experiment/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 
 /** What the embedded engine cannot do. @param experiment paths resolved, so that the policy can be looked at */
 export function checkEmbedded(experiment: Experiment, { error, unused }: CheckReports): void {

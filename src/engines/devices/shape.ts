@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Experiment } from '../../experiment/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 
 export function stepShape(experiment: Experiment): string {
   const { policy, rollout, optimization, method, task, threads, torch } = experiment;

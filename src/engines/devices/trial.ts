@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import type { Experiment } from '../../experiment/index.js';
 import { trialPart } from '../embedded/plan/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 import type { Adapter, DeviceMemory, Trial } from './memory.js';
 import { stepShape } from './shape.js';
 import { failureOf, type TestedDevice } from './test-process.js';

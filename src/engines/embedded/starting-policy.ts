@@ -1,6 +1,6 @@
 /** The policy that a run starts with: all of its weights are trained, or adapters on it. */
 import type { Experiment } from '../../experiment/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 import {
   adaptersFor,
   adaptPolicy,

@@ -2,7 +2,7 @@
 import type { Experiment } from '../../experiment/index.js';
 import { countdownTraining, type TrainingTask, trainingPrompts } from '../../tasks/index.js';
 import type { Device, DeviceFindings } from '../contract/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 import { trialPart } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import { runtimeOptions } from './provider.js';

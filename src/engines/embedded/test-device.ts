@@ -1,7 +1,7 @@
 /** Tests the GPU, in a process of its own: what it can do, whether it computes rightly, and how long a step takes. */
 import { reasonOf } from '../../errors.js';
 import type { DeviceFindings, DeviceTestRequest } from '../contract/index.js';
-import { modelShape } from '../torch/plan/index.js';
+import { modelShape } from '../memory/index.js';
 import { gradientError } from './gradient-check.js';
 import { measureAdapter } from './measure-adapter.js';
 import { largestBuffers } from './plan/index.js';

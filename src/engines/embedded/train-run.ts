@@ -14,7 +14,7 @@ import {
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
 import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
-import { describeMemory } from '../torch/plan/index.js';
+import { describeMemory } from '../memory/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
 import { encodePrompt } from './encode-prompt.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';

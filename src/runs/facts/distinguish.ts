@@ -1,5 +1,5 @@
 /** What tells runs of the same name apart: the settings in which they differ. Pure. */
-import { isReadBy } from '../../g2rl/index.js';
+import { isReadBy } from '../../method-settings.js';
 import type { RunSummary } from './run-summary.js';
 import { visibleText } from './visible-text.js';
 

@@ -1,5 +1,5 @@
 /** Runs that differ in nothing but their seed are one variant. Pure. */
-import { isReadBy } from '../../g2rl/index.js';
+import { isReadBy } from '../../method-settings.js';
 import { oneLine, type RunSummary } from '../../runs/facts/index.js';
 import { type Setting, type SettingDifference, settingDifferences } from '../../studies/plan/index.js';
 

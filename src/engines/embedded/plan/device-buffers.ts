@@ -1,6 +1,6 @@
 /** What a run asks of a GPU: its largest buffers. */
 import type { Experiment } from '../../../experiment/index.js';
-import { type ModelShape, parameterCount, sequenceTokens } from '../../torch/plan/index.js';
+import { type ModelShape, parameterCount, sequenceTokens } from '../../memory/index.js';
 import { rowsOfHead } from './pass-size.js';
 import { rowsPerBatch } from './sampling-size.js';
 import { policySizes, updatePass } from './update-pass.js';

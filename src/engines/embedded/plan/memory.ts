@@ -10,7 +10,7 @@ import {
   modelShape,
   parameterCount,
   sequenceTokens,
-} from '../../torch/plan/index.js';
+} from '../../memory/index.js';
 import { memoryBytes } from './machine.js';
 import { layeredBytes, type PolicySizes, wholeBytes } from './pass-size.js';
 import { rowBytes, rowsPerBatch } from './sampling-size.js';

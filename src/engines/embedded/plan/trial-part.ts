@@ -1,6 +1,6 @@
 /** The part of a step that says where a step is faster, small enough that measuring it takes seconds. */
 import type { Experiment } from '../../../experiment/index.js';
-import { type ModelShape, parameterCount, sequenceTokens } from '../../torch/plan/index.js';
+import { type ModelShape, parameterCount, sequenceTokens } from '../../memory/index.js';
 
 /** Responses: as many as a pass has on a GPU, fewer of a larger policy, and never too few to keep a GPU busy. */
 const rowCounts = [512, 256, 128, 64, 32];

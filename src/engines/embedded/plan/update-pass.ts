@@ -1,6 +1,6 @@
 /** The largest pass of an update, as far as an experiment and a policy's sizes say. */
 import type { Experiment } from '../../../experiment/index.js';
-import { type ModelShape, sequenceTokens } from '../../torch/plan/index.js';
+import { type ModelShape, sequenceTokens } from '../../memory/index.js';
 import {
   goesByLayers,
   type PassDevice,

@@ -9,9 +9,8 @@ import {
   remove,
   setTo,
 } from '../../../experiment/index.js';
+import { modelShape, sequenceTokens } from '../../memory/index.js';
 import { readAccelerateConfig, startsOneProcess } from './accelerate-config.js';
-import { sequenceTokens } from './memory.js';
-import { modelShape } from './model-shape.js';
 
 /** @param experiment paths resolved, so that the policy can be looked at */
 export function checkTorch(experiment: Experiment, { error }: CheckReports): void {

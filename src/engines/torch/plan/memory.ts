@@ -1,36 +1,20 @@
 /** How much memory of a GPU training takes, roughly, and what takes it. */
 
 import { type Experiment, rowsPerPass } from '../../../experiment/index.js';
-import { type ModelShape, parameterCount } from './model-shape.js';
-
-export interface MemoryPart {
-  /** `optimizer (AdamW)`, for people. */
-  name: string;
-  kind: 'weights' | 'sampling' | 'activations' | 'vllm' | 'other';
-  bytes: number;
-}
-
-export interface MemoryEstimate {
-  /** For each GPU. */
-  bytes: number;
-  /** Its parts, biggest first. */
-  parts: MemoryPart[];
-}
-
-/** Tokens of a prompt where they are not counted. */
-const promptTokens = 256;
+import {
+  adapterCount,
+  type MemoryEstimate,
+  type MemoryPart,
+  type ModelShape,
+  parameterCount,
+  sequenceTokens,
+} from '../../memory/index.js';
 
 /** CUDA's own context and workspaces, and what fragmentation wastes. */
 const runtimeBytes = 1.5 * 2 ** 30;
 
 /** Values that a layer keeps for its backward pass, in multiples of the hidden size, attention being fused. */
 const keptWidths = 16;
-
-/** Prompt and response together, in tokens, at the most. */
-export function sequenceTokens(experiment: Experiment): number {
-  const prompt = experiment.task.name === 'countdown' ? 24 : promptTokens;
-  return prompt + experiment.rollout.maxNewTokens;
-}
 
 /**
  * @param shards processes that share weights, gradients and optimizer (FSDP, DeepSpeed ZeRO-3); 1 when each has all
@@ -90,32 +74,4 @@ function largerOf(activations: number, cache: number): MemoryPart {
   return cache > activations
     ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
     : { name: 'activations of the update', kind: 'activations', bytes: activations };
-}
-
-/** Weights of adapters on all linear modules of the layers. */
-export function adapterCount(shape: ModelShape, rank: number): number {
-  const { hidden, heads, keyValueHeads, headSize, intermediate, layers } = shape;
-  const pairs = [
-    [hidden, heads * headSize],
-    [hidden, keyValueHeads * headSize],
-    [hidden, keyValueHeads * headSize],
-    [heads * headSize, hidden],
-    [hidden, intermediate],
-    [hidden, intermediate],
-    [intermediate, hidden],
-  ] as const;
-  return layers * rank * pairs.reduce((sum, [input, output]) => sum + input + output, 0);
-}
-
-/** `1.5 GiB`. */
-export function gibibytes(bytes: number): string {
-  const value = bytes / 2 ** 30;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} GiB`;
-}
-
-/** `about 41 GiB: optimizer (AdamW) 13 GiB, …`: the parts that matter. */
-export function describeMemory({ bytes, parts }: MemoryEstimate): string {
-  const worthSaying = parts.filter((part) => part.bytes > bytes / 50);
-  const list = worthSaying.map((part) => `${part.name} ${gibibytes(part.bytes)}`).join(', ');
-  return `about ${gibibytes(bytes)}: ${list}`;
 }

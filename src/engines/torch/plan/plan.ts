@@ -2,10 +2,10 @@
 
 import { KnownError } from '../../../errors.js';
 import type { Experiment } from '../../../experiment/index.js';
+import { describeMemory, gibibytes, type MemoryEstimate, modelShape } from '../../memory/index.js';
 import { type EnvironmentReport, type GpuReport, missingFor } from '../environment/index.js';
 import { readAccelerateConfig } from './accelerate-config.js';
-import { describeMemory, estimateMemory, gibibytes, type MemoryEstimate } from './memory.js';
-import { modelShape } from './model-shape.js';
+import { estimateMemory } from './memory.js';
 
 export interface TorchPlan {
   /** Interpreter. */

@@ -4,7 +4,7 @@ import { largestBuffers } from '../../../../src/engines/embedded/plan/device-buf
 import { passSettings } from '../../../../src/engines/embedded/plan/pass-size.js';
 import { trialPart } from '../../../../src/engines/embedded/plan/trial-part.js';
 import { policySizes, updatePass } from '../../../../src/engines/embedded/plan/update-pass.js';
-import { modelShape } from '../../../../src/engines/torch/plan/model-shape.js';
+import { modelShape } from '../../../../src/engines/memory/index.js';
 import { experimentSchema } from '../../../../src/experiment/schema.js';
 import { fixturePolicy } from './saved-policy.js';
 

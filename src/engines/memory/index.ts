@@ -1,0 +1,10 @@
+/** How much memory training takes, whichever engine does it: estimates in parts, and the sizes that they depend on. */
+export {
+  adapterCount,
+  describeMemory,
+  gibibytes,
+  type MemoryEstimate,
+  type MemoryPart,
+  sequenceTokens,
+} from './estimate.js';
+export { type ModelShape, modelShape, parameterCount } from './model-shape.js';
