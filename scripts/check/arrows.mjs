@@ -165,7 +165,14 @@ const arrows = {
   ],
   'engines/checks': ['embeddings', 'engines/memory', 'engines/torch/plan', 'experiment'],
   'engines/contract': ['experiment', 'runs/protocol'],
-  'engines/devices': ['engines/contract', 'experiment', 'hub', 'runs/protocol'],
+  'engines/devices': [
+    'engines/contract',
+    'engines/embedded/plan',
+    'engines/memory',
+    'experiment',
+    'hub',
+    'runs/protocol',
+  ],
   'engines/embedded': [
     'engines/contract',
     'engines/embedded/embeddings',

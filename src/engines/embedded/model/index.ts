@@ -31,7 +31,7 @@ export {
   writeCheckpoint,
   writeFolder,
 } from './checkpoint.js';
-export { type ModelConfig, parseModelConfig } from './config.js';
+export type { ModelConfig } from './config.js';
 export { type Choice, decodeStepGraph } from './decode-step.js';
 export { declareWeights, decoder, groupDecoder, groupLayer, logits } from './decoder.js';
 export { type DecodeShape, deviceDecodeGraph, devicePromptGraph } from './device-decode.js';
