@@ -104,3 +104,44 @@ test('prompts are listed by what became of them, and lead to their groups', asyn
     .element(page.getByRole('slider', { name: 'Step' }))
     .toHaveAttribute('aria-valuetext', 'Step 2');
 });
+
+test('a run that has just begun: nothing was checked, and what comes later can be asked for', async () => {
+  const audits = [{ ...audit, step: null, findings: [], clear: [], unchecked: audit.clear }, audit];
+  const nothing = { ...list([]), step: null, counts: { ...list([]).counts, all: 0 }, more: 0 };
+  host.answerAll({ findings: () => audits.shift(), prompts: () => nothing });
+  const { container } = render<Record<string, never>>(Dashboard, {}, 960);
+  await host.snapshot();
+  await open('Prompts');
+  await expect
+    .element(page.getByTestId('no-prompts'))
+    .toHaveTextContent('No groups yet: they appear with the first step.');
+  await open('Findings');
+  await expect.element(page.getByText('Nothing could be checked yet: a run needs ten steps.')).toBeVisible();
+  expect(container.textContent).not.toContain('Nothing stands out');
+  host.metrics(metricsLines(10));
+  await userEvent.click(page.getByRole('button', { name: 'Refresh' }));
+  await expect.element(page.getByRole('heading', { name: 'Groups without a signal' })).toBeVisible();
+  await open('Prompts');
+  await expect.element(page.getByRole('button', { name: 'Refresh' })).toBeVisible();
+});
+
+test('in a narrow column a prompt has the whole width, and nothing sticks out sideways', async () => {
+  await page.viewport(360, 800);
+  const long = { ...prompt('long', ...Array.from({ length: 12 }, () => 1)), prompt: 'word '.repeat(40) };
+  const heading = { ...audit, findings: audit.findings.map((one) => ({ ...one, what: 'x'.repeat(80) })) };
+  host.answerAll({ findings: () => heading, prompts: () => list([long]) });
+  render<Record<string, never>>(Dashboard, {}, 328);
+  await host.snapshot({ metrics: metricsLines(10), groupSteps: [1, 10] });
+  const sideways = () => document.documentElement.scrollWidth;
+  await open('Prompts');
+  const text = page.getByRole('rowheader', { name: /^word/ });
+  await expect.element(text).toBeVisible();
+  expect(text.element().getBoundingClientRect().width).toBeGreaterThan(300);
+  const frame = page.getByTestId('prompts').element().parentElement;
+  expect(frame?.scrollWidth).toBe(frame?.clientWidth);
+  expect(sideways()).toBeLessThanOrEqual(360);
+  await open('Findings');
+  await expect.element(page.getByTestId('finding')).toBeVisible();
+  expect(sideways()).toBeLessThanOrEqual(360);
+  await page.viewport(1000, 800);
+});
