@@ -11,7 +11,7 @@ import type { PassSettings } from '../../../../src/engines/embedded/plan/pass-si
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
-import { options } from './device.js';
+import { options, testOnProcessor } from './device.js';
 import {
   caseNames,
   type LossCase,
@@ -106,7 +106,7 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     expect(relativeError(gradient, expected)).toBeLessThan(1e-4);
   });
 
-  test('the entropy bonus is that of a mean token, however the loss is normalized', async () => {
+  testOnProcessor('the entropy bonus is that of a mean token, however the loss is normalized', async () => {
     const bonus = async (lossNormalization: LossCase['lossNormalization']) => {
       const kind = { ...parity.losses.token!, lossNormalization };
       const without = await policyGradient(parity, kind, weights, pass);
@@ -137,33 +137,36 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     expect(relativeError(accumulator.gradient, expected)).toBeLessThan(1e-4);
   });
 
-  test('responses that share their prompt have the gradient that they have one by one', async () => {
-    // Prompts of 5, 1, 30 and 3 tokens: three with two to four responses each, of different lengths, and one alone.
-    const [short, longer] = [sequences[0]!.prompt, sequences[3]!.prompt];
-    const asked = [longer, short.slice(0, 1), Array.from({ length: 10 }, () => short).flat(), short];
-    const shared = [4, 2, 3, 1].flatMap((count, group) =>
-      Array.from({ length: count }, (_, place) => ({
-        prompt: asked[group]!,
-        completion: sequences[(group + place) % sequences.length]!.completion.slice(
-          0,
-          1 + ((group + place) % 5),
-        ),
-      })),
-    );
-    const gradient = async (rows: number) => {
-      const accumulator = new GradientAccumulator(config, blocks, { kind: 'supervised' }, options, pass);
-      for (const chunk of chunkSequences(shared, rows, config.padTokenId)) {
-        const weightOf = (sequence: number, token: number) => 0.1 + 0.05 * sequence - 0.03 * token;
-        await accumulator.add(weights, chunk, temperature, {
-          weights: scatterToGrid(chunk, shared, weightOf),
-        });
-      }
-      await accumulator.release();
-      return accumulator.gradient;
-    };
-    const alone = await gradient(1);
-    for (const rows of [2, 3, 8, 64]) expect(relativeError(await gradient(rows), alone)).toBeLessThan(1e-5);
-  });
+  testOnProcessor(
+    'responses that share their prompt have the gradient that they have one by one',
+    async () => {
+      // Prompts of 5, 1, 30 and 3 tokens: three with two to four responses each, of different lengths, and one alone.
+      const [short, longer] = [sequences[0]!.prompt, sequences[3]!.prompt];
+      const asked = [longer, short.slice(0, 1), Array.from({ length: 10 }, () => short).flat(), short];
+      const shared = [4, 2, 3, 1].flatMap((count, group) =>
+        Array.from({ length: count }, (_, place) => ({
+          prompt: asked[group]!,
+          completion: sequences[(group + place) % sequences.length]!.completion.slice(
+            0,
+            1 + ((group + place) % 5),
+          ),
+        })),
+      );
+      const gradient = async (rows: number) => {
+        const accumulator = new GradientAccumulator(config, blocks, { kind: 'supervised' }, options, pass);
+        for (const chunk of chunkSequences(shared, rows, config.padTokenId)) {
+          const weightOf = (sequence: number, token: number) => 0.1 + 0.05 * sequence - 0.03 * token;
+          await accumulator.add(weights, chunk, temperature, {
+            weights: scatterToGrid(chunk, shared, weightOf),
+          });
+        }
+        await accumulator.release();
+        return accumulator.gradient;
+      };
+      const alone = await gradient(1);
+      for (const rows of [2, 3, 8, 64]) expect(relativeError(await gradient(rows), alone)).toBeLessThan(1e-5);
+    },
+  );
 
   test('three AdamW steps with clipping', async () => {
     const { lr, loss, gradientNorms, ...settings } = parity.adamw;
