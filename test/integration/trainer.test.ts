@@ -276,7 +276,7 @@ test.each([
   [
     'a missing starting policy',
     (directory: string) => rmSync(join(directory, '../policy'), { recursive: true }),
-    /there is no config\.json/,
+    /there is no folder/,
   ],
   [
     'a run of a newer schema',
