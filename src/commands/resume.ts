@@ -1,7 +1,7 @@
 /** Resume: continues runs that ended early from their newest checkpoints. */
 import * as vscode from 'vscode';
 import type { RequestedDevice } from '../experiment/index.js';
-import { isResumable } from '../runs/facts/index.js';
+import { gpuOf, isResumable } from '../runs/facts/index.js';
 import { eachRun } from './each-run.js';
 import { hostOf, uiOf } from './editor.js';
 import { chooseRuns } from './pick.js';
@@ -22,8 +22,11 @@ async function resumeRuns(services: Services, argument: unknown, device?: Reques
   const runs = await chooseRuns(services, argument, {
     placeholder: vscode.l10n.t('Run to resume'),
     filter: ({ summary }) =>
-      isResumable(summary.state) && (device === undefined || summary.manifest.engine === 'embedded'),
-    none: vscode.l10n.t('Only a run that was stopped, failed or was lost can be resumed.'),
+      isResumable(summary.state) && (device === undefined || gpuOf(summary.status) !== null),
+    none:
+      device === undefined
+        ? vscode.l10n.t('Only a run that was stopped, failed or was lost can be resumed.')
+        : vscode.l10n.t('No run that has computed on a GPU can be resumed.'),
     takeOnly: true,
   });
   if (runs.length > 1) {

@@ -1,4 +1,4 @@
-import { isAlive, isResumable, type RunView } from '../runs/facts/index.js';
+import { gpuOf, isAlive, isResumable, type RunView } from '../runs/facts/index.js';
 
 /** Context keys that the views set by themselves. */
 export const viewContextKeys = [
@@ -30,6 +30,9 @@ export function contextValues(runs: readonly RunView[], surroundings: Surroundin
     'g2rl.hasRuns': runs.length > 0,
     'g2rl.hasActiveRuns': alive.length > 0,
     'g2rl.hasResumableRuns': runs.some((run) => isResumable(run.summary.state)),
+    'g2rl.hasResumableGpuRuns': runs.some(
+      ({ summary }) => isResumable(summary.state) && gpuOf(summary.status) !== null,
+    ),
     'g2rl.hasCheckpoints': runs.some((run) => run.summary.checkpoints.length > 0),
     // Scores of the untrained policy at step 0 are none of a checkpoint.
     'g2rl.hasEvaluatedCheckpoints': runs.some((run) => run.benchmarks.some(({ step }) => step > 0)),

@@ -230,6 +230,7 @@ describe('context keys', () => {
       'g2rl.hasRuns': true,
       'g2rl.hasActiveRuns': true,
       'g2rl.hasResumableRuns': true,
+      'g2rl.hasResumableGpuRuns': false,
       'g2rl.hasCheckpoints': true,
       'g2rl.hasEvaluatedCheckpoints': true,
       'g2rl.runningExperimentFiles': ['/b.g2rl.json'],
