@@ -118,7 +118,7 @@ test('several runs at once: a note, archived and brought back, deleted with what
     await until('the completed filter', async () => (await rows.count()) === 1);
     await palette.run('G2RL: Clear Filter');
     await palette.run('G2RL: Group Runs');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Day' }).click();
+    await palette.choose('Day');
     await rows.filter({ hasText: 'Today' }).first().waitFor();
     await editor.picture('runs-by-day');
     await table.getByRole('checkbox', { name: 'Show archived' }).check();
