@@ -1,7 +1,6 @@
 /** From the name of a sentence-embedding model to the folder of its files. */
-import { statSync } from 'node:fs';
 import { InputError } from '../errors.js';
-import { findHubModel, isHubName, type LoadingHooks, type ModelFile } from '../hub/index.js';
+import { findModel, type LoadingHooks, type ModelFile } from '../hub/index.js';
 import {
   dataOf,
   exportHint,
@@ -19,16 +18,9 @@ import {
  * @throws LoadingStopped; the downloaded part is kept
  */
 export async function findEmbeddingModel(model: string, field: string, hooks: LoadingHooks): Promise<string> {
-  if (statSync(model, { throwIfNoEntry: false })?.isDirectory()) return model;
-  if (!isHubName(model)) {
-    throw new InputError(
-      `${field}: there is no folder ${model}.`,
-      'Restore it, or specify another folder or a model of the hub as owner/name.',
-    );
-  }
   const isWhole = (folder: string) => folderProblem(folder, '') === null;
   const download = (get: ModelFile) => getFiles(model, field, get);
-  return findHubModel(model, field, { list: 'g2rl-files.json', isWhole, download }, hooks);
+  return findModel(model, field, { list: 'g2rl-files.json', isWhole, download }, hooks);
 }
 
 async function getFiles(model: string, field: string, get: ModelFile): Promise<string[]> {

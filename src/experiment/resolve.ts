@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
+import { isHubName } from '../hub-name.js';
 import type { ExperimentDocument } from './document.js';
 import { type FieldPath, formatPath } from './field-path.js';
 import { setTo } from './fixes.js';
@@ -11,9 +12,6 @@ import type { Experiment } from './schema.js';
 
 /** Files that make a folder a policy. */
 const policyFiles = ['config.json', 'model.safetensors', 'tokenizer.json'];
-
-/** `owner/name`, as the hub knows models; `./name` and `../name` are folders. */
-const hubName = /^\w[\w.-]*\/\w[\w.-]*$/;
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -40,7 +38,7 @@ export function resolvePaths(
     ? join(resolve(mediaDirectory), 'policies', experiment.policy)
     : resolve(folder, experiment.policy);
 
-  const ofHub = !isDirectory(policy) && hubName.test(experiment.policy);
+  const ofHub = !isDirectory(policy) && isHubName(experiment.policy);
   if (!ofHub) problems.push(...policyProblems(policy, experiment, document, shipped));
 
   /** The absolute path of a file that must be there. */
@@ -154,7 +152,7 @@ function embeddingModel(
 ): string {
   const folder = resolve(dirname(document.file), written);
   if (isDirectory(folder)) return folder;
-  if (!hubName.test(written)) {
+  if (!isHubName(written)) {
     problems.push(
       document.problem(
         path,

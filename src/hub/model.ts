@@ -1,9 +1,10 @@
 /** The files of a model of the hub in one folder: downloaded once, all of one commit. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, KnownError } from '../errors.js';
+import { isHubName } from '../hub-name.js';
 import { atomicWriteJson } from '../runs/protocol/index.js';
 import { cachePaths } from './cache.js';
 import { type DownloadOptions, downloadHubFile } from './download.js';
@@ -31,17 +32,24 @@ const listSchema = z.object({ commit: z.string(), files: z.array(z.string()).min
 type FileList = z.infer<typeof listSchema>;
 
 /**
- * The folder of a model of the hub, which is downloaded on first use.
- * @param model `owner/name`
- * @param field the setting that names it
+ * The folder of a model: itself, or that of a model of the hub, which is downloaded on first use.
+ * @param model absolute folder, or `owner/name`
+ * @param field the setting, or the file and its key, that names it
  * @throws InputError when there is no such model, or it has not the files; LoadingStopped, the downloaded part is kept
  */
-export async function findHubModel(
+export async function findModel(
   model: string,
   field: string,
   files: ModelFiles,
   hooks: LoadingHooks,
 ): Promise<string> {
+  if (statSync(model, { throwIfNoEntry: false })?.isDirectory()) return model;
+  if (!isHubName(model)) {
+    throw new InputError(
+      `${field}: there is no folder ${model}.`,
+      'Restore it, or specify another folder or a model of the hub as owner/name.',
+    );
+  }
   return (
     cachedByOthers(model, files) ??
     (await whileWatched(hooks, (options) => download(model, field, files, options)))

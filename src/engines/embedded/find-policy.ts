@@ -1,8 +1,8 @@
 /** From the name of a policy to the folder of its files. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { findHubModel, isHubName, type LoadingHooks, type ModelFile } from '../../hub/index.js';
+import { findModel, type LoadingHooks, type ModelFile } from '../../hub/index.js';
 import { weightsFiles } from '../../runs/protocol/index.js';
 import { tokenizerFiles } from './model/index.js';
 
@@ -13,15 +13,8 @@ import { tokenizerFiles } from './model/index.js';
  * @throws InputError when there is no such policy; LoadingStopped, the downloaded part is kept
  */
 export async function findPolicy(policy: string, field: string, hooks: LoadingHooks): Promise<string> {
-  if (statSync(policy, { throwIfNoEntry: false })?.isDirectory()) return policy;
-  if (!isHubName(policy)) {
-    throw new InputError(
-      `${field}: there is no folder ${policy}.`,
-      'Restore it, or specify another folder or a model of the hub as owner/name.',
-    );
-  }
   const download = (get: ModelFile) => getFiles(policy, field, get);
-  return findHubModel(policy, field, { list: 'g2rl-policy.json', isWhole, download }, hooks);
+  return findModel(policy, field, { list: 'g2rl-policy.json', isWhole, download }, hooks);
 }
 
 function isWhole(folder: string): boolean {
