@@ -18,6 +18,7 @@ ARROWS: dict[str, set[str]] = {
     "method": set(),
     "errors": {"broken_package", "redaction"},
     "experiment": {"method"},
+    "rewards": set(),
     "tasks": {"errors", "experiment"},
     "models": {"errors", "experiment", "files", "method"},
     "sampling": {"models", "tasks"},
