@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,24 +19,22 @@ from ..experiment.schema import Experiment
 from ..files import log
 from ..models.embedding import evaluation_embedder, method_embedder
 from ..models.policy import policy_checksum, policy_tokenizer, positions_of
-from ..rewards.columns import RewardColumns
 from ..sampling.by_vllm import longest_sequence
 from ..tasks.named import benchmark_named, judge_named, training_task
 from ..tasks.readable import PromptCheck
 from ..tasks.verdicts import Benchmark, Row, Task, foreseen
 from ..trl.configuration import adapters, configuration, lambda_at, learning_rate_factor, shaping_settings
 from ..trl.reporting import reporting_options
-from ..trl.rollouts import Generation
 from ..trl.trainer import G2RLTrainer
 from .callback import RunCallback
 from .checkpoints import Checkpoint, KnownCheckpoints, clear_leftovers, lay_out, newest_checkpoint, writing_folder
 from .direction import direction_of
 from .directory import RunDirectory
 from .evaluations import Evaluations
-from .idle import IdleWarning
 from .manifest import Manifest, read_manifest
 from .ranks import from_rank_0
 from .recorder import Recorder
+from .rewarding import Rewarding
 from .status import Status
 from .stopping import StopFlag
 
@@ -64,7 +61,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         _report_start(status, experiment, checkpoint)
     judge = judge_named(experiment.task.judge)
     task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, judge, manifest.first_step)
-    columns = _reward_columns(manifest, directory, task)
+    rewarding = Rewarding(manifest, directory.root, task)
     tokens = checkpoint.tokens if checkpoint else 0
     recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
@@ -91,26 +88,17 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         directory.report_failure(0, str(error), error.hint)
         flag.give_up("The vLLM server")
 
-    idle = IdleWarning(experiment)
-
-    def take_generation(generation: Generation) -> None:
-        if recorder is not None:
-            idle.look(trainer.state.global_step // updates_per_step + 1, generation)
-            seconds = 0.0 if columns is None else columns.seconds
-            recorder.take_generation(replace(generation, reward_seconds=seconds))
-
-    if columns is not None:
-        arguments.reward_weights = columns.weights
+    arguments.reward_weights = rewarding.weights
     trainer = G2RLTrainer(
         experiment.policy,
-        [] if columns is None else columns.functions,
+        rewarding.functions,
         arguments,
         settings=settings,
-        judge=task.judge if columns is None else None,
-        verdicts=None if columns is None else columns.scored,
+        judge=rewarding.judge,
+        verdicts=rewarding.verdicts,
         embed=embed,
         direction=direction,
-        on_generation=take_generation,
+        on_generation=None if recorder is None else rewarding.recorded(recorder),
         strength=lambda update: lambda_at(update // updates_per_step + 1, experiment),
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment.optimization),
         on_server_lost=server_lost,
@@ -118,8 +106,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         processing_class=tokenizer,
         peft_config=adapters(experiment.torch.lora),
     )
-    if columns is not None:
-        columns.end_tokens = trainer.eos_token_ids
+    rewarding.begin(trainer)
     # The run's own log line has what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
     evaluations = Evaluations(
@@ -137,21 +124,10 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     if not callback.stopped:
         evaluations.run_due(experiment.optimization.steps)
     judge.close()
-    if columns is not None:
-        columns.close()
+    rewarding.close()
     # A process that exits before the others would be taken for a lost one.
     process.wait_for_everyone()
     return "stopped" if callback.stopped else "finished"
-
-
-def _reward_columns(manifest: Manifest, directory: RunDirectory, task: Task) -> RewardColumns | None:
-    """None where the judge's reward is the only one. Raises InputError."""
-    rewards = manifest.experiment.rewards
-    if not rewards:
-        return None
-    # Programs run beside the experiment file, whose relative names they may read; without it, in the run folder.
-    beside = directory.root if manifest.experiment_file is None else Path(manifest.experiment_file).parent
-    return RewardColumns(rewards, task.judge, beside if beside.is_dir() else directory.root)
 
 
 def _prepare(
