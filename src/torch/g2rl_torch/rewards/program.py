@@ -58,7 +58,7 @@ class Program:
         self._requests.put("".join(f"{line}\n" for line in lines))
 
     def receive(self, seconds: float) -> str | None:
-        """The next line; None when the program has ended. Raises TimeoutError."""
+        """The next line that is not empty; None when the program has ended. Raises TimeoutError."""
         try:
             line = self._answers.get(timeout=max(0.0, seconds))
         except queue.Empty:
@@ -70,6 +70,7 @@ class Program:
 
     @property
     def has_answers(self) -> bool:
+        """Whether there is a line, or it has ended."""
         return not self._answers.empty()
 
     def ending(self) -> tuple[str, list[str]]:
@@ -120,7 +121,8 @@ class Program:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._answers.put(line.decode(errors="replace"))
+            if text := line.decode(errors="replace").strip():
+                self._answers.put(text)
         self._answers.put(None)
 
     def _pass_on(self) -> None:

@@ -169,7 +169,8 @@ class ProgramSource:
         """What does not start is noticed with the first answers."""
 
     def ask(self, batch: Sequence[Asked]) -> None:
-        if self._program.has_answers and self._line(0, "") is not None:
+        if self._program.has_answers:
+            self._line(0, "")
             self._fail(f"wrote more answers than the {self._count} responses of a step")
         self._first += self._count
         self._count = len(batch)
@@ -194,18 +195,14 @@ class ProgramSource:
         return [found[place] for place in range(self._count)]
 
     def _line(self, seconds: float, late: str) -> str:
-        """The next line that is not empty."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                line = self._program.receive(end - time.monotonic())
-            except TimeoutError:
-                self._fail(late)
-            if line is None:
-                how, last_words = self._program.ending()
-                _fail(self._name, fault_text(how, last_words, self._files()))
-            if line.strip():
-                return line.strip()
+        try:
+            line = self._program.receive(seconds)
+        except TimeoutError:
+            self._fail(late)
+        if line is None:
+            how, last_words = self._program.ending()
+            _fail(self._name, fault_text(how, last_words, self._files()))
+        return line
 
     def _take(self, line: str, found: dict[int, Rewarded]) -> None:
         shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

@@ -40,7 +40,7 @@ class Rewarding:
         self.verdicts: Callable[[], list[Scored]] | None = None
         self._columns: RewardColumns | None = None
         if manifest.experiment.rewards:
-            # Programs run beside the experiment file, whose relative names they may read; without it, in the run folder.
+            # Programs run beside the experiment file, whose relative names they may read; without it, in the run.
             beside = run if manifest.experiment_file is None else Path(manifest.experiment_file).parent
             folder = beside if beside.is_dir() else run
             self._columns = RewardColumns(manifest.experiment.rewards, task.judge, folder)
