@@ -1,4 +1,4 @@
-"""Rewards of an experiment in whole runs: beside plain TRL, what a run records of them, and how it ends when one fails."""
+"""Rewards of an experiment in whole runs: beside plain TRL, what is recorded, and how a run ends when one fails."""
 
 from __future__ import annotations
 
