@@ -34,6 +34,7 @@ from .evaluations import Evaluations
 from .manifest import Manifest, read_manifest
 from .ranks import from_rank_0
 from .recorder import Recorder
+from .records import Shown
 from .rewarding import Rewarding
 from .status import Status
 from .stopping import StopFlag
@@ -63,7 +64,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, judge, manifest.first_step)
     rewarding = Rewarding(manifest, directory.root, task)
     tokens = checkpoint.tokens if checkpoint else 0
-    recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
+    recorder = _recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
     direction = from_rank_0(
         direction_of(experiment, directory.root, tokenizer, process.device) if process.is_main_process else None
@@ -128,6 +129,13 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     # A process that exits before the others would be taken for a lost one.
     process.wait_for_everyone()
     return "stopped" if callback.stopped else "finished"
+
+
+def _recorder(directory: RunDirectory, status: Status, experiment: Experiment, task: Task, tokens: int) -> Recorder:
+    rollout = experiment.rollout
+    shown = Shown(rollout.group_size, rollout.keep, task.shown_answers, rewards=experiment.rewards is not None)
+    scales = experiment.method.name in ("g2rl", "dirl")
+    return Recorder(directory, status, shown, tokens, (lambda step: lambda_at(step, experiment)) if scales else None)
 
 
 def _prepare(
