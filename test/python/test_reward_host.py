@@ -229,3 +229,76 @@ def test_ends_with_its_input_whatever_it_is_doing_and_what_it_started_too(hosts:
     while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_limit_that_is_reached_names_the_line_at_work(hosts: Hosts) -> None:
+    host = hosts("import time\ndef f(completions, **columns):\n    while True:\n        time.sleep(0.01)\n")
+    assert host.process.stdin is not None
+    assert host.process.stdout is not None
+    host.process.stdin.write(json.dumps({"batch": TWO, "seconds": 0.5}) + "\n")
+    host.process.stdin.flush()
+    error = json.loads(host.process.stdout.readline())["error"]
+    assert error == f"{host.file}, line 4: f has not returned within 0.5 s for 2 responses."
+
+
+def test_processes_that_a_function_forks_can_be_terminated(hosts: Hosts) -> None:
+    host = hosts(
+        "import multiprocessing, time\n"
+        "def f(completions, **columns):\n"
+        "    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(600,))\n"
+        "    child.start()\n"
+        "    time.sleep(0.2)\n"
+        "    child.terminate()\n"
+        "    child.join()\n"
+        "    return [child.exitcode] * 2\n"
+    )
+    assert host.ask(TWO) == {"rewards": [-15.0, -15.0]}
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE)
+child.stdin.write(b'{"batch": [{"prompt": "", "completion": "", "row": {}}]}\\n')
+child.stdin.flush()
+time.sleep(600)
+"""
+HELD = """
+import ctypes, os, subprocess, sys
+def f(completions=(), **columns):
+    child = subprocess.Popen(["sleep", "600"])
+    print("pids", os.getpid(), child.pid, file=sys.stderr, flush=True)
+    # Holds the interpreter's lock: no thread runs any more.
+    ctypes.PyDLL(None).sleep(600)
+if __name__ == "__main__":
+    f()
+"""
+
+
+@pytest.mark.parametrize("kind", ["function", "program"])
+@pytest.mark.parametrize("killed", ["trainer", "guard"])
+def test_nothing_outlives_a_trainer_that_is_killed(tmp_path: Path, kind: str, killed: str) -> None:
+    (tmp_path / "held.py").write_text(HELD)
+    held = str(tmp_path / "held.py")
+    arguments = [held, "f"] if kind == "function" else ["--program", sys.executable, held]
+    trainer = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(HOST), *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert trainer.stderr is not None
+    _, *pids = trainer.stderr.readline().split()
+    host, started = map(int, pids)
+    if killed == "trainer":
+        trainer.kill()
+    else:
+        status = Path(f"/proc/{host}/status").read_text()
+        os.kill(int(status.split("PPid:")[1].split()[0]), signal.SIGUSR1)
+    deadline = time.monotonic() + 10
+    while is_alive(host) or is_alive(started):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    trainer.kill()
+    trainer.wait()
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("kill -9 $$", -9), ("kill -15 $$", -15)])
+def test_a_program_ends_as_it_ends(script: str, code: int) -> None:
+    assert subprocess.run([sys.executable, str(HOST), "--program", "sh", "-c", script]).returncode == code

@@ -16,10 +16,46 @@ class UnsupportedModelError(InputError):
     """The distribution a model samples from does not follow from its LM head alone."""
 
 
+_CHANGES_LOGITS = (
+    "final_logit_softcapping",
+    "logits_soft_cap",
+    "output_logit_soft_cap",
+    "logit_scale",
+    "output_multiplier",
+    "lm_head_multiplier",
+    "logits_scaling",
+)
+"""Settings of models that scale or bend their logits."""
+_HEADS_WITH_LAYERS = (
+    "bert",
+    "big_bird",
+    "camembert",
+    "data2vec-text",
+    "electra",
+    "ernie",
+    "megatron-bert",
+    "modernbert-decoder",
+    "rembert",
+    "roberta",
+    "roberta-prelayernorm",
+    "roformer",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "xmod",
+)
+"""Between the hidden states of the model and the matrix of its head there is more."""
+
+
 def check_model(config: Any) -> None:
     """Raises UnsupportedModelError for heads whose logits are not h·Wᵀ: there Φ would not be the gradient."""
     text = config.get_text_config()
-    for name in ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling"):
+    if text.model_type in _HEADS_WITH_LAYERS:
+        raise UnsupportedModelError(
+            f"policy: the LM head of {text.model_type} has layers of its own before its logits; the features are "
+            "defined for plain heads.",
+            "Choose another policy.",
+        )
+    for name in _CHANGES_LOGITS:
         if getattr(text, name, None) not in (None, 1, 1.0):
             raise UnsupportedModelError(
                 f"policy: {text.model_type} changes its logits after the LM head ({name} is {getattr(text, name)}); "

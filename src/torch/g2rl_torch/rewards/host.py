@@ -3,15 +3,19 @@
 Standard library alone, Python 3.9 or newer, since it runs in the environment of the user's function. In and out are
 lines of JSON, one each for a step:
 
-    in   {"batch": [{"prompt", "completion", "tokens", "finished", "row"}, …]}
+    in   {"batch": [{"prompt", "completion", "tokens", "finished", "row"}, …], "seconds"?: limit}
     out  {"rewards": [number | null, …], "notes"?: [string | null, …]}  or  {"error": "…", "traceback": "…"}
 
-`error` is for people and begins with file and line. An empty batch is answered without a call: whoever sends it learns
-whether the function can be loaded. The function is called as TRL calls it, `f(prompts=…, completions=…, **columns)`
-with the columns of the rows as lists; it may be `async`. It returns a list with one item for each response, a number
-or None, or a pair of that and a note for people.
+`error` is for people and begins with file and line; where the limit is reached, with the line that is at work. An empty
+batch is answered without a call: whoever sends it learns whether the function can be loaded. The function is called as
+TRL calls it, `f(prompts=…, completions=…, **columns)` with the columns of the rows as lists; it may be `async`. It
+returns a list with one item for each response, a number or None, or a pair of that and a note for people.
 
 What the function prints goes to stderr. The process ends when its input does, also in the middle of a call.
+
+`python host.py --program <program> <arguments>` runs any other program, where there are processes as in POSIX. Both end
+with everything they have started when whoever started them is gone, or when they get SIGUSR1; they ignore SIGINT and
+SIGTERM, which a terminal or a batch system sends to the processes of a job.
 """
 
 from __future__ import annotations
@@ -29,12 +33,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 _GRACE_SECONDS = 2.0
 """For what the function's module does at exit."""
+_LOOK_SECONDS = 0.1
+"""Between two looks at whether the trainer is there."""
 _PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
 
@@ -48,40 +54,89 @@ class UnusableError(Exception):
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--program"] and len(arguments) > 1:
+        guard()
+        os.execvp(arguments[1], arguments[1:])
     if len(arguments) != 2:
-        sys.stderr.write("Usage: python host.py <file> <function>\n")
+        sys.stderr.write("Usage: python host.py <file> <function> | --program <program> <arguments>\n")
         return 2
-    end_with_parent()
+    guard()
+    ignore_signals_to_the_job()
     lines, answers = protocol_streams()
     file, name = Path(arguments[0]).absolute(), arguments[1]
     function: Function | None = None
-    failure: Answer | None = None
+    failure: Answer = {}
     try:
         function = load(file, name)
     except BaseException as error:
         failure = failed(error, file)
     with closing(asyncio.new_event_loop()) as loop:
         while (line := lines.get()) is not None:
-            answer = failure if function is None else answer_to(json.loads(line)["batch"], function, file, loop)
-            answers.write(json.dumps(answer) + "\n")
-            answers.flush()
+            answer = failure if function is None else answer_to(json.loads(line), function, file, loop, answers)
+            send(answer, answers)
     return 0
 
 
-def end_with_parent() -> None:
-    """Interrupts of a terminal or a job are for the trainer, which ends this process. Where the trainer is killed, the
-    kernel ends it, since a computation in C keeps every thread of Python from noticing.
-    """
-    # Not SIG_IGN, which programs that the function starts would inherit.
+def send(answer: Answer, answers: TextIO) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def guard() -> None:
+    """Returns in a child process with a session of its own. This process waits for it and ends as it does."""
+    if not hasattr(os, "fork"):
+        return
+    trainer = os.getppid()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        _die_with_parent()
+        return
+    asked = False
+
+    def end(*_: object) -> None:
+        nonlocal asked
+        asked = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, end)
+    # Their other ends wait for the child alone.
+    os.close(0)
+    os.close(1)
+    done = 0
+    while not done:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done or asked or os.getppid() != trainer:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child, signal.SIGKILL)
+        if not done:
+            time.sleep(_LOOK_SECONDS)
+    if os.WIFSIGNALED(status):
+        with suppress(OSError):
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.WEXITSTATUS(status))
+
+
+def _die_with_parent() -> None:
+    """Where the guard itself is killed: a computation in C keeps every thread of Python from noticing that."""
     if sys.platform == "linux":
-        try:
+        with suppress(ImportError, OSError, AttributeError):
             import ctypes
 
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        except (ImportError, OSError, AttributeError):
-            pass
+
+
+def ignore_signals_to_the_job() -> None:
+    """The trainer ends this process. Not by SIG_IGN, which the programs that a function starts would inherit; and
+    processes that it forks can be terminated.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        signal.signal(number, lambda *_: None)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: [signal.signal(one, signal.SIG_DFL) for one in numbers])
 
 
 def protocol_streams() -> tuple[queue.SimpleQueue[str | None], TextIO]:
@@ -95,9 +150,8 @@ def protocol_streams() -> tuple[queue.SimpleQueue[str | None], TextIO]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def read() -> None:
@@ -105,7 +159,7 @@ def protocol_streams() -> tuple[queue.SimpleQueue[str | None], TextIO]:
             lines.put(line)
         lines.put(None)
         time.sleep(_GRACE_SECONDS)
-        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        if hasattr(os, "killpg"):
             # With what the function has started.
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
@@ -139,14 +193,33 @@ def load(file: Path, name: str) -> Function:
     return function
 
 
-def answer_to(batch: list[dict[str, Any]], function: Function, file: Path, loop: asyncio.AbstractEventLoop) -> Answer:
+def answer_to(
+    request: dict[str, Any], function: Function, file: Path, loop: asyncio.AbstractEventLoop, answers: TextIO
+) -> Answer:
+    batch, seconds = request["batch"], request.get("seconds")
     if not batch:
         return {"rewards": []}
+    main_thread = threading.get_ident()
+
+    def give_up() -> None:
+        """The main thread is in the function and cannot answer."""
+        frames = traceback.extract_stack(sys._current_frames()[main_thread])
+        own = [one for one in frames if Path(one.filename) == file]
+        where = f"{file}, line {own[-1].lineno}: " if own else _place(function)
+        error = f"{where}{_name(function)} has not returned within {seconds:g} s for {len(batch)} responses."
+        send({"error": error, "traceback": "".join(traceback.format_list(frames))}, answers)
+        os._exit(1)
+
+    limit = None if seconds is None else threading.Timer(seconds, give_up)
     try:
-        result = _called(function, arguments_of(batch), loop)
-        return checked(result, len(batch), function)
+        if limit is not None:
+            limit.start()
+        return checked(_called(function, arguments_of(batch), loop), len(batch), function)
     except BaseException as error:
         return failed(error, file)
+    finally:
+        if limit is not None:
+            limit.cancel()
 
 
 def arguments_of(batch: list[dict[str, Any]]) -> dict[str, list[Any]]:
