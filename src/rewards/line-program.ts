@@ -41,7 +41,12 @@ export class LineProgram implements RewardSource {
 
   async score(responses: readonly RewardInput[]): Promise<RewardValues> {
     const { seconds } = this.options;
-    if (this.#process.unread > 0) throw this.#error('wrote more answers than there were responses');
+    const [surplus] = this.#process.unread;
+    if (surplus !== undefined) {
+      throw this.#error(
+        `wrote ${shown(surplus)} without being asked: an answer too many, or a message, which belongs on stderr`,
+      );
+    }
     const first = this.#next;
     this.#next += responses.length;
     const written = this.#process.write(linesOf(responses, first));
@@ -123,8 +128,11 @@ export class LineProgram implements RewardSource {
   }
 }
 
+const escapedMark = (mark: string) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 function* linesOf(responses: readonly RewardInput[], first: number): Generator<string> {
   for (const [index, response] of responses.entries()) {
-    yield `${JSON.stringify({ id: first + index, ...response })}\n`;
+    // Some readers, such as Node's, take these for ends of lines, and JSON leaves them as they are.
+    yield `${JSON.stringify({ id: first + index, ...response }).replace(/[\u0085\u2028\u2029]/g, escapedMark)}\n`;
   }
 }

@@ -132,8 +132,8 @@ export class ProgramProcess {
   }
 
   /** Lines that were not read yet. */
-  get unread(): number {
-    return this.#unread.length;
+  get unread(): readonly string[] {
+    return this.#unread;
   }
 
   /** Resolves when all is written, or the program takes nothing any more. */
@@ -142,7 +142,13 @@ export class ProgramProcess {
     for (const text of texts) {
       if (!stdin || stdin.destroyed || this.#end) return;
       if (stdin.write(text)) continue;
-      await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
+      await new Promise<void>((resolve) => {
+        const goOn = () => {
+          for (const event of ['drain', 'close']) stdin.off(event, goOn);
+          resolve();
+        };
+        for (const event of ['drain', 'close']) stdin.once(event, goOn);
+      });
     }
   }
 
