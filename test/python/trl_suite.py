@@ -2,8 +2,8 @@
 
     python trl_suite.py <the folder tests of a checkout of TRL> [pytest's arguments, such as -k or -x]
 
-Where TRL's tests are at hand, this needs nothing else: their models are random stand-ins made here, under TRL's names in
-a cache of the hub, and so are their prompts. Reported is what passes with TRL and not with G2RLTrainer: refusals (of
+Where TRL's tests are at hand, this needs nothing else: their models are random stand-ins made here, under TRL's names
+in a cache of the hub, and so are their prompts. Reported is what passes with TRL and not with G2RLTrainer: refusals (of
 tools, top_p, …), which are allowed, and anything else, which is a fault. Exit code 1 for a fault.
 
 Each trainer's tests run in a process of their own, with this module as pytest's plugin.

@@ -16,16 +16,8 @@ class UnsupportedModelError(InputError):
     """The distribution a model samples from does not follow from its LM head alone."""
 
 
-_CHANGES_LOGITS = (
-    "final_logit_softcapping",
-    "logits_soft_cap",
-    "output_logit_soft_cap",
-    "logit_scale",
-    "output_multiplier",
-    "lm_head_multiplier",
-    "logits_scaling",
-)
-"""Settings of models that scale or bend their logits."""
+_BENDS_LOGITS = ("final_logit_softcapping", "logits_soft_cap", "output_logit_soft_cap")
+_SCALES_LOGITS = ("logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 _HEADS_WITH_LAYERS = (
     "bert",
     "big_bird",
@@ -55,10 +47,11 @@ def check_model(config: Any) -> None:
             "defined for plain heads.",
             "Choose another policy.",
         )
-    for name in _CHANGES_LOGITS:
-        if getattr(text, name, None) not in (None, 1, 1.0):
+    for name in (*_BENDS_LOGITS, *_SCALES_LOGITS):
+        value = getattr(text, name, None)
+        if value is not None and (name in _BENDS_LOGITS or value != 1):
             raise UnsupportedModelError(
-                f"policy: {text.model_type} changes its logits after the LM head ({name} is {getattr(text, name)}); "
+                f"policy: {text.model_type} changes its logits after the LM head ({name} is {value}); "
                 "the features are defined for plain heads.",
                 "Choose another policy.",
             )

@@ -11,10 +11,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-
-from ..redaction import without_credentials
 
 _HOST = Path(__file__).with_name("host.py")
 _END_SECONDS = 5.0
@@ -26,10 +24,11 @@ _OF_LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "G2RL_")
 
 
 class Program:
-    """Started from the main thread. What it writes to stderr goes to that of this process."""
+    """Started from the main thread."""
 
-    def __init__(self, arguments: list[str]) -> None:
-        """arguments: of host.py."""
+    def __init__(self, arguments: list[str], folder: Path, log: Callable[[str], None]) -> None:
+        """arguments: of host.py. folder: its working directory. log: takes what it writes to stderr."""
+        self._log = log
         command = [sys.executable, str(_HOST), *arguments]
         if arguments[0] == "--program" and os.name == "nt":
             command = arguments[1:]
@@ -41,11 +40,12 @@ class Program:
             # Signals of a terminal are for the trainer.
             start_new_session=True,
             env=_environment(),
+            cwd=folder,
         )
         atexit.register(self.close)
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._requests: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._errors: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
         self._threads = [
             threading.Thread(target=work, name="reward program", daemon=True)
             for work in (self._write, self._read, self._pass_on)
@@ -58,7 +58,7 @@ class Program:
         self._requests.put("".join(f"{line}\n" for line in lines))
 
     def receive(self, seconds: float) -> str | None:
-        """The next line; None when the program has ended. Raises TimeoutError."""
+        """The next line that is not empty; None when the program has ended. Raises TimeoutError."""
         try:
             line = self._answers.get(timeout=max(0.0, seconds))
         except queue.Empty:
@@ -70,22 +70,18 @@ class Program:
 
     @property
     def has_answers(self) -> bool:
+        """Whether there is a line, or it has ended."""
         return not self._answers.empty()
 
-    def ending(self) -> tuple[str, str]:
-        """How a program that has ended did: in words, and what it wrote to stderr last."""
+    def ending(self) -> tuple[str, list[str]]:
+        """How a program that has ended did, and its last lines on stderr."""
         try:
             code = self._process.wait(_END_SECONDS)
+            how = f"ended with code {code}" if code >= 0 else f"was killed ({signal.Signals(-code).name})"
         except subprocess.TimeoutExpired:
-            return "closed its output", self._last_errors()
-        if code >= 0:
-            return f"ended with exit code {code}", self._last_errors()
-        name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
-        return f"was killed ({name})", self._last_errors()
-
-    def _last_errors(self) -> str:
+            how = "closed its output"
         self._threads[2].join(1)
-        return "".join(self._errors)
+        return how, list(self._last_words)
 
     def end_input(self) -> None:
         self._requests.put(None)
@@ -125,23 +121,23 @@ class Program:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._answers.put(line.decode(errors="replace"))
+            if text := line.decode(errors="replace").strip():
+                self._answers.put(text)
         self._answers.put(None)
 
     def _pass_on(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            text = line.decode(errors="replace")
-            self._errors.append(text)
-            with contextlib.suppress(OSError, ValueError):
-                sys.stderr.write(without_credentials(text))
-                sys.stderr.flush()
+            text = line.decode(errors="replace").rstrip()
+            self._last_words.append(text)
+            self._log(text)
 
 
 def _environment() -> dict[str, str]:
     """Without the variables by which libraries would take the program for a process of the training."""
-    return {
+    own = {
         name: value
         for name, value in os.environ.items()
         if name not in _OF_RANKS and not name.startswith(_OF_LAUNCHERS)
     }
+    return {**own, "G2RL_REWARD_PARENT": str(os.getpid())}

@@ -4,52 +4,43 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import shutil
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from ..errors import InputError
 from ..experiment.schema import RewardSettings
-from ..redaction import without_credentials
+from ..files import log
+from .faults import fault_text
 from .program import Program
 
 _STEP_SECONDS = 600.0
 """For a step at most, however many responses it has."""
-_START_SECONDS = 300.0
-"""Importing what the file of a function needs, from a cold disk."""
+_START_SECONDS = 120.0
+"""From the start of a program to its first answer: it may load packages and models."""
 _HOST_GRACE_SECONDS = 5.0
 """The host notices by itself when a function takes too long, and says where."""
-_CORRECT = "Correct it, then resume the run. log.txt has everything it wrote."
-_FASTER = "Make it faster, or raise seconds of this reward in the run's run.json; then resume the run."
-_SHOWN = 80
+_LONGEST_NOTE = 2000
+"""Characters that are kept."""
+_SHOWN = 120
 """Characters of a line that is quoted."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A response that is to be rewarded."""
+    """A response that is to be rewarded, as programs and functions see it."""
 
     prompt: str
     completion: str
     tokens: int
     """The end-of-sequence token counted."""
     finished: bool
+    """False when the length limit cut it off."""
     row: dict[str, Any]
-    """The columns of its prompt in the dataset."""
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "prompt": self.prompt,
-            "completion": self.completion,
-            "tokens": self.tokens,
-            "finished": self.finished,
-            "row": self.row,
-        }
+    """The columns of its prompt in the dataset, but the prompt itself."""
 
 
 @dataclass(frozen=True)
@@ -57,77 +48,94 @@ class Rewarded:
     """What a source says of a response."""
 
     value: float | None
+    """Finite; None leaves the response out of this reward."""
     note: str | None = None
+
+    @staticmethod
+    def of(value: float | None, note: str | None) -> Rewarded:
+        if note and len(note) > _LONGEST_NOTE:
+            note = f"{note[:_LONGEST_NOTE]}…"
+        return Rewarded(None if value is None else float(value), note or None)
 
 
 class Source(Protocol):
-    """Asks are sent and answers awaited apart, so that all sources of a run work at the same time."""
+    """Responses are sent and rewards awaited apart, so that all sources of a run work at the same time."""
 
-    def ready(self) -> None:
+    def load(self) -> None:
         """Waits until it can be asked. Raises InputError."""
 
     def ask(self, batch: Sequence[Asked]) -> None:
-        """Does not wait."""
+        """Does not wait. Raises InputError."""
 
-    def answers(self) -> list[Rewarded]:
-        """To what was asked last, one a response. Raises InputError."""
+    def rewards(self) -> list[Rewarded]:
+        """Of what was asked last, one a response. Raises InputError."""
 
     def end_input(self) -> None: ...
 
     def close(self) -> None: ...
 
 
-def source_of(settings: RewardSettings) -> Source:
-    """Starts it. Raises InputError."""
+def source_of(settings: RewardSettings, folder: Path) -> Source:
+    """Starts it. folder: its working directory. Raises InputError."""
     if settings.python is not None:
-        return FunctionSource(settings.name, settings.python, settings.seconds)
+        return FunctionSource(settings.name, settings.python, settings.seconds, folder)
     assert settings.command is not None
-    return ProgramSource(settings.name, settings.command, settings.seconds)
+    return ProgramSource(settings.name, settings.command, settings.seconds, folder)
 
 
-def _fail(name: str, problem: str, hint: str = _CORRECT) -> NoReturn:
-    raise InputError(f'The reward "{name}": {problem}', hint)
+def step_seconds(seconds: float, responses: int) -> float:
+    """seconds: for one response."""
+    return min(_STEP_SECONDS, seconds * responses)
+
+
+def _fail(reward: str, problem: str, hint: str | None = None) -> NoReturn:
+    """problem: file and line first where they are known."""
+    fix = "Fix it, then resume the run: it continues after its newest checkpoint."
+    raise InputError(f'Reward "{reward}": {problem.rstrip(".")}.', hint or fix)
+
+
+def _logged(reward: str) -> Callable[[str], None]:
+    return lambda line: log(f"reward {reward}: {line}")
 
 
 class FunctionSource:
     """A function in a Python file, called once for a step."""
 
-    def __init__(self, name: str, python: str, seconds: float) -> None:
+    def __init__(self, name: str, python: str, seconds: float, folder: Path) -> None:
         self._name = name
-        self._file, _, self._function = python.rpartition(":")
+        self._file, _, function = python.rpartition(":")
         self._seconds = seconds
-        self._limit = 0.0
-        self._program = Program([self._file, self._function])
+        self._limit = _START_SECONDS
+        self._program = Program([self._file, function], folder, _logged(name))
         # Answered when the file is loaded.
         self._program.send(['{"batch":[]}'])
 
-    def ready(self) -> None:
-        self._receive(_START_SECONDS, f"{self._file} is not loaded after {_START_SECONDS:g} s.")
+    def load(self) -> None:
+        self._answer()
 
     def ask(self, batch: Sequence[Asked]) -> None:
-        self._limit = min(_STEP_SECONDS, self._seconds * len(batch))
-        request = {"batch": [one.as_json() for one in batch], "seconds": self._limit}
+        self._limit = step_seconds(self._seconds, len(batch))
+        request = {"batch": [asdict(one) for one in batch], "seconds": self._limit}
         self._program.send([json.dumps(request, default=str)])
 
-    def answers(self) -> list[Rewarded]:
-        late = f"{self._file}: {self._function} has not returned within {self._limit:g} s."
-        answer = self._receive(self._limit + _HOST_GRACE_SECONDS, late)
+    def rewards(self) -> list[Rewarded]:
+        answer = self._answer()
         notes = answer.get("notes") or [None] * len(answer["rewards"])
-        return [Rewarded(value, note) for value, note in zip(answer["rewards"], notes, strict=True)]
+        return [Rewarded.of(value, note) for value, note in zip(answer["rewards"], notes, strict=True)]
 
-    def _receive(self, seconds: float, late: str) -> dict[str, Any]:
+    def _answer(self) -> dict[str, Any]:
         try:
-            line = self._program.receive(seconds)
+            line = self._program.receive(self._limit + _HOST_GRACE_SECONDS)
         except TimeoutError:
-            _fail(self._name, late, _FASTER)
+            _fail(self._name, f"{self._file} has not answered within {self._limit:g} s")
         if line is None:
-            how, errors = self._program.ending()
-            where = _place_in(errors, [Path(self._file)]) or self._file
-            _fail(self._name, f"{where}: the process of {self._function} {how}.")
+            how, last_words = self._program.ending()
+            _fail(self._name, fault_text(how, last_words, [Path(self._file)]))
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            sys.stderr.write(without_credentials(answer["traceback"]))
-            _fail(self._name, answer["error"], _FASTER if "has not returned within" in answer["error"] else _CORRECT)
+            for one in answer["traceback"].splitlines():
+                _logged(self._name)(one)
+            _fail(self._name, answer["error"])
         return answer
 
     def end_input(self) -> None:
@@ -140,10 +148,11 @@ class FunctionSource:
 class ProgramSource:
     """Any program: a line of JSON in and one out for each response."""
 
-    def __init__(self, name: str, command: Sequence[str], seconds: float) -> None:
+    def __init__(self, name: str, command: Sequence[str], seconds: float, folder: Path) -> None:
         self._name = name
         self._command = list(command)
         self._seconds = seconds
+        self._has_answered = False
         self._first = 0
         """Id of the first response of the step: ids count on from step to step."""
         self._count = 0
@@ -151,84 +160,79 @@ class ProgramSource:
         if shutil.which(command[0]) is None:
             _fail(
                 name,
-                f"there is no program {command[0]}.",
+                f"there is no program {command[0]}",
                 "Install it, or correct the command in the run's run.json; then resume the run.",
             )
-        self._program = Program(["--program", *command])
+        self._program = Program(["--program", *command], folder, _logged(name))
 
-    def ready(self) -> None:
-        """Nothing to wait for: what does not start is noticed with the first answers."""
+    def load(self) -> None:
+        """What does not start is noticed with the first answers."""
 
     def ask(self, batch: Sequence[Asked]) -> None:
         if self._program.has_answers:
-            self._check_no_more()
+            self._line(0, "")
+            self._fail(f"wrote more answers than the {self._count} responses of a step")
         self._first += self._count
         self._count = len(batch)
-        self._end = time.monotonic() + min(_STEP_SECONDS, self._seconds * len(batch))
-        requests = ({"id": self._first + place, **one.as_json()} for place, one in enumerate(batch))
+        self._end = time.monotonic() + step_seconds(self._seconds, len(batch)) + self._extra
+        requests = ({"id": self._first + place, **asdict(one)} for place, one in enumerate(batch))
         self._program.send(json.dumps(one, default=str) for one in requests)
 
-    def answers(self) -> list[Rewarded]:
+    @property
+    def _extra(self) -> float:
+        return 0.0 if self._has_answered else _START_SECONDS
+
+    def rewards(self) -> list[Rewarded]:
         found: dict[int, Rewarded] = {}
         while len(found) < self._count:
-            line = self._receive(len(found))
-            if line.strip():
-                self._take(line, found)
+            gave = f"gave {len(found)} of {self._count} answers"
+            left = self._end - time.monotonic()
+            patience = self._seconds + self._extra
+            step = f"in the {step_seconds(self._seconds, self._count):g} s of a step"
+            late = f"{gave} and then nothing for {patience:g} s" if patience < left else f"{gave} {step}"
+            self._take(self._line(min(patience, left), late), found)
+            self._has_answered = True
         return [found[place] for place in range(self._count)]
 
-    def _receive(self, received: int) -> str:
-        left = self._end - time.monotonic()
-        seconds = min(self._seconds, left)
+    def _line(self, seconds: float, late: str) -> str:
         try:
             line = self._program.receive(seconds)
         except TimeoutError:
-            limit = f"{self._seconds:g} s" if self._seconds <= left else "the time for a step"
-            _fail(self._name, f"{self._shown} has not answered within {limit}, {self._after(received)}.", _FASTER)
+            self._fail(late)
         if line is None:
-            how, errors = self._program.ending()
-            _fail(self._name, f"{self._shown} {how}, {self._after(received)}.{self._said(errors)}")
+            how, last_words = self._program.ending()
+            _fail(self._name, fault_text(how, last_words, self._files()))
         return line
 
     def _take(self, line: str, found: dict[int, Rewarded]) -> None:
-        wrote = f"{self._shown} wrote {_quoted(line)}"
+        shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+        what = f"answered {shown} (answer {len(found) + 1} of the step)"
         try:
             answer = json.loads(line)
         except ValueError:
-            _fail(self._name, f"{wrote}, which is not JSON.", "Write all but answers to stderr, then resume the run.")
-        if not isinstance(answer, dict) or "reward" not in answer:
-            _fail(self._name, f'{wrote} instead of {{"reward": …}}.')
-        value, note = answer["reward"], answer.get("note")
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if value is not None and not number:
-            _fail(self._name, f"{wrote}: a reward is a finite number, or null to leave the response out.")
-        if note is not None and not isinstance(note, str):
-            _fail(self._name, f"{wrote}: a note is text.")
+            self._fail(f'{what}, which is not JSON such as {{"reward": 0.5}}')
+        value: Any = answer.get("reward", ...) if isinstance(answer, dict) else ...
+        number = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+        if not (value is None or number):
+            self._fail(f"{what}: a reward is a finite number, or null to leave the response out")
+        note = answer.get("note")
+        if not (note is None or isinstance(note, str)):
+            self._fail(f"{what}: a note is a text")
         place = next(one for one in range(self._count) if one not in found)
         if "id" in answer:
-            place = answer["id"] - self._first if isinstance(answer["id"], int) else -1
+            place = answer["id"] - self._first if type(answer["id"]) is int else -1
             if not 0 <= place < self._count or place in found:
-                _fail(self._name, f"{wrote}: there is no unanswered response of that id.")
-        found[place] = Rewarded(None if value is None else float(value), note)
+                self._fail(f"answered with the id {answer['id']}, which is of no response that has no answer yet")
+        found[place] = Rewarded.of(value, note)
 
-    def _check_no_more(self) -> None:
-        line = self._program.receive(0)
-        if line is not None and line.strip():
-            _fail(self._name, f"{self._shown} wrote {_quoted(line)} after the last of {self._count} responses.")
+    def _fail(self, problem: str) -> NoReturn:
+        files = self._files()
+        _fail(self._name, f"{files[0] if files else ' '.join(self._command)} {problem}")
 
-    def _after(self, received: int) -> str:
-        return f"after {received} of {self._count} responses"
-
-    def _said(self, errors: str) -> str:
-        """Where and why, as far as what it wrote last says so."""
-        files = [Path(one) for one in self._command if Path(one).is_file()]
-        lines = [line.strip() for line in errors.splitlines() if line.strip()]
-        errors_found = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
-        why = errors_found[-1:] or lines[-1:]
-        return "".join(f" {one}" for one in [": ".join([*filter(None, [_place_in(errors, files)]), *why])] if one)
-
-    @property
-    def _shown(self) -> str:
-        return " ".join(self._command)
+    def _files(self) -> list[Path]:
+        """Files of its command, scripts before the program that runs them."""
+        program, *parameters = self._command
+        return [Path(one) for one in (*parameters, program) if Path(one).is_absolute() and Path(one).is_file()]
 
     def end_input(self) -> None:
         self._program.end_input()
@@ -237,18 +241,8 @@ class ProgramSource:
         self._program.close()
 
 
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _place_in(errors: str, files: Sequence[Path]) -> str | None:
-    """`file, line 3` for the last frame of a traceback in one of the files: Python lists frames from the outermost,
-    all others from the innermost.
-    """
-    for file in files:
-        python = re.findall(rf'{re.escape(str(file))}", line (\d+)', errors)
-        others = re.findall(rf"{re.escape(str(file))}:(\d+)", errors)
-        if python or others:
-            return f"{file}, line {python[-1] if python else others[0]}"
-    return None
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

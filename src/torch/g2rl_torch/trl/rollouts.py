@@ -42,6 +42,8 @@ class Generation:
     """s of each response, above 0 on the side of reasoning; only with DiRL."""
     components: dict[str, Tensor] = field(default_factory=dict)
     """Of each reward, under TRL's name for it, the unweighted value of every response; NaN where it has none."""
+    reward_seconds: float | None = None
+    """That the rewards of an experiment took; None without any."""
     observed: bool = True
     """False where no features were taken: the groups have no geometry."""
 

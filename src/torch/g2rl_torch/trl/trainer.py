@@ -49,6 +49,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     settings: the method; `ShapingSettings()` is G2RL with λ = 0.5.
     judge: rows of the dataset and the texts of their responses → verdicts, each with a `reward`: the reward
     `accuracy`, before those of `reward_funcs`. The verdicts go with the responses to `on_generation`.
+    verdicts: in the place of `judge`, where `reward_funcs` judge: the verdicts of the batch that they were called with,
+    with a `reward` that is None where correctness is not rewarded.
     embed: texts → n × e embeddings; needed by the method evol-rl.
     direction: k̂, d values of unit length; needed by the method dirl.
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
@@ -82,6 +84,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         *,
         settings: ShapingSettings = _DEFAULT,
         judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
+        verdicts: Callable[[], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
         direction: Tensor | None = None,
         on_generation: Callable[[Generation], None] | None = None,
@@ -95,6 +98,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._settings = settings
         self._embed = embed
         self._judge = judge
+        self._verdicts_of_rewards = verdicts
         self._verdicts: list[Any] = []
         self._on_generation = on_generation
         self._strength = strength
@@ -198,6 +202,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         else:
             self._verdicts = self._judge(inputs, [text_of(completion) for completion in completions])
         rewards_per_func: Tensor = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        if self._verdicts_of_rewards is not None:
+            self._verdicts = self._verdicts_of_rewards()
         if not self.model.training:
             return rewards_per_func
         check_finite(self.reward_func_names, rewards_per_func)
@@ -229,7 +235,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         total, shaped = rewarded.total, torch.cat([group.shaped for group in groups])
         own_advantages = self._settings.method == "pass-at-k"
         if own_advantages:
-            advantages = pass_at_k_advantages(total, m, self._settings.k)
+            labels = torch.where(_correct(rewarded.responses, total), 1.0, -1.0).double()
+            advantages = pass_at_k_advantages(labels.masked_fill(total.isnan(), torch.nan), m, self._settings.k)
         else:
             advantages = group_advantages(shaped, m, self.scale_rewards)
         if own_advantages or not torch.equal(shaped.nan_to_num(0.0), total.nan_to_num(0.0)):
@@ -271,7 +278,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         group = shape_group(phi, rewards, settings)
         if settings.method != "evol-rl" or self._embed is None:
             return group
-        return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)
+        embeddings = self._embed([response.text for response in responses])
+        return shape_evol_rl(group, embeddings, rewards, _correct(responses, rewards))
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:
@@ -323,6 +331,12 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         super().save_model(output_dir, _internal_call)
         if self.is_fsdp_enabled and "FULL" not in str(self.accelerator.state.fsdp_plugin.state_dict_type):
             self._save(output_dir, state_dict=self.accelerator.get_state_dict(self.model))
+
+
+def _correct(responses: list[Response], rewards: Tensor) -> Tensor:
+    """Whether the verdicts, or where there are none the sums of the rewards, are above 0."""
+    judged = [getattr(one.verdict, "reward", None) for one in responses]
+    return torch.tensor([a if b is None else b for a, b in zip(rewards.tolist(), judged, strict=True)]) > 0
 
 
 def _own_copy(args: GRPOConfig) -> GRPOConfig:
