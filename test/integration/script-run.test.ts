@@ -76,11 +76,12 @@ test('the run of a script is a run', async (context) => {
     spawnSync(process.execPath, [cliPath, ...words, '--runs', join(root, 'runs')], { encoding: 'utf8' });
   const listed = JSON.parse(g2rl('runs', '--json').stdout) as unknown;
   expect(JSON.stringify(listed)).toContain('"finished"');
-  const answer = g2rl('query', 'run', 'names', '--json');
-  expect(answer.stderr).toBe('');
-  expect(answer.stdout).toContain('names');
-  const series = g2rl('query', 'series', 'names', '--metrics', 'rewards/is_short/mean', '--json');
-  expect(series.stdout).toContain('rewards/is_short/mean');
+  for (const question of ['settings', 'groups', 'metrics', 'findings', 'responses']) {
+    const answer = g2rl('query', question, 'names', ...(question === 'responses' ? ['the'] : []), '--json');
+    expect(answer.stderr).toBe('');
+    expect(JSON.parse(answer.stdout)).toMatchObject({ run: 'names' });
+  }
+  expect(g2rl('query', 'metrics', 'names', '--json').stdout).toContain('rewards/is_short/mean');
 });
 
 test('it is resumed by its script, and says how', async (context) => {
