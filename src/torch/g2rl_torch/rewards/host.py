@@ -15,7 +15,8 @@ What the function prints goes to stderr. The process ends when its input does, a
 
 `python host.py --program <program> <arguments>` runs any other program, where there are processes as in POSIX. Both end
 with everything they have started when whoever started them is gone, or when they get SIGUSR1; they ignore SIGINT and
-SIGTERM, which a terminal or a batch system sends to the processes of a job.
+SIGTERM, which a terminal or a batch system sends to the processes of a job. The variable G2RL_REWARD_PARENT, which may
+be left out, is the id of the process that starts this one.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def guard() -> None:
     """Returns in a child process with a session of its own. This process waits for it and ends as it does."""
     if not hasattr(os, "fork"):
         return
-    trainer = os.getppid()
+    # Who started this may be gone already.
+    trainer = int(os.environ.pop("G2RL_REWARD_PARENT", os.getppid()))
     child = os.fork()
     if child == 0:
         os.setsid()

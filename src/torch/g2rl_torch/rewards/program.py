@@ -135,8 +135,9 @@ class Program:
 
 def _environment() -> dict[str, str]:
     """Without the variables by which libraries would take the program for a process of the training."""
-    return {
+    own = {
         name: value
         for name, value in os.environ.items()
         if name not in _OF_RANKS and not name.startswith(_OF_LAUNCHERS)
     }
+    return {**own, "G2RL_REWARD_PARENT": str(os.getpid())}

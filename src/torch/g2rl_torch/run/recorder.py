@@ -138,6 +138,7 @@ class Recorder:
         sampled = sum(response.length for response in generation.responses)
         seconds = time.perf_counter() - self._step.start
         self.tokens += sampled
+        rewards = generation.reward_seconds
         before_update = generation.rollout_seconds + generation.feature_seconds + generation.reference_seconds
         return {
             "step": step,
@@ -150,7 +151,8 @@ class Recorder:
             "tokens_per_second": sampled / seconds,
             "time/rollout": generation.rollout_seconds,
             "time/reference": generation.reference_seconds,
-            "time/update": max(0.0, seconds - before_update),
+            "time/update": max(0.0, seconds - before_update - (rewards or 0.0)),
+            **({} if rewards is None else {"time/rewards": rewards}),
             **({"g2rl/feature_seconds": generation.feature_seconds} if generation.observed else {}),
             **(self._gpus.take() if self._gpus is not None else {}),
         }

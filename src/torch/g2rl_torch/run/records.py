@@ -42,7 +42,7 @@ def mean(values: list[float]) -> float:
 
 
 def _value(value: float) -> float | None:
-    return None if value != value else value
+    return None if value != value else float(f"{value:.6g}")
 
 
 def _deviation(values: Tensor) -> float:
@@ -102,7 +102,7 @@ def group_records(step: int, generation: Generation, shown: Shown) -> list[dict[
             "prompt_id": row["prompt_id"],
             "prompt": row["prompt"],
             "m": m,
-            "rewards": rewards.nan_to_num(0.0).tolist(),
+            "rewards": _rounded(rewards),
             "shaped": _rounded(group.shaped),
             "scalers": _rounded(group.scalers),
             "exploration": _rounded(group.exploration),
@@ -129,7 +129,7 @@ def rollout_records(step: int, generation: Generation, shown: Shown) -> list[dic
     for group, rewards in enumerate(generation.rewards[: shown.kept(len(generation.groups))]):
         first = group * m
         responses = []
-        for place, reward in enumerate(rewards.nan_to_num(0.0).tolist()):
+        for place, reward in enumerate(_rounded(rewards)):
             record = _response(generation.responses[first + place], reward)
             if shown.rewards:
                 values = generation.components.items()
@@ -149,10 +149,12 @@ def rollout_records(step: int, generation: Generation, shown: Shown) -> list[dic
 
 
 def _response(response: Response, reward: float) -> dict[str, Any]:
+    notes = getattr(response.verdict, "notes", None)
     return {
         "text": response.text,
         "answer": getattr(response.verdict, "answer", ""),
         "reward": reward,
         "finished": response.finished,
         "reason": getattr(response.verdict, "reason", ""),
+        **({"notes": notes} if notes else {}),
     }
