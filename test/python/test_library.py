@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,17 @@ def test_large_rewards_are_shaped(policy: Path, tmp_path: Path) -> None:
     assert all(bool(one.advantages.any()) for one in seen)
     start = AutoModelForCausalLM.from_pretrained(policy)
     assert any(not torch.equal(a, b) for a, b in zip(start.parameters(), weights_of(trainer), strict=True))
+
+
+def test_shaping_that_cannot_act_is_said_once(policy: Path, tmp_path: Path) -> None:
+    def nothing(completions: list[str], **_: object) -> list[float]:
+        return [0.0] * len(completions)
+
+    for settings, count in ((ShapingSettings(), 1), (ShapingSettings(lambda_=0), 0)):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            G2RLTrainer(**{**arguments(policy, tmp_path), "reward_funcs": nothing}, settings=settings).train()
+        assert sum("0 times a factor is 0" in str(one.message) for one in told) == count
 
 
 def test_an_infinite_reward_is_named(policy: Path, tmp_path: Path) -> None:
