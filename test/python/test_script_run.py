@@ -14,6 +14,7 @@ import torch
 from datasets import Dataset
 from g2rl_torch import G2RLTrainer, RunDirectoryCallback
 from g2rl_torch.errors import InputError
+from g2rl_torch.run.manifest import read_manifest
 from policies import write_byte_policy, write_policy
 from runs import lines_of, status_of
 from test_library import lengths, sometimes
@@ -101,6 +102,12 @@ def test_a_plain_trainer_writes_a_run(policy: Path, tmp_path: Path) -> None:
     assert rollouts[0]["prompt_id"] == next(
         one["prompt_id"] for one in groups if one["prompt"] == rollouts[0]["prompt"]
     )
+
+
+def test_it_is_no_run_of_the_engine(policy: Path, tmp_path: Path) -> None:
+    trained(GRPOTrainer, policy, tmp_path, max_steps=1)
+    with pytest.raises(InputError, match="trained by a script"):
+        read_manifest(tmp_path / "run")
 
 
 def test_without_the_callback_training_is_the_same(policy: Path, tmp_path: Path) -> None:
