@@ -207,6 +207,8 @@ def test_a_request_to_stop_and_resuming(policy: Path, tmp_path: Path, mode: str)
     trained(G2RLTrainer, policy, tmp_path, callbacks=[Asking(run, mode)], **saving)
     status = status_of(run)
     assert (status["state"], status["step"], status["checkpointStep"]) == ("stopped", 2, 2)
+    # This process is not the run's any more.
+    assert (status["pid"], status["processStart"]) == (os.getpid(), "")
     assert not (run / "control" / "stop").exists()
     assert (run / "checkpoints" / "step-000002" / "model.safetensors").exists()
     created = json.loads((run / "run.json").read_text(encoding="utf-8"))["createdAt"]
