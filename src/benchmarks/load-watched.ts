@@ -8,6 +8,8 @@ import type { Benchmark, BenchmarkReference } from './types.js';
 export type BenchmarkRequest = BenchmarkReference & {
   name: string;
   limit?: number | undefined;
+  /** Whether problems keep all fields of their rows. */
+  fields?: boolean | undefined;
   seed: number;
 };
 
@@ -22,6 +24,7 @@ export async function loadWatched(request: BenchmarkRequest, hooks: LoadingHooks
       ...options,
       seed: request.seed,
       ...(request.limit !== undefined && { limit: request.limit }),
+      fields: request.fields ?? false,
       checkAnswer: unusableGold,
     }),
   );

@@ -7,6 +7,7 @@ import { BenchmarkError } from './errors.js';
 import { type FieldMapping, fieldsToRead, problemOf } from './fields.js';
 import { brokenAnswer } from './gold.js';
 import { findEntry, type HubEntry, type RegistryEntry, registryEntry } from './registry.js';
+import { plainFields } from './row.js';
 import { type FileFormat, fileFormats, formatOf, readRows } from './rows.js';
 import type { Benchmark, BenchmarkDefaults, BenchmarkReference, BenchmarkSource } from './types.js';
 
@@ -17,6 +18,8 @@ export interface LoadOptions extends DownloadOptions {
   seed?: number;
   /** So many problems from the start of the benchmark, of a sorted one a fixed random sample; default: all. */
   limit?: number;
+  /** Whether problems keep all fields of their rows. */
+  fields?: boolean;
   /**
    * Says why no response can be judged against a gold answer, as a phrase, or null when one can. Without it only
    * what is plainly broken is found. Multiple choice is always checked against the choices.
@@ -222,7 +225,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
   const seen = new Map<string, string>();
   let mapping: FieldMapping | null = null;
   const columns = (present: readonly string[]) => fieldsToRead(presentFields(plan, present), present);
-  for await (const row of readRows(file, format, columns, signal)) {
+  for await (const row of readRows(file, format, options.fields ? null : columns, signal)) {
     signal?.throwIfAborted();
     mapping ??= presentFields(plan, Object.keys(row.values));
     const problem = problemOf(row, problems.length, mapping, { file, name, seed });
@@ -241,6 +244,7 @@ async function readProblems(plan: Plan, options: LoadOptions, limit: number): Pr
         'Correct the answer, or remove the row.',
       );
     }
+    if (options.fields) problem.fields = plainFields(row);
     problems.push({ problem, where: row.where });
     if (problems.length >= limit) return problems;
   }

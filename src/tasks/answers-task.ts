@@ -51,6 +51,7 @@ export function answersTask(
     statement: problem.problem,
     gold: problem.answer,
     ...(problem.choices && { choices: problem.choices }),
+    ...(problem.fields && { fields: problem.fields }),
     where: places?.[index],
   }));
   return {

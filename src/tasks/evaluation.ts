@@ -17,6 +17,8 @@ export interface AskedProblem {
   statement: string;
   gold: string;
   choices?: readonly string[] | undefined;
+  /** Of its row in that file, where rewards are to know them. */
+  fields?: Readonly<Record<string, unknown>> | undefined;
   /** Its file and row, for messages. */
   where?: string | undefined;
 }

@@ -80,6 +80,8 @@ export interface BenchmarkProblem {
   choices?: readonly string[];
   solution?: string;
   category?: string;
+  /** All fields of its row as the file has them; only where they were asked for. */
+  fields?: Readonly<Record<string, unknown>>;
 }
 
 /** The part of a verdict that scores count. */

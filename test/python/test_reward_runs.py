@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 import time
@@ -17,8 +18,9 @@ from g2rl_torch.method.settings import ShapingSettings
 from g2rl_torch.rewards.columns import RewardColumns
 from g2rl_torch.tasks.verdicts import Row, Verdict
 from g2rl_torch.trl.trainer import G2RLTrainer
-from policies import write_encoder, write_policy
+from policies import write_byte_policy, write_encoder, write_policy
 from runs import experiment, lines_of, living, log_of, make_run, start, status_of, train
+from test_problems import TEMPLATE, problem_run
 from test_trainer import PROMPTS, config, parity, weights_of
 from transformers import AutoTokenizer
 from trl import GRPOTrainer
@@ -350,3 +352,30 @@ def test_the_first_step_in_which_shaping_cannot_act_says_so_once(policy: Path, t
     assert train(directory) == 0, log_of(directory)
     assert log_of(directory).count("warning: step 1: shaping cannot act, for each reward is 0") == 1
     assert log_of(directory).count("shaping cannot act") == 1
+
+
+def test_a_function_gets_all_fields_of_the_rows_in_the_file_of_problems(tmp_path: Path) -> None:
+    byte_policy = write_byte_policy(tmp_path / "bytes", TEMPLATE)
+    (tmp_path / "seen.py").write_text(
+        "def f(completions, image, gold, prompt_id, kind, choices, **columns):\n"
+        "    assert sorted(columns) == ['prompts', 'unit'], columns\n"
+        "    return [(len(i), f'{i} {u} {g}') for i, u, g in zip(image, columns['unit'], gold)]\n"
+    )
+    rewards = [{"name": "seen", "python": f"{tmp_path / 'seen.py'}:f"}]
+    directory = problem_run(tmp_path, byte_policy)
+    manifest = json.loads((directory / "run.json").read_text())
+    manifest["experiment"]["rewards"] = rewards
+    (directory / "run.json").write_text(json.dumps(manifest))
+    file = directory / "problems/train.jsonl"
+    lines = lines_of(file)
+    # Names that TRL gives a meaning of their own.
+    texts = [
+        json.dumps({**one, "fields": {"image": "m" * i, "unit": {"kg": i}, "gold": "!"}}) for i, one in enumerate(lines)
+    ]
+    file.write_text("".join(f"{text}\n" for text in texts))
+    assert train(directory) == 0, log_of(directory)
+    for rollout in lines_of(directory / "rollouts/step-000001.jsonl"):
+        index = int(rollout["prompt_id"].removeprefix("p"))
+        for response in rollout["responses"]:
+            assert response["rewards"] == {"seen": index}
+            assert response["notes"] == {"seen": f"{'m' * index} {{'kg': {index}}} {index + 1}"}

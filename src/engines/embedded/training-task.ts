@@ -16,7 +16,7 @@ import type { Tokenizer } from './model/index.js';
 
 /** @throws InputError naming file, row or line, field and fix; LoadingStopped */
 export async function trainingTask(
-  { schema, experiment: { task, seed } }: Pick<RunManifest, 'schema' | 'experiment'>,
+  { schema, experiment: { task, seed, rewards } }: Pick<RunManifest, 'schema' | 'experiment'>,
   tokenizer: Tokenizer,
   hooks: LoadingHooks,
 ): Promise<TrainingTask> {
@@ -25,8 +25,9 @@ export async function trainingTask(
   if (task.name === 'problems') {
     const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
     const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
-    const request = { ...rows, name: file === undefined ? dataset : benchmarkNameOf(file) };
-    return problemTraining(await loadEvaluationTask({ ...request, seed }, tokenizer, hooks), seed, firstStep);
+    const name = file === undefined ? dataset : benchmarkNameOf(file);
+    const request = { ...rows, name, seed, fields: rewards !== undefined };
+    return problemTraining(await loadEvaluationTask(request, tokenizer, hooks), seed, firstStep);
   }
   if (task.file === undefined) return countdownTraining(trainingPrompts(task, seed));
   try {

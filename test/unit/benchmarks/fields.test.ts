@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lastBoxed } from '../../../src/benchmarks/boxed.js';
+import { plainFields } from '../../../src/benchmarks/row.js';
 import { useFiles } from './files.js';
 
 const files = useFiles();
@@ -24,6 +25,18 @@ describe('fields', () => {
       { id: 'x', problem: '1+1?', answer: '2', solution: 'because', category: 'sums' },
       { id: 'y', problem: '2+2?', answer: '4' },
     ]);
+  });
+
+  it('of a row are all kept where they are asked for', async () => {
+    const row = { question: 'a', problem: 'b', answer: 1, tests: ['x', { y: [1.5, null] }] };
+    const { problems } = await files.load({ name: 'mine', file: jsonl(row) }, { fields: true });
+    expect(problems).toEqual([{ id: 'mine-0', problem: 'b', answer: '1', fields: row }]);
+    const values = { big: 2n ** 60n, small: 7n, when: new Date(0), bytes: new Uint8Array(3) };
+    expect(plainFields({ where: 'row 1', values })).toEqual({
+      big: '1152921504606846976',
+      small: 7,
+      when: '1970-01-01T00:00:00.000Z',
+    });
   });
 
   it('without ids are numbered from 0 under the name of the benchmark', async () => {

@@ -18,14 +18,18 @@ const trainingFile = join(runFiles.problems, 'train.jsonl');
  */
 export async function prepareProblems(
   directory: string,
-  { task, seed, evaluation }: Experiment,
+  { task, seed, evaluation, rewards }: Experiment,
   hooks: LoadingHooks,
 ): Promise<void> {
   if (task.name === 'problems') {
     const { file, dataset, format, problem, answer, id, choices, answerAs, answerIn } = task;
     const rows = { file, format, problem, answer, id, choices, answerAs, answerIn };
     const name = file === undefined ? dataset : benchmarkNameOf(file);
-    await prepare(join(directory, trainingFile), { ...rows, name, seed }, hooks);
+    await prepare(
+      join(directory, trainingFile),
+      { ...rows, name, seed, fields: rewards !== undefined },
+      hooks,
+    );
   }
   for (const benchmark of evaluation.benchmarks) await prepareBenchmark(directory, benchmark, hooks);
 }
@@ -61,6 +65,7 @@ function problemLines({ problems, places, answerKind }: Benchmark & { kind: 'ans
       gold: problem.answer,
       kind: answerKind,
       ...(problem.choices && { choices: problem.choices }),
+      ...(problem.fields && { fields: problem.fields }),
       where: places[index],
     }),
   );

@@ -103,7 +103,7 @@ class RewardColumns:
         names = [name for name in columns if name not in _OF_TRL]
         rows: list[Row] = [{name: columns[name][place] for name in names} for place in range(len(prompts))]
         batch = [
-            Asked(prompt, completion, len(tokens), bool(tokens) and tokens[-1] in self.end_tokens, row)
+            Asked(prompt, completion, len(tokens), bool(tokens) and tokens[-1] in self.end_tokens, _known(row))
             for prompt, completion, tokens, row in zip(prompts, completions, completion_ids, rows, strict=True)
         ]
         for source in self._sources.values():
@@ -126,3 +126,9 @@ class RewardColumns:
         for source in self._sources.values():
             with suppress(OSError):
                 source.close()
+
+
+def _known(row: Row) -> Row:
+    """The columns of a row; those of its file are together in one, for TRL gives some names a meaning."""
+    own = {name: value for name, value in row.items() if name != "fields"}
+    return {**(row.get("fields") or {}), **own}

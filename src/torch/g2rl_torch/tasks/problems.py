@@ -30,6 +30,8 @@ class Problem:
     choices: list[str] | None
     where: str | None = None
     """Its file and row, where the launcher says."""
+    fields: dict[str, Any] | None = None
+    """Of its row in that file, where rewards are to know them."""
 
 
 def training_file(run: Path) -> Path:
@@ -61,6 +63,7 @@ def read_problems(path: Path) -> list[Problem]:
                     str(content["kind"]),
                     content.get("choices"),
                     content.get("where"),
+                    content.get("fields"),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -101,10 +104,10 @@ class ProblemsTask:
             {
                 "prompt": chat_text(one.messages, tokenizer),
                 "prompt_id": one.id,
-                "problem": one.problem,
                 "gold": one.gold,
                 "kind": one.kind,
                 "choices": one.choices,
+                "fields": one.fields,
             }
             for one in problems
         ]
