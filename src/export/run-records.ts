@@ -59,8 +59,19 @@ const runAndStep: readonly Column[] = [
   { name: 'step', type: 'integer' },
 ];
 
-/** One row a response. `similarity` is its mean overlap with the others of its group, the diagonal left out. */
-function groupRecords(readers: readonly RunReader[]): RecordSource {
+/**
+ * One row a response. `similarity` is its mean overlap with the others of its group, the diagonal left out;
+ * `reward_<name>` is each reward of runs that have several, unweighted.
+ */
+async function groupRecords(readers: readonly RunReader[]): Promise<RecordSource> {
+  const indexes = readers.map(({ directory }) => new GroupIndex(join(directory, runFiles.groups)));
+  const own = new Set<string>();
+  for (const index of indexes) {
+    await index.read();
+    const [first] = index.steps();
+    const groups = first === undefined ? [] : await index.groups(first);
+    for (const { components } of groups) for (const name of Object.keys(components ?? {})) own.add(name);
+  }
   const texts = new Set(['prompt_id', 'prompt', 'answer']);
   const integers = new Set(['group', 'response', 'length']);
   const names = [
@@ -86,21 +97,21 @@ function groupRecords(readers: readonly RunReader[]): RecordSource {
           type: texts.has(name) ? 'text' : integers.has(name) ? 'integer' : 'number',
         }),
       ),
+      ...[...own].map((name): Column => ({ name: `reward_${name}`, type: 'number' })),
     ],
     async *portions() {
-      for (const { directory } of readers) {
-        const index = new GroupIndex(join(directory, runFiles.groups));
-        await index.read();
+      for (const [place, index] of indexes.entries()) {
+        const run = basename(readers[place]?.directory ?? '');
         for (const step of index.steps()) {
           const groups = await index.groups(step);
-          yield groups.flatMap((group) => responsesOf(basename(directory), group));
+          yield groups.flatMap((group) => responsesOf(run, group, [...own]));
         }
       }
     },
   };
 }
 
-function responsesOf(run: string, group: GroupRecord): Cell[][] {
+function responsesOf(run: string, group: GroupRecord, own: readonly string[]): Cell[][] {
   const overlaps = meanOverlaps(group.similarity, group.m);
   return group.rewards.map((reward, response) => [
     run,
@@ -117,6 +128,7 @@ function responsesOf(run: string, group: GroupRecord): Cell[][] {
     numberOrNull(group.advantages[response]),
     group.lengths[response] ?? null,
     overlaps[response] ?? null,
+    ...own.map((name) => numberOrNull(group.components?.[name]?.[response])),
   ]);
 }
 

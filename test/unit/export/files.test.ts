@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -95,6 +95,22 @@ it('writes a row a response, the same in both formats', async () => {
     Object.fromEntries(Object.entries(row).map(([key, value]) => [key, String(value)])),
   );
   expect(parse(readFileSync(csv.file), { columns: true })).toEqual(texts);
+});
+
+it('has a column for each reward where a run has several', async () => {
+  const several = join(scratch('export-several'), '20260101-000000-b-0000');
+  cpSync(run, several, { recursive: true });
+  const components = { correct: [1, -1, 1], short: [-3, null, -5.5] };
+  writeFileSync(join(several, 'groups.jsonl'), lines([{ ...group(1, 0, 1), components }]));
+  const file = join(scratch('exported'), 'groups.csv');
+  await exportRecords({ runs: [run, several], records: 'groups', format: 'csv', file });
+  const rows = parse<Record<string, string>>(readFileSync(file), { columns: true });
+  expect(rows.map((row) => [row.reward_correct, row.reward_short])).toEqual([
+    ...new Array(6).fill(['', '']),
+    ['1', '-3'],
+    ['-1', ''],
+    ['1', '-5.5'],
+  ]);
 });
 
 it('leaves an empty table of a run without scores', async () => {

@@ -1,5 +1,5 @@
 /** Questions about written runs, without a server in between. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -155,6 +155,35 @@ test('of a group that was sampled again the last line counts, and its place is g
     of: 3,
     groups: [{ step: 2, at: 'groups.jsonl:3' }],
   });
+});
+
+test('groups are found by the rewards in which they are flat; responses have theirs with their notes', async () => {
+  const directory = makeRun('20260103-000000-several-cccc', 0.5, {});
+  try {
+    const components = { correct: [1, 1], short: [-3, null] };
+    lines(join(directory, 'groups.jsonl'), [
+      { ...groupRecord(1, 0), components, left_out: [1] },
+      { ...groupRecord(1, 1), components: { correct: [1, -1], short: [-3, -4] } },
+    ]);
+    const note = 'x'.repeat(500);
+    const response = { text: 'a', answer: '', reward: 1, finished: true, reason: '', notes: { short: note } };
+    lines(rolloutsFile(directory, 1), [
+      { step: 1, group: 0, prompt_id: 'p', prompt: 'Prompt', responses: [response] },
+    ]);
+    expect(await asked('groups', { run: 'several', flat_in: 'correct' })).toMatchObject({
+      matching: 1,
+      of: 2,
+      groups: [{ group: 0, flat_in: ['correct', 'short'], correct: 2 }],
+    });
+    expect(await asked('group', { run: 'several', step: 1, group: 0 })).toMatchObject({
+      responses: [
+        { rewards: { correct: 1, short: -3 }, notes: { short: expect.stringMatching(/^x{200}… \(300/) } },
+        { rewards: { correct: 1, short: null }, left_out: true },
+      ],
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('responses are found with their file and line', async () => {

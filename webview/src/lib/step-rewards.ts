@@ -17,7 +17,7 @@ export interface StepReward {
 }
 
 /** Values of a reward in all groups. */
-export const valuesOf = (groups: readonly GroupRecord[], name: string): (number | null)[] =>
+const valuesOf = (groups: readonly GroupRecord[], name: string): (number | null)[] =>
   groups.flatMap(({ components }) => components?.[name] ?? []);
 
 function spreadOf(values: readonly number[], mean: number): number {
