@@ -14,6 +14,7 @@ import torch
 from datasets import Dataset
 from g2rl_torch import G2RLTrainer, RunDirectoryCallback
 from g2rl_torch.errors import InputError
+from g2rl_torch.run.manifest import read_manifest
 from policies import write_byte_policy, write_policy
 from runs import lines_of, status_of
 from test_library import lengths, sometimes
@@ -101,6 +102,12 @@ def test_a_plain_trainer_writes_a_run(policy: Path, tmp_path: Path) -> None:
     assert rollouts[0]["prompt_id"] == next(
         one["prompt_id"] for one in groups if one["prompt"] == rollouts[0]["prompt"]
     )
+
+
+def test_it_is_no_run_of_the_engine(policy: Path, tmp_path: Path) -> None:
+    trained(GRPOTrainer, policy, tmp_path, max_steps=1)
+    with pytest.raises(InputError, match="trained by a script"):
+        read_manifest(tmp_path / "run")
 
 
 def test_without_the_callback_training_is_the_same(policy: Path, tmp_path: Path) -> None:
@@ -200,6 +207,8 @@ def test_a_request_to_stop_and_resuming(policy: Path, tmp_path: Path, mode: str)
     trained(G2RLTrainer, policy, tmp_path, callbacks=[Asking(run, mode)], **saving)
     status = status_of(run)
     assert (status["state"], status["step"], status["checkpointStep"]) == ("stopped", 2, 2)
+    # This process is not the run's any more.
+    assert (status["pid"], status["processStart"]) == (os.getpid(), "")
     assert not (run / "control" / "stop").exists()
     assert (run / "checkpoints" / "step-000002" / "model.safetensors").exists()
     created = json.loads((run / "run.json").read_text(encoding="utf-8"))["createdAt"]

@@ -264,7 +264,8 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
             self._attached = None
         if self._status is None:
             return
-        self._status.end(state, error)
+        # A notebook lives on.
+        self._status.end(state, error, leaves=True)
         self._directory.clear_stop_request()
         self._status = self._recorder = None
         atexit.unregister(self._left)

@@ -45,6 +45,11 @@ def read_manifest(root: Path) -> Manifest:
         raise InputError(
             f"{path}: schema {schema} is newer than this version understands ({SCHEMA}).", "Update G2RL Lab."
         )
+    if "script" in content:
+        raise InputError(
+            f"{path}: this run is trained by a script.",
+            "Run the script again with trainer.train(resume_from_checkpoint=True).",
+        )
     try:
         return parse(Manifest, content)
     except FieldError as error:

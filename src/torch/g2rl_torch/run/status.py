@@ -66,14 +66,16 @@ class Status:
                 del change["state"]
             self._write(change)
 
-    def end(self, state: str, error: tuple[str, str] | None = None) -> None:
-        """Writes the final status; nothing is written after it."""
+    def end(self, state: str, error: tuple[str, str] | None = None, *, leaves: bool = False) -> None:
+        """Writes the final status; nothing is written after it. leaves: whether the process goes on without the run."""
         with self._lock:
             if self._ended.is_set():
                 return
             self._ended.set()
             described = None if error is None else {"message": error[0], "hint": error[1]}
-            self._write({"state": state, "error": described, "evaluation": None})
+            # The run then has no process any more: a start that no process has.
+            gone = {"processStart": ""} if leaves else {}
+            self._write({"state": state, "error": described, "evaluation": None, **gone})
         if error is not None:
             self._say(f"{error[0]} {error[1]}")
         self._say(state)
