@@ -120,6 +120,14 @@ export const DEVICE_METRICS = {
   'gpu/*/power': sometimes('training', 'number', 'W', () => [t('GPU power'), t('GPU'), t('Watts, mean over the step'), t('GPU power')]),
 } satisfies Record<string, Metric>;
 
+/** Metrics that a run has once for each of its rewards: `*` stands for the name of the reward. Each has a chart of its means. */
+// biome-ignore format: a table, one line a metric
+export const REWARD_METRICS = {
+  'rewards/*/mean': sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
+  'rewards/*/std': sometimes('rewards', 'number', '', () => [t('Spread of a reward'), t('std'), t('Standard deviation of each reward over the responses of a step that have a value'), t('Spread of each reward')]),
+  'rewards/*/null': sometimesExact('rewards', 'percent', '', () => [t('Responses without this reward'), t('without'), t('Share of responses that a reward gave no value'), t('Responses without a value')]),
+} satisfies Record<string, Metric>;
+
 export type MetricKey = keyof typeof METRICS;
 type KeyWritten<When extends Metric['written']> = {
   [Key in MetricKey]: (typeof METRICS)[Key]['written'] extends When ? Key : never;
@@ -129,6 +137,7 @@ type DeviceMetricKey = keyof typeof DEVICE_METRICS extends infer Key
     ? `${Start}${number}${End}`
     : never
   : never;
+type RewardMetricKey = `rewards/${string}/${'mean' | 'std' | 'null'}`;
 
 /** One line of `metrics.jsonl`: flat, one step per line. A name that is not in the table is a type error. */
 export type StepMetrics = {
@@ -136,7 +145,7 @@ export type StepMetrics = {
   /** Unix time, seconds. */
   time: number;
 } & { [Key in KeyWritten<'always'>]: number } & {
-  [Key in KeyWritten<'sometimes'> | DeviceMetricKey]?: number;
+  [Key in KeyWritten<'sometimes'> | DeviceMetricKey | RewardMetricKey]?: number;
 };
 
 /** What the terminal and the hovers show of a step. */
