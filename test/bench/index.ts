@@ -1,6 +1,7 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Device } from '../../src/engines/embedded/graph/index.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
@@ -22,9 +23,10 @@ export function inTrainerEnvironment(): void {
   process.exit(status ?? 1);
 }
 
-/** As those of a run: with the threads of the build, which is made before every benchmark. */
+/** As those of a run: with the threads of the build, which `npm run bench` makes first. */
 export function runOptions(threads: number, device: Device = 'cpu'): RuntimeOptions {
-  return { ...runtimeOptions(threads, device), helper: resolve('dist/engine-share.cjs') };
+  const helper = resolve('dist/engine-share.cjs');
+  return { ...runtimeOptions(threads, device), ...(existsSync(helper) && { helper }) };
 }
 
 /**

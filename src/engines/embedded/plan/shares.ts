@@ -2,7 +2,7 @@
 import { type PassSettings, type PassSize, type PolicySizes, rowsPerPass, wholeBytes } from './pass-size.js';
 
 /** Larger policies are computed by all threads together: their products are worth it, and their weights exist once. */
-const mostParameters = 4 * 2 ** 20;
+const mostParameters = 8 * 2 ** 20;
 
 /** More shares than this would have too few responses each. */
 const mostShares = 8;
