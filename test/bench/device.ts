@@ -23,7 +23,7 @@ import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { countdownTraining } from '../../src/tasks/training.js';
 import { agreement } from './device-agreement.js';
 import { countLaunches, launchesOf } from './device-launches.js';
-import { median } from './index.js';
+import { median, runOptions } from './index.js';
 
 const devices = ['cpu', 'webgpu'] as const;
 type DeviceName = (typeof devices)[number];
@@ -183,7 +183,7 @@ async function bench(policyFolder: string): Promise<void> {
     for (const device of chosen) {
       const share = left() / (2 * (sizes.length - index));
       const result = await attempt(`${size} ${device}`, () =>
-        measure(size, policyOf(size, policyFolder), runtimeOptions(threads, device), share),
+        measure(size, policyOf(size, policyFolder), runOptions(threads, device), share),
       );
       if (!result) {
         console.log(`${size} ${device}: ${failed.at(-1)?.reason}`);

@@ -18,6 +18,7 @@ import { asDeviceFailure } from './device-failure.js';
 import { loadEmbedder } from './embedders.js';
 import { evaluatePolicy, evaluationHeader } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
+import { Helpers } from './helpers.js';
 import { blocksOf } from './model/index.js';
 import { runtimeOptions } from './provider.js';
 import { readModel } from './read-model.js';
@@ -107,7 +108,10 @@ async function score(
     embedder,
   };
   const file = responsesFile(folder, run, samplesFolder, task.name);
-  const sampler = new Sampler(policy.config, blocksOf(policy), options);
+  const { config, weights } = policy;
+  const blocks = blocksOf(policy);
+  const helpers = Helpers.start({ config, blocks, objective: null, passes: {} }, weights, options);
+  const sampler = new Sampler(config, blocks, helpers?.options ?? options, helpers);
   try {
     makeFolder(run ?? dirname(dirname(file)));
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));
@@ -121,6 +125,7 @@ async function score(
   } finally {
     await task.dispose();
     await sampler.release();
+    await helpers?.release();
     await embedder?.release();
   }
 }

@@ -33,6 +33,15 @@ import type { SequenceChunk } from './sequences.js';
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
 export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
 
+/** A chunk with the objective's inputs, [rows·length] each. */
+export interface GradientPass {
+  chunk: SequenceChunk;
+  grids: Record<string, Float32Array>;
+}
+
+/** The loss and the objective's sums. */
+export type PassSums = Record<string, number>;
+
 export class GradientAccumulator {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
@@ -152,16 +161,25 @@ export class GradientAccumulator {
     if (this.options.device === 'cpu') this.gradient.fill(0);
   }
 
-  /**
-   * Adds the gradient of one chunk. `grids` are the objective's inputs, [rows·length] each.
-   * Returns the loss and the objective's sums.
-   */
+  /** Replaces the sum by that of these passes. */
+  async replace(
+    weights: ModelWeights,
+    passes: readonly GradientPass[],
+    temperature: number,
+  ): Promise<PassSums[]> {
+    this.reset();
+    const sums: PassSums[] = [];
+    for (const { chunk, grids } of passes) sums.push(await this.add(weights, chunk, temperature, grids));
+    return sums;
+  }
+
+  /** Adds the gradient of one chunk. */
   async add(
     weights: ModelWeights,
     chunk: SequenceChunk,
     temperature: number,
-    grids: Record<string, Float32Array>,
-  ): Promise<Record<string, number>> {
+    grids: GradientPass['grids'],
+  ): Promise<PassSums> {
     const { rows, length } = chunk;
     const shaped = Object.fromEntries(
       Object.entries(grids).map(([name, data]) => [name, { data, shape: [rows, length] }]),
@@ -176,7 +194,7 @@ export class GradientAccumulator {
     chunk: SequenceChunk,
     temperature: number,
     grids: Feeds,
-  ): Promise<Record<string, number>> {
+  ): Promise<PassSums> {
     const { shape } = chunk;
     const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
     const feeds: Feeds = {
@@ -195,7 +213,7 @@ export class GradientAccumulator {
     chunk: SequenceChunk,
     temperature: number,
     grids: Feeds,
-  ): Promise<Record<string, number>> {
+  ): Promise<PassSums> {
     const { shape } = chunk;
     if (this.#isFresh) this.gradient.fill(0);
     this.#isFresh = false;
@@ -222,5 +240,5 @@ export class GradientAccumulator {
   }
 }
 
-const numbers = (scalars: Record<string, TensorData>): Record<string, number> =>
+const numbers = (scalars: Record<string, TensorData>): PassSums =>
   Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));

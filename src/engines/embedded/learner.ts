@@ -1,7 +1,8 @@
 /** What is trained, its gradient and its optimizer, in the memory where the graphs compute. */
 import { DeviceMemory } from './device-memory.js';
 import { DeviceAdamW } from './device-optimizer.js';
-import { GradientAccumulator, type Objective } from './gradient.js';
+import { GradientAccumulator, type GradientPass, type Objective, type PassSums } from './gradient.js';
+import type { Helpers } from './helpers.js';
 import {
   type HostWeights,
   type ModelConfig,
@@ -17,6 +18,16 @@ export interface Learner {
   /** What graphs compute with: they change with each update. */
   readonly weights: ModelWeights;
   readonly accumulator: GradientAccumulator;
+  /**
+   * Replaces the accumulated gradient by that of these passes.
+   * @param hands the passes of each share, one without helpers
+   * @returns the sums of each pass
+   */
+  gradient(
+    passes: readonly GradientPass[],
+    hands: readonly (readonly number[])[],
+    temperature: number,
+  ): Promise<PassSums[]>;
   /** One update by the accumulated gradient; returns its norm before clipping. */
   update(learningRate: number): Promise<number>;
   /** What a checkpoint needs. Brings the array of weights that the learner was made with up to date. */
@@ -33,6 +44,8 @@ export interface LearnerSettings<Weights extends HostWeights = HostWeights> {
   passes: PassSettings;
   optimization: OptimizerSettings;
   resumed: OptimizerState | null;
+  /** Compute the gradient of a share each. */
+  helpers?: Helpers | null;
 }
 
 /**
@@ -47,15 +60,22 @@ export function createLearner(settings: LearnerSettings, options: RuntimeOptions
 }
 
 async function hostLearner(
-  { config, blocks, weights, objective, passes, optimization, resumed }: LearnerSettings,
+  { config, blocks, weights, objective, passes, optimization, resumed, helpers }: LearnerSettings,
   options: RuntimeOptions,
 ): Promise<Learner> {
-  const accumulator = new GradientAccumulator(config, blocks, objective, options, passes);
+  const own = helpers?.options ?? options;
+  const accumulator = new GradientAccumulator(config, blocks, objective, own, passes);
   const state = { weights: trainedValues(weights), ...resumed };
   const optimizer = await AdamW.create(optimization, state, { ...options, device: 'cpu' });
   return {
     weights,
     accumulator,
+    gradient(all, hands, temperature) {
+      const mine = (part: readonly GradientPass[]) => accumulator.replace(weights, part, temperature);
+      return helpers && weights instanceof Float32Array
+        ? helpers.gradient(weights, all, hands, temperature, mine, accumulator.gradient)
+        : mine(all);
+    },
     update: (learningRate) => optimizer.step(accumulator.gradient, learningRate),
     async state() {
       const { firstMoment, secondMoment, updates } = optimizer;
@@ -77,9 +97,11 @@ async function deviceLearner(
   // The gradient of all weights stays in one piece, which layers cannot add their parts to.
   const passes = { byLayers: false };
   const accumulator = new GradientAccumulator(config, blocks, objective, options, passes, optimizer.gradient);
+  const weightsThere = { tensors: optimizer.tensors };
   return {
-    weights: { tensors: optimizer.tensors },
+    weights: weightsThere,
     accumulator,
+    gradient: (all, _hands, temperature) => accumulator.replace(weightsThere, all, temperature),
     update: (learningRate) => optimizer.step(learningRate),
     state: () => optimizer.download(weights),
     async release() {

@@ -10,17 +10,19 @@ import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import type { Device } from './graph/index.js';
+import { Helpers } from './helpers.js';
 import { createLearner, type Learner } from './learner.js';
 import { LogProbabilities } from './log-probabilities.js';
 import { blocksOf, type HostWeights, isAdapted, type Model, type ModelWeights } from './model/index.js';
 import type { OptimizerState } from './optimizer.js';
-import { passSettings, rowsPerPass, sizeOf } from './plan/index.js';
+import { type PassPlan, planPasses } from './pass-plan.js';
+import { passSettings } from './plan/index.js';
 import type { RuntimeOptions } from './provider.js';
 import { Sampler } from './rollout.js';
 import { sampleInBatches } from './sample-batches.js';
 import type { Rollout } from './sampling.js';
 import { learningRate } from './schedule.js';
-import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
+import { type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
 
 export interface StepResult extends StepRecords {
@@ -50,6 +52,7 @@ export class PolicyTrainer {
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
+    private readonly helpers: Helpers | null,
     tokensSoFar: number,
   ) {
     this.#tokensSoFar = tokensSoFar;
@@ -85,8 +88,10 @@ export class PolicyTrainer {
     const memory = new DeviceMemory(options);
     const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
     const optimizer = resumed?.optimizer ?? null;
+    const helpers = Helpers.start({ config, blocks, objective, passes }, policy.weights, options);
+    const own = helpers?.options ?? options;
     const learner = await createLearner(
-      { config, blocks, weights, objective, passes, optimization, resumed: optimizer },
+      { config, blocks, weights, objective, passes, optimization, resumed: optimizer, helpers },
       options,
     );
     const placeReference = async () =>
@@ -101,9 +106,10 @@ export class PolicyTrainer {
       memory,
       task,
       embedder,
-      new Sampler(config, blocks, options),
+      new Sampler(config, blocks, own, helpers),
       await FeatureProgram.create(config, blocks, options),
-      new LogProbabilities(config, frozen, options, passes),
+      new LogProbabilities(config, frozen, own, passes, helpers),
+      helpers,
       resumed?.tokens ?? 0,
     );
   }
@@ -198,19 +204,13 @@ export class PolicyTrainer {
   async #referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
     const { optimization, rollout } = this.experiment;
     if (optimization.klCoefficient === 0) return null;
-    const chunks = this.#chunks(sequences);
-    return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature);
+    const { chunks, hands } = this.#plan(sequences);
+    return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature, hands);
   }
 
-  #chunks(sequences: readonly Sequence[]): SequenceChunk[] {
-    const { config } = this.policy;
-    const rows = rowsPerPass(
-      config,
-      sizeOf(sequences),
-      passSettings(this.experiment, this.device),
-      this.device,
-    );
-    return chunkSequences(sequences, rows, config.padTokenId, this.device);
+  #plan(sequences: readonly Sequence[]): PassPlan {
+    const settings = passSettings(this.experiment, this.device);
+    return planPasses(this.policy.config, sequences, settings, this.device, this.helpers?.shares ?? 1);
   }
 
   /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */
@@ -299,12 +299,11 @@ export class PolicyTrainer {
         ),
       }),
     });
-    const { accumulator, weights } = this.learner;
-    accumulator.reset();
-    for (const chunk of this.#chunks(sequences)) {
-      const results = await accumulator.add(weights, chunk, rollout.temperature, grids(chunk));
+    const { chunks, hands } = this.#plan(sequences);
+    const passes = chunks.map((chunk) => ({ chunk, grids: grids(chunk) }));
+    for (const sums of await this.learner.gradient(passes, hands, rollout.temperature)) {
       for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
-        totals[name] += results[name]!;
+        totals[name] += sums[name]!;
       }
     }
     totals.gradientNorm += await this.learner.update(rate);
@@ -317,6 +316,7 @@ export class PolicyTrainer {
     await this.features.release();
     await this.logProbabilities.release();
     await this.learner.release();
+    await this.helpers?.release();
     await this.memory.release();
   }
 }

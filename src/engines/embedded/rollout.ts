@@ -10,6 +10,7 @@ import {
   rotaryTables,
   transpose,
 } from './graph/index.js';
+import type { Helpers } from './helpers.js';
 import {
   type Choice,
   declareWeights,
@@ -84,6 +85,8 @@ export class Sampler {
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
+    /** Sample a share each. */
+    private readonly helpers: Helpers | null = null,
   ) {
     this.#device = options.device === 'webgpu' ? new DeviceSampler(config, blocks, options) : null;
     this.#programs = new ProgramCache(options);
@@ -91,9 +94,15 @@ export class Sampler {
   }
 
   async sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
-    const { prompts, samplesPerPrompt, maxNewTokens } = request;
     this.#check(request);
     if (this.#device) return this.#device.sample(weights, request);
+    return this.helpers && weights instanceof Float32Array
+      ? this.helpers.sample(weights, request, this.config.vocabSize, (part) => this.#sample(weights, part))
+      : this.#sample(weights, request);
+  }
+
+  async #sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
+    const { prompts, samplesPerPrompt, maxNewTokens } = request;
     const feeds = weightFeeds(this.blocks, weights);
     const cache = await this.#readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
     return this.#decode(feeds, cache, request);

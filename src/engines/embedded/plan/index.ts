@@ -11,4 +11,5 @@ export {
   sizeOf,
 } from './pass-size.js';
 export { rowsPerBatch } from './sampling-size.js';
+export { dealOut, rowsPerShare, shareCount } from './shares.js';
 export { trialPart } from './trial-part.js';
