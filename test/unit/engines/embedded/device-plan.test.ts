@@ -1,6 +1,10 @@
 /** What a run asks of a GPU, and the part of its step that is measured there. */
 import { expect, test } from 'vitest';
-import { largestBuffers } from '../../../../src/engines/embedded/plan/device-buffers.js';
+import {
+  largestBuffers,
+  needsOfEvaluation,
+  needsOfRun,
+} from '../../../../src/engines/embedded/plan/device-buffers.js';
 import { passSettings } from '../../../../src/engines/embedded/plan/pass-size.js';
 import { trialPart } from '../../../../src/engines/embedded/plan/trial-part.js';
 import { policySizes, updatePass } from '../../../../src/engines/embedded/plan/update-pass.js';
@@ -67,4 +71,25 @@ test('the part that is measured is as large as a pass, smaller for larger polici
   // A step of the whole experiment is small enough.
   const short = { promptsPerStep: 1, groupSize: 2, maxNewTokens: 16 };
   expect(trialPart(experiment({ rollout: short }), shape)?.rollout).toMatchObject(short);
+});
+
+test('an evaluation asks for its weights, and for what it samples at once', () => {
+  const sizes = policySizes(shape);
+  const size = { rows: 256, samples: 4, promptTokens: 256, maxNewTokens: 2048 };
+  const frozen = [{ size: 151_936 * 1024, type: 'float16' }] as const;
+  const { buffers, memory } = needsOfEvaluation(sizes, frozen, size);
+  const named = new Map(buffers.map(({ name, bytes }) => [name, bytes]));
+  // Kept in 16 bits, computed with in 32.
+  expect(named.get('the weights of the largest matrix')).toBe(4 * 151_936 * 1024);
+  expect(memory.parts.find(({ kind }) => kind === 'weights')?.bytes).toBe(2 * 151_936 * 1024);
+  expect(named.get('the keys of a layer while sampling')).toBeLessThan(2 ** 31);
+  for (const { remedy } of buffers) expect(remedy).not.toBe('');
+});
+
+test('the whole gradient of a large policy is a need that no setting of its passes makes smaller', () => {
+  const whole = needsOfRun(experiment())!;
+  const weights = whole.memory.parts.filter(({ kind }) => kind === 'weights');
+  // Weights, the reference, the gradient and two moments, 0.6 B each.
+  expect(weights.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(5 * 4 * 0.59e9);
+  expect(needsOfRun(experiment({ torch: { lora: {} } }))!.memory.bytes).toBeLessThan(8 * 2 ** 30);
 });
