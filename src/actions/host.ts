@@ -1,7 +1,7 @@
 /** Where the parts of G2RL Lab are, and what this machine has for the torch engine. */
 import { dirname, join } from 'node:path';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
-import { planTorch } from '../engines/torch/plan/index.js';
+import { needsRewardPython, planTorch, rewardPython } from '../engines/torch/plan/index.js';
 import { type Experiment, experimentSchema } from '../experiment/index.js';
 import { RunFileError, runFiles, type TorchPlace } from '../runs/protocol/index.js';
 
@@ -42,4 +42,10 @@ export function wholeExperiment(runDirectory: string, experiment: unknown): Expe
 export async function torchPlaceFor(experiment: Experiment, host: Host): Promise<TorchPlace> {
   const { python } = planTorch(experiment, await host.inspectTorch());
   return { python, packageFolder: host.torchPackage };
+}
+
+/** Where the embedded engine finds Python for rewards; undefined when the experiment needs none. @throws {EnvironmentError} */
+export async function rewardPlaceFor(experiment: Experiment, host: Host): Promise<TorchPlace | undefined> {
+  if (!needsRewardPython(experiment)) return undefined;
+  return { python: rewardPython(experiment, await host.inspectTorch()), packageFolder: host.torchPackage };
 }

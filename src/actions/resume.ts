@@ -7,7 +7,7 @@ import type { RequestedDevice } from '../experiment/index.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, torchPlaceFor, wholeExperiment } from './host.js';
+import { type Host, rewardPlaceFor, torchPlaceFor, wholeExperiment } from './host.js';
 import type { Ui } from './ui.js';
 
 /**
@@ -36,8 +36,8 @@ export async function resumeTraining(
     );
   }
   const { trainerPath } = host;
-  const torch =
-    engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
+  const placeFor = engine === 'torch' ? torchPlaceFor : rewardPlaceFor;
+  const torch = await placeFor(wholeExperiment(directory, experiment), host);
   await ui.progress({ title: `Resuming ${oneLine(name, 60)}`, cancellable: false }, (report) =>
     startTrainer(directory, {
       trainerPath,

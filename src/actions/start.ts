@@ -16,7 +16,7 @@ import {
 } from '../runs/control/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
-import { engineProgram, type Host } from './host.js';
+import { engineProgram, type Host, rewardPlaceFor } from './host.js';
 import type { Ui } from './ui.js';
 
 /** What a run is made from. */
@@ -52,6 +52,9 @@ export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise
   const { experimentFile, runsDirectory, after } = newRun;
   if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
+  const torch = plan
+    ? { python: plan.python, packageFolder: torchPackage }
+    : await rewardPlaceFor(ready.experiment, host);
   const created = await createRun({
     ...ready,
     ...(plan && { torch: plan }),
@@ -63,7 +66,7 @@ export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise
   });
   await startTrainer(created.directory, {
     trainerPath,
-    ...(plan && { torch: { python: plan.python, packageFolder: torchPackage } }),
+    ...(torch && { torch }),
   });
   return created;
 }

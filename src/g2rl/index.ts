@@ -7,4 +7,10 @@ export { lambdaOfStep } from './lambda.js';
 export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
 export { groupSimilarity, logDeterminant } from './similarity.js';
-export { groupMetrics, pairStatistics, similarityHistogram, upperTriangle } from './statistics.js';
+export {
+  groupMetrics,
+  idleShaping,
+  pairStatistics,
+  similarityHistogram,
+  upperTriangle,
+} from './statistics.js';

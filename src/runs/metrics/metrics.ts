@@ -82,6 +82,7 @@ export const METRICS = {
   'time/update': metric('training', 'number', 's', () => [t('Seconds of the update'), t('update'), t('Gradient and optimizer'), t('Seconds per step')]),
   'time/reference': metric('training', 'number', 's', () => [t('Seconds of the reference'), t('reference'), t('Log-probabilities of the frozen reference policy'), t('Seconds per step')]),
   'time/verifier': sometimes(null, 'number', 's', () => [t('Seconds of the verifier'), t('verifier'), t('Judging the responses of a step')]),
+  'time/rewards': sometimes('training', 'number', 's', () => [t('Seconds of the rewards'), t('rewards'), t('Functions and programs that give rewards'), t('Seconds per step')]),
   'time/embedding': sometimes('training', 'number', 's', () => [t('Seconds of the embeddings'), t('embeddings'), t('Sentence embeddings of the responses of a step'), t('Seconds per step')]),
   tokens_per_second: metric('training', 'number', 'tokens/s', () => [t('Tokens per second'), t('tokens/s'), t('Response tokens over the time of the whole step'), t('Tokens per second')]),
   num_tokens: exact(null, 'number', 'tokens', () => [t('Tokens so far'), t('tokens'), t('Response tokens sampled so far')]),
