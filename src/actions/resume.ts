@@ -20,7 +20,16 @@ export async function resumeTraining(
   ui: Ui,
   device?: RequestedDevice,
 ): Promise<void> {
-  const { name, waits, engine, experiment } = await readManifest(directory);
+  const { name, waits, engine, experiment, script } = await readManifest(directory);
+  if (script) {
+    throw new KnownError(
+      t('This run is trained by a script.'),
+      t(
+        'Run it again with trainer.train(resume_from_checkpoint=True); it goes on in the same folder: {0}',
+        script.command,
+      ),
+    );
+  }
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(

@@ -43,6 +43,17 @@ export const runSchema = z.looseObject({
     .optional()
     .describe('Id of a run in the same folder: this one trains when that one has no process any more'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
+  script: z
+    .looseObject({
+      command: z.string(),
+      folder: z.string().describe('Absolute: where it was started'),
+      trainer: z.string().describe("Class of TRL's trainer"),
+      rewards: z.record(z.string(), z.number()).describe('Weight of each reward, by its name in TRL'),
+    })
+    .optional()
+    .describe(
+      "Present where a script of one's own trains, with RunDirectoryCallback: `experiment` has what it shares with one",
+    ),
   study: z
     .looseObject({
       id: z.string(),
