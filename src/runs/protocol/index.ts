@@ -40,6 +40,7 @@ export {
   parseStepName,
   rolloutsFile,
   runFiles,
+  runIdOf,
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
@@ -55,6 +56,7 @@ export {
   type EvaluationHeader,
   evaluatedProblemSchema,
   type GroupRecord,
+  type ImportedFrom,
   type RolloutRecord,
   type RunManifest,
   type RunStatus,

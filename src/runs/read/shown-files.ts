@@ -34,6 +34,7 @@ const manifestFields: Fields = [
   ['parent', hasTexts('run', 'checkpoint'), null],
   ['waits', isFlag, undefined],
   ['study', hasTexts('id', 'variant'), undefined],
+  ['imported', hasTexts('format', 'source'), undefined],
   ['notes', isText, undefined],
   ['tags', isTexts, undefined],
   ['pinned', isFlag, undefined],
@@ -76,14 +77,18 @@ export function shownManifest(manifest: RunManifest): RunManifest {
   const experiment: Record<string, unknown> = { ...manifest.experiment };
   for (const part of parts) if (!isObject(experiment[part])) experiment[part] = {};
   if (!isText(experiment.policy)) experiment.policy = unknown;
-  const { method } = manifest.experiment;
+  const { method } = experiment;
   experiment.method = {
     lambda: unknown,
     shaping: unknown,
     ...(isObject(method) && method),
     name: isObject(method) && isText(method.name) ? method.name : unknown,
   };
-  const { evaluation } = manifest.experiment;
-  experiment.evaluation = { ...evaluation, benchmarks: evaluation.benchmarks.filter(hasTexts('name')) };
+  const { evaluation } = experiment;
+  const benchmarks = isObject(evaluation) && Array.isArray(evaluation.benchmarks) ? evaluation.benchmarks : [];
+  experiment.evaluation = {
+    ...(isObject(evaluation) && evaluation),
+    benchmarks: benchmarks.filter(hasTexts('name')),
+  };
   return { ...shown(manifest, manifestFields), experiment } as RunManifest;
 }

@@ -1,0 +1,112 @@
+/** Import: runs of other programs, from their logs; once, or as long as the logs grow. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText, KnownError } from '../../errors.js';
+import { type FoundRun, findLogs, ImportedRun, importedFolder, type TableMap } from '../../logs/index.js';
+import { importResults } from '../results/index.js';
+
+/** How often a log that is followed is looked at. Drives of other machines report no changes by themselves. */
+const lookMilliseconds = 1000;
+
+export interface LogImport {
+  path: string;
+  runsDirectory: string;
+  map?: TableMap;
+}
+
+/** A run that was imported, or that another process brings up to date. */
+export interface ImportedLog {
+  directory: string;
+  name: string;
+  source: string;
+  format: string;
+  /** Greatest step; null without any, or where another process reads it. */
+  step: number | null;
+  skipped: number;
+  firstSkipped: string | null;
+  /** Another window or terminal follows it. */
+  elsewhere: boolean;
+}
+
+export interface ImportHooks {
+  /** The runs that the log holds, before they are read: those to read. */
+  choose?: (found: readonly FoundRun[]) => Promise<readonly FoundRun[]>;
+  /** @param share of the run, 0 to 1 */
+  progress?: (run: FoundRun, share: number) => void;
+  signal: AbortSignal;
+}
+
+const fileResults = async (directory: string, file: string, step: number): Promise<void> => {
+  await importResults(directory, { files: [file], step, problems: null, kind: null });
+};
+
+/**
+ * Files what a log holds as runs, or brings those that it has become up to date.
+ * @throws KnownError naming file, and line or offset; what was read before stays
+ */
+export async function importLogs(
+  { path, runsDirectory, map }: LogImport,
+  { choose = async (found) => found, progress, signal }: ImportHooks,
+): Promise<ImportedLog[]> {
+  const found = (await findLogs(path)).map((run) => (map && run.format === 'table' ? { ...run, map } : run));
+  const imported: ImportedLog[] = [];
+  for (const run of await choose(found)) {
+    const opened = await ImportedRun.open(run, runsDirectory);
+    if (!(opened instanceof ImportedRun)) {
+      const directory = importedFolder(run, runsDirectory);
+      imported.push({ ...factsOf(run), directory, step: null, skipped: 0, firstSkipped: null, elsewhere: true });
+      continue;
+    }
+    try {
+      const options = { fileResults, onProgress: (share: number) => progress?.(run, share) };
+      const { step, skipped, firstSkipped } = await opened.update(options, signal);
+      imported.push({ ...factsOf(run), directory: opened.directory, step, skipped, firstSkipped, elsewhere: false });
+    } finally {
+      opened.close();
+    }
+  }
+  return imported;
+}
+
+const factsOf = ({ name, source, format }: FoundRun) => ({ name, source, format });
+
+export interface FollowHooks {
+  /** The run has grown to this step. */
+  grown?: (run: FoundRun, step: number | null) => void;
+  /** Why nothing comes at the moment: once for each reason. The log is tried again. */
+  failed?: (run: FoundRun, reason: string) => void;
+  signal: AbortSignal;
+}
+
+/** Brings runs up to date until the signal comes. Those that another process follows are left to it. */
+export async function followLogs(
+  runs: readonly FoundRun[],
+  runsDirectory: string,
+  { grown, failed, signal }: FollowHooks,
+): Promise<void> {
+  const opened = new Map<FoundRun, ImportedRun>();
+  const reasons = new Map<FoundRun, string>();
+  try {
+    while (!signal.aborted) {
+      for (const run of runs) {
+        try {
+          // Another process may have ended meanwhile.
+          const known = opened.get(run) ?? (await ImportedRun.open(run, runsDirectory));
+          if (!(known instanceof ImportedRun)) continue;
+          opened.set(run, known);
+          const { changed, step } = await known.update({ fileResults }, signal);
+          if (changed) grown?.(run, step);
+          reasons.delete(run);
+        } catch (error) {
+          if (signal.aborted) break;
+          if (!(error instanceof KnownError)) throw error;
+          const reason = errorText(error);
+          if (reasons.get(run) !== reason) failed?.(run, reason);
+          reasons.set(run, reason);
+        }
+      }
+      await sleep(lookMilliseconds, undefined, { signal }).catch(() => {});
+    }
+  } finally {
+    for (const run of opened.values()) run.close();
+  }
+}
