@@ -25,8 +25,12 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
         found.push(...runs);
         return runs;
       };
-      const progress = ({ name }: FoundRun, share: number) =>
-        report({ message: `${name}: ${Math.round(100 * share)} %`, share });
+      let shown = '';
+      const progress = ({ name }: FoundRun, share: number) => {
+        const message = `${name}: ${10 * Math.floor(10 * share)} %`;
+        if (message !== shown) report({ message, share });
+        shown = message;
+      };
       try {
         imported.push(
           ...(await importLogs({ path, runsDirectory: root, ...(map && { map }) }, { choose, progress, signal })),

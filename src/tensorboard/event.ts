@@ -77,7 +77,8 @@ const doubleType = 2;
 function scalarOf({ dtype, content, floats, doubles }: TensorMessage): number | undefined {
   if (floats?.length === 1) return floats[0];
   if (doubles?.length === 1) return doubles[0];
-  if (!content) return undefined;
+  // A decoded message has empty lists for fields that were not written.
+  if (!content?.length) return undefined;
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   if (dtype === floatType && content.length === 4) return view.getFloat32(0, true);
   return dtype === doubleType && content.length === 8 ? view.getFloat64(0, true) : undefined;

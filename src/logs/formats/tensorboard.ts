@@ -25,18 +25,11 @@ export async function readEvents(
 ): Promise<void> {
   await readGrowing(file, key, marks, signal, ({ bytes, offset, size }) => {
     const { whole, damaged } = readFrames(bytes, (data, place) => {
-      try {
-        const { step, wallTime, scalars, texts } = decodeEvent(data);
-        if (scalars.length > 0) sink.values(step, wallTime, scalars);
-        for (const [tag, text] of texts) {
-          const settings = tag.startsWith('args/') ? settingsOfText(text) : null;
-          if (settings) sink.facts({ settings });
-        }
-      } catch {
-        throw new LogError(
-          `${file}, offset ${offset + place}: a record that is no event`,
-          'The file is of another program, or of a later version of TensorBoard.',
-        );
+      const { step, wallTime, scalars, texts } = eventOf(file, data, offset + place);
+      if (scalars.length > 0) sink.values(step, wallTime, scalars);
+      for (const [tag, text] of texts) {
+        const settings = tag.startsWith('args/') ? settingsOfText(text) : null;
+        if (settings) sink.facts({ settings });
       }
     });
     if (damaged !== null) {
@@ -48,6 +41,17 @@ export async function readEvents(
     sink.progress((offset + whole) / size);
     return whole;
   });
+}
+
+function eventOf(file: string, data: Buffer, offset: number) {
+  try {
+    return decodeEvent(data);
+  } catch {
+    throw new LogError(
+      `${file}, offset ${offset}: a record that is no event`,
+      'The file is of another program, or of a later version of TensorBoard.',
+    );
+  }
 }
 
 export const tensorboard: LogFormat = {
