@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type Experiment, writeExperiment } from '../experiment/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
+import { requireOwnRun } from './host.js';
 
 /** What a run was started with, as text that can be read, changed and started again. */
 export interface RunSettings {
@@ -17,7 +18,9 @@ export async function settingsOfRun(
   directory: string,
   { mediaDirectory, folder }: { mediaDirectory: string; folder?: string },
 ): Promise<RunSettings> {
-  const { experiment, experimentFile } = await readManifest(directory);
+  const manifest = await readManifest(directory);
+  requireOwnRun(manifest);
+  const { experiment, experimentFile } = manifest;
   const place = folder ?? dirname(experimentFile ?? directory);
   return { experiment, experimentFile, text: writeExperiment(experiment, { folder: place, mediaDirectory }) };
 }

@@ -1,6 +1,6 @@
 /** `g2rl import`: logs of other programs as runs. */
 import { basename } from 'node:path';
-import { followLogs, importLogs, type ImportedLog } from '../actions/logs/index.js';
+import { followLogs, type ImportedLog, importLogs } from '../actions/logs/index.js';
 import { type FoundRun, parseMap } from '../logs/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
@@ -33,7 +33,10 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
       };
       try {
         imported.push(
-          ...(await importLogs({ path, runsDirectory: root, ...(map && { map }) }, { choose, progress, signal })),
+          ...(await importLogs(
+            { path, runsDirectory: root, ...(map && { map }) },
+            { choose, progress, signal },
+          )),
         );
       } catch (error) {
         if (signal.aborted) return true;

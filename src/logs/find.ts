@@ -46,4 +46,6 @@ export async function findLogs(path: string): Promise<FoundRun[]> {
 }
 
 const isWithin = (run: FoundRun, other: FoundRun): boolean =>
-  run.format !== other.format && other.format === 'trl' && `${run.source}${sep}`.startsWith(join(other.source, sep));
+  run.format !== other.format &&
+  other.format === 'trl' &&
+  `${run.source}${sep}`.startsWith(join(other.source, sep));

@@ -6,8 +6,8 @@ import {
   appendLines,
   type GroupRecord,
   makeFolderWithin,
-  readRegularFileSync,
   type RolloutRecord,
+  readRegularFileSync,
   rolloutsFile,
   runFiles,
 } from '../runs/protocol/index.js';

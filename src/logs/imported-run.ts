@@ -9,19 +9,26 @@ import {
   type JsonObject,
   makeFolder,
   ownIdentity,
-  parseObject,
   type ProcessIdentity,
+  parseObject,
+  RUN_SCHEMA_VERSION,
   readManifest,
   readRegularFileSync,
   releaseLock,
-  RUN_SCHEMA_VERSION,
   runFiles,
   runIdOf,
   takeLock,
 } from '../runs/protocol/index.js';
 import { updateManifest } from '../runs/read/index.js';
 import { formatOf } from './find.js';
-import { type FoundRun, type LogSink, type Marks, type RunFacts, SourceReplaced, type TableMap } from './formats/index.js';
+import {
+  type FoundRun,
+  type LogSink,
+  type Marks,
+  type RunFacts,
+  SourceReplaced,
+  type TableMap,
+} from './formats/index.js';
 import { GroupFile } from './group-file.js';
 import { metricName } from './names.js';
 import { SeriesFile } from './series-file.js';
@@ -53,7 +60,10 @@ export interface ImportOutcome {
 
 /** The same log has the same token, whoever imports it. */
 const tokenOf = ({ format, source, run }: FoundRun): string =>
-  createHash('sha256').update([format, resolve(source), run].join('\0')).digest('hex').slice(0, 8);
+  createHash('sha256')
+    .update([format, resolve(source), run].join('\0'))
+    .digest('hex')
+    .slice(0, 8);
 
 /** The folder that a log has under a root of runs, whether it is there or not. */
 export function importedFolder(found: FoundRun, root: string): string {
@@ -213,7 +223,8 @@ export class ImportedRun {
 
   #status(): JsonObject {
     const { firstTime, lastTime, lastStep } = this.series;
-    const date = (seconds: number | null) => new Date(seconds === null ? this.found.created : 1000 * seconds).toISOString();
+    const date = (seconds: number | null) =>
+      new Date(seconds === null ? this.found.created : 1000 * seconds).toISOString();
     return {
       schema: RUN_SCHEMA_VERSION,
       // Nothing here knows whether the trainer still works.

@@ -22,7 +22,8 @@ const sameMeaning: Readonly<Record<string, string>> = {
 };
 
 /** What TRL logs besides the names of the table. */
-const ofTrl = /^(rewards|completions|sampling|clip_ratio|g2rl|tools|profiling)\/|^(epoch|num_tokens|frac_reward_zero_std|reward_std)$/;
+const ofTrl =
+  /^(rewards|completions|sampling|clip_ratio|g2rl|tools|profiling)\/|^(epoch|num_tokens|frac_reward_zero_std|reward_std)$/;
 /** Trackers get the names of transformers with this in front. */
 const prefix = 'train/';
 

@@ -126,4 +126,3 @@ export class SeriesFile {
     this.lastTime = Math.max(time, this.lastTime ?? time);
   }
 }
-

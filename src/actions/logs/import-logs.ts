@@ -53,13 +53,27 @@ export async function importLogs(
     const opened = await ImportedRun.open(run, runsDirectory);
     if (!(opened instanceof ImportedRun)) {
       const directory = importedFolder(run, runsDirectory);
-      imported.push({ ...factsOf(run), directory, step: null, skipped: 0, firstSkipped: null, elsewhere: true });
+      imported.push({
+        ...factsOf(run),
+        directory,
+        step: null,
+        skipped: 0,
+        firstSkipped: null,
+        elsewhere: true,
+      });
       continue;
     }
     try {
       const options = { fileResults, onProgress: (share: number) => progress?.(run, share) };
       const { step, skipped, firstSkipped } = await opened.update(options, signal);
-      imported.push({ ...factsOf(run), directory: opened.directory, step, skipped, firstSkipped, elsewhere: false });
+      imported.push({
+        ...factsOf(run),
+        directory: opened.directory,
+        step,
+        skipped,
+        firstSkipped,
+        elsewhere: false,
+      });
     } finally {
       opened.close();
     }
@@ -81,32 +95,56 @@ export interface FollowHooks {
 export async function followLogs(
   runs: readonly FoundRun[],
   runsDirectory: string,
-  { grown, failed, signal }: FollowHooks,
+  { signal, ...hooks }: FollowHooks,
 ): Promise<void> {
-  const opened = new Map<FoundRun, ImportedRun>();
-  const reasons = new Map<FoundRun, string>();
+  const followed = runs.map((run) => new FollowedLog(run, runsDirectory, hooks));
   try {
     while (!signal.aborted) {
-      for (const run of runs) {
-        try {
-          // Another process may have ended meanwhile.
-          const known = opened.get(run) ?? (await ImportedRun.open(run, runsDirectory));
-          if (!(known instanceof ImportedRun)) continue;
-          opened.set(run, known);
-          const { changed, step } = await known.update({ fileResults }, signal);
-          if (changed) grown?.(run, step);
-          reasons.delete(run);
-        } catch (error) {
-          if (signal.aborted) break;
-          if (!(error instanceof KnownError)) throw error;
-          const reason = errorText(error);
-          if (reasons.get(run) !== reason) failed?.(run, reason);
-          reasons.set(run, reason);
-        }
-      }
+      for (const log of followed) await log.look(signal);
       await sleep(lookMilliseconds, undefined, { signal }).catch(() => {});
     }
   } finally {
-    for (const run of opened.values()) run.close();
+    for (const log of followed) log.close();
+  }
+}
+
+class FollowedLog {
+  #opened: ImportedRun | null = null;
+  #reason = '';
+
+  constructor(
+    private readonly found: FoundRun,
+    private readonly runsDirectory: string,
+    private readonly hooks: Omit<FollowHooks, 'signal'>,
+  ) {}
+
+  /** What cannot be read now is tried again with the next look. */
+  async look(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    try {
+      await this.#read(signal);
+      this.#reason = '';
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof KnownError)) throw error;
+      const reason = errorText(error);
+      if (this.#reason !== reason) this.hooks.failed?.(this.found, reason);
+      this.#reason = reason;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    if (!this.#opened) {
+      // Another process that follows it may have ended meanwhile.
+      const opened = await ImportedRun.open(this.found, this.runsDirectory);
+      if (!(opened instanceof ImportedRun)) return;
+      this.#opened = opened;
+    }
+    const { changed, step } = await this.#opened.update({ fileResults }, signal);
+    if (changed) this.hooks.grown?.(this.found, step);
+  }
+
+  close(): void {
+    this.#opened?.close();
   }
 }

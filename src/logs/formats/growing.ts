@@ -54,7 +54,10 @@ export async function readGrowing(
         const { bytesRead } = await handle.read(portion, 0, portion.length, at);
         if (bytesRead === 0) break;
         at += bytesRead;
-        const bytes = held.length === 0 ? portion.subarray(0, bytesRead) : Buffer.concat([held, portion.subarray(0, bytesRead)]);
+        const bytes =
+          held.length === 0
+            ? portion.subarray(0, bytesRead)
+            : Buffer.concat([held, portion.subarray(0, bytesRead)]);
         const taken = take({ bytes, offset, size: stats.size });
         offset += taken;
         marks[key] = offset;
@@ -131,7 +134,11 @@ export async function namesOf(folder: string): Promise<string[]> {
 }
 
 /** Files below a folder whose name fits, at most so many folders down, sorted. */
-export async function filesBelow(folder: string, fits: (name: string) => boolean, depth: number): Promise<string[]> {
+export async function filesBelow(
+  folder: string,
+  fits: (name: string) => boolean,
+  depth: number,
+): Promise<string[]> {
   const found: string[] = [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {

@@ -88,7 +88,10 @@ export const table: LogFormat = {
     if (columns.numbers.length + columns.texts.length === 0 && Number(marks.file ?? 0) === 0) {
       const head = (await firstBytes(source, probeBytes)).toString('utf8');
       if (!head.includes('\n')) return;
-      throw new LogError(`${source}, line 1: not a JSON object`, 'Write one JSON object per line, or specify another file.');
+      throw new LogError(
+        `${source}, line 1: not a JSON object`,
+        'Write one JSON object per line, or specify another file.',
+      );
     }
     const map = mapOf(source, columns, given);
     const responses = new Responses(source, map, sink);

@@ -2,7 +2,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { decodeEvent, readFrames } from '../../tensorboard/index.js';
 import { filesBelow, isFolder, namesOf, readGrowing } from './growing.js';
-import { type FoundRun, type LogFormat, LogError, type LogSink, type Marks } from './log.js';
+import { type FoundRun, LogError, type LogFormat, type LogSink, type Marks } from './log.js';
 import { settingsOfText } from './settings-text.js';
 
 const isEventFile = (name: string): boolean => name.includes('.tfevents.');

@@ -46,7 +46,10 @@ function storeError(error: unknown, file: string): unknown {
     );
   }
   return /sqlite|database|no such (table|column)|unable to open/i.test(reason)
-    ? new LogError(`${file} cannot be read as a store of trackio (${reason})`, 'Copy it again while nothing writes into it.')
+    ? new LogError(
+        `${file} cannot be read as a store of trackio (${reason})`,
+        'Copy it again while nothing writes into it.',
+      )
     : error;
 }
 
@@ -89,7 +92,9 @@ export const trackio: LogFormat = {
 
   async find(path) {
     const isStore = (name: string) => name.endsWith('.db');
-    const files = (await isFolder(path)) ? await filesBelow(path, isStore, 2) : [path].filter((one) => isStore(basename(one)));
+    const files = (await isFolder(path))
+      ? await filesBelow(path, isStore, 2)
+      : [path].filter((one) => isStore(basename(one)));
     return (await Promise.all(files.map(runsOf))).flat();
   },
 
@@ -97,7 +102,9 @@ export const trackio: LogFormat = {
     withStore(source, async (store) => {
       const id = runColumn(store);
       takeConfig(store, id, run, sink);
-      const newest = Number(store.prepare(`SELECT MAX(id) AS last FROM metrics WHERE ${id} = ?`).get(run)?.last ?? 0);
+      const newest = Number(
+        store.prepare(`SELECT MAX(id) AS last FROM metrics WHERE ${id} = ?`).get(run)?.last ?? 0,
+      );
       if (newest < Number(marks.row ?? 0)) throw new SourceReplaced();
       const rows = store.prepare(
         `SELECT id, timestamp, step, metrics FROM metrics WHERE ${id} = ? AND id > ? ORDER BY id LIMIT ${rowsPerRead}`,
@@ -129,12 +136,7 @@ function takeConfig(store: DatabaseSync, id: string, run: string, sink: LogSink)
   sink.facts({ settings });
 }
 
-function takeRow(
-  file: string,
-  row: Record<string, unknown>,
-  steps: StepCounter,
-  sink: LogSink,
-): void {
+function takeRow(file: string, row: Record<string, unknown>, steps: StepCounter, sink: LogSink): void {
   const logged = jsonOf(row.metrics);
   if (!logged) {
     sink.skipped(`${file}, metrics.id ${String(row.id)}: not JSON`);
@@ -160,4 +162,3 @@ function takeTable(value: unknown, step: number, sink: LogSink): void {
   if (!first || !areCompletions(Object.keys(first))) return;
   sink.groups(numberOf(first.step) ?? step, groupsOf(rows.map((row) => completionOf(row))), true);
 }
-

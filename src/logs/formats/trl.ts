@@ -4,7 +4,12 @@
  */
 import { basename, dirname, join, relative } from 'node:path';
 import { reasonOf } from '../../errors.js';
-import { isObject, type JsonObject, parseObjectWithGaps, readRegularFileSync } from '../../runs/protocol/index.js';
+import {
+  isObject,
+  type JsonObject,
+  parseObjectWithGaps,
+  readRegularFileSync,
+} from '../../runs/protocol/index.js';
 import { completionsFile, readCompletions } from './completions.js';
 import { numberOf } from './group-rows.js';
 import { filesBelow, isFolder, modified, namesOf, signature } from './growing.js';
@@ -47,7 +52,9 @@ async function newestState(folder: string): Promise<string | null> {
 
 async function completionsOf(folder: string): Promise<string[]> {
   const inside = join(folder, completionsFolder);
-  return (await namesOf(inside)).filter((name) => completionsFile.test(name)).map((name) => join(inside, name));
+  return (await namesOf(inside))
+    .filter((name) => completionsFile.test(name))
+    .map((name) => join(inside, name));
 }
 
 export const trl: LogFormat = {
@@ -69,7 +76,11 @@ export const trl: LogFormat = {
     if (state) await readState(state, marks, sink);
     const events = await filesBelow(join(source, eventsFolder), (name) => name.includes('.tfevents.'), 3);
     for (const file of events) await readEvents(file, relative(source, file), marks, sink, signal);
-    const rewards = new Set(String(marks.rewards ?? '').split(' ').filter(Boolean));
+    const rewards = new Set(
+      String(marks.rewards ?? '')
+        .split(' ')
+        .filter(Boolean),
+    );
     for (const file of await completionsOf(source)) {
       signal.throwIfAborted();
       const key = relative(source, file);

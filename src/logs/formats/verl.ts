@@ -88,7 +88,9 @@ export const verl: LogFormat = {
   },
 
   async read({ source }, marks, sink, signal) {
-    const { rollouts, metrics, console } = (await isFolder(source)) ? await partsOf(source) : await partOf(source);
+    const { rollouts, metrics, console } = (await isFolder(source))
+      ? await partsOf(source)
+      : await partOf(source);
     const key = (file: string) => relative(dirname(source), file);
     for (const file of metrics) await readMetrics(file, key(file), marks, sink, signal);
     if (metrics.length === 0) {

@@ -19,6 +19,25 @@ export interface WandbRecords {
   damaged: number | null;
 }
 
+interface Chunk {
+  kind: number;
+  data: Buffer;
+  /** Place behind it. */
+  end: number;
+  isWhole: boolean;
+}
+
+/** The chunk that begins at a place; null where the bytes end before it does. */
+function chunkAt(bytes: Buffer, place: number): Chunk | null {
+  if (place + headerBytes > bytes.length) return null;
+  const end = place + headerBytes + bytes.readUInt16LE(place + 4);
+  if (end > bytes.length) return null;
+  const kind = bytes[place + 6]!;
+  const data = bytes.subarray(place + headerBytes, end);
+  const checksum = crc32(data, crc32(bytes.subarray(place + 6, place + 7)));
+  return { kind, data, end, isWhole: kind <= kinds.last && checksum === bytes.readUInt32LE(place) };
+}
+
 /**
  * The whole records of a part of a file. What is cut off at its end is left.
  * @param offset of the part in the file: the start of a record
@@ -32,36 +51,20 @@ export function readWandbRecords(
   let next = offset;
   let parts: Buffer[] = [];
   for (;;) {
-    const left = blockBytes - ((offset + place) % blockBytes);
     // The rest of a block that has no room for a header is zeros.
-    if (left < headerBytes) {
-      place += left;
-      if (parts.length === 0 && place <= bytes.length) next = offset + place;
-      continue;
-    }
-    if (place + headerBytes > bytes.length) break;
-    const length = bytes.readUInt16LE(place + 4);
-    const kind = bytes[place + 6]!;
-    if (kind === 0 && length === 0) {
-      // A block that was never filled.
-      place += left;
-      continue;
-    }
-    const end = place + headerBytes + length;
-    if (end > bytes.length) break;
-    const data = bytes.subarray(place + headerBytes, end);
-    const isWhole = crc32(data, crc32(bytes.subarray(place + 6, place + 7))) === bytes.readUInt32LE(place);
-    if (!isWhole || kind > kinds.last) return { next, damaged: offset + place };
-    const start = next;
-    place = end;
-    if (kind === kinds.full || kind === kinds.first) parts = [];
-    parts.push(data);
+    const left = blockBytes - ((offset + place) % blockBytes);
+    if (left < headerBytes) place += left;
+    const chunk = chunkAt(bytes, place);
+    if (!chunk) return { next, damaged: null };
+    if (!chunk.isWhole) return { next, damaged: offset + place };
+    const { kind, data } = chunk;
+    place = chunk.end;
+    parts = kind === kinds.full || kind === kinds.first ? [data] : [...parts, data];
     if (kind !== kinds.full && kind !== kinds.last) continue;
-    take(parts.length === 1 ? data : Buffer.concat(parts), start);
+    take(parts.length === 1 ? data : Buffer.concat(parts), next);
     parts = [];
     next = offset + place;
   }
-  return { next, damaged: null };
 }
 
 const field = (type: string, id: number, repeated = false) =>
@@ -77,12 +80,22 @@ const root = protobuf.Root.fromJSON({
         exit: field('Exit', 18),
       },
     },
-    Item: { fields: { key: field('string', 1), nestedKey: field('string', 2, true), valueJson: field('string', 16) } },
+    Item: {
+      fields: {
+        key: field('string', 1),
+        nestedKey: field('string', 2, true),
+        valueJson: field('string', 16),
+      },
+    },
     History: {
       fields: { item: field('HistoryItem', 1, true), step: field('HistoryStep', 2) },
     },
     HistoryItem: {
-      fields: { key: field('string', 1), nestedKey: field('string', 2, true), valueJson: field('string', 16) },
+      fields: {
+        key: field('string', 1),
+        nestedKey: field('string', 2, true),
+        valueJson: field('string', 16),
+      },
     },
     HistoryStep: { fields: { num: field('int64', 1) } },
     Config: { fields: { update: field('Item', 1, true) } },

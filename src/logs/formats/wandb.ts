@@ -13,6 +13,7 @@ import {
   plainNumber,
   readWandbRecords,
   type WandbItem,
+  type WandbRecord,
   wandbMagic,
 } from './wandb-records.js';
 
@@ -23,7 +24,10 @@ async function runOf(file: string, root: string): Promise<FoundRun | null> {
   if (head.toString('latin1', 0, wandbMagic.length) !== wandbMagic) {
     // It has just been created.
     if (head.length === 0) return null;
-    throw new LogError(`${file}: not a file of W&B, which begins with "${wandbMagic}"`, 'Specify a run-*.wandb.');
+    throw new LogError(
+      `${file}: not a file of W&B, which begins with "${wandbMagic}"`,
+      'Specify a run-*.wandb.',
+    );
   }
   let name = '';
   let started = 0;
@@ -56,26 +60,33 @@ export const wandb: LogFormat = {
     if (Number(marks.file ?? 0) === 0) marks.file = fileHeaderBytes;
     const steps = new StepCounter(marks);
     await readGrowing(source, 'file', marks, signal, ({ bytes, offset, size }) => {
-      const { next, damaged } = readWandbRecords(bytes, offset, (data, place) => {
-        const { history, config, run } = decode(source, data, place);
-        const settings = settingsOf([...(run?.config?.update ?? []), ...(config?.update ?? [])]);
-        if (Object.keys(settings).length > 0) sink.facts({ settings });
-        if (run) sink.facts({ tags: run.tags ?? [], ...(run.notes && { notes: run.notes }) });
-        if (history) {
-          const items = new Map((history.item ?? []).map((item) => [nameOf(item), valueOf(item)]));
-          const { values, tables } = partsOf(items);
-          const time = values.get('_timestamp') ?? null;
-          const step = steps.of(values, values.get('_step') ?? plainNumber(history.step?.num));
-          if (values.size > 0) sink.values(step, time, values);
-          for (const path of tables) takeTable(source, path, step, sink);
-        }
-      });
+      const { next, damaged } = readWandbRecords(bytes, offset, (data, place) =>
+        takeRecord(source, decode(source, data, place), steps, sink),
+      );
       if (damaged !== null) throw damage(source, damaged);
       sink.progress(next / size);
       return next - offset;
     });
   },
 };
+
+function takeRecord(
+  source: string,
+  { history, config, run }: WandbRecord,
+  steps: StepCounter,
+  sink: LogSink,
+): void {
+  const settings = settingsOf([...(run?.config?.update ?? []), ...(config?.update ?? [])]);
+  if (Object.keys(settings).length > 0) sink.facts({ settings });
+  if (run) sink.facts({ tags: run.tags ?? [], ...(run.notes && { notes: run.notes }) });
+  if (!history) return;
+  const items = new Map((history.item ?? []).map((item) => [nameOf(item), parsedValue(item)]));
+  const { values, tables } = partsOf(items);
+  const time = values.get('_timestamp') ?? null;
+  const step = steps.of(values, values.get('_step') ?? plainNumber(history.step?.num));
+  if (values.size > 0) sink.values(step, time, values);
+  for (const path of tables) takeTable(source, path, step, sink);
+}
 
 function decode(file: string, data: Buffer, place: number) {
   try {
@@ -94,9 +105,10 @@ const damage = (file: string, place: number): LogError =>
     'What stands before it was read. The file is damaged there: copy it again from where it was written.',
   );
 
-const nameOf = ({ key, nestedKey = [] }: WandbItem): string => (nestedKey.length > 0 ? nestedKey.join('.') : (key ?? ''));
+const nameOf = ({ key, nestedKey = [] }: WandbItem): string =>
+  nestedKey.length > 0 ? nestedKey.join('.') : (key ?? '');
 
-function valueOf({ valueJson }: WandbItem): unknown {
+function parsedValue({ valueJson }: WandbItem): unknown {
   try {
     return JSON.parse(valueJson ?? 'null');
   } catch {
@@ -136,13 +148,17 @@ function takeTable(source: string, path: string, step: number, sink: LogSink): v
   }
   const table = tableSchema.safeParse(parseObjectWithGaps(text)).data;
   if (!table || !areCompletions(table.columns)) return;
-  const rows = table.data.map((row) => Object.fromEntries(table.columns.map((name, index) => [name, row[index]])));
+  const rows = table.data.map((row) =>
+    Object.fromEntries(table.columns.map((name, index) => [name, row[index]])),
+  );
   const own = numberOf(rows[0]?.step);
   sink.groups(own ?? step, groupsOf(rows.map((row) => completionOf(row))), true);
 }
 
 function settingsOf(items: readonly WandbItem[]): Record<string, unknown> {
   return Object.fromEntries(
-    items.filter((item) => !nameOf(item).startsWith('_wandb')).map((item) => [nameOf(item), valueOf(item)]),
+    items
+      .filter((item) => !nameOf(item).startsWith('_wandb'))
+      .map((item) => [nameOf(item), parsedValue(item)]),
   );
 }

@@ -72,6 +72,10 @@ export const shownStatus = (status: RunStatus): RunStatus => shown(status, statu
 /** The parts of an experiment that are objects; what is missing in them is shown as missing. */
 const parts = ['method', 'task', 'rollout', 'optimization', 'evaluation', 'checkpoints', 'torch'] as const;
 
+/** What has trained: one of our engines, or the program that a log is of. */
+const engineOf = ({ engine, imported }: RunManifest) =>
+  isText(engine) ? engine : (imported?.format ?? unknown);
+
 /** @param manifest with what a run cannot be shown without, of anything else perhaps nothing */
 export function shownManifest(manifest: RunManifest): RunManifest {
   const experiment: Record<string, unknown> = { ...manifest.experiment };
@@ -85,10 +89,11 @@ export function shownManifest(manifest: RunManifest): RunManifest {
     name: isObject(method) && isText(method.name) ? method.name : unknown,
   };
   const { evaluation } = experiment;
-  const benchmarks = isObject(evaluation) && Array.isArray(evaluation.benchmarks) ? evaluation.benchmarks : [];
+  const benchmarks =
+    isObject(evaluation) && Array.isArray(evaluation.benchmarks) ? evaluation.benchmarks : [];
   experiment.evaluation = {
     ...(isObject(evaluation) && evaluation),
     benchmarks: benchmarks.filter(hasTexts('name')),
   };
-  return { ...shown(manifest, manifestFields), experiment } as RunManifest;
+  return { ...shown(manifest, manifestFields), engine: engineOf(manifest), experiment } as RunManifest;
 }
