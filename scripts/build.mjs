@@ -45,6 +45,7 @@ await build({
     'engine-worker': 'src/trainer/worker.ts',
     statistics: 'src/studies/report/statistics-worker.ts',
     rejudge: 'src/actions/results/rejudge-worker.ts',
+    logs: 'src/actions/logs/thread.ts',
   },
 });
 await buildJudge();

@@ -17,6 +17,7 @@ const arrows = {
     'actions/slurm',
     'actions/studies',
     'actions/logs',
+    'logs',
     'reports',
     'export',
     'studies/plan',

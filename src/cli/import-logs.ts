@@ -1,7 +1,7 @@
 /** `g2rl import`: logs of other programs as runs. */
 import { basename } from 'node:path';
 import { followLogs, type ImportedLog, importLogs } from '../actions/logs/index.js';
-import { type FoundRun, parseMap } from '../logs/index.js';
+import { type FoundRun, findLogs, parseMap, withMap } from '../logs/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
 import { interruptedExitCode, terminal } from './terminal.js';
@@ -21,10 +21,6 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
   const found: FoundRun[] = [];
   const interrupted = await terminal.progress({ title, cancellable: true }, async (report, signal) => {
     for (const path of paths) {
-      const choose = async (runs: readonly FoundRun[]) => {
-        found.push(...runs);
-        return runs;
-      };
       let shown = '';
       const progress = ({ name }: FoundRun, share: number) => {
         const message = `${name}: ${10 * Math.floor(10 * share)} %`;
@@ -32,12 +28,9 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
         shown = message;
       };
       try {
-        imported.push(
-          ...(await importLogs(
-            { path, runsDirectory: root, ...(map && { map }) },
-            { choose, progress, signal },
-          )),
-        );
+        const runs = (await findLogs(path)).map((run) => withMap(run, map));
+        found.push(...runs);
+        imported.push(...(await importLogs(runs, root, { progress, signal })));
       } catch (error) {
         if (signal.aborted) return true;
         throw error;

@@ -7,6 +7,7 @@ import {
   isFolder,
   LogError,
   type LogFormat,
+  type TableMap,
   table,
   tensorboard,
   trackio,
@@ -44,6 +45,10 @@ export async function findLogs(path: string): Promise<FoundRun[]> {
     'It reads output folders of TRL, rollouts and metrics of verl, TensorBoard event files, stores of trackio, offline runs of W&B, results of lm-evaluation-harness, and single files of JSON Lines or CSV.',
   );
 }
+
+/** A run of a table with what a person says of its columns; any other as it is. */
+export const withMap = (run: FoundRun, map: TableMap | undefined): FoundRun =>
+  map && run.format === 'table' ? { ...run, map } : run;
 
 const isWithin = (run: FoundRun, other: FoundRun): boolean =>
   run.format !== other.format &&

@@ -1,17 +1,11 @@
 /** Import: runs of other programs, from their logs; once, or as long as the logs grow. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, KnownError } from '../../errors.js';
-import { type FoundRun, findLogs, ImportedRun, importedFolder, type TableMap } from '../../logs/index.js';
+import { type FoundRun, ImportedRun, importedFolder } from '../../logs/index.js';
 import { importResults } from '../results/index.js';
 
 /** How often a log that is followed is looked at. Drives of other machines report no changes by themselves. */
 const lookMilliseconds = 1000;
-
-export interface LogImport {
-  path: string;
-  runsDirectory: string;
-  map?: TableMap;
-}
 
 /** A run that was imported, or that another process brings up to date. */
 export interface ImportedLog {
@@ -28,8 +22,6 @@ export interface ImportedLog {
 }
 
 export interface ImportHooks {
-  /** The runs that the log holds, before they are read: those to read. */
-  choose?: (found: readonly FoundRun[]) => Promise<readonly FoundRun[]>;
   /** @param share of the run, 0 to 1 */
   progress?: (run: FoundRun, share: number) => void;
   signal: AbortSignal;
@@ -40,16 +32,16 @@ const fileResults = async (directory: string, file: string, step: number): Promi
 };
 
 /**
- * Files what a log holds as runs, or brings those that it has become up to date.
+ * Files runs of logs, or brings those that they have become up to date.
  * @throws KnownError naming file, and line or offset; what was read before stays
  */
 export async function importLogs(
-  { path, runsDirectory, map }: LogImport,
-  { choose = async (found) => found, progress, signal }: ImportHooks,
+  found: readonly FoundRun[],
+  runsDirectory: string,
+  { progress, signal }: ImportHooks,
 ): Promise<ImportedLog[]> {
-  const found = (await findLogs(path)).map((run) => (map && run.format === 'table' ? { ...run, map } : run));
   const imported: ImportedLog[] = [];
-  for (const run of await choose(found)) {
+  for (const run of found) {
     const opened = await ImportedRun.open(run, runsDirectory);
     if (!(opened instanceof ImportedRun)) {
       const directory = importedFolder(run, runsDirectory);

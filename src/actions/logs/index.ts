@@ -1,8 +1,3 @@
 /** Importing logs of other programs, and following them while they grow. */
-export {
-  type FollowHooks,
-  followLogs,
-  type ImportedLog,
-  type ImportHooks,
-  importLogs,
-} from './import-logs.js';
+export { followLogs, type ImportedLog, importLogs } from './import-logs.js';
+export type { LogReply, LogRequest, UnmappedColumns } from './thread-protocol.js';
