@@ -109,7 +109,7 @@ const arrows = {
   'actions/logs': ['actions/results', 'logs', 'runs/protocol'],
   logs: ['logs/formats', 'runs/metrics', 'runs/protocol', 'runs/read', 'runs/write'],
   'logs/formats': ['tensorboard', 'runs/protocol'],
-  tensorboard: [],
+  tensorboard: ['runs/protocol'],
   views: [
     'answers',
     'findings',
@@ -198,6 +198,7 @@ const arrows = {
     'runs/metrics',
     'runs/protocol',
     'runs/write',
+    'tensorboard',
   ],
   'engines/embedded/embeddings': ['embeddings'],
   'engines/embedded/graph': [],

@@ -12,8 +12,10 @@ const root = protobuf.Root.fromJSON({
         step: field('int64', 2),
         fileVersion: field('string', 3),
         summary: field('Summary', 5),
+        sessionLog: field('SessionLog', 7),
       },
     },
+    SessionLog: { fields: { status: field('int32', 1) } },
     Summary: { fields: { value: field('Value', 1, true) } },
     Value: {
       fields: {
@@ -108,6 +110,12 @@ export function decodeEvent(bytes: Uint8Array): ScalarEvent {
 /** The first record of every file. */
 export const fileVersionEvent = (wallTime: number): Uint8Array =>
   eventType.encode({ wallTime, fileVersion: 'brain.Event:2' }).finish();
+
+const sessionStart = 1;
+
+/** A process that goes on: TensorBoard forgets what earlier files have from this step on. */
+export const sessionStartEvent = (step: number, wallTime: number): Uint8Array =>
+  eventType.encode({ wallTime, step, sessionLog: { status: sessionStart } }).finish();
 
 /** @param scalars of one step */
 export function scalarsEvent(

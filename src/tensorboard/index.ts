@@ -1,3 +1,4 @@
 /** TensorBoard's event files: their records and the scalars in them, read and written. */
-export { decodeEvent, fileVersionEvent, scalarsEvent } from './event.js';
-export { frame, frameLength, readFrames } from './records.js';
+export { decodeEvent } from './event.js';
+export { EventWriter } from './event-writer.js';
+export { readFrames } from './records.js';

@@ -43,9 +43,3 @@ export function readFrames(bytes: Buffer, take: (data: Buffer, place: number) =>
   }
   return { whole: place, damaged: null };
 }
-
-/** Bytes that a record takes whose header begins some bytes; null where the header is not whole. */
-export function frameLength(bytes: Buffer): number | null {
-  if (bytes.length < headerBytes) return null;
-  return headerBytes + Number(bytes.readBigUInt64LE(0)) + checksumBytes;
-}

@@ -19,7 +19,7 @@ export interface Portion {
 }
 
 /** The error of a file system call as one for people. */
-export function unreadable(error: unknown, path: string): Error {
+function unreadable(error: unknown, path: string): Error {
   if (error instanceof LogError || error instanceof SourceReplaced) return error;
   const code = errorCode(error);
   if (code === undefined) return error instanceof Error ? error : new Error(String(error));

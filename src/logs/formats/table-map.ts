@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { type TableMap, UnmappedTable } from './log.js';
 
-export const mapFields = ['step', 'time', 'prompt', 'completion', 'reward'] as const;
+const mapFields = ['step', 'time', 'prompt', 'completion', 'reward'] as const;
 
 const usual: Record<(typeof mapFields)[number], readonly string[]> = {
   step: ['step', 'global_step', '_step', 'steps', 'training_step', 'iteration', 'iter', 'update', 'epoch'],

@@ -4,6 +4,7 @@ export { isProcessor, processorText } from './device-text.js';
 export { FileSign, isSettled, signOf } from './file-sign.js';
 export {
   appendLines,
+  appendWhole,
   atomicWrite,
   atomicWriteJson,
   endLastLine,

@@ -24,6 +24,8 @@ export const runFiles = {
   beats: join('control', 'loading'),
   launchLock: join('control', 'launch.lock'),
   log: 'log.txt',
+  /** Event files, where the experiment asks for them. */
+  tensorboard: 'tensorboard',
 } as const;
 
 /** Where runs are kept under a workspace or the current directory, unless someone says otherwise. */
