@@ -1,6 +1,7 @@
 /** Which runs a file or folder of logs holds. */
 import { join, resolve, sep } from 'node:path';
 import {
+  eventsFolder,
   type FormatName,
   type FoundRun,
   harness,
@@ -37,7 +38,7 @@ export async function findLogs(path: string): Promise<FoundRun[]> {
     const runs = await format.find(place);
     // A trainer of transformers keeps event files in its folder, which are read with its checkpoints.
     found.push(...runs.filter((run) => !found.some((one) => isWithin(run, one))));
-    if (found.length > 0 && (isFile || found.some(({ source }) => source === place))) break;
+    if (isFile && found.length > 0) break;
   }
   if (found.length > 0) return found.sort((a, b) => (a.source + a.run < b.source + b.run ? -1 : 1));
   throw new LogError(
@@ -51,6 +52,6 @@ export const withMap = (run: FoundRun, map: TableMap | undefined): FoundRun =>
   map && run.format === 'table' ? { ...run, map } : run;
 
 const isWithin = (run: FoundRun, other: FoundRun): boolean =>
-  run.format !== other.format &&
+  run.format === 'tensorboard' &&
   other.format === 'trl' &&
-  `${run.source}${sep}`.startsWith(join(other.source, sep));
+  run.source.startsWith(join(other.source, eventsFolder, sep));

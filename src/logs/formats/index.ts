@@ -18,6 +18,6 @@ export { table } from './table.js';
 export { parseMap } from './table-map.js';
 export { tensorboard } from './tensorboard.js';
 export { trackio } from './trackio.js';
-export { trl } from './trl.js';
+export { eventsFolder, trl } from './trl.js';
 export { verl } from './verl.js';
 export { wandb } from './wandb.js';

@@ -14,39 +14,39 @@ const mostRows = 20_000;
 
 type Row = Record<string, unknown>;
 
-/** A line as a row; null for one that is none. */
-type ParseLine = (bytes: Buffer, number: number) => Row | null;
+/** A line as a row; a text says why it is none. */
+type ParseLine = (bytes: Buffer, number: number) => Row | string;
 
 const isCsv = (file: string): boolean => /\.(csv|tsv)$/i.test(file);
 
 /** How lines are read; the first line of a CSV file names its columns. */
 async function parserOf(file: string): Promise<ParseLine> {
-  if (!isCsv(file)) return (bytes) => parseObjectWithGaps(bytes);
+  if (!isCsv(file)) return (bytes) => parseObjectWithGaps(bytes) ?? 'not valid JSON';
   const head = (await firstBytes(file, probeBytes)).toString('utf8').replace(/^\uFEFF/, '');
   const delimiter = /\.tsv$/i.test(file) ? '\t' : ',';
-  const [columns = []] = cells(file, head.split('\n', 1)[0] ?? '', delimiter, 1);
+  const columns = cells(head.split('\n', 1)[0] ?? '', delimiter);
+  if (typeof columns === 'string')
+    throw new LogError(`${file}, line 1: ${columns}`, 'It must name the columns.');
   return (bytes, number) => {
     if (number === 1) return {};
-    const [row = []] = cells(file, bytes.toString('utf8'), delimiter, number);
-    if (row.length !== columns.length) {
-      throw new LogError(
-        `${file}, line ${number}: ${row.length} values for ${columns.length} columns`,
-        'Texts with line breaks are read from JSON Lines only. Correct the line, or write the file as .jsonl.',
-      );
-    }
+    const row = cells(bytes.toString('utf8'), delimiter);
+    if (typeof row === 'string') return row;
+    if (row.length !== columns.length)
+      return `${row.length} values for ${columns.length} columns${onlyLines}`;
     return Object.fromEntries(columns.map((name, index) => [name, cellValue(row[index] ?? '')]));
   };
 }
 
-function cells(file: string, line: string, delimiter: string, number: number): string[][] {
+const onlyLines = ' (texts with line breaks are read from JSON Lines only)';
+
+/** The cells of a line; a text says what is wrong with it. */
+function cells(line: string, delimiter: string): string[] | string {
   try {
-    return parse(line, { delimiter, relax_column_count: true });
+    const [row = []]: string[][] = parse(line, { delimiter, relax_column_count: true });
+    return row;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new LogError(
-      `${file}, line ${number}: ${error.message}`,
-      'Texts with line breaks are read from JSON Lines only. Correct the line, or write the file as .jsonl.',
-    );
+    return `${error.message}${onlyLines}`;
   }
 }
 
@@ -63,7 +63,9 @@ async function columnsOf(file: string, parseLine: ParseLine): Promise<TableColum
   const numbers = new Set<string>();
   const texts = new Set<string>();
   for (const [index, line] of lines.entries()) {
-    for (const [name, value] of Object.entries(parseLine(Buffer.from(line), index + 1) ?? {})) {
+    const row = parseLine(Buffer.from(line), index + 1);
+    if (typeof row === 'string') continue;
+    for (const [name, value] of Object.entries(row)) {
       if (numberOf(value) !== null) numbers.add(name);
       else if (typeof value === 'string' || Array.isArray(value)) texts.add(name);
     }
@@ -98,7 +100,7 @@ export const table: LogFormat = {
     try {
       await readLines(source, 'file', marks, signal, (bytes, number, share) => {
         const row = parseLine(bytes, number);
-        if (row === null) sink.skipped(`${source}, line ${number}: not valid JSON`);
+        if (typeof row === 'string') sink.skipped(`${source}, line ${number}: ${row}`);
         else if (Object.keys(row).length > 0) responses.take(row, number);
         sink.progress(share);
       });

@@ -19,7 +19,8 @@ import { readEvents } from './tensorboard.js';
 const stateFile = 'trainer_state.json';
 const checkpoint = /^checkpoint-(\d+)$/;
 const completionsFolder = 'completions';
-const eventsFolder = 'runs';
+/** Where transformers writes event files. */
+export const eventsFolder = 'runs';
 /** Of one state, the history of some hundred thousand steps. */
 const mostStateBytes = 500 * 2 ** 20;
 

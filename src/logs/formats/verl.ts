@@ -2,7 +2,7 @@
  * verl: `trainer.rollout_data_dir` has a file of responses for each step, the logger "file" a line of metrics for each,
  * and the logger "console" a line of text.
  */
-import { basename, dirname, relative } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
 import { groupsOf, numberOf, textOf } from './group-rows.js';
 import { filesBelow, firstBytes, isFolder, modified, readLines, signature } from './growing.js';
@@ -42,7 +42,15 @@ async function runOf(source: string, file: string): Promise<FoundRun> {
   return { format: 'verl', source, run: '', name, created: await modified(file) };
 }
 
-/** The newest verl files of a folder by kind; responses of validation are not those of the training. */
+/** The deepest folder that all of them are in. */
+function commonFolder([first = '', ...others]: readonly string[]): string {
+  let common = first;
+  const isIn = (folder: string) => `${folder}${sep}`.startsWith(`${common}${sep}`);
+  while (!others.every(isIn)) common = dirname(common);
+  return common;
+}
+
+/** The verl files of a folder by kind; responses of validation are not those of the training. */
 async function partsOf(folder: string): Promise<Record<Kind, string[]>> {
   const parts: Record<Kind, string[]> = { rollouts: [], metrics: [], console: [] };
   const isPart = (name: string) => name.endsWith('.jsonl') || consoleFile.test(name);
@@ -80,7 +88,9 @@ export const verl: LogFormat = {
     const [first] = [...series, ...rollouts];
     if (first === undefined) return [];
     // What stands together is one run; a folder of several runs has several of the same kind.
-    if (series.length <= 1 && folders.length <= 1) return [await runOf(path, first)];
+    if (series.length <= 1 && folders.length <= 1) {
+      return [await runOf(commonFolder([...series.map((file) => dirname(file)), ...folders]), first)];
+    }
     return Promise.all([
       ...series.map((file) => runOf(file, file)),
       ...folders.map((folder) => runOf(folder, folder)),
