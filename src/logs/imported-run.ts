@@ -120,7 +120,8 @@ export class ImportedRun {
     const before = readMarks(directory);
     const series = await SeriesFile.open(join(directory, runFiles.metrics));
     const groups = new GroupFile(directory);
-    const isWhole = before !== null && before.metrics === series.size && before.groups === groups.size;
+    const isWhole =
+      before !== null && series.isWhole && before.metrics === series.size && before.groups === groups.size;
     const facts: RunFacts = isWhole ? { ...(known?.settings && { settings: known.settings }) } : {};
     const run = new ImportedRun(directory, found, map, isWhole ? before.marks : {}, series, groups, facts);
     if (!isWhole) await run.#startOver();

@@ -2,7 +2,7 @@
  * `metrics.jsonl` of an imported run. Logs give the values of a step in pieces, and some come late: a line is written
  * when no more are expected for it, and again as a whole when one comes after all. The last line of a step counts.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { appendLines, parseObjectWithGaps } from '../runs/protocol/index.js';
 import { LineTail } from '../runs/read/index.js';
 
@@ -48,9 +48,14 @@ export class SeriesFile {
     return series;
   }
 
-  /** Bytes in the file. */
+  /** Bytes of the whole lines in the file. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether the file ends with a whole line. */
+  get isWhole(): boolean {
+    return this.#size === (existsSync(this.file) ? statSync(this.file).size : 0);
   }
 
   /** Steps that have values. */
