@@ -47,6 +47,7 @@ await build({
     'reward-guard': 'src/rewards/guard.ts',
     statistics: 'src/studies/report/statistics-worker.ts',
     rejudge: 'src/actions/results/rejudge-worker.ts',
+    logs: 'src/actions/logs/thread.ts',
   },
 });
 await buildJudge();

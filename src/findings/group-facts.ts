@@ -26,14 +26,16 @@ export interface GroupFacts {
 export function factsOf(record: GroupRecord, line: number, longest: number): GroupFacts {
   const { step, group, prompt_id, m, rewards, advantages, lengths, similarity } = record;
   const pairs = similarity.length;
+  const flat = rewards.every((reward) => reward === rewards[0]);
   return {
     step,
     group,
     promptId: prompt_id,
     size: m,
     correct: rewards.filter((reward) => reward > 0).length,
-    flat: rewards.every((reward) => reward === rewards[0]),
-    silent: advantages.every((advantage) => advantage === 0),
+    flat,
+    // A log without advantages leaves the rewards to go by.
+    silent: advantages.length > 0 ? advantages.every((advantage) => advantage === 0) : flat,
     atLimit: lengths.filter((length) => length >= longest).length,
     meanSimilarity: pairs === 0 ? null : similarity.reduce((sum, value) => sum + value, 0) / pairs,
     maxSimilarity: pairs === 0 ? null : similarity.reduce((most, value) => Math.max(most, value)),
