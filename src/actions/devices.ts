@@ -2,7 +2,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { t } from '@vscode/l10n';
 import { type GpuInspection, inspectGpu, isSameCard } from '../engines/devices/index.js';
-import { describeGpu, type EnvironmentReport } from '../engines/torch/environment/index.js';
+import { describeGpu } from '../engines/nvidia/index.js';
+import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { trainerEnvironment } from '../runs/control/index.js';
 import { engineProgram, type Host } from './host.js';
 

@@ -1,6 +1,6 @@
 /** How much memory a GPU has: WebGPU does not say. */
 import { memoryBytes } from '../embedded/plan/index.js';
-import { queryGpus } from '../torch/environment/index.js';
+import { queryGpus } from '../nvidia/index.js';
 import { isSameCard } from './same-card.js';
 import type { GraphicsCard } from './system-graphics.js';
 
