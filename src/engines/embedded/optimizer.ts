@@ -70,6 +70,6 @@ export class AdamW {
 /** In float64: a float32 sum of a million squares is wrong in the fifth digit. */
 function l2Norm(values: Float32Array): number {
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i]! ** 2;
+  for (let index = 0; index < values.length; index++) squares += values[index]! * values[index]!;
   return Math.sqrt(squares);
 }
