@@ -52,21 +52,20 @@ export interface LearnerSettings<Weights extends HostWeights = HostWeights> {
  * Trains the flat array of all parameters, in place on the processor, as `state` says on a GPU; or adapters, always in
  * place: they are few.
  */
-export function createLearner(settings: LearnerSettings, options: RuntimeOptions): Promise<Learner> {
+export async function createLearner(settings: LearnerSettings, options: RuntimeOptions): Promise<Learner> {
   const { weights } = settings;
   return options.device !== 'cpu' && weights instanceof Float32Array
     ? deviceLearner({ ...settings, weights }, options)
     : hostLearner(settings, options);
 }
 
-async function hostLearner(
+function hostLearner(
   { config, blocks, weights, objective, passes, optimization, resumed, helpers }: LearnerSettings,
   options: RuntimeOptions,
-): Promise<Learner> {
+): Learner {
   const own = helpers?.options ?? options;
   const accumulator = new GradientAccumulator(config, blocks, objective, own, passes);
-  const state = { weights: trainedValues(weights), ...resumed };
-  const optimizer = await AdamW.create(optimization, state, { ...options, device: 'cpu' });
+  const optimizer = new AdamW(optimization, trainedValues(weights), resumed);
   return {
     weights,
     accumulator,
@@ -76,15 +75,12 @@ async function hostLearner(
         ? helpers.gradient(weights, all, hands, temperature, mine, accumulator.gradient)
         : mine(all);
     },
-    update: (learningRate) => optimizer.step(accumulator.gradient, learningRate),
+    update: async (learningRate) => optimizer.step(accumulator.gradient, learningRate),
     async state() {
       const { firstMoment, secondMoment, updates } = optimizer;
       return { firstMoment, secondMoment, updates };
     },
-    async release() {
-      await accumulator.release();
-      await optimizer.release();
-    },
+    release: () => accumulator.release(),
   };
 }
 

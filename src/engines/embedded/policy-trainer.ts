@@ -171,10 +171,11 @@ export class PolicyTrainer {
       prompt: encoded[Math.floor(row / settings.groupSize)]!,
       completion: tokens,
     }));
-    const references = await this.#referenceScores(sequences);
+    const plan = this.#plan(sequences);
+    const references = await this.#referenceScores(sequences, plan);
     const referenced = seconds();
     const rate = learningRate(step, optimization);
-    const totals = await this.#update(step, rate, rollout, graded, sequences, references);
+    const totals = await this.#update(step, rate, rollout, graded, sequences, plan, references);
     const end = seconds();
 
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
@@ -238,10 +239,12 @@ export class PolicyTrainer {
   }
 
   /** Log-probabilities under the frozen reference; null when the KL term is off. */
-  async #referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
+  async #referenceScores(
+    sequences: readonly Sequence[],
+    { chunks, hands }: PassPlan,
+  ): Promise<Float32Array[] | null> {
     const { optimization, rollout } = this.experiment;
     if (optimization.klCoefficient === 0) return null;
-    const { chunks, hands } = this.#plan(sequences);
     return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature, hands);
   }
 
@@ -257,6 +260,7 @@ export class PolicyTrainer {
     rollout: Rollout,
     graded: GradedRollout,
     sequences: readonly Sequence[],
+    plan: PassPlan,
     references: Float32Array[] | null,
   ): Promise<UpdateTotals> {
     const { optimization, rollout: settings } = this.experiment;
@@ -275,9 +279,11 @@ export class PolicyTrainer {
     for (let epoch = 0; epoch < optimization.epochs; epoch++) {
       for (let first = 0; first < sequences.length; first += rowsPerUpdate) {
         const slice = <Item>(items: readonly Item[]) => items.slice(first, first + rowsPerUpdate);
+        const part = slice(sequences);
         await this.#updateOnce(
           {
-            sequences: slice(sequences),
+            sequences: part,
+            plan: part.length === sequences.length ? plan : this.#plan(part),
             old: slice(rollout.responses.map((response) => response.logProbabilities)),
             references: references && slice(references),
             advantages: graded.advantages.subarray(first, first + rowsPerUpdate),
@@ -299,6 +305,7 @@ export class PolicyTrainer {
   async #updateOnce(
     batch: {
       sequences: readonly Sequence[];
+      plan: PassPlan;
       old: readonly Float32Array[];
       references: readonly Float32Array[] | null;
       advantages: Float64Array;
@@ -306,7 +313,7 @@ export class PolicyTrainer {
     rate: number,
     totals: UpdateTotals,
   ): Promise<void> {
-    const { sequences, old, references, advantages } = batch;
+    const { sequences, plan, old, references, advantages } = batch;
     const { method, optimization, rollout } = this.experiment;
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
     const tokenWeight = (sequence: number) =>
@@ -336,9 +343,8 @@ export class PolicyTrainer {
         ),
       }),
     });
-    const { chunks, hands } = this.#plan(sequences);
-    const passes = chunks.map((chunk) => ({ chunk, grids: grids(chunk) }));
-    for (const sums of await this.learner.gradient(passes, hands, rollout.temperature)) {
+    const passes = plan.chunks.map((chunk) => ({ chunk, grids: grids(chunk) }));
+    for (const sums of await this.learner.gradient(passes, plan.hands, rollout.temperature)) {
       for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
         totals[name] += sums[name]!;
       }

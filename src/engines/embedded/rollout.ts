@@ -75,6 +75,12 @@ function narrowed({ rows, tokens, active, sums, cache }: Lanes, config: ModelCon
   };
 }
 
+function picked(values: Float32Array, places: Int32Array): Float32Array {
+  const result = new Float32Array(places.length);
+  for (let index = 0; index < places.length; index++) result[index] = values[places[index]!]!;
+  return result;
+}
+
 export class Sampler {
   readonly #programs: ProgramCache;
   /** Samples in its place on a GPU. */
@@ -237,7 +243,7 @@ export class Sampler {
         tokens: { data: lanes.tokens, shape: [count] },
         bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
         temperature: { data: temperature, shape: [] },
-        uniforms: { data: Float32Array.from(places, (row) => uniforms[row]!), shape: [count] },
+        uniforms: { data: picked(uniforms, places), shape: [count] },
         active: { data: active, shape: [count, 1] },
         probabilitySum: { data: lanes.sums, shape: [count, vocabSize] },
       };
@@ -257,8 +263,9 @@ export class Sampler {
       lanes.tokens = tokens;
       lanes.sums = results.newProbabilitySum as Float32Array<ArrayBuffer>;
       const stepLogProbabilities = results.logProbability as Float32Array;
-      for (const [lane, row] of places.entries()) {
+      for (let lane = 0; lane < count; lane++) {
         if (active[lane] === 0) continue;
+        const row = places[lane]!;
         sampled[row]!.push(tokens[lane]!);
         logProbabilities[row * maxNewTokens + position] = stepLogProbabilities[lane]!;
         if (eosTokenIds.includes(tokens[lane]!)) {

@@ -153,11 +153,11 @@ function layOut(
     const sequence = sequences[index];
     if (!sequence) continue;
     const { prompt, completion } = sequence;
-    for (const [token, target] of completion.entries()) {
+    for (let token = 0; token < completion.length; token++) {
       const cell = row * length + token;
       tokens[place] = token === 0 ? prompt.at(-1)! : completion[token - 1]!;
       positions[place] = prompt.length - 1 + token;
-      targets[place] = target;
+      targets[place] = completion[token]!;
       placeOfCell[cell] = place;
       cellOfPlace[place] = cell;
       mask[cell] = 1;

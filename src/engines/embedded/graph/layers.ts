@@ -155,8 +155,10 @@ export function rotaryRows(
   const shape = [positions.length, half];
   const pick = (table: Float32Array): Feed => {
     const data = new Float32Array(positions.length * half);
-    for (const [row, position] of positions.entries()) {
-      data.set(table.subarray(position * half, (position + 1) * half), row * half);
+    // Views of thousands of rows would be garbage that is collected while graphs are computed.
+    for (let row = 0; row < positions.length; row++) {
+      const start = positions[row]! * half;
+      for (let index = 0; index < half; index++) data[row * half + index] = table[start + index]!;
     }
     return { data, shape };
   };
