@@ -74,7 +74,7 @@ export class PolicyTrainer {
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
     // A graph of all layers would hold all of their weights as float32 at once.
     const inHalves = blocks.some(({ type }) => type === 'float16');
-    const passes = { ...passSettings(experiment, options.device), ...(inHalves && { byLayers: true }) };
+    const passes = { ...passSettings(experiment), ...(inHalves && { byLayers: true }) };
     const objective = {
       kind: 'policy',
       settings: {
@@ -83,7 +83,7 @@ export class PolicyTrainer {
       },
     } as const;
     const memory = new DeviceMemory(options);
-    const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
+    const { weights } = policy;
     const optimizer = resumed?.optimizer ?? null;
     const learner = await createLearner(
       { config, blocks, weights, objective, passes, optimization, resumed: optimizer },
@@ -204,12 +204,7 @@ export class PolicyTrainer {
 
   #chunks(sequences: readonly Sequence[]): SequenceChunk[] {
     const { config } = this.policy;
-    const rows = rowsPerPass(
-      config,
-      sizeOf(sequences),
-      passSettings(this.experiment, this.device),
-      this.device,
-    );
+    const rows = rowsPerPass(config, sizeOf(sequences), passSettings(this.experiment), this.device);
     return chunkSequences(sequences, rows, config.padTokenId, this.device);
   }
 
