@@ -52,10 +52,10 @@ export function deviceFolding(
   return made;
 }
 
-/** A row of a grid: the token by its cell, with the cells of prompts after those of responses, and its head. */
-interface Place {
-  cell: number;
-  head: number;
+/** Of each row of a grid: the token by its cell, with the cells of prompts after those of responses, and its head. */
+interface Places {
+  cells: number[];
+  heads: number[];
 }
 
 function make(
@@ -73,49 +73,41 @@ function make(
   const ownQueries = rowsPerGroup * perKey * length;
   const promptQueries = perKey * prefix;
 
-  /** Rows of a grid: `count` heads for each key head, the first of them number `first`. */
-  const responses = (first: number, count: number) => {
-    const places: Place[] = [];
+  /** Rows of a grid for tokens of responses, of prompts, or both: `count` heads for each key head, from number `first` on. */
+  const placesOf = (first: number, count: number, who: { responses?: true; prompts?: true }): Places => {
+    const places: Places = { cells: [], heads: [] };
+    const add = (start: number, size: number, head: number) => {
+      for (let token = 0; token < size; token++) {
+        places.cells.push(start + token);
+        places.heads.push(head);
+      }
+    };
     for (let group = 0; group < groups; group++) {
       for (let key = 0; key < kvHeads; key++) {
-        const own = (row: number, query: number, token: number) => ({
-          cell: (group * rowsPerGroup + row) * length + token,
-          head: first + key * count + query,
-        });
-        for (let row = 0; row < rowsPerGroup; row++)
-          for (let query = 0; query < count; query++)
-            for (let token = 0; token < length; token++) places.push(own(row, query, token));
+        const head = first + key * count;
+        for (let row = 0; who.responses && row < rowsPerGroup; row++) {
+          const start = (group * rowsPerGroup + row) * length;
+          for (let query = 0; query < count; query++) add(start, length, head + query);
+        }
+        for (let query = 0; who.prompts && query < count; query++) {
+          add(cells + group * prefix, prefix, head + query);
+        }
       }
     }
     return places;
   };
-  const prompts = (first: number, count: number) => {
-    const places: Place[] = [];
-    for (let group = 0; group < groups; group++) {
-      for (let key = 0; key < kvHeads; key++) {
-        for (let query = 0; query < count; query++)
-          for (let token = 0; token < prefix; token++)
-            places.push({ cell: cells + group * prefix + token, head: first + key * count + query });
-      }
-    }
-    return places;
-  };
-  const joined = (a: Place[], b: Place[]) => {
-    const [ownWidth, otherWidth] = [a.length / batch, b.length / batch];
-    return Array.from({ length: batch }, (_, index) => [
-      ...a.slice(index * ownWidth, (index + 1) * ownWidth),
-      ...b.slice(index * otherWidth, (index + 1) * otherWidth),
-    ]).flat();
-  };
-  const queryPlaces = joined(responses(0, perKey), prompts(0, perKey));
+  const queryPlaces = placesOf(0, perKey, { responses: true, prompts: true });
   const parts = [
     queryPlaces,
-    responses(heads, 1),
-    prompts(heads, 1),
-    responses(heads + kvHeads, 1),
-    prompts(heads + kvHeads, 1),
+    placesOf(heads, 1, { responses: true }),
+    placesOf(heads, 1, { prompts: true }),
+    placesOf(heads + kvHeads, 1, { responses: true }),
+    placesOf(heads + kvHeads, 1, { prompts: true }),
   ];
-  const allPlaces = parts.flat();
+  const allPlaces: Places = {
+    cells: parts.flatMap((part) => part.cells),
+    heads: parts.flatMap((part) => part.heads),
+  };
 
   const integers = (values: ArrayLike<number>, ...axes: number[]) =>
     graph.constant(Int32Array.from(values), axes);
@@ -128,24 +120,16 @@ function make(
   const cellOfToken = concatenate(graph, [inputs.cellOfPlace, counted(cells, groups * prefix)], 0);
 
   /** Rows of [n·width, headDim] that the places of a grid name. */
-  const rowsOf = (places: readonly Place[], width: number) => {
-    const count = places.length;
-    const cellOf = integers(
-      places.map(({ cell }) => cell),
-      count,
-    );
-    const headOf = integers(
-      places.map(({ head }) => head),
-      count,
-    );
-    const token = graph.node('Gather', [tokenOfCell, cellOf], [count]);
+  const rowsOf = (places: Places, width: number) => {
+    const count = places.cells.length;
+    const token = graph.node('Gather', [tokenOfCell, integers(places.cells, count)], [count]);
     const first = graph.node('Mul', [token, integers([width])], [count]);
-    return graph.node('Add', [first, headOf], [count]);
+    return graph.node('Add', [first, integers(places.heads, count)], [count]);
   };
   /** The other way round: where in the grid each token has each of its heads, [n, width]. */
-  const gridOf = (places: readonly Place[], width: number) => {
+  const gridOf = (places: Places, width: number) => {
     const table = new Int32Array((cells + groups * prefix) * width);
-    for (const [index, { cell, head }] of places.entries()) table[cell * width + head] = index;
+    for (const [index, cell] of places.cells.entries()) table[cell * width + places.heads[index]!] = index;
     const rows = integers(table, cells + groups * prefix, width);
     return graph.node('Gather', [rows, cellOfToken], [tokens, width]);
   };
@@ -174,7 +158,7 @@ function make(
   const oppositeSines = lazy(() => graph.node('Neg', [inputs.sines], inputs.sines.shape));
   return {
     fold(value) {
-      const sizes = parts.map((part) => part.length);
+      const sizes = parts.map((part) => part.cells.length);
       const [queries, keys, promptKeys, values, promptValues] = split(
         graph,
         pick(rows(value), toAll),
