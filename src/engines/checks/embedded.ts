@@ -57,14 +57,6 @@ export function checkEmbedded(experiment: Experiment, { error, unused }: CheckRe
     );
   }
   if (lora) checkTargets(lora.targets, error);
-  if (experiment.device === 'webgpu' && !lora && gradientCheckpointing) {
-    unused(
-      ['torch', 'gradientCheckpointing'],
-      t('torch.gradientCheckpointing: on a GPU all weights are trained in passes of one piece'),
-      t('Train adapters (torch.lora), or set device to "cpu".'),
-      remove(['torch', 'gradientCheckpointing']),
-    );
-  }
   checkLengths(experiment, error);
   const { embeddingModel } = experiment.evaluation;
   if (method.name === 'evol-rl')

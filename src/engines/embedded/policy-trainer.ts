@@ -86,7 +86,7 @@ export class PolicyTrainer {
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
     // A graph of all layers would hold all of their weights as float32 at once.
     const inHalves = blocks.some(({ type }) => type === 'float16');
-    const passes = { ...passSettings(experiment, options.device), ...(inHalves && { byLayers: true }) };
+    const passes = { ...passSettings(experiment), ...(inHalves && { byLayers: true }) };
     const objective = {
       kind: 'policy',
       settings: {
@@ -95,7 +95,7 @@ export class PolicyTrainer {
       },
     } as const;
     const memory = new DeviceMemory(options);
-    const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
+    const { weights } = policy;
     const optimizer = resumed?.optimizer ?? null;
     const helpers = Helpers.start({ config, blocks, objective, passes }, policy.weights, options);
     const own = helpers?.options ?? options;
@@ -249,7 +249,7 @@ export class PolicyTrainer {
   }
 
   #plan(sequences: readonly Sequence[]): PassPlan {
-    const settings = passSettings(this.experiment, this.device);
+    const settings = passSettings(this.experiment);
     return planPasses(this.policy.config, sequences, settings, this.device, this.helpers?.shares ?? 1);
   }
 

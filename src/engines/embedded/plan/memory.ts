@@ -34,6 +34,9 @@ export function estimateEmbedded(
   const parameters = parameterCount(shape);
   const trained = torch.lora ? adapterCount(shape, torch.lora.rank) : parameters;
   const halves = torch.lora !== undefined && inHalves;
+  const { byLayers } = updatePass(experiment, sizes, device);
+  // On a GPU graphs compute with copies of what the optimizer has in one piece, and layers have sums of their own.
+  const copies = device === 'webgpu' ? trained : 0;
   const positions = sequenceTokens(experiment);
   const responses = rollout.promptsPerStep * rollout.groupSize;
   const rows = Math.min(responses, rowsPerBatch(sizes, positions));
@@ -41,10 +44,10 @@ export function estimateEmbedded(
     {
       name: torch.lora ? 'frozen weights and adapters' : 'weights',
       kind: 'weights',
-      bytes: torch.lora ? parameters * (halves ? 2 : 4) + 4 * trained : 4 * parameters,
+      bytes: (torch.lora ? parameters * (halves ? 2 : 4) : 0) + 4 * (trained + copies),
     },
     { name: 'reference of the KL term', kind: 'weights', bytes: torch.lora ? 0 : 4 * parameters },
-    { name: 'gradients', kind: 'weights', bytes: 4 * trained },
+    { name: 'gradients', kind: 'weights', bytes: 4 * (trained + (byLayers ? copies : 0)) },
     { name: 'optimizer (AdamW)', kind: 'weights', bytes: 8 * trained },
     {
       name: 'a matrix of weights as float32',

@@ -5,7 +5,6 @@ import {
   needsOfEvaluation,
   needsOfRun,
 } from '../../../../src/engines/embedded/plan/device-buffers.js';
-import { passSettings } from '../../../../src/engines/embedded/plan/pass-size.js';
 import { trialPart } from '../../../../src/engines/embedded/plan/trial-part.js';
 import { policySizes, updatePass } from '../../../../src/engines/embedded/plan/update-pass.js';
 import { modelShape } from '../../../../src/engines/memory/index.js';
@@ -47,18 +46,18 @@ test('nothing that is bounded by memory is larger than what every real GPU allow
   for (const bytes of Object.values(others)) expect(bytes).toBeLessThan(2 ** 31);
 });
 
-test('on a GPU a pass has more rows, and all weights are trained in passes of one graph that fit', () => {
+test('on a GPU a pass has more rows, and what does not fit in one graph goes layer by layer', () => {
   const small = { ...policySizes(shape), vocabSize: 64, hiddenSize: 128, layers: 4, intermediateSize: 384 };
   const short = experiment({ rollout: { promptsPerStep: 64, groupSize: 16, maxNewTokens: 8 } });
   const tiny = { ...small, heads: 4, kvHeads: 2, headDim: 16 };
   const countdown = { ...short, task: experimentSchema.parse({}).task };
   expect(updatePass(countdown, tiny).size.rows).toBe(128);
   expect(updatePass(countdown, tiny, 'webgpu').size.rows).toBe(512);
-  expect(passSettings(experiment(), 'webgpu').byLayers).toBe(false);
-  expect(passSettings(experiment({ torch: { lora: {} } }), 'webgpu').byLayers).toBeUndefined();
-  const onGpu = updatePass(experiment(), policySizes(shape), 'webgpu');
-  expect(onGpu.byLayers).toBe(false);
-  expect(onGpu.size.rows).toBeLessThanOrEqual(2);
+  for (const torch of [{}, { lora: {} }]) {
+    const onGpu = updatePass(experiment({ torch }), policySizes(shape), 'webgpu');
+    expect(onGpu.byLayers).toBe(true);
+    expect(onGpu.size.rows).toBeGreaterThanOrEqual(4);
+  }
 });
 
 test('the part that is measured is as large as a pass, smaller for larger policies, and none for large ones', () => {
