@@ -86,7 +86,7 @@ export function checkExperiment(
     );
   }
   checkMethod(experiment, error);
-  checkRewards(experiment, error);
+  checkRewards(experiment, error, warn);
   checkBenchmarks(evaluation.benchmarks, error);
   if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn, unused });
   const counts = [...new Set(task.numberCounts)];

@@ -11,6 +11,9 @@ import type { Experiment, RewardSettings } from './schema.js';
 /** Name of the judge of the task among the rewards. */
 export const judgeReward = 'correct';
 
+/** Methods that look at which responses are correct, and not at how large rewards are. */
+const labelMethods: readonly string[] = ['evol-rl', 'pass-at-k'];
+
 /** The parts of `rewards.py:has_steps`. */
 export function pythonReward(python: string): { file: string; function: string } {
   const colon = python.lastIndexOf(':');
@@ -47,7 +50,12 @@ export function resolveRewards(
   });
 }
 
-export function checkRewards({ rewards = [] }: Experiment, error: CheckReport): void {
+export function checkRewards(
+  { rewards = [], method }: Experiment,
+  error: CheckReport,
+  warn: CheckReport,
+): void {
+  const isJudged = rewards.some(({ name }) => name === judgeReward);
   rewards.forEach((reward, i) => {
     const at = (...field: string[]): FieldPath => ['rewards', i, ...field];
     if (rewards.findIndex(({ name }) => name === reward.name) < i) {
@@ -59,6 +67,24 @@ export function checkRewards({ rewards = [] }: Experiment, error: CheckReport): 
       );
     }
     checkSource(reward, at, error);
+    if (
+      isJudged &&
+      labelMethods.includes(method.name) &&
+      reward.name !== judgeReward &&
+      reward.weight !== 0
+    ) {
+      warn(
+        at('weight'),
+        t(
+          '{0}: {1} is trained by what the judge says alone; "{2}" is only logged',
+          formatPath(at()),
+          method.name,
+          reward.name,
+        ),
+        t('Set its weight to 0 to say so, or choose another method.'),
+        setTo(at('weight'), 0),
+      );
+    }
   });
 }
 

@@ -6,8 +6,8 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 /** The line of a file in a trace of Python (the last call comes last) or of JavaScript and others (it comes first). */
 function lineOf(words: readonly string[], file: string): string | null {
   const name = escaped(basename(file));
-  const python = new RegExp(`File ".*?${name}", line (\\d+)`);
-  const others = new RegExp(`${name}:(\\d+)\\b`);
+  const python = new RegExp(`File "(?:[^"]*[/\\\\])?${name}", line (\\d+)`);
+  const others = new RegExp(`(?:^|[/\\\\(\\s])${name}:(\\d+)\\b`);
   const ofPython = words.findLast((line) => python.test(line));
   const found = ofPython ? python.exec(ofPython) : others.exec(words.find((line) => others.test(line)) ?? '');
   return found?.[1] ?? null;

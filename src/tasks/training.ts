@@ -27,9 +27,9 @@ export function problemTraining(task: EvaluationTask, seed: number, firstStep: 0
     foreseen: prompts,
     promptsForStep: inRounds(prompts, seed, 'problems', firstStep),
     row({ id }) {
-      const { gold, choices, statement } = task.problems[places.get(id)!]!;
+      const { gold, choices } = task.problems[places.get(id)!]!;
       const kind = task.compared?.kind ?? 'math';
-      return { prompt_id: id, problem: statement, gold, kind, choices: choices ?? null };
+      return { prompt_id: id, gold, kind, choices: choices ?? null };
     },
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { engineChecks } from '../../src/engines/checks/engine-checks.js';
+import { parseExperiment } from '../../src/experiment/load.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import {
   type GroupRecord,
@@ -123,6 +125,28 @@ test('a run with the judge, a program and two functions: sums, values, notes, me
     expect(reward).toBe(group!.rewards[i]);
   }
   expect(logOf(directory)).toMatch(/reward even: called 8/);
+});
+
+test('the example of the documentation, as it stands there', async () => {
+  const text = readFileSync(resolve(import.meta.dirname, '../../docs/rewards.md'), 'utf8');
+  const block = (kind: string) => new RegExp(`\`\`\`${kind}\\n([^]*?)\`\`\``).exec(text)![1]!;
+  const folder = scratch('rewards-documented');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'rewards.py'), block('python'));
+  writeFileSync(join(folder, 'signs.mjs'), block('js'));
+  const { experiment } = parseExperiment(`{${block('jsonc')}}`, join(folder, 'a.g2rl.json'), {
+    mediaDirectory: resolve(import.meta.dirname, '../../media'),
+    engineChecks,
+  });
+  const directory = rewardRun({}, () => experiment.rewards!);
+  expect(await exitOf(start(directory))).toBe(0);
+  for (const { components } of groupsOf(directory)) {
+    expect(Object.keys(components!)).toEqual(['correct', 'brief', 'signs']);
+  }
+  const [first] = readLines(join(directory, 'rollouts', 'step-000001.jsonl')).map((line) =>
+    rolloutSchema.parse(line),
+  );
+  expect(first!.responses[0]!.notes!.brief).toMatch(/^\d+ characters$/);
 });
 
 test('without a list of rewards nothing of them is written', async () => {

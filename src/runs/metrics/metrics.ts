@@ -66,7 +66,7 @@ const sometimesExact = lines('sometimes', false);
 /** Names as TRL logs them, and `g2rl/…`. Charts stand in this order. */
 // biome-ignore format: a table, one line a metric
 export const METRICS = {
-  reward: metric('training', 'number', '', () => [t('Reward'), t('reward'), t('Mean verifier reward of the responses of a step, −1 to 1, before shaping'), t('Reward')]),
+  reward: metric('training', 'number', '', () => [t('Reward'), t('reward'), t('Mean reward of the responses of a step before shaping: −1 to 1 from the judge, or the weighted sum of the rewards of the experiment'), t('Reward')]),
   'rewards/accuracy': metric('training', 'percent', '', () => [t('Training pass@1'), t('pass@1'), t('Share of correct responses among those sampled in a step'), t('Training pass@1')]),
   loss: metric('training', 'number', '', () => [t('Loss'), t('loss'), t('Loss of the update: policy gradient, KL and entropy terms'), t('Loss')]),
   kl: metric('training', 'number', 'nats', () => [t('KL to the starting policy'), t('kl'), t('k3 estimate, mean over response tokens'), t('KL to the starting policy')]),

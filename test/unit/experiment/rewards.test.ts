@@ -112,6 +112,20 @@ test('a file that is not there is named by its path, as is a program that is a p
   );
 });
 
+test('rewards that a method only logs are said to be', () => {
+  const rewards = [{ name: 'correct' }, { name: 'a', command: ['node'] }];
+  const warnings = (change: object) =>
+    parseExperiment(JSON.stringify({ rewards, ...change }), join(folder, 'a.g2rl.json'), {
+      mediaDirectory: resolve('media'),
+      engineChecks,
+    }).warnings.map(({ message }) => message);
+  expect(warnings({ method: { name: 'pass-at-k' } })).toEqual([
+    'rewards[1]: pass-at-k is trained by what the judge says alone; "a" is only logged',
+  ]);
+  expect(warnings({})).toEqual([]);
+  expect(warnings({ method: { name: 'pass-at-k' }, rewards: rewards.slice(1) })).toEqual([]);
+});
+
 test('a weight is a finite number', () => {
   const rewards = [{ name: 'correct', weight: 1 }];
   expect(problems(rewards, ['rewards[0].weight=1e999'])[0]?.[0]).toMatch(/^rewards\[0\]\.weight: must be/);

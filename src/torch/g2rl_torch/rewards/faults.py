@@ -25,8 +25,8 @@ def fault_text(how: str, last_words: Sequence[str], files: Sequence[Path]) -> st
 def _line_of(words: Sequence[str], name: str) -> str | None:
     """The line of a file in a trace of Python, whose last call comes last, or of others, where it comes first."""
     text = "\n".join(words)
-    python: list[str] = re.findall(rf'File ".*?{re.escape(name)}", line (\d+)', text)
-    others: list[str] = re.findall(rf"{re.escape(name)}:(\d+)\b", text)
+    python: list[str] = re.findall(rf'File "(?:[^"]*[/\\])?{re.escape(name)}", line (\d+)', text)
+    others: list[str] = re.findall(rf"(?m)(?:^|[/\\(\s]){re.escape(name)}:(\d+)\b", text)
     return next(iter((*python[-1:], *others[:1])), None)
 
 
