@@ -59,6 +59,7 @@ describe('the packaged extension', () => {
         'src/torch/requirements.txt',
         'src/torch/probe.py',
         'src/torch/g2rl_torch/__main__.py',
+        'src/torch/g2rl_torch/rewards/host.py',
         'src/torch/g2rl_torch/run/train.py',
         'src/torch/g2rl_torch/rewards/host.py',
         'media/policies/countdown/config.json',
