@@ -64,12 +64,12 @@ test('logs become runs that runs, query and export answer about', async () => {
   const listed = await g2rl(['runs'], folder);
   expect(listed.stdout).toMatch(/-trl-[0-9a-f]{8} +imported +6\/6/);
   expect(await series(folder, 'seven', 'kl')).toEqual([
-    { step: 1, value: 0.001 },
-    { step: 2, value: 0.002 },
-    { step: 3, value: 0.003 },
+    [1, 0.001],
+    [2, 0.002],
+    [3, 0.003],
   ]);
   const found = await g2rl(['query', 'responses', 'trl', '1655', '--json'], folder);
-  expect(JSON.parse(found.stdout)).toMatchObject({ hits: [{ step: 6, group: 0, response: 0 }] });
+  expect(JSON.parse(found.stdout)).toMatchObject({ found: [{ step: 6, group: 0, response: 0 }] });
   const exported = await g2rl(['export', 'trl', '--output', 'tables'], folder);
   expect(exported.code).toBe(0);
   expect(readdirSync(join(folder, 'tables')).length).toBeGreaterThan(1);
