@@ -46,7 +46,7 @@ export function requireOwnRun({ imported }: Pick<RunManifest, 'imported'>): void
   throw new InputError(
     t('This run was imported from {0}: G2RL Lab has not trained it.', imported.source),
     t(
-      'What can be done with it is to look at it, and to compare it. Continue the training with the program that began it.',
+      'It can be looked at and compared. Continue the training with the program that began it.',
     ),
   );
 }

@@ -40,7 +40,7 @@ export async function findLogs(path: string): Promise<FoundRun[]> {
     found.push(...runs.filter((run) => !found.some((one) => isWithin(run, one))));
     if (isFile && found.length > 0) break;
   }
-  if (found.length > 0) return found.sort((a, b) => (a.source + a.run < b.source + b.run ? -1 : 1));
+  if (found.length > 0) return found.sort((a, b) => compared(a.source, b.source) || compared(a.name, b.name));
   throw new LogError(
     `${place} holds no log that G2RL Lab knows.`,
     'It reads output folders of TRL, rollouts and metrics of verl, TensorBoard event files, stores of trackio, offline runs of W&B, results of lm-evaluation-harness, and single files of JSON Lines or CSV.',
@@ -55,3 +55,5 @@ const isWithin = (run: FoundRun, other: FoundRun): boolean =>
   run.format === 'tensorboard' &&
   other.format === 'trl' &&
   run.source.startsWith(join(other.source, eventsFolder, sep));
+
+const compared = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -14,6 +14,7 @@ import {
   RUN_SCHEMA_VERSION,
   readManifest,
   readRegularFileSync,
+  readStatus,
   releaseLock,
   runFiles,
   runIdOf,
@@ -79,6 +80,8 @@ export class ImportedRun {
   #facts: RunFacts;
   #written: string;
   #tokens = 0;
+  /** Greatest step; null before the first. */
+  #lastStep: number | null = null;
 
   private constructor(
     readonly directory: string,
@@ -122,8 +125,11 @@ export class ImportedRun {
     const groups = new GroupFile(directory);
     const isWhole =
       before !== null && series.isWhole && before.metrics === series.size && before.groups === groups.size;
+    const status = isWhole ? await readStatus(directory) : null;
     const facts: RunFacts = isWhole ? { ...(known?.settings && { settings: known.settings }) } : {};
     const run = new ImportedRun(directory, found, map, isWhole ? before.marks : {}, series, groups, facts);
+    run.#lastStep = status?.step ?? null;
+    run.#tokens = status?.tokens ?? 0;
     if (!isWhole) await run.#startOver();
     return run;
   }
@@ -134,6 +140,7 @@ export class ImportedRun {
       rmSync(join(this.directory, name), { recursive: true, force: true });
     }
     this.marks = {};
+    this.#lastStep = null;
     this.series = await SeriesFile.open(join(this.directory, runFiles.metrics));
     this.groups = new GroupFile(this.directory);
   }
@@ -152,10 +159,12 @@ export class ImportedRun {
       },
       values: (step, time, values) => {
         changed = true;
+        this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.series.put(step, time, this.#named(values));
       },
       groups: (step, groups, replaces) => {
         changed = true;
+        this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.groups.put(step, groups, replaces);
       },
       results: async (file, step) => {
@@ -180,7 +189,7 @@ export class ImportedRun {
     }
     return {
       changed,
-      step: this.series.lastStep,
+      step: this.#lastStep,
       skipped: skipped.length,
       firstSkipped: skipped[0] ?? null,
     };
@@ -223,7 +232,7 @@ export class ImportedRun {
   }
 
   #status(): JsonObject {
-    const { firstTime, lastTime, lastStep } = this.series;
+    const { firstTime, lastTime } = this.series;
     const date = (seconds: number | null) =>
       new Date(seconds === null ? this.found.created : 1000 * seconds).toISOString();
     return {
@@ -233,8 +242,8 @@ export class ImportedRun {
       ...ownIdentity(),
       startedAt: date(firstTime),
       heartbeat: date(lastTime ?? firstTime),
-      step: lastStep ?? 0,
-      totalSteps: this.#facts.totalSteps ?? lastStep ?? 0,
+      step: this.#lastStep ?? 0,
+      totalSteps: this.#facts.totalSteps ?? this.#lastStep ?? 0,
       tokens: this.#tokens,
       secondsPerStep: null,
       evaluation: null,

@@ -23,8 +23,6 @@ export class SeriesFile {
   /** Where the last line of each step begins. */
   readonly #places = new Map<number, number>();
   #size = 0;
-  /** The greatest step; null before the first. */
-  lastStep: number | null = null;
   /** First and last time, Unix seconds; null where the log has none. */
   firstTime: number | null = null;
   lastTime: number | null = null;
@@ -42,7 +40,7 @@ export class SeriesFile {
         const line = parseObjectWithGaps(bytes);
         if (!line || !Number.isInteger(line.step)) return;
         series.#places.set(Number(line.step), offset);
-        series.#seen(Number(line.step), typeof line.time === 'number' ? line.time : null);
+        series.#seen(typeof line.time === 'number' ? line.time : null);
       },
     });
     return series;
@@ -58,13 +56,6 @@ export class SeriesFile {
     return this.#size === (existsSync(this.file) ? statSync(this.file).size : 0);
   }
 
-  /** Steps that have values. */
-  get steps(): number {
-    let waiting = 0;
-    for (const step of this.#waiting.keys()) if (!this.#places.has(step)) waiting++;
-    return this.#places.size + waiting;
-  }
-
   put(step: number, time: number | null, values: Iterable<readonly [name: string, value: number]>): void {
     let known = this.#waiting.get(step);
     if (!known) {
@@ -75,7 +66,7 @@ export class SeriesFile {
     const before = known.values.size;
     for (const [name, value] of values) known.values.set(name, value);
     this.#waitingValues += known.values.size - before;
-    this.#seen(step, time);
+    this.#seen(time);
     if (this.#waitingValues > mostWaiting) this.flush(newestWaiting);
   }
 
@@ -124,8 +115,7 @@ export class SeriesFile {
     }
   }
 
-  #seen(step: number, time: number | null): void {
-    this.lastStep = Math.max(step, this.lastStep ?? step);
+  #seen(time: number | null): void {
     if (time === null) return;
     this.firstTime = Math.min(time, this.firstTime ?? time);
     this.lastTime = Math.max(time, this.lastTime ?? time);

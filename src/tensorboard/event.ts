@@ -18,6 +18,8 @@ const root = protobuf.Root.fromJSON({
     SessionLog: { fields: { status: field('int32', 1) } },
     Summary: { fields: { value: field('Value', 1, true) } },
     Value: {
+      // Says which of them was written: a value of 0 is one, too.
+      oneofs: { value: { oneof: ['simpleValue', 'tensor'] } },
       fields: {
         tag: field('string', 1),
         simpleValue: field('float', 2),
@@ -55,6 +57,7 @@ interface EventMessage {
   fileVersion?: string;
   summary?: {
     value?: {
+      value?: 'simpleValue' | 'tensor';
       tag?: string;
       simpleValue?: number;
       tensor?: TensorMessage;
@@ -97,9 +100,8 @@ export function decodeEvent(bytes: Uint8Array): ScalarEvent {
     texts: [],
   };
   for (const entry of summary?.value ?? []) {
-    const { tag = '', simpleValue, tensor } = entry;
-    // A decoded message answers for fields that it lacks, too.
-    const number = Object.hasOwn(entry, 'simpleValue') ? simpleValue : tensor && scalarOf(tensor);
+    const { tag = '', value, simpleValue, tensor } = entry;
+    const number = value === 'simpleValue' ? simpleValue : tensor && scalarOf(tensor);
     if (number !== undefined) event.scalars.push([tag, number]);
     const [text] = tensor?.strings ?? [];
     if (text) event.texts.push([tag, Buffer.from(text).toString('utf8')]);

@@ -63,6 +63,8 @@ export function activityText(run: RunView): string {
     }
     case 'starting':
       return status?.waitingFor ? t('waits for {0}', status.waitingFor) : t('starting');
+    case 'imported':
+      return t('imported, {0} steps', step);
     case 'finished':
       return t('finished, {0} steps', total);
     default:
@@ -166,7 +168,7 @@ export function runTooltip(run: RunView, now: number): string {
     ...(manifest.study
       ? [[t('Study'), `${manifest.study.id}, ${manifest.study.variant}`] satisfies [string, string]]
       : []),
-    [t('Seed'), String(manifest.seed)],
+    [t('Seed'), String(manifest.seed ?? '–')],
     [t('Learning rate'), String(experiment.optimization.learningRate ?? '–')],
     [t('Policy'), experiment.policy],
     [t('Device'), manifest.device],

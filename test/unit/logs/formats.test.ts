@@ -58,6 +58,8 @@ test('TensorBoard: every scalar of an event file, and what transformers says of 
   const { found, known, steps, times } = await readOnly(join(logs, 'tensorboard'));
   expect(found).toMatchObject({ format: 'tensorboard', name: 'tensorboard', created: 1.7e12 });
   expect([...steps.keys()]).toEqual([1, 2, 3, 4, 5, 6]);
+  // A value of 0 is one, too.
+  expect(steps.get(1)?.['train/kl']).toBe(0);
   expect(steps.get(3)?.['train/rewards/correct/mean']).toBeGreaterThanOrEqual(0);
   expect(times.get(2)).toBeGreaterThan(times.get(1) ?? Number.POSITIVE_INFINITY);
   expect(known.settings).toMatchObject({ num_generations: 4, seed: 3 });

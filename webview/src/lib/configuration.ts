@@ -73,7 +73,7 @@ export function sections(
         ...(imported
           ? [{ name: t('imported from'), value: `${imported.format}, ${imported.source}` }]
           : [{ name: t('experiment file'), value: text(manifest.experimentFile) }]),
-        { name: t('engine'), value: `${manifest.engine}, ${manifest.device}` },
+        { name: t('engine'), value: imported ? manifest.engine : `${manifest.engine}, ${manifest.device}` },
         ...(manifest.devices ?? []).map(({ step, device }) => ({
           name: t('device from step {0}', step + 1),
           value: device,
