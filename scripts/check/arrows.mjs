@@ -216,6 +216,7 @@ const arrows = {
   ],
   'engines/embedded/plan': ['engines/contract', 'engines/memory', 'experiment'],
   'engines/memory': ['experiment'],
+  'engines/nvidia': [],
   'engines/torch/environment': ['engines/nvidia', 'experiment'],
   'engines/torch/plan': ['engines/memory', 'engines/nvidia', 'engines/torch/environment', 'experiment'],
   'engines/torch/run': ['engines/contract', 'experiment', 'hub', 'benchmarks', 'runs/protocol', 'runs/write'],

@@ -1,2 +1,2 @@
 /** The GPUs that NVIDIA's driver knows, with their memory. */
-export { describeGpu, type GpuReport, gpuRemedy, hasGpu, hidesAll, parseGpus, queryGpus } from './gpus.js';
+export { describeGpu, type GpuReport, gpuRemedy, hasGpu, hidesAll, queryGpus } from './gpus.js';
