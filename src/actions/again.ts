@@ -5,6 +5,7 @@ import { KnownError } from '../errors.js';
 import { type Experiment, writeExperiment } from '../experiment/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
+import { requireOwnRun } from './host.js';
 
 /** What a run was started with, as text that can be read, changed and started again. */
 export interface RunSettings {
@@ -19,7 +20,9 @@ export async function settingsOfRun(
   directory: string,
   { mediaDirectory, folder }: { mediaDirectory: string; folder?: string },
 ): Promise<RunSettings> {
-  const { experiment, experimentFile, script } = await readManifest(directory);
+  const manifest = await readManifest(directory);
+  requireOwnRun(manifest);
+  const { experiment, experimentFile, script } = manifest;
   if (script) {
     throw new KnownError(
       t('This run is trained by a script, which has its settings.'),

@@ -45,6 +45,7 @@ describe('the packaged extension', () => {
         'dist/cli.cjs',
         'dist/trainer.cjs',
         'dist/engine-worker.cjs',
+        'dist/engine-share.cjs',
         'dist/reward-guard.cjs',
         'dist/study.cjs',
         'dist/statistics.cjs',

@@ -152,7 +152,7 @@ class Watch:
         self.features = self.alignments = self._completions = None
         local = [
             Response(
-                row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
+                row={name: value for name, value in row.items() if _is_told(name, value)},
                 text=text_of(completion),
                 length=len(tokens),
                 finished=bool(tokens) and tokens[-1] in trainer.eos_token_ids,
@@ -170,6 +170,11 @@ class Watch:
             phi=phi,
             alignments=alignments,
         )
+
+
+def _is_told(name: str, value: object) -> bool:
+    """Whether a column of the dataset goes to all ranks with its response: not what would only weigh."""
+    return not isinstance(value, Tensor) and name not in ("image", "images")
 
 
 def check_finite(names: list[str], rewards: Tensor) -> None:
