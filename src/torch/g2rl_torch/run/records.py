@@ -105,18 +105,18 @@ def group_records(step: int, generation: Generation, shown: Shown) -> list[dict[
             "rewards": _rounded(rewards),
             "shaped": _rounded(group.shaped),
             "scalers": _rounded(group.scalers),
-            "exploration": _rounded(group.exploration),
+            "exploration": _rounded(group.exploration) if generation.observed else [],
             "advantages": _rounded(generation.advantages[own]),
             "lengths": [response.length for response in responses],
             "answers": shown.answers([row] * m, [response.verdict for response in responses]),
-            "similarity": _rounded(upper_triangle(group.similarity)),
+            "similarity": _rounded(upper_triangle(group.similarity)) if generation.observed else [],
         }
         if shown.rewards:
             components = generation.components.items()
             record["components"] = {name: [_value(one) for one in values[own].tolist()] for name, values in components}
         if bool(rewards.isnan().any()):
             record["left_out"] = rewards.isnan().nonzero().flatten().tolist()
-        if group.invalid:
+        if group.invalid and generation.observed:
             record["invalid"] = True
         records.append(record)
     return records
