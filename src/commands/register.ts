@@ -48,6 +48,15 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
+  'g2rl.searchResponses': {
+    run: async (services, argument) => (await import('./run-files.js')).searchResponses(services, argument),
+  },
+  'g2rl.showPrompts': {
+    run: async (services, argument) => (await import('./run-files.js')).showPrompts(services, argument),
+  },
+  'g2rl.showFindings': {
+    run: async (services, argument) => (await import('./run-files.js')).showFindings(services, argument),
+  },
   'g2rl.compareRuns': {
     run: async (services, argument) => (await import('./compare-runs.js')).compareRuns(services, argument),
   },
@@ -137,6 +146,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.newSlurmScript': {
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
+  },
+  'g2rl.openLogs': {
+    run: async (services, argument) => (await import('./open-logs.js')).openLogs(services, argument),
   },
   'g2rl.openRuns': {
     run: ({ table }) => table.open(),

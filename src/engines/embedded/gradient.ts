@@ -1,5 +1,7 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
+import { BlockSums } from './block-sums.js';
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
+import { DeviceMemory } from './device-memory.js';
 import {
   accumulate,
   concatenate,
@@ -49,6 +51,8 @@ export class GradientAccumulator {
   readonly #size: number;
   /** Σ of the gradients added since `reset`, in the order of the flat array of what is trained; zeros may follow. */
   readonly sum: Feed | ResidentFeed;
+  readonly #memory: DeviceMemory;
+  #blockSums: BlockSums | null = null;
   #isFresh = true;
 
   constructor(
@@ -60,6 +64,7 @@ export class GradientAccumulator {
     sum?: ResidentFeed,
   ) {
     this.#programs = new ProgramCache(options);
+    this.#memory = new DeviceMemory(options);
     this.#feeds = new ChunkFeeds(config);
     this.#layered = new LayeredPass(config, blocks, this.#feeds, options);
     this.#size = trainedBlocks(blocks).reduce((total, block) => total + block.size, 0);
@@ -92,6 +97,12 @@ export class GradientAccumulator {
       }
       return;
     }
+    this.#addToSum(graph, parts);
+  }
+
+  /** Adds the gradient of each block, side by side. */
+  #addToSum(graph: GraphBuilder, parts: readonly Value[]): void {
+    const blocks = trainedBlocks(this.blocks);
     const flat = parts.map((gradient, index) => reshape(graph, gradient, [blocks[index]!.size]));
     const [size] = this.sum.shape as [number];
     const padding = size - this.#size;
@@ -101,6 +112,23 @@ export class GradientAccumulator {
     const accumulated = graph.input('accumulated', 'float32', [size]);
     const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
     graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
+  }
+
+  /** Layered passes on a GPU leave a sum for each block: this adds them to `sum`. */
+  async collect(): Promise<void> {
+    const blockSums = this.#blockSums;
+    if (!blockSums?.hasBegun) return;
+    const program = await this.#programs.get('collect', () => {
+      const graph = new GraphBuilder('collect', this.options.device);
+      const parts = trainedBlocks(this.blocks).map(({ name, shape }) =>
+        graph.input(`sum.${name}`, 'float32', shape),
+      );
+      this.#addToSum(graph, parts);
+      return graph;
+    });
+    await program.run({ ...blockSums.all(), ...this.#sums() });
+    this.#isFresh = false;
+    blockSums.reset();
   }
 
   /** What `#declareSums` takes. */
@@ -158,6 +186,7 @@ export class GradientAccumulator {
 
   reset(): void {
     this.#isFresh = true;
+    this.#blockSums?.reset();
     if (this.options.device === 'cpu') this.gradient.fill(0);
   }
 
@@ -215,8 +244,7 @@ export class GradientAccumulator {
     grids: Feeds,
   ): Promise<PassSums> {
     const { shape } = chunk;
-    if (this.#isFresh) this.gradient.fill(0);
-    this.#isFresh = false;
+    const sums = await this.#layeredSums();
     const states = await this.#layered.forward(weights, chunk, temperature, true);
     const { logProbability, entropy } = await this.#layered.statistics(weights, states, shape.packed);
     const program = await this.#programs.get(`loss ${shapeKey(shape)}`, () => this.#buildLoss(shape));
@@ -230,13 +258,25 @@ export class GradientAccumulator {
       logProbability: byLogProbability as Float32Array,
       entropy: byEntropy === undefined ? null : (byEntropy as Float32Array),
     };
-    await this.#layered.backward(weights, chunk, states, by, this.gradient);
+    await this.#layered.backward(weights, chunk, states, by, sums);
     return numbers(scalars);
+  }
+
+  /** What layers add their gradients to. */
+  async #layeredSums(): Promise<Float32Array | BlockSums> {
+    if (isResident(this.sum)) {
+      this.#blockSums ??= await BlockSums.create(trainedBlocks(this.blocks), this.#memory);
+      return this.#blockSums;
+    }
+    if (this.#isFresh) this.gradient.fill(0);
+    this.#isFresh = false;
+    return this.gradient;
   }
 
   async release(): Promise<void> {
     await this.#programs.release();
     await this.#layered.release();
+    await this.#memory.release();
   }
 }
 

@@ -2,13 +2,16 @@
 import { DeviceMemory } from './device-memory.js';
 import { DeviceAdamW } from './device-optimizer.js';
 import { GradientAccumulator, type GradientPass, type Objective, type PassSums } from './gradient.js';
+import { type Feed, isResident, type ResidentFeed } from './graph/index.js';
 import type { Helpers } from './helpers.js';
 import {
   type HostWeights,
   type ModelConfig,
   type ModelWeights,
+  trainedBlocks,
   trainedValues,
   type WeightBlock,
+  weightFeeds,
 } from './model/index.js';
 import { AdamW, type OptimizerSettings, type OptimizerState } from './optimizer.js';
 import type { PassSettings } from './plan/index.js';
@@ -49,14 +52,11 @@ export interface LearnerSettings<Weights extends HostWeights = HostWeights> {
 }
 
 /**
- * Trains the flat array of all parameters, in place on the processor, as `state` says on a GPU; or adapters, always in
- * place: they are few.
+ * Trains the flat array of all parameters or of adapters: in place on the processor; on a GPU all of it stays there, and
+ * `state` brings the array up to date.
  */
 export async function createLearner(settings: LearnerSettings, options: RuntimeOptions): Promise<Learner> {
-  const { weights } = settings;
-  return options.device !== 'cpu' && weights instanceof Float32Array
-    ? deviceLearner({ ...settings, weights }, options)
-    : hostLearner(settings, options);
+  return options.device === 'cpu' ? hostLearner(settings, options) : deviceLearner(settings, options);
 }
 
 function hostLearner(
@@ -85,21 +85,34 @@ function hostLearner(
 }
 
 async function deviceLearner(
-  { config, blocks, weights, objective, optimization, resumed }: LearnerSettings<Float32Array>,
+  { config, blocks, weights, objective, passes, optimization, resumed }: LearnerSettings,
   options: RuntimeOptions,
 ): Promise<Learner> {
   const memory = new DeviceMemory(options);
-  const optimizer = await DeviceAdamW.create(optimization, blocks, weights, resumed, memory, options);
-  // The gradient of all weights stays in one piece, which layers cannot add their parts to.
-  const passes = { byLayers: false };
+  const trained = trainedValues(weights);
+  const optimizer = await DeviceAdamW.create(
+    optimization,
+    trainedBlocks(blocks),
+    trained,
+    resumed,
+    memory,
+    options,
+  );
   const accumulator = new GradientAccumulator(config, blocks, objective, options, passes, optimizer.gradient);
-  const weightsThere = { tensors: optimizer.tensors };
+  const frozen = blocks.filter(({ offset }) => offset === null);
+  const base = Object.entries(weightFeeds(frozen, weights)) as [string, Feed | ResidentFeed][];
+  const tensors = new Map<string, ResidentFeed>(optimizer.tensors);
+  for (const [name, feed] of base) tensors.set(name, isResident(feed) ? feed : await memory.upload(feed));
+  const weightsThere = { tensors };
   return {
     weights: weightsThere,
     accumulator,
     gradient: (all, _hands, temperature) => accumulator.replace(weightsThere, all, temperature),
-    update: (learningRate) => optimizer.step(learningRate),
-    state: () => optimizer.download(weights),
+    async update(learningRate) {
+      await accumulator.collect();
+      return optimizer.step(learningRate);
+    },
+    state: () => optimizer.download(trained),
     async release() {
       await accumulator.release();
       await optimizer.release();

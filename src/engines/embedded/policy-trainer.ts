@@ -1,8 +1,9 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
-import { lambdaOfStep } from '../../g2rl/index.js';
+import { idleShaping, lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
+import type { NamedValues, RunRewards } from '../../rewards/index.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
 import { DeviceMemory } from './device-memory.js';
@@ -28,7 +29,12 @@ import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from '
 export interface StepResult extends StepRecords {
   /** Response tokens sampled. */
   tokens: number;
+  /** Why shaping could not act on the rewards, where it should. */
+  idle: ReturnType<typeof idleShaping>;
 }
+
+/** Those that multiply rewards. */
+const shapingMethods: readonly string[] = ['g2rl', 'dirl'];
 
 const seconds = () => performance.now() / 1000;
 
@@ -49,6 +55,8 @@ export class PolicyTrainer {
     private readonly task: TrainingTask,
     /** For methods that compare texts. */
     private readonly embedder: SentenceEmbedder | null,
+    /** Null where the judge's reward is the only one. */
+    private readonly rewards: RunRewards | null,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
@@ -70,6 +78,7 @@ export class PolicyTrainer {
     embedder: SentenceEmbedder | null,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
     options: RuntimeOptions,
+    rewards: RunRewards | null = null,
   ): Promise<PolicyTrainer> {
     const { config } = policy;
     const { method, optimization } = experiment;
@@ -77,7 +86,7 @@ export class PolicyTrainer {
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
     // A graph of all layers would hold all of their weights as float32 at once.
     const inHalves = blocks.some(({ type }) => type === 'float16');
-    const passes = { ...passSettings(experiment, options.device), ...(inHalves && { byLayers: true }) };
+    const passes = { ...passSettings(experiment), ...(inHalves && { byLayers: true }) };
     const objective = {
       kind: 'policy',
       settings: {
@@ -86,7 +95,7 @@ export class PolicyTrainer {
       },
     } as const;
     const memory = new DeviceMemory(options);
-    const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
+    const { weights } = policy;
     const optimizer = resumed?.optimizer ?? null;
     const helpers = Helpers.start({ config, blocks, objective, passes }, policy.weights, options);
     const own = helpers?.options ?? options;
@@ -106,6 +115,7 @@ export class PolicyTrainer {
       memory,
       task,
       embedder,
+      rewards,
       new Sampler(config, blocks, own, helpers),
       await FeatureProgram.create(config, blocks, options),
       new LogProbabilities(config, frozen, own, passes, helpers),
@@ -147,11 +157,14 @@ export class PolicyTrainer {
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
+    const components = await this.#score(prompts, texts, verdicts, rollout);
+    const scored = seconds();
     const embeddings = this.embedder && (await this.embedder.embed(texts));
     const embedded = seconds();
     const { method, optimization } = experiment;
     const lambda = lambdaOfStep(step, optimization.steps, method);
-    const graded = gradeRollout(experiment, prompts, texts, verdicts, { features, embeddings, lambda });
+    const evidence = { features, embeddings, lambda, components };
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, evidence);
     const shaped = seconds();
 
     const sequences = rollout.responses.map(({ tokens }, row) => ({
@@ -181,14 +194,38 @@ export class PolicyTrainer {
         'time/reference': referenced - shaped,
         'time/update': end - referenced,
         'time/verifier': verified - featured,
-        ...(embeddings && { 'time/embedding': embedded - verified }),
+        ...(components && { 'time/rewards': scored - verified }),
+        ...(embeddings && { 'time/embedding': embedded - scored }),
         ...(method.name === 'g2rl' && { 'g2rl/lambda': lambda }),
         'g2rl/feature_seconds': shaped - embedded + featured - sampled,
       },
       groups: groupRecords(step, graded, rollout.responses),
       rollouts: rolloutRecords(step, graded, rollout.responses, settings.keep),
       tokens,
+      idle:
+        lambda > 0 && shapingMethods.includes(method.name)
+          ? idleShaping(graded.groups, graded.rewards)
+          : null,
     };
+  }
+
+  /** The values of each reward of the experiment. */
+  async #score(
+    prompts: readonly TaskPrompt[],
+    texts: readonly string[],
+    verdicts: readonly Verdict[],
+    { responses }: Rollout,
+  ): Promise<NamedValues[] | null> {
+    if (!this.rewards) return null;
+    const m = texts.length / prompts.length;
+    const rows = prompts.map((prompt) => this.task.row(prompt));
+    const inputs = texts.map((completion, index) => {
+      const group = Math.floor(index / m);
+      const { tokens, finished } = responses[index]!;
+      return { prompt: prompts[group]!.text, completion, tokens: tokens.length, finished, row: rows[group]! };
+    });
+    const judged = verdicts.map(({ reward }) => reward);
+    return this.rewards.score(inputs, judged);
   }
 
   /** Verdicts of all responses, prompt by prompt. */
@@ -212,7 +249,7 @@ export class PolicyTrainer {
   }
 
   #plan(sequences: readonly Sequence[]): PassPlan {
-    const settings = passSettings(this.experiment, this.device);
+    const settings = passSettings(this.experiment);
     return planPasses(this.policy.config, sequences, settings, this.device, this.helpers?.shares ?? 1);
   }
 

@@ -1,8 +1,11 @@
 /** A training run from its run directory: starts or resumes it, and writes everything but `status.json`. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
 import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
+import { RunRewards } from '../../rewards/index.js';
+import type { StepMetrics } from '../../runs/metrics/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
@@ -13,6 +16,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
+import { EventWriter } from '../../tensorboard/index.js';
 import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
 import { describeMemory } from '../memory/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
@@ -42,12 +46,25 @@ export interface TrainingHooks extends LoadingHooks, DeviceHooks {
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
 
+/** Said once in a run. */
+const idleTexts = {
+  zero: 'shaping cannot act, for each reward is 0, and 0 times a factor is 0. Give wrong answers -1 instead of 0, or nothing is learned from a step like this one.',
+  clipped:
+    'shaping cannot act, for method.clip cuts each shaped reward. Set it to 2 or more, and it cuts none.',
+};
+/** Of a step what is a curve. */
+const scalarsOf = ({ step: _step, time: _time, ...scalars }: StepMetrics): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(scalars).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+
 const benchmarkKey = ({ step, benchmark }: Pick<BenchmarkRecord, 'step' | 'benchmark'>) =>
   `${step} ${benchmark}`;
 
 class TrainingRun {
   readonly #tasks = new Map<string, EvaluationTask>();
   #secondsPerStep: number | null = null;
+  #isToldOfIdleShaping = false;
 
   constructor(
     private readonly writer: RunWriter,
@@ -61,6 +78,8 @@ class TrainingRun {
     /** Keys of the benchmarks that are scored already. */
     private readonly scored: Set<string>,
     private readonly known: KnownCheckpoints,
+    /** Where TensorBoard gets the metrics from; null where nobody asked for that. */
+    private readonly events: EventWriter | null,
     private readonly hooks: TrainingHooks,
   ) {}
 
@@ -89,7 +108,12 @@ class TrainingRun {
   async #train(step: number): Promise<void> {
     const records = await this.trainer.step(step);
     this.writer.writeStep(records);
+    if (records.idle && !this.#isToldOfIdleShaping) {
+      this.hooks.log(`warning: step ${step}: ${idleTexts[records.idle]}`);
+      this.#isToldOfIdleShaping = true;
+    }
     const { metrics } = records;
+    this.events?.write(step, metrics.time, scalarsOf(metrics));
     const previous = this.#secondsPerStep ?? metrics.step_time;
     this.#secondsPerStep = previous + rateSmoothing * (metrics.step_time - previous);
     this.hooks.onProgress({ step, tokens: metrics.num_tokens, secondsPerStep: this.#secondsPerStep });
@@ -183,17 +207,37 @@ class TrainingRun {
 /**
  * Runs or resumes a run, from its newest whole checkpoint if there is one, and continues as if it
  * had never been interrupted: all randomness depends on the seed and the step alone.
+ * @param rewardGuard `reward-guard.cjs`
  * @throws InputError, RunFileError
  */
-export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'finished' | 'stopped'> {
+export async function trainRun(
+  run: RunToTrain,
+  hooks: TrainingHooks,
+  rewardGuard: string,
+): Promise<'finished' | 'stopped'> {
   const device = new RunDevice(run, hooks);
+  const { rewards: settings } = run.manifest.experiment;
+  let rewards: RunRewards | null = null;
   try {
-    return await trainOrResume(run, hooks, device);
+    rewards = settings ? await RunRewards.start(settings, rewardPlace(run, hooks, rewardGuard)) : null;
+    return await trainOrResume(run, hooks, device, rewards);
   } catch (error) {
     // Nothing was done since the newest checkpoint.
     if (error instanceof LoadingStopped) return 'stopped';
     throw device.explain(error);
+  } finally {
+    await rewards?.close();
   }
+}
+
+/** Programs run beside the experiment file, whose relative names they may read; without it, in the run folder. */
+function rewardPlace(
+  { directory, manifest: { experimentFile }, python }: RunToTrain,
+  { log }: TrainingHooks,
+  guard: string,
+) {
+  const beside = experimentFile === null ? directory : dirname(experimentFile);
+  return { folder: existsSync(beside) ? beside : directory, guard, python, log };
 }
 
 /** Days of training may be lost: starting again is for a person to decide. */
@@ -217,6 +261,7 @@ async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
   device: RunDevice,
+  rewards: RunRewards | null,
 ): Promise<'finished' | 'stopped'> {
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
@@ -260,6 +305,7 @@ async function trainOrResume(
       tokens: checkpoint.state.tokens,
     },
     options,
+    rewards,
   );
   hooks.onProgress({
     step,
@@ -278,6 +324,9 @@ async function trainOrResume(
     options,
     scored,
     known,
+    experiment.report.includes('tensorboard')
+      ? EventWriter.begin(join(directory, runFiles.tensorboard), step)
+      : null,
     hooks,
   );
   try {
