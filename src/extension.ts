@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   Comparisons,
   JudgeTrials,
+  Logs,
   OpenRuns,
   registerCommands,
   type Services,
@@ -44,17 +45,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
   const studies = new WorkspaceStudies(library, log);
   const tree = new RunTree(library, studies, context.workspaceState, log);
   const livePanel = new LivePanel(library, context.extensionUri, log);
+  const dashboards = new Dashboards(library, context.extensionUri, log, context.workspaceState);
   const services: Services = {
     library,
     studies,
     tree,
-    dashboards: new Dashboards(library, context.extensionUri, log, context.workspaceState),
+    dashboards,
     comparisons: new Comparisons(library, context.extensionUri, log),
     judge: new JudgeTrials(context.extensionUri, log),
     problems: new ExperimentProblems(context.extensionUri, log),
     studyProblems: new StudyProblems(context.extensionUri, log),
     logs: new RunLogs(library),
     notes: new RunNotes(library, log),
+    logsOfOthers: new Logs(library, dashboards, context.extensionUri, context.workspaceState, log),
     table: new OpenRuns(library, studies, context.workspaceState, context.extensionUri, log),
     torch: new TorchSetup(context.extensionUri, log),
     log,
@@ -75,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionExports {
     services.studyProblems,
     services.logs,
     services.notes,
+    services.logsOfOthers,
     services.table,
     services.torch,
     // Explorer, live panel and dashboard show the same run.

@@ -1,9 +1,11 @@
 /** Where the parts of G2RL Lab are, and what this machine has for the torch engine. */
 import { dirname, join } from 'node:path';
+import { t } from '@vscode/l10n';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { needsRewardPython, planTorch, rewardPython } from '../engines/torch/plan/index.js';
+import { InputError } from '../errors.js';
 import { type Experiment, experimentSchema } from '../experiment/index.js';
-import { RunFileError, runFiles, type TorchPlace } from '../runs/protocol/index.js';
+import { RunFileError, type RunManifest, runFiles, type TorchPlace } from '../runs/protocol/index.js';
 
 export interface Host {
   /** `dist/trainer.cjs`. */
@@ -35,6 +37,15 @@ export function wholeExperiment(runDirectory: string, experiment: unknown): Expe
     `${file}: ${['experiment', ...(issue?.path ?? [])].join('.')}: ${issue?.message}.`,
     'Correct it there, or start the experiment again.',
     file,
+  );
+}
+
+/** @throws InputError for a run of another program */
+export function requireOwnRun({ imported }: Pick<RunManifest, 'imported'>): void {
+  if (!imported) return;
+  throw new InputError(
+    t('This run was imported from {0}: G2RL Lab has not trained it.', imported.source),
+    t('It can be looked at and compared. Continue the training with the program that began it.'),
   );
 }
 

@@ -7,7 +7,7 @@ import type { RequestedDevice } from '../experiment/index.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, rewardPlaceFor, torchPlaceFor, wholeExperiment } from './host.js';
+import { type Host, requireOwnRun, rewardPlaceFor, torchPlaceFor, wholeExperiment } from './host.js';
 import type { Ui } from './ui.js';
 
 /**
@@ -20,7 +20,18 @@ export async function resumeTraining(
   ui: Ui,
   device?: RequestedDevice,
 ): Promise<void> {
-  const { name, waits, engine, experiment } = await readManifest(directory);
+  const manifest = await readManifest(directory);
+  requireOwnRun(manifest);
+  const { name, waits, engine, experiment, script } = manifest;
+  if (script) {
+    throw new KnownError(
+      t('This run is trained by a script.'),
+      t(
+        'Run it again with trainer.train(resume_from_checkpoint=True); it goes on in the same folder: {0}',
+        script.command,
+      ),
+    );
+  }
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(

@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
-import { foreseeDevice } from '../engines/devices/index.js';
+import { foreseeDevice, gpuMemoryWarning } from '../engines/devices/index.js';
 import { embeddedMemoryWarning } from '../engines/embedded/plan/index.js';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
@@ -46,7 +46,7 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
  */
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
-  if (!(await confirmPlan(warningsOf(ready.experiment, plan), ui))) return null;
+  if (!(await confirmPlan(await warningsOf(ready.experiment, plan, host), ui))) return null;
   const foreseen = plan ? null : await foreseeDevice(ready.experiment, engineProgram(host));
   if (foreseen !== null) ui.info(foreseen);
   const { experimentFile, runsDirectory, after } = newRun;
@@ -87,10 +87,11 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
   return { experiment, plan: planTorch(experiment, report), ...reason };
 }
 
-function warningsOf(experiment: Experiment, plan: TorchPlan | null): string[] {
+async function warningsOf(experiment: Experiment, plan: TorchPlan | null, host: Host): Promise<string[]> {
   if (plan) return plan.warnings;
   const memory = embeddedMemoryWarning(experiment);
-  return memory === null ? [] : [memory];
+  const ofGpu = await gpuMemoryWarning(experiment, engineProgram(host));
+  return [memory, ofGpu].filter((warning) => warning !== null);
 }
 
 /** Asks before starting what probably will not work, or only slowly. */

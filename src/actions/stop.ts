@@ -3,6 +3,8 @@ import { t } from '@vscode/l10n';
 import { reasonOf } from '../errors.js';
 import { type StopOptions, type StopOutcome, stopRun } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
+import { readManifest } from '../runs/protocol/index.js';
+import { requireOwnRun } from './host.js';
 import type { Ui } from './ui.js';
 
 export interface StoppableRun {
@@ -31,6 +33,9 @@ export async function stopTraining(
   { mode = 'checkpoint', stepGrace }: StopSettings,
   ui: Ui,
 ): Promise<StopOutcome> {
+  // A run whose manifest is damaged can still be stopped.
+  const manifest = await readManifest(directory).catch(() => null);
+  if (manifest) requireOwnRun(manifest);
   const task = { title: t('Stopping {0}', oneLine(name, 60)), cancellable: false };
   return ui.progress(task, (report) =>
     stopRun(directory, {

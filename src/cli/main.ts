@@ -10,6 +10,7 @@ import { version } from './context.js';
 import { type DevicesOptions, devices } from './devices.js';
 import { type EvaluateOptions, evaluate, type PretrainOptions, pretrain } from './evaluate.js';
 import type { ExportOptions } from './export.js';
+import type { ImportLogsOptions } from './import-logs.js';
 import type { ImportOptions } from './import-results.js';
 import { runs, stop } from './manage.js';
 import type { McpOptions } from './mcp.js';
@@ -321,6 +322,25 @@ program
   .action(async (files: string[], options: ImportOptions) => {
     const { importFiles } = await import('./import-results.js');
     await finish(importFiles(files, options));
+  });
+
+program
+  .command('import')
+  .description(
+    'read logs of other programs as runs: TRL, verl, TensorBoard, trackio, W&B offline, lm-evaluation-harness, JSON Lines, CSV',
+  )
+  .argument('<paths...>', 'files or folders of logs')
+  .option('--follow', 'go on while the logs grow, until Ctrl-C')
+  .option(
+    '--map <field=column>',
+    'which column of JSON Lines or CSV is the step, time, prompt, completion, reward: --map step=global_step',
+    collect,
+  )
+  .option(...runsOption)
+  .option(...jsonOption)
+  .action(async (paths: string[], options: ImportLogsOptions) => {
+    const { importLogFiles } = await import('./import-logs.js');
+    await finish(importLogFiles(paths, options));
   });
 
 program

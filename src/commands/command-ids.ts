@@ -44,6 +44,7 @@ export const commandIds = [
   'g2rl.showDevices',
   'g2rl.tryJudge',
   'g2rl.newSlurmScript',
+  'g2rl.openLogs',
   'g2rl.openRuns',
   'g2rl.filterRuns',
   'g2rl.clearFilter',

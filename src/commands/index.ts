@@ -2,6 +2,7 @@
 
 export { Comparisons } from './comparisons.js';
 export { JudgeTrials } from './judge-trials.js';
+export { Logs } from './logs.js';
 export { OpenRuns } from './open-runs.js';
 export { registerCommands } from './register.js';
 export type { Services } from './services.js';

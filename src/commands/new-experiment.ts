@@ -1,8 +1,8 @@
 /** New Experiment: writes one of several commented examples into the workspace and opens it. */
 import * as vscode from 'vscode';
+import { chooseFolder } from './choose-folder.js';
 import { createFile } from './create-file.js';
 import { ownData } from './own-data.js';
-import { chooseFolder } from './pick.js';
 import type { Services } from './services.js';
 import type { NewFile } from './template.js';
 

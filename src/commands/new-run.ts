@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import type { NewRun } from '../actions/index.js';
 import type { Experiment, ExperimentProblem } from '../experiment/index.js';
 import { type CheckedExperiment, runsDirectory, UserError } from '../views/index.js';
-import { chooseExperiment, chooseFolder } from './pick.js';
+import { chooseFolder } from './choose-folder.js';
+import { chooseExperiment } from './pick.js';
 import type { Services } from './services.js';
 
 /** Null when the person chose none. */

@@ -147,6 +147,9 @@ const handlers: Record<CommandId, { run: Handler }> = {
     run: async (services, argument) =>
       (await import('./new-slurm-script.js')).newSlurmScript(services, argument),
   },
+  'g2rl.openLogs': {
+    run: async (services, argument) => (await import('./open-logs.js')).openLogs(services, argument),
+  },
   'g2rl.openRuns': {
     run: ({ table }) => table.open(),
   },

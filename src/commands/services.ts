@@ -12,6 +12,7 @@ import type {
 } from '../views/index.js';
 import type { Comparisons } from './comparisons.js';
 import type { JudgeTrials } from './judge-trials.js';
+import type { Logs } from './logs.js';
 import type { OpenRuns } from './open-runs.js';
 import type { TorchSetup } from './torch-setup.js';
 
@@ -21,6 +22,8 @@ export interface Services {
   tree: RunTree;
   logs: RunLogs;
   notes: RunNotes;
+  /** Logs of other programs. */
+  logsOfOthers: Logs;
   dashboards: Dashboards;
   comparisons: Comparisons;
   judge: JudgeTrials;

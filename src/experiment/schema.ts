@@ -370,7 +370,7 @@ export const experimentSchema = z
       .array(z.enum(['tensorboard', 'wandb', 'trackio', 'mlflow']))
       .default([])
       .describe(
-        'Programs that also get the metrics of every update while a run trains. The torch engine only; their packages are installed separately. TensorBoard reads the folder tensorboard of the run.',
+        'Programs that also get the metrics while a run trains. tensorboard: event files in the folder tensorboard of the run, with either engine. The others with the torch engine only; their packages are installed separately.',
       ),
     torch: torchSchema.prefault({}),
   })

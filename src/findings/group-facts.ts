@@ -29,15 +29,17 @@ export interface GroupFacts {
 export function factsOf(record: GroupRecord, line: number, longest: number): GroupFacts {
   const { step, group, prompt_id, m, advantages, lengths, similarity, components } = record;
   const pairs = similarity.length;
+  const flat = isFlat(record);
   return {
     step,
     group,
     promptId: prompt_id,
     size: m,
     correct: record.rewards.filter((_, index) => isRight(record, index)).length,
-    flat: isFlat(record),
+    flat,
     ...(components && { flatIn: flatRewards(record) }),
-    silent: advantages.every((advantage) => advantage === 0),
+    // A log without advantages leaves the rewards to go by.
+    silent: advantages.length > 0 ? advantages.every((advantage) => advantage === 0) : flat,
     atLimit: lengths.filter((length) => length >= longest).length,
     meanSimilarity: pairs === 0 ? null : similarity.reduce((sum, value) => sum + value, 0) / pairs,
     maxSimilarity: pairs === 0 ? null : similarity.reduce((most, value) => Math.max(most, value)),

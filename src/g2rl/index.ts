@@ -2,7 +2,6 @@
 export { advantages } from './advantages.js';
 export { shapeDirl } from './dirl.js';
 export { shapeEvolRl } from './evol-rl.js';
-export { featureDifference, tokenCounts } from './feature.js';
 export { lambdaOfStep } from './lambda.js';
 export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';

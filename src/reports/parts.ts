@@ -92,7 +92,9 @@ export async function chosenGroup(name: string, run: RunReader): Promise<Reporte
   await index.read();
   const step = index.steps().at(-1);
   if (step === undefined) return null;
-  const groups = await index.groups(step);
+  // What it shows is their geometry, which logs of other programs lack.
+  const groups = (await index.groups(step)).filter(({ similarity }) => similarity.length > 0);
+  if (groups.length === 0) return null;
   const spread = ({ exploration }: { exploration: number[] }) =>
     Math.max(...exploration) - Math.min(...exploration);
   const group = groups.reduce((best, other) => (spread(other) > spread(best) ? other : best), groups[0]!);

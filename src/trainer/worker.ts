@@ -47,13 +47,14 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
     const result = await works[kind](input, {
       ...watching,
       onProgress: (...progress) => send({ type: 'progress', progress }),
-      chooseDevice: (requested, experiment) =>
+      chooseDevice: (requested, experiment, needs) =>
         whileWatched(watching, ({ signal, cacheDirectory }) =>
           chooseDevice(
             requested,
             experiment,
             { program: __filename, cacheDirectory, ...(signal && { signal }) },
             watching.log,
+            needs,
           ),
         ),
     });

@@ -80,6 +80,19 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     return [...this.#open.values()].find(({ panel }) => panel.active)?.run;
   }
 
+  /** Shows a run in an editor that belongs to something else, such as its log. */
+  showIn(panel: vscode.WebviewPanel, run: WatchedRun): void {
+    const page = { entry: 'dashboard' as const, title: this.#title(run), extensionUri: this.extensionUri };
+    const session = new WebviewSession(panel.webview, page, this.library, this.log);
+    session.show(run);
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) session.hidden();
+      if (panel.active) this.#active.fire(run);
+    });
+    panel.onDidDispose(() => session.dispose());
+    if (panel.active) this.#active.fire(run);
+  }
+
   /** Shows a run in a dashboard that stays. */
   open(run: WatchedRun, options: ShowOptions = {}): void {
     const shown = this.#show(run, options) ?? this.#create(run, options);

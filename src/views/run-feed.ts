@@ -62,6 +62,14 @@ export class RunFeed<Question extends { id: number }> {
     this.#open.clear();
     this.#live = true;
     this.refresh();
+    // The last line of another program's log need not have the names that its steps have.
+    if (this.run.summary.manifest.imported && this.run.columns.length === 0) void this.#readNames();
+  }
+
+  async #readNames(): Promise<void> {
+    // What fails is reported where the page asks for the values.
+    await this.run.series().catch(() => {});
+    if (this.#live) this.post({ type: 'series', series: this.#series() });
   }
 
   /** A hidden page is torn down by the editor; it says `ready` when it is shown again. */

@@ -56,7 +56,17 @@ function settingAt(experiment: object, path: string): unknown {
 const byPinned = (a: RunView, b: RunView) =>
   Number(b.summary.manifest.pinned ?? false) - Number(a.summary.manifest.pinned ?? false);
 
-const stateOrder = ['running', 'evaluating', 'starting', 'stopping', 'failed', 'lost', 'stopped', 'finished'];
+const stateOrder = [
+  'running',
+  'evaluating',
+  'starting',
+  'stopping',
+  'failed',
+  'lost',
+  'stopped',
+  'finished',
+  'imported',
+];
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 

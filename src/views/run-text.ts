@@ -37,6 +37,7 @@ export const stateIcons: Record<ShownRunState, { icon: string; color?: string }>
   stopped: { icon: 'debug-pause', color: 'disabledForeground' },
   failed: { icon: 'error', color: 'testing.iconFailed' },
   lost: { icon: 'debug-disconnect', color: 'list.warningForeground' },
+  imported: { icon: 'cloud-download' },
 };
 
 /** `pass@1 52.3 % (+12.1)`, or empty when nothing was evaluated. */
@@ -62,6 +63,8 @@ export function activityText(run: RunView): string {
     }
     case 'starting':
       return status?.waitingFor ? t('waits for {0}', status.waitingFor) : t('starting');
+    case 'imported':
+      return t('imported, {0} steps', step);
     case 'finished':
       return t('finished, {0} steps', total);
     default:
@@ -165,11 +168,14 @@ export function runTooltip(run: RunView, now: number): string {
     ...(manifest.study
       ? [[t('Study'), `${manifest.study.id}, ${manifest.study.variant}`] satisfies [string, string]]
       : []),
-    [t('Seed'), String(manifest.seed)],
+    [t('Seed'), String(manifest.seed ?? '–')],
     [t('Learning rate'), String(experiment.optimization.learningRate ?? '–')],
     [t('Policy'), experiment.policy],
     [t('Device'), manifest.device],
   ];
+  if (manifest.imported) {
+    facts.push([t('Imported from'), `${manifest.imported.format}, ${manifest.imported.source}`]);
+  }
   if (left) facts.push([t('Time'), joined([left, formatRate(status?.secondsPerStep)])]);
   if (last) {
     const keys = ['reward', 'g2rl/similarity_mean', 'g2rl/negative_pair_ratio'] as const;
@@ -255,7 +261,7 @@ export function endNotice(run: RunView, traits: readonly string[]): EndNotice | 
 function endOf(run: RunView, traits: readonly string[]): Omit<EndNotice, 'ofGpu'> | null {
   const { state, status } = run.summary;
   const { step, total } = progress(run.summary);
-  if (isAlive(state)) return null;
+  if (isAlive(state) || state === 'imported') return null;
   const title = runTitle(run.summary, traits);
   const resumable = isResumable(state);
   if (state === 'finished') {

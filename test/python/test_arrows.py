@@ -38,6 +38,7 @@ ARROWS: dict[str, set[str]] = {
         "trl",
         "evaluation",
     },
+    "library": {"errors", "files", "method", "models", "redaction", "run", "trl"},
     "__main__": {"method", "run", "evaluation"},
 }
 """What each package, or module beside them, imports of the others."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
+import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 import torch
 from datasets import Dataset
 from g2rl_torch import G2RLTrainer, ShapingSettings
-from g2rl_torch.trl.refusals import RefusedError
+from g2rl_torch.trl.refusals import RefusedError, plain_sampling
 from g2rl_torch.trl.rollouts import Generation
 from g2rl_torch.trl.watch import Watch
 from policies import write_policy
@@ -175,6 +178,24 @@ def test_settings_of_the_model_count(policy: Path, tmp_path: Path, name: str, va
     assert getattr(model.generation_config, name) == value
 
 
+def test_a_run_undoes_what_its_policy_would_change_about_sampling(policy: Path, tmp_path: Path) -> None:
+    """A policy's folder may have settings for chats; the runs of the engine sample from the softmax alone."""
+    folder = tmp_path / "policy"
+    shutil.copytree(policy, folder)
+    own = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
+    chat = {"min_p": 0.2, "suppress_tokens": [4], "no_repeat_ngram_size": 2, "top_k": 20, "repetition_penalty": 1.05}
+    (folder / "generation_config.json").write_text(json.dumps({**own, **chat}), encoding="utf-8")
+    kwargs = plain_sampling(str(folder))
+    assert kwargs == {"min_p": 0, "suppress_tokens": [], "no_repeat_ngram_size": 0, "repetition_penalty": 1}
+    assert plain_sampling(str(policy)) is None
+    found = []
+    for name, changes in ((folder, {"generation_kwargs": kwargs}), (policy, {})):
+        trainer = G2RLTrainer(**arguments(name, tmp_path, max_steps=2, **changes))
+        trainer.train()
+        found.append(weights_of(trainer))
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
 def test_adapters_of_the_head_are_trls_own_refusal(policy: Path, tmp_path: Path) -> None:
     from peft import LoraConfig
 
@@ -226,6 +247,17 @@ def test_large_rewards_are_shaped(policy: Path, tmp_path: Path) -> None:
     assert all(bool(one.advantages.any()) for one in seen)
     start = AutoModelForCausalLM.from_pretrained(policy)
     assert any(not torch.equal(a, b) for a, b in zip(start.parameters(), weights_of(trainer), strict=True))
+
+
+def test_shaping_that_cannot_act_is_said_once(policy: Path, tmp_path: Path) -> None:
+    def nothing(completions: list[str], **_: object) -> list[float]:
+        return [0.0] * len(completions)
+
+    for settings, count in ((ShapingSettings(), 1), (ShapingSettings(lambda_=0), 0)):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            G2RLTrainer(**{**arguments(policy, tmp_path), "reward_funcs": nothing}, settings=settings).train()
+        assert sum("0 times a factor is 0" in str(one.message) for one in told) == count
 
 
 def test_an_infinite_reward_is_named(policy: Path, tmp_path: Path) -> None:

@@ -34,14 +34,15 @@ export function checkEmbedded(experiment: Experiment, { error, unused }: CheckRe
       setTo(['engine'], 'torch'),
     );
   }
-  if (report.length > 0) {
+  const python = report.filter((program) => program !== 'tensorboard');
+  if (python.length > 0) {
     error(
       ['report'],
-      t('report: only the torch engine reports to {0}', report.join(', ')),
+      t('report: only the torch engine reports to {0}', python.join(', ')),
       t(
-        'Remove it: the dashboard and metrics.jsonl in the run folder have all metrics. Or set engine to "torch".',
+        'Remove it: the embedded engine writes for TensorBoard only, and the dashboard and metrics.jsonl in the run folder have all metrics. Or set engine to "torch".',
       ),
-      remove(['report']),
+      report.includes('tensorboard') ? setTo(['report'], ['tensorboard']) : remove(['report']),
       setTo(['engine'], 'torch'),
     );
   }

@@ -5,6 +5,7 @@ import { InputError } from '../../errors.js';
 import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
 import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
 import { RunRewards } from '../../rewards/index.js';
+import type { StepMetrics } from '../../runs/metrics/index.js';
 import {
   type BenchmarkRecord,
   evaluationFile,
@@ -15,6 +16,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter, RunWriter } from '../../runs/write/index.js';
 import type { EvaluationTask } from '../../tasks/index.js';
+import { EventWriter } from '../../tensorboard/index.js';
 import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
 import { describeMemory } from '../memory/index.js';
 import { type Embedders, loadEmbedders } from './embedders.js';
@@ -50,6 +52,11 @@ const idleTexts = {
   clipped:
     'shaping cannot act, for method.clip cuts each shaped reward. Set it to 2 or more, and it cuts none.',
 };
+/** Of a step what is a curve. */
+const scalarsOf = ({ step: _step, time: _time, ...scalars }: StepMetrics): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(scalars).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 const benchmarkKey = ({ step, benchmark }: Pick<BenchmarkRecord, 'step' | 'benchmark'>) =>
   `${step} ${benchmark}`;
@@ -71,6 +78,8 @@ class TrainingRun {
     /** Keys of the benchmarks that are scored already. */
     private readonly scored: Set<string>,
     private readonly known: KnownCheckpoints,
+    /** Where TensorBoard gets the metrics from; null where nobody asked for that. */
+    private readonly events: EventWriter | null,
     private readonly hooks: TrainingHooks,
   ) {}
 
@@ -104,6 +113,7 @@ class TrainingRun {
       this.#isToldOfIdleShaping = true;
     }
     const { metrics } = records;
+    this.events?.write(step, metrics.time, scalarsOf(metrics));
     const previous = this.#secondsPerStep ?? metrics.step_time;
     this.#secondsPerStep = previous + rateSmoothing * (metrics.step_time - previous);
     this.hooks.onProgress({ step, tokens: metrics.num_tokens, secondsPerStep: this.#secondsPerStep });
@@ -314,6 +324,9 @@ async function trainOrResume(
     options,
     scored,
     known,
+    experiment.report.includes('tensorboard')
+      ? EventWriter.begin(join(directory, runFiles.tensorboard), step)
+      : null,
     hooks,
   );
   try {

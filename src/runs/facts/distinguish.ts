@@ -82,18 +82,23 @@ export function distinguish(runs: readonly RunSummary[]): Map<string, string[]> 
     for (const [index, { id, manifest }] of group.entries()) {
       const own = settings[index];
       const shown = paths.filter((path) => own?.has(path) && isReadBy(path, manifest.experiment.method.name));
-      traits.set(id, [
-        manifest.experiment.method.name,
-        ...shown.map((path) => settingText(path, own?.get(path))),
-      ]);
+      traits.set(id, [...methodOf(manifest), ...shown.map((path) => settingText(path, own?.get(path)))]);
     }
   }
   return traits;
 }
 
+/** A log of another program need not say it. */
+function methodOf({ experiment, imported }: RunSummary['manifest']): string[] {
+  const name: string = experiment.method.name;
+  return imported && name === '–' ? [] : [name];
+}
+
 /** Which run: `short (g2rl, seed 3)`. */
 export function runTitle({ name, manifest }: RunSummary, traits: readonly string[] = []): string {
-  const all = traits.length > 0 ? traits : [manifest.experiment.method.name];
+  const all = traits.length > 0 ? traits : methodOf(manifest);
   const seed = `seed ${manifest.seed}`;
-  return `${visibleText(name)} (${[...all, ...(all.includes(seed) ? [] : [seed])].join(', ')})`;
+  const isSaid = all.includes(seed) || (manifest.imported !== undefined && !Number.isInteger(manifest.seed));
+  const shown = [...all, ...(isSaid ? [] : [seed])];
+  return shown.length > 0 ? `${visibleText(name)} (${shown.join(', ')})` : visibleText(name);
 }

@@ -8,7 +8,7 @@ import { stateText } from './state.js';
 export function progress({ status, manifest }: RunSummary): { step: number; total: number; share: number } {
   const step = status?.step ?? 0;
   // A trainer that still loads says 0: it does not know yet.
-  const total = status?.totalSteps || manifest.experiment.optimization.steps;
+  const total = status?.totalSteps || manifest.experiment.optimization.steps || 0;
   return { step, total, share: total > 0 ? Math.min(1, step / total) : 0 };
 }
 

@@ -24,6 +24,8 @@ export function stateText(state: ShownRunState): string {
       return t('failed');
     case 'lost':
       return t('lost');
+    case 'imported':
+      return t('imported');
   }
 }
 
@@ -39,12 +41,14 @@ export interface StateEvidence {
   createdAt: string;
   /** Whether a script starts it, whenever someone does. */
   waits?: boolean | undefined;
+  /** Whether another program has trained it. */
+  imported?: boolean | undefined;
 }
 
 const ended: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed']);
 
 export function hasEnded(state: ShownRunState): boolean {
-  return state === 'lost' || ended.has(state);
+  return state === 'lost' || state === 'imported' || ended.has(state);
 }
 
 /** Whether a process works on the run. */
@@ -57,7 +61,7 @@ export function isAlive(state: ShownRunState): boolean {
  * comes the last evaluation, and only a run that is through with it has finished.
  */
 export function isResumable(state: ShownRunState): boolean {
-  return state !== 'finished' && hasEnded(state);
+  return state !== 'finished' && state !== 'imported' && hasEnded(state);
 }
 
 /** The GPU that a run of the embedded engine computed on last, as `status.json` names it; null for the processor. */
@@ -67,6 +71,7 @@ export function gpuOf(status: RunStatus | null): string | null {
 
 export function shownState(evidence: StateEvidence): ShownRunState {
   const { status, now } = evidence;
+  if (evidence.imported) return 'imported';
   if (evidence.newerProcessAlive) return 'starting';
   if (!status) {
     // Its script may start it at any time; until then nothing runs.

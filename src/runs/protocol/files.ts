@@ -228,7 +228,11 @@ function takeBack(descriptor: number, size: number): void {
  */
 export function appendLines(file: string, records: readonly object[]): void {
   if (records.length === 0) return;
-  const data = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  appendWhole(file, Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join('')));
+}
+
+/** The same for bytes. @throws {RunFileError} */
+export function appendWhole(file: string, data: Buffer): void {
   try {
     using(openToWrite(file, appending), (descriptor) => {
       const { size } = fstatSync(descriptor);

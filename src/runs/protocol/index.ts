@@ -4,6 +4,7 @@ export { isProcessor, processorText } from './device-text.js';
 export { FileSign, isSettled, signOf } from './file-sign.js';
 export {
   appendLines,
+  appendWhole,
   atomicWrite,
   atomicWriteJson,
   endLastLine,
@@ -40,6 +41,7 @@ export {
   parseStepName,
   rolloutsFile,
   runFiles,
+  runIdOf,
 } from './paths.js';
 export { policyChecksum, weightsFiles } from './policy-checksum.js';
 export { isProcessAlive, processStartTime } from './process.js';
@@ -55,6 +57,7 @@ export {
   type EvaluationHeader,
   evaluatedProblemSchema,
   type GroupRecord,
+  type ImportedFrom,
   type RolloutRecord,
   type RunManifest,
   type RunStatus,

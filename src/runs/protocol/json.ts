@@ -99,7 +99,11 @@ function fieldAt(object: unknown, path: string): unknown {
 }
 
 function checkManifest(value: JsonObject, file: string): RunManifest {
-  const missing = manifestFields.find(([path, isRight]) => !isRight(fieldAt(value, path)))?.[0];
+  // Another program's log need not say how it trained.
+  const demanded = isObject(value.imported)
+    ? manifestFields.filter(([path]) => !path.startsWith('experiment.'))
+    : manifestFields;
+  const missing = demanded.find(([path, isRight]) => !isRight(fieldAt(value, path)))?.[0];
   if (missing !== undefined) {
     const hint = newerSchemaNotice(value) ?? 'Restore it from a backup.';
     throw new RunFileError(`${file}: ${missing} is missing or of the wrong type.`, hint, file);

@@ -24,6 +24,8 @@ export const runFiles = {
   beats: join('control', 'loading'),
   launchLock: join('control', 'launch.lock'),
   log: 'log.txt',
+  /** Event files, where the experiment asks for them. */
+  tensorboard: 'tensorboard',
 } as const;
 
 /** Where runs are kept under a workspace or the current directory, unless someone says otherwise. */
@@ -57,13 +59,18 @@ export function checkpointDirectory(runDirectory: string, step: number): string 
 
 /** `YYYYMMDD-HHMMSS-<name>-<4 hex>`, in UTC so that ids of several machines sort by time. */
 export function createRunId(name: string, now: Date = new Date()): string {
-  const time = now
+  return runIdOf(name, now, randomBytes(2).toString('hex'));
+}
+
+/** @param token tells runs of the same name and second apart */
+export function runIdOf(name: string, created: Date, token: string): string {
+  const time = created
     .toISOString()
     .replace(/\.\d+Z$/, '')
     .replace(/[-:]/g, '')
     .replace('T', '-');
   const safeName = name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64);
-  return `${time}-${safeName}-${randomBytes(2).toString('hex')}`;
+  return `${time}-${safeName}-${token}`;
 }
 
 /**

@@ -11,5 +11,5 @@ export const runStates = [
 ] as const;
 export type RunState = (typeof runStates)[number];
 
-/** Readers add one state: a `running` status whose process is gone. */
-export type ShownRunState = RunState | 'lost';
+/** Readers add two states: a `running` status whose process is gone, and a run that another program has logged. */
+export type ShownRunState = RunState | 'lost' | 'imported';

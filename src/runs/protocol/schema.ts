@@ -10,6 +10,20 @@ import { experimentSchema } from '../../experiment/index.js';
 import { METRICS, type MetricTable } from '../metrics/index.js';
 import { runStates } from './run-states.js';
 
+/** Where an imported run came from. */
+const importedSchema = z.looseObject({
+  format: z.string().describe('Kind of the log, for people'),
+  source: z.string().describe('Absolute path of the log'),
+  run: z.string().optional().describe('Which run of the source, where it holds several'),
+  map: z
+    .partialRecord(z.enum(['step', 'time', 'prompt', 'completion', 'reward']), z.string())
+    .optional()
+    .describe('Of a table: which column is what, as a person has said'),
+  settings: z.record(z.string(), z.unknown()).optional().describe('Configuration as its program wrote it'),
+  importedAt: z.string().describe('ISO 8601, UTC'),
+});
+export type ImportedFrom = z.infer<typeof importedSchema>;
+
 /** `run.json`: written once by the launcher; of it `name`, `notes`, `tags`, `pinned`, `archived`
  * change later, and the device where the trainer finds or changes it. */
 export const runSchema = z.looseObject({
@@ -43,6 +57,17 @@ export const runSchema = z.looseObject({
     .optional()
     .describe('Id of a run in the same folder: this one trains when that one has no process any more'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
+  script: z
+    .looseObject({
+      command: z.string(),
+      folder: z.string().describe('Absolute: where it was started'),
+      trainer: z.string().describe("Class of TRL's trainer"),
+      rewards: z.record(z.string(), z.number()).describe('Weight of each reward, by its name in TRL'),
+    })
+    .optional()
+    .describe(
+      "Present where a script of one's own trains, with RunDirectoryCallback: `experiment` has what it shares with one",
+    ),
   study: z
     .looseObject({
       id: z.string(),
@@ -52,6 +77,11 @@ export const runSchema = z.looseObject({
     })
     .optional()
     .describe('The study that began it, and its place there'),
+  imported: importedSchema
+    .optional()
+    .describe(
+      'Present where another program has trained: then the fields of its experiment, engine and device that no log says are absent',
+    ),
   notes: z.string().optional(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),
@@ -131,7 +161,7 @@ export const groupSchema = z.looseObject({
     .describe(
       'Responses without any reward: no part of the group, reward, shaped and advantage 0; absent where there are none',
     ),
-  shaped: z.array(z.number()),
+  shaped: z.array(z.number()).describe('This and the following lists are empty where a log does not say'),
   scalers: z.array(z.number()),
   exploration: z.array(z.number()),
   advantages: z.array(z.number()),

@@ -14,19 +14,20 @@ import { LineTail } from './tail.js';
 const lineStart = /^\{\s*"step":\s*(\d+),\s*"group":\s*(\d+),/;
 const closingBrace = 0x7d;
 
-/** Whether the lists of a record have the lengths that its m asks for. */
+/** Whether the lists of a record have the lengths that its m asks for. What a log of another program lacks is empty. */
 export function isGroup(value: JsonObject): boolean {
   const { m } = value;
-  const isList = (name: string, length: number) =>
-    Array.isArray(value[name]) && value[name].length === length;
+  const isList = (name: string, ...lengths: number[]) =>
+    Array.isArray(value[name]) && lengths.includes(value[name].length);
   return (
     typeof m === 'number' &&
     Number.isInteger(value.step) &&
     Number.isInteger(value.group) &&
-    ['rewards', 'shaped', 'scalers', 'exploration', 'advantages', 'lengths', 'answers'].every((name) =>
-      isList(name, m),
+    isList('rewards', m) &&
+    ['shaped', 'scalers', 'exploration', 'advantages', 'lengths', 'answers'].every((name) =>
+      isList(name, m, 0),
     ) &&
-    isList('similarity', (m * (m - 1)) / 2)
+    isList('similarity', (m * (m - 1)) / 2, 0)
   );
 }
 

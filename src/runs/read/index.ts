@@ -7,7 +7,7 @@ export { type RunDelta, RunReader } from './reader.js';
 export { readRollouts } from './rollouts.js';
 export { scanGroups } from './scan-groups.js';
 export { longestSilenceMilliseconds, SignsOfLife } from './signs-of-life.js';
-export { JsonLinesTail } from './tail.js';
+export { JsonLinesTail, LineTail } from './tail.js';
 export { RunWatcher } from './watch.js';
 export { listRunFolders, type RunsDelta, RunsWatcher, type UnreadableRun } from './watch-all.js';
 export { workerOf } from './worker.js';

@@ -101,7 +101,7 @@ export async function findRun(root: string, query: string): Promise<string> {
 /** Changes fields of a run that users may change. Fields unknown to this version stay. @throws {RunFileError} */
 export async function updateManifest(
   runDirectory: string,
-  changes: Partial<Pick<RunManifest, 'name' | 'notes' | 'tags' | 'pinned' | 'archived'>>,
+  changes: Partial<Pick<RunManifest, 'name' | 'notes' | 'tags' | 'pinned' | 'archived' | 'imported'>>,
 ): Promise<RunManifest> {
   const manifest: RunManifest = { ...(await readManifest(runDirectory)), ...changes };
   atomicWriteJson(join(runDirectory, runFiles.manifest), manifest);

@@ -292,7 +292,8 @@ export class RunReader {
     const status = await keep(() => this.#statusFile.read(), before.status);
     const newer = newerSchemaNotice(manifest) ?? (status && newerSchemaNotice(status));
     if (newer) notices.unshift(newer);
-    const worker = this.#livingWorker(status);
+    // Whoever imports it is not its trainer.
+    const worker = manifest.imported ? null : this.#livingWorker(status);
     const isOfStatus = (process: ProcessIdentity) => status !== null && isSameProcess(process, status);
     const checkpoints = await keep(() => this.#checkpointFolder.read(), before.checkpoints);
     const skippedLines = this.#skippedLines();
@@ -308,6 +309,7 @@ export class RunReader {
         newerProcessAlive: worker !== null && !isOfStatus(worker),
         createdAt: manifest.createdAt,
         waits: manifest.waits,
+        imported: manifest.imported !== undefined,
       }),
       checkpoints,
       skippedLines: same(before.skippedLines, skippedLines) ? before.skippedLines : skippedLines,

@@ -33,7 +33,9 @@ const manifestFields: Fields = [
   ['seed', Number.isInteger, null],
   ['parent', hasTexts('run', 'checkpoint'), null],
   ['waits', isFlag, undefined],
+  ['script', hasTexts('command', 'folder'), undefined],
   ['study', hasTexts('id', 'variant'), undefined],
+  ['imported', hasTexts('format', 'source'), undefined],
   ['notes', isText, undefined],
   ['tags', isTexts, undefined],
   ['pinned', isFlag, undefined],
@@ -71,19 +73,28 @@ export const shownStatus = (status: RunStatus): RunStatus => shown(status, statu
 /** The parts of an experiment that are objects; what is missing in them is shown as missing. */
 const parts = ['method', 'task', 'rollout', 'optimization', 'evaluation', 'checkpoints', 'torch'] as const;
 
+/** What has trained: one of our engines, or the program that a log is of. */
+const engineOf = ({ engine, imported }: RunManifest) =>
+  isText(engine) ? engine : (imported?.format ?? unknown);
+
 /** @param manifest with what a run cannot be shown without, of anything else perhaps nothing */
 export function shownManifest(manifest: RunManifest): RunManifest {
   const experiment: Record<string, unknown> = { ...manifest.experiment };
   for (const part of parts) if (!isObject(experiment[part])) experiment[part] = {};
   if (!isText(experiment.policy)) experiment.policy = unknown;
-  const { method } = manifest.experiment;
+  const { method } = experiment;
   experiment.method = {
     lambda: unknown,
     shaping: unknown,
     ...(isObject(method) && method),
     name: isObject(method) && isText(method.name) ? method.name : unknown,
   };
-  const { evaluation } = manifest.experiment;
-  experiment.evaluation = { ...evaluation, benchmarks: evaluation.benchmarks.filter(hasTexts('name')) };
-  return { ...shown(manifest, manifestFields), experiment } as RunManifest;
+  const { evaluation } = experiment;
+  const benchmarks =
+    isObject(evaluation) && Array.isArray(evaluation.benchmarks) ? evaluation.benchmarks : [];
+  experiment.evaluation = {
+    ...(isObject(evaluation) && evaluation),
+    benchmarks: benchmarks.filter(hasTexts('name')),
+  };
+  return { ...shown(manifest, manifestFields), engine: engineOf(manifest), experiment } as RunManifest;
 }

@@ -23,7 +23,9 @@ export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])
     for (const value of group.exploration) exploration.add(value);
     for (const value of group.scalers) scaler.add(value);
   }
-  const flat = groups.filter(({ shaped }) => shaped.every((value) => value === shaped[0])).length;
+  const isFlat = (values: readonly number[]) => values.every((value) => value === values[0]);
+  // Another program's log has no shaped rewards.
+  const flat = groups.filter(({ shaped, rewards }) => isFlat(shaped.length > 0 ? shaped : rewards)).length;
   return {
     name,
     runs: runs.length,

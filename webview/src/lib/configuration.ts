@@ -57,7 +57,9 @@ export function sections(
   manifest: RunManifest,
   defaults: Readonly<Record<string, unknown>> | null = null,
 ): Section[] {
-  const { experiment } = manifest;
+  const { experiment, imported } = manifest;
+  // What a log does not say is not known to be the default.
+  const usual = imported ? null : defaults;
   const isSection = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   const plain = Object.entries(experiment).filter(([, value]) => !isSection(value));
   const nested = Object.entries(experiment).filter(([, value]) => isSection(value));
@@ -68,8 +70,10 @@ export function sections(
       rows: [
         { name: t('id'), value: manifest.id },
         { name: t('created'), value: manifest.createdAt },
-        { name: t('experiment file'), value: text(manifest.experimentFile) },
-        { name: t('engine'), value: `${manifest.engine}, ${manifest.device}` },
+        ...(imported
+          ? [{ name: t('imported from'), value: `${imported.format}, ${imported.source}` }]
+          : [{ name: t('experiment file'), value: text(manifest.experimentFile) }]),
+        { name: t('engine'), value: imported ? manifest.engine : `${manifest.engine}, ${manifest.device}` },
         ...(manifest.devices ?? []).map(({ step, device }) => ({
           name: t('device from step {0}', step + 1),
           value: device,
@@ -94,14 +98,15 @@ export function sections(
       title: t('Experiment'),
       rows: [
         ...rows(plain.filter(([name]) => names.has(name))),
-        ...compared(rows(plain.filter(([name]) => !names.has(name))), defaults),
+        ...compared(rows(plain.filter(([name]) => !names.has(name))), usual),
       ],
     },
     ...nested.map(([title, value]) => ({
       title,
-      rows: compared(flatten(value, ''), defaults && (defaults[title] ?? {})),
+      rows: compared(flatten(value, ''), usual && (usual[title] ?? {})),
     })),
     { title: t('Versions'), rows: flatten(manifest.versions, '') },
+    ...(imported?.settings ? [{ title: t('Log'), rows: flatten(imported.settings, '') }] : []),
   ];
 }
 

@@ -102,7 +102,8 @@ def configuration(
         temperature=rollout.temperature,
         top_k=0,
         top_p=1.0,
-        generation_kwargs=plain_sampling(experiment.policy),
+        # vLLM does not read them from the policy's folder.
+        generation_kwargs=plain_sampling(experiment.policy) if own.vllm is None else None,
         beta=optimization.kl_coefficient,
         use_bias_correction_kl=False,
         epsilon=optimization.clip_range,

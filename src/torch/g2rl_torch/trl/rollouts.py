@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..method.shaping import ShapedGroup
@@ -65,3 +66,9 @@ def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
     first: dict[tuple[str, int], int] = {}
     places = [first.setdefault((one.text, one.length), place) for place, one in enumerate(responses)]
     return phi[places]
+
+
+def correct_ones(responses: list[Response], rewards: Tensor) -> Tensor:
+    """Whether the verdicts, or where there are none the sums of the rewards, are above 0."""
+    judged = [getattr(one.verdict, "reward", None) for one in responses]
+    return torch.tensor([a if b is None else b for a, b in zip(rewards.tolist(), judged, strict=True)]) > 0

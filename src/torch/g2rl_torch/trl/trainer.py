@@ -7,7 +7,7 @@ batch that it returns. Where it has changed none, as with λ = 0, the batch is T
 
 from __future__ import annotations
 
-import copy
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -23,7 +23,7 @@ from ..errors import InputError, server_error
 from ..method.advantages import advantages as group_advantages
 from ..method.dirl import shape_dirl
 from ..method.evol_rl import shape_evol_rl
-from ..method.metrics import group_metrics
+from ..method.metrics import group_metrics, idle_shaping
 from ..method.pass_at_k import pass_at_k_advantages
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
@@ -31,16 +31,20 @@ from ..models.head import check_model
 from ..sampling.by_transformers import PolicySampler
 from ..sampling.by_vllm import Engine, EngineInside, VllmSampler, engine_server
 from ..sampling.sampler import Sampler
-from .compatibility import check_trl
+from .compatibility import check_trl, own_copy
 from .model_card import CITATION, PAPER
 from .refusals import RefusedError, check_aggregation, check_generation, check_method, check_sampling
-from .rollouts import Generation, Response, same_for_same, text_of
+from .rollouts import Generation, Response, correct_ones, same_for_same, text_of
 from .server_watch import server_watched
 from .watch import Rewarded, Watch, check_finite
 
 check_trl()
 
 _DEFAULT = ShapingSettings()
+_IDLE = {
+    "zero": "Every reward of this batch is 0, and 0 times a factor is 0: nothing is shaped. Give wrong answers -1.",
+    "clipped": "The clip cuts every shaped reward of this batch. Set clip in ShapingSettings to 2 or more.",
+}
 
 
 class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
@@ -104,12 +108,13 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._strength = strength
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
+        self._is_warned = False
         self._shaped: tuple[Rewarded, list[ShapedGroup]] | None = None
         if settings.method != "g2rl":
             self._name, self._paper, self._tag_names = GRPOTrainer._name, GRPOTrainer._paper, GRPOTrainer._tag_names
 
         if args is not None:
-            args = _own_copy(args)
+            args = own_copy(args)
         # TRL puts models in the place of their names.
         reward_funcs = [*reward_funcs] if isinstance(reward_funcs, list) else reward_funcs
         if isinstance(reward_processing_classes, list):
@@ -222,7 +227,19 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                 self._shape(rewarded.phi[one], aligned, rewarded.total[one], rewarded.responses[one], settings)
             )
         self._shaped = rewarded, groups
+        self._warn_of_idle(
+            groups, [rewarded.total[start : start + m] for start in range(0, len(rewarded.total), m)], settings
+        )
         return rewards_per_func
+
+    def _warn_of_idle(self, groups: list[ShapedGroup], rewards: list[Tensor], settings: ShapingSettings) -> None:
+        """A word, once, where shaping should act on rewards and cannot."""
+        if self._is_warned or settings.method not in ("g2rl", "dirl") or settings.lambda_ == 0:
+            return
+        idle = idle_shaping(groups, rewards)
+        if idle is not None:
+            self._is_warned = True
+            warnings.warn(_IDLE[idle], stacklevel=2)
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """TRL's batch of this rank, with the advantages of what shaping has made of the rewards."""
@@ -235,7 +252,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         total, shaped = rewarded.total, torch.cat([group.shaped for group in groups])
         own_advantages = self._settings.method == "pass-at-k"
         if own_advantages:
-            labels = torch.where(_correct(rewarded.responses, total), 1.0, -1.0).double()
+            labels = torch.where(correct_ones(rewarded.responses, total), 1.0, -1.0).double()
             advantages = pass_at_k_advantages(labels.masked_fill(total.isnan(), torch.nan), m, self._settings.k)
         else:
             advantages = group_advantages(shaped, m, self.scale_rewards)
@@ -279,7 +296,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         if settings.method != "evol-rl" or self._embed is None:
             return group
         embeddings = self._embed([response.text for response in responses])
-        return shape_evol_rl(group, embeddings, rewards, _correct(responses, rewards))
+        return shape_evol_rl(group, embeddings, rewards, correct_ones(responses, rewards))
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:
@@ -331,18 +348,3 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         super().save_model(output_dir, _internal_call)
         if self.is_fsdp_enabled and "FULL" not in str(self.accelerator.state.fsdp_plugin.state_dict_type):
             self._save(output_dir, state_dict=self.accelerator.get_state_dict(self.model))
-
-
-def _correct(responses: list[Response], rewards: Tensor) -> Tensor:
-    """Whether the verdicts, or where there are none the sums of the rewards, are above 0."""
-    judged = [getattr(one.verdict, "reward", None) for one in responses]
-    return torch.tensor([a if b is None else b for a, b in zip(rewards.tolist(), judged, strict=True)]) > 0
-
-
-def _own_copy(args: GRPOConfig) -> GRPOConfig:
-    """Arguments that a trainer may change without changing those of its caller."""
-    own = copy.copy(args)
-    for name, value in vars(args).items():
-        if isinstance(value, dict | list) or name == "accelerator_config":
-            setattr(own, name, copy.copy(value))
-    return own

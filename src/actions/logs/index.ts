@@ -1,0 +1,3 @@
+/** Importing logs of other programs, and following them while they grow. */
+export { followLogs, type ImportedLog, importLogs } from './import-logs.js';
+export type { LogReply, LogRequest, UnmappedColumns } from './thread-protocol.js';

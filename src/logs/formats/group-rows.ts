@@ -1,0 +1,65 @@
+/** Rows of a log, one a response, as the groups of a step. */
+import type { LoggedGroup, LoggedResponse } from './log.js';
+
+/** Rows that follow one another with the same prompt are a group. */
+export function groupsOf(rows: readonly (LoggedResponse & { prompt: string })[]): LoggedGroup[] {
+  const groups: LoggedGroup[] = [];
+  for (const { prompt, ...response } of rows) {
+    const last = groups.at(-1);
+    if (last?.prompt === prompt) last.responses.push(response);
+    else groups.push({ prompt, responses: [response] });
+  }
+  return groups;
+}
+
+/** Columns of TRL's table of completions that are no rewards. */
+const known: ReadonlySet<string> = new Set(['step', 'prompt', 'completion', 'advantage']);
+
+/** Whether rows are those of TRL's table of completions. */
+export const areCompletions = (columns: readonly string[]): boolean =>
+  columns.includes('prompt') && columns.includes('completion');
+
+/**
+ * A row of TRL's table of completions. A response's reward is the sum of what its rewards say.
+ * @param isReward whether a further column of numbers is a reward
+ */
+export function completionOf(
+  row: Readonly<Record<string, unknown>>,
+  isReward: (name: string) => boolean = () => true,
+): LoggedResponse & { prompt: string } {
+  const rewards = Object.fromEntries(
+    Object.entries(row)
+      .filter(([name, value]) => !known.has(name) && isReward(name) && (value === null || isNumber(value)))
+      .map(([name, value]) => [name, numberOf(value)]),
+  );
+  const values = Object.values(rewards).filter((value) => value !== null);
+  const advantage = numberOf(row.advantage);
+  return {
+    prompt: textOf(row.prompt),
+    text: textOf(row.completion),
+    reward: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0),
+    rewards,
+    ...(advantage !== null && { advantage }),
+  };
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
+
+/** A prompt or completion: a text, or the messages of a conversation. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return value === null || value === undefined ? '' : String(value);
+  return value
+    .map((message: unknown) => {
+      if (typeof message !== 'object' || message === null || !('content' in message)) return String(message);
+      const role = 'role' in message ? `${String(message.role)}: ` : '';
+      return `${role}${typeof message.content === 'string' ? message.content : JSON.stringify(message.content)}`;
+    })
+    .join('\n');
+}
+
+/** The number that a cell holds; null for nothing, NaN and texts. */
+export function numberOf(value: unknown): number | null {
+  if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
