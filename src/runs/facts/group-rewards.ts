@@ -1,9 +1,18 @@
 /** The rewards of a group, one by one: which responses are right, and where all have the same. Pure. */
-import type { GroupRecord } from '../protocol/index.js';
+import type { GroupRecord, RunManifest } from '../protocol/index.js';
 import { formatNumber } from './format.js';
 
 /** Name of the judge among the rewards of an experiment. */
 const judge = 'correct';
+
+/** Weights of the rewards that a run has besides or in the place of the judge, by name; empty where there are none. */
+export function rewardWeights({
+  experiment,
+  script,
+}: Pick<RunManifest, 'experiment' | 'script'>): Map<string, number> {
+  const own = experiment.rewards?.map(({ name, weight }) => [name, weight] as const);
+  return new Map(own ?? Object.entries(script?.rewards ?? {}));
+}
 
 type Rewarded = Pick<GroupRecord, 'rewards' | 'components' | 'left_out'>;
 
