@@ -45,9 +45,7 @@ export function requireOwnRun({ imported }: Pick<RunManifest, 'imported'>): void
   if (!imported) return;
   throw new InputError(
     t('This run was imported from {0}: G2RL Lab has not trained it.', imported.source),
-    t(
-      'It can be looked at and compared. Continue the training with the program that began it.',
-    ),
+    t('It can be looked at and compared. Continue the training with the program that began it.'),
   );
 }
 
