@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'webgpu',
           include: [
             'test/webgpu/*.test.ts',
-            'test/unit/engines/embedded/{differentiation,lora,optimizer,parity,rollout}.test.ts',
+            'test/unit/engines/embedded/{differentiation,lora,parity,rollout}.test.ts',
           ],
           env: { ...softwareGpu(), G2RL_TEST_DEVICE: 'webgpu' },
           setupFiles: ['test/webgpu/need-driver.ts'],

@@ -43,6 +43,8 @@ await build({
     trainer: 'src/trainer/main.ts',
     study: 'src/studies/runner/main.ts',
     'engine-worker': 'src/trainer/worker.ts',
+    'engine-share': 'src/engines/embedded/share-worker.ts',
+    'reward-guard': 'src/rewards/guard.ts',
     statistics: 'src/studies/report/statistics-worker.ts',
     rejudge: 'src/actions/results/rejudge-worker.ts',
     logs: 'src/actions/logs/thread.ts',

@@ -15,7 +15,7 @@ async function schemas() {
         export { experimentSchema } from './src/experiment/schema.ts';
         export { studySchema } from './src/studies/plan/schema.ts';
         export { metricsSchema } from './src/runs/protocol/schema.ts';
-        export { DEVICE_METRICS } from './src/runs/metrics/metrics.ts';
+        export { DEVICE_METRICS, REWARD_METRICS } from './src/runs/metrics/metrics.ts';
         export { z } from 'zod';`,
       resolveDir: root.pathname,
       loader: 'ts',
@@ -29,7 +29,7 @@ async function schemas() {
     logLevel: 'warning',
   });
   const source = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { experimentSchema, studySchema, metricsSchema, DEVICE_METRICS, z } = await import(
+  const { experimentSchema, studySchema, metricsSchema, DEVICE_METRICS, REWARD_METRICS, z } = await import(
     `data:text/javascript;base64,${source}`
   );
   const experiment = describedFields(z.toJSONSchema(experimentSchema, { io: 'input', target: 'draft-7' }));
@@ -41,10 +41,14 @@ async function schemas() {
     `^${pattern.replace('*', '\\d+')}$`,
     { description: help, type: 'number' },
   ]);
+  const rewards = Object.entries(REWARD_METRICS).map(([pattern, { help }]) => [
+    `^${pattern.replace('*', '[A-Za-z][A-Za-z0-9_-]*')}$`,
+    { description: help, type: 'number' },
+  ]);
   return {
     experiment: forEditors(experiment),
     study: forEditors(study),
-    metrics: { ...metrics, patternProperties: Object.fromEntries(devices) },
+    metrics: { ...metrics, patternProperties: Object.fromEntries([...devices, ...rewards]) },
   };
 }
 

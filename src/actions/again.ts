@@ -1,5 +1,7 @@
 /** Running a run's settings again, in the same place or with another seed. */
 import { dirname } from 'node:path';
+import { t } from '@vscode/l10n';
+import { KnownError } from '../errors.js';
 import { type Experiment, writeExperiment } from '../experiment/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
@@ -13,14 +15,20 @@ export interface RunSettings {
   text: string;
 }
 
-/** @throws RunFileError when its run.json cannot be read */
+/** @throws KnownError when its run.json cannot be read, or a script has its settings */
 export async function settingsOfRun(
   directory: string,
   { mediaDirectory, folder }: { mediaDirectory: string; folder?: string },
 ): Promise<RunSettings> {
   const manifest = await readManifest(directory);
   requireOwnRun(manifest);
-  const { experiment, experimentFile } = manifest;
+  const { experiment, experimentFile, script } = manifest;
+  if (script) {
+    throw new KnownError(
+      t('This run is trained by a script, which has its settings.'),
+      t('Change them there, and run it again: {0}', script.command),
+    );
+  }
   const place = folder ?? dirname(experimentFile ?? directory);
   return { experiment, experimentFile, text: writeExperiment(experiment, { folder: place, mediaDirectory }) };
 }

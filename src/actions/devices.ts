@@ -1,8 +1,9 @@
 /** Devices: what each engine can compute on here, and why it cannot on the others. */
 import { availableParallelism, cpus } from 'node:os';
 import { t } from '@vscode/l10n';
-import { type GpuInspection, inspectGpu } from '../engines/devices/index.js';
-import { describeGpu, type EnvironmentReport } from '../engines/torch/environment/index.js';
+import { type GpuInspection, inspectGpu, isSameCard } from '../engines/devices/index.js';
+import { describeGpu } from '../engines/nvidia/index.js';
+import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { trainerEnvironment } from '../runs/control/index.js';
 import { engineProgram, type Host } from './host.js';
 
@@ -52,15 +53,15 @@ function gpuDevices({ graphics, adapter }: GpuInspection): ListedDevice[] {
   const { cards, obstacle, backend } = graphics;
   const device = { engine: 'embedded', kind: 'gpu' } as const;
   const listed = cards
-    .filter(({ name }) => adapter === null || !isSame(name, adapter.name))
+    .filter(({ name }) => adapter === null || !isSameCard(name, adapter.name))
     .map(({ name, driver }) => ({ name, facts: driver === null ? [] : [driver] }));
   if (!adapter) {
     const { message: remark = '', hint = '' } = obstacle ?? {};
     const all = listed.length > 0 ? listed : [{ name: 'GPU', facts: [] }];
     return all.map((card) => ({ ...device, ...card, usable: false, remark, hint }));
   }
-  const { name, maxBufferBytes, float16, speed, failure, software } = adapter;
-  const driver = cards.find((card) => isSame(card.name, name))?.driver;
+  const { name, maxBufferBytes, memoryBytes, float16, speed, failure, software } = adapter;
+  const driver = cards.find((card) => isSameCard(card.name, name))?.driver;
   const isSlow = speed !== null && speed.webgpu <= speed.cpu;
   const remark =
     failure ??
@@ -76,6 +77,9 @@ function gpuDevices({ graphics, adapter }: GpuInspection): ListedDevice[] {
     facts: [
       ...(driver ? [driver] : []),
       backend,
+      ...(memoryBytes === null || software
+        ? []
+        : [t('{0} MiB of memory', Math.round(memoryBytes / 2 ** 20))]),
       ...(maxBufferBytes === null ? [] : [t('buffers up to {0} MiB', Math.floor(maxBufferBytes / 2 ** 20))]),
       ...(float16 ? [t('half precision')] : []),
       ...(speed === null
@@ -96,12 +100,6 @@ function gpuDevices({ graphics, adapter }: GpuInspection): ListedDevice[] {
 }
 
 const rounded = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
-
-/** Drivers and systems name a card nearly alike: `NVIDIA GeForce RTX 4060` and `AMD Radeon RX 6600 (RADV NAVI23)`. */
-function isSame(a: string, b: string): boolean {
-  const words = (name: string): string[] => name.toLowerCase().match(/[a-z]*\d[a-z\d]*/g) ?? [];
-  return a === b || words(a).some((word) => words(b).includes(word));
-}
 
 function torchDevices({ gpus, cuda, problems }: EnvironmentReport): ListedDevice[] {
   const device = { engine: 'torch', kind: 'gpu' } as const;

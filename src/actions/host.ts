@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { t } from '@vscode/l10n';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
-import { planTorch } from '../engines/torch/plan/index.js';
+import { needsRewardPython, planTorch, rewardPython } from '../engines/torch/plan/index.js';
 import { InputError } from '../errors.js';
 import { type Experiment, experimentSchema } from '../experiment/index.js';
 import { RunFileError, type RunManifest, runFiles, type TorchPlace } from '../runs/protocol/index.js';
@@ -53,4 +53,10 @@ export function requireOwnRun({ imported }: Pick<RunManifest, 'imported'>): void
 export async function torchPlaceFor(experiment: Experiment, host: Host): Promise<TorchPlace> {
   const { python } = planTorch(experiment, await host.inspectTorch());
   return { python, packageFolder: host.torchPackage };
+}
+
+/** Where the embedded engine finds Python for rewards; undefined when the experiment needs none. @throws {EnvironmentError} */
+export async function rewardPlaceFor(experiment: Experiment, host: Host): Promise<TorchPlace | undefined> {
+  if (!needsRewardPython(experiment)) return undefined;
+  return { python: rewardPython(experiment, await host.inspectTorch()), packageFolder: host.torchPackage };
 }

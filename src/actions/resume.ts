@@ -7,7 +7,7 @@ import type { RequestedDevice } from '../experiment/index.js';
 import { startTrainer } from '../runs/control/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { readManifest, runFiles } from '../runs/protocol/index.js';
-import { type Host, requireOwnRun, torchPlaceFor, wholeExperiment } from './host.js';
+import { type Host, requireOwnRun, rewardPlaceFor, torchPlaceFor, wholeExperiment } from './host.js';
 import type { Ui } from './ui.js';
 
 /**
@@ -22,7 +22,16 @@ export async function resumeTraining(
 ): Promise<void> {
   const manifest = await readManifest(directory);
   requireOwnRun(manifest);
-  const { name, waits, engine, experiment } = manifest;
+  const { name, waits, engine, experiment, script } = manifest;
+  if (script) {
+    throw new KnownError(
+      t('This run is trained by a script.'),
+      t(
+        'Run it again with trainer.train(resume_from_checkpoint=True); it goes on in the same folder: {0}',
+        script.command,
+      ),
+    );
+  }
   if (waits) {
     const file = join(directory, runFiles.batchScript);
     throw new KnownError(
@@ -38,8 +47,8 @@ export async function resumeTraining(
     );
   }
   const { trainerPath } = host;
-  const torch =
-    engine === 'torch' ? await torchPlaceFor(wholeExperiment(directory, experiment), host) : undefined;
+  const placeFor = engine === 'torch' ? torchPlaceFor : rewardPlaceFor;
+  const torch = await placeFor(wholeExperiment(directory, experiment), host);
   await ui.progress({ title: `Resuming ${oneLine(name, 60)}`, cancellable: false }, (report) =>
     startTrainer(directory, {
       trainerPath,

@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
-import { foreseeDevice } from '../engines/devices/index.js';
+import { foreseeDevice, gpuMemoryWarning } from '../engines/devices/index.js';
 import { embeddedMemoryWarning } from '../engines/embedded/plan/index.js';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
@@ -16,7 +16,7 @@ import {
 } from '../runs/control/index.js';
 import { readManifest } from '../runs/protocol/index.js';
 import { listRunFolders } from '../runs/read/index.js';
-import { engineProgram, type Host } from './host.js';
+import { engineProgram, type Host, rewardPlaceFor } from './host.js';
 import type { Ui } from './ui.js';
 
 /** What a run is made from. */
@@ -46,12 +46,15 @@ interface Ready extends Pick<CreateRunOptions, 'experiment' | 'engineReason'> {
  */
 export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise<CreatedRun | null> {
   const { plan, ...ready } = await makeReady(newRun, host, ui);
-  if (!(await confirmPlan(warningsOf(ready.experiment, plan), ui))) return null;
+  if (!(await confirmPlan(await warningsOf(ready.experiment, plan, host), ui))) return null;
   const foreseen = plan ? null : await foreseeDevice(ready.experiment, engineProgram(host));
   if (foreseen !== null) ui.info(foreseen);
   const { experimentFile, runsDirectory, after } = newRun;
   if (after === undefined && !(await confirmAnother(newRun, ui))) return null;
   const { mediaDirectory, version, trainerPath, torchPackage } = host;
+  const torch = plan
+    ? { python: plan.python, packageFolder: torchPackage }
+    : await rewardPlaceFor(ready.experiment, host);
   const created = await createRun({
     ...ready,
     ...(plan && { torch: plan }),
@@ -63,7 +66,7 @@ export async function startTraining(newRun: NewRun, host: Host, ui: Ui): Promise
   });
   await startTrainer(created.directory, {
     trainerPath,
-    ...(plan && { torch: { python: plan.python, packageFolder: torchPackage } }),
+    ...(torch && { torch }),
   });
   return created;
 }
@@ -84,10 +87,11 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
   return { experiment, plan: planTorch(experiment, report), ...reason };
 }
 
-function warningsOf(experiment: Experiment, plan: TorchPlan | null): string[] {
+async function warningsOf(experiment: Experiment, plan: TorchPlan | null, host: Host): Promise<string[]> {
   if (plan) return plan.warnings;
   const memory = embeddedMemoryWarning(experiment);
-  return memory === null ? [] : [memory];
+  const ofGpu = await gpuMemoryWarning(experiment, engineProgram(host));
+  return [memory, ofGpu].filter((warning) => warning !== null);
 }
 
 /** Asks before starting what probably will not work, or only slowly. */

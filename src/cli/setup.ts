@@ -1,6 +1,6 @@
 /** `g2rl setup`: what the torch engine has and lacks on this machine; with --install, installs what is missing. */
+import { describeGpu } from '../engines/nvidia/index.js';
 import {
-  describeGpu,
   type EnvironmentReport,
   installEnvironment,
   interpreterOf,

@@ -24,7 +24,7 @@ import {
 const lineSchema = z.strictObject({
   // Looked at by hand: it can hold a million numbers, and the message should say which row is at fault.
   features: z.array(z.unknown()).min(1),
-  rewards: z.array(z.number()).min(1),
+  rewards: z.array(z.number().nullable()).min(1),
   embeddings: z.array(z.unknown()).optional(),
   alignment: z.array(z.unknown()).optional(),
   method: methodSchema.shape.name,
@@ -48,7 +48,8 @@ const notFinite: ReadonlyMap<unknown, number> = new Map<unknown, number>([
 
 class LineError extends Error {}
 
-type Line = z.infer<typeof lineSchema>;
+/** A line whose `rewards` are NaN where a response has none. */
+type Line = Omit<z.infer<typeof lineSchema>, 'rewards'> & { rewards: number[] };
 
 /** The line with what its preset stands for. */
 function withPreset(line: Line, written: object): Line {
@@ -83,7 +84,10 @@ function parseLine(text: string): Line {
     throw new LineError(`unrecognized key ${JSON.stringify(unknown)}; known: ${known.join(', ')}`);
   }
   const result = lineSchema.safeParse(value);
-  if (result.success) return withPreset(result.data, value);
+  if (result.success) {
+    const rewards = result.data.rewards.map((reward) => reward ?? Number.NaN);
+    return withPreset({ ...result.data, rewards }, value);
+  }
   const [problem] = problemsOfIssues(result.error.issues, value, lineSchema, new ExperimentDocument('', ''));
   throw new LineError(problem?.message ?? 'this line cannot be used');
 }
@@ -173,7 +177,8 @@ function shapeLine(text: string): object {
     ]),
     exploration: [...group.exploration],
     scalers: [...group.scalers],
-    shaped: [...group.shaped],
+    // A response without a reward has no shaped one either.
+    shaped: Array.from(group.shaped, (value) => (Number.isNaN(value) ? 0 : value)),
     advantages: [...signal],
     ...(group.invalid ? { invalid: true } : {}),
   };
@@ -202,7 +207,7 @@ async function* linesOf(source: AsyncIterable<string | Buffer>): AsyncGenerator<
  * `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`, `preset`, `lambda`, `shaping`,
  * `uniformGroups`, `clip`, `k`, `memorySign` and `scaleRewards`, and with `embeddings` (one row of each response) for
  * evol-rl and `alignment` (one number of each) for dirl, becomes `{"similarity":[[…]…],"exploration":[…],"scalers":[…],
- * "shaped":[…],"advantages":[…]}`. NaN and infinite features are written as null, "NaN", "Infinity" or
+ * "shaped":[…],"advantages":[…]}`. A reward of null leaves the response out: it gets 0 and 0. NaN and infinite features are written as null, "NaN", "Infinity" or
  * "-Infinity"; a group that has one gets `"invalid":true` and keeps its rewards. A line that cannot be used
  * becomes `{"error":"line 3: …"}`, and the others are processed. Blank lines are skipped. The output is left open.
  *

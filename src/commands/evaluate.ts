@@ -87,7 +87,7 @@ function showScores({ log, dashboards }: Services, run: WatchedRun, scores: Benc
   const answered = vscode.window
     .showInformationMessage(withoutLinks(text), vscode.l10n.t('Open Dashboard'))
     .then((answer) => {
-      if (answer) dashboards.open(run, { benchmark: scores.benchmark });
+      if (answer) dashboards.open(run, { place: { tab: 'benchmarks', benchmark: scores.benchmark } });
     });
   logFailure(log, 'Open Dashboard', answered);
 }

@@ -48,6 +48,15 @@ const handlers: Record<CommandId, { run: Handler }> = {
   'g2rl.openDashboard': {
     run: async (services, argument) => (await import('./run-files.js')).openDashboard(services, argument),
   },
+  'g2rl.searchResponses': {
+    run: async (services, argument) => (await import('./run-files.js')).searchResponses(services, argument),
+  },
+  'g2rl.showPrompts': {
+    run: async (services, argument) => (await import('./run-files.js')).showPrompts(services, argument),
+  },
+  'g2rl.showFindings': {
+    run: async (services, argument) => (await import('./run-files.js')).showFindings(services, argument),
+  },
   'g2rl.compareRuns': {
     run: async (services, argument) => (await import('./compare-runs.js')).compareRuns(services, argument),
   },

@@ -21,6 +21,31 @@ export async function openDashboard({ library, dashboards }: Services, argument:
   if (run) dashboards.open(run);
 }
 
+/** The search through the responses of all steps of a run. */
+export async function searchResponses(services: Services, argument: unknown): Promise<void> {
+  await openPlace(services, argument, 'rollouts', vscode.l10n.t('Run whose responses to search'));
+}
+
+/** Which prompts of a run teach, and which never do. */
+export async function showPrompts(services: Services, argument: unknown): Promise<void> {
+  await openPlace(services, argument, 'prompts', vscode.l10n.t('Run whose prompts to show'));
+}
+
+/** What is wrong with a run. */
+export async function showFindings(services: Services, argument: unknown): Promise<void> {
+  await openPlace(services, argument, 'findings', vscode.l10n.t('Run to audit'));
+}
+
+async function openPlace(
+  { library, dashboards }: Services,
+  argument: unknown,
+  tab: 'rollouts' | 'prompts' | 'findings',
+  placeholder: string,
+): Promise<void> {
+  const run = await chooseRun(library, argument ?? dashboards.active?.directory, any(placeholder));
+  if (run) dashboards.open(run, { place: { tab } });
+}
+
 /**
  * What a click on a row of the explorer does.
  * @param argument the run's directory
@@ -32,7 +57,8 @@ export async function previewRun(
   benchmark: unknown,
 ): Promise<void> {
   const run = typeof argument === 'string' ? library.run(argument) : undefined;
-  if (run) dashboards.preview(run, typeof benchmark === 'string' ? benchmark : undefined);
+  if (run)
+    dashboards.preview(run, typeof benchmark === 'string' ? { tab: 'benchmarks', benchmark } : undefined);
 }
 
 export async function keepDashboard({ dashboards }: Services): Promise<void> {

@@ -17,21 +17,24 @@ export async function showDevices(services: Services): Promise<void> {
     tooltip: vscode.l10n.t('Test Again'),
   };
   pick.title = vscode.l10n.t('Devices');
-  pick.placeholder = vscode.l10n.t('Choose a device to copy what is known of it');
+  // A test takes seconds: a look elsewhere must not end it.
+  pick.ignoreFocusOut = true;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.buttons = [again];
   const cancel = new AbortController();
   const fill = async (anew: boolean) => {
     pick.busy = true;
+    pick.placeholder = vscode.l10n.t('Testing what can compute here…');
     try {
       const found = await listDevices(hostOf(services), anew, cancel.signal);
       pick.items = itemsOf(found);
     } finally {
       pick.busy = false;
+      pick.placeholder = vscode.l10n.t('Choose a device to see all that is known of it');
     }
   };
-  const done = new Promise<void>((resolve, reject) => {
+  const choice = new Promise<ListedDevice | null>((resolve, reject) => {
     const attempt = (anew: boolean) => {
       fill(anew).catch((error: unknown) => {
         if (!cancel.signal.aborted) reject(error instanceof Error ? error : new Error(String(error)));
@@ -40,34 +43,37 @@ export async function showDevices(services: Services): Promise<void> {
     pick.onDidTriggerButton(() => attempt(true));
     pick.onDidAccept(() => {
       const [item] = pick.selectedItems;
-      if (!item?.device) return;
-      pick.hide();
-      void chosen(item.device);
+      if (item?.device) resolve(item.device);
     });
-    pick.onDidHide(() => resolve());
+    pick.onDidHide(() => resolve(null));
     attempt(false);
   });
   pick.show();
+  let device: ListedDevice | null;
   try {
-    await done;
+    device = await choice;
   } finally {
     cancel.abort();
     pick.dispose();
   }
+  if (device) await showDevice(device);
 }
 
 /** What the torch engine lacks is installed on a page of its own. */
-async function chosen(device: ListedDevice): Promise<void> {
+async function showDevice(device: ListedDevice): Promise<void> {
   if (device.engine === 'torch') {
     await vscode.commands.executeCommand('g2rl.setUpTorch');
     return;
   }
-  await vscode.env.clipboard.writeText(textOf(device));
-  vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', device.name), 5000);
+  const copy = vscode.l10n.t('Copy');
+  const text = textOf(device);
+  const answer = await vscode.window.showInformationMessage(text, copy);
+  if (answer === copy) await vscode.env.clipboard.writeText(text);
 }
 
+/** The list has one line for each, and cuts what is longer. */
 const textOf = ({ name, facts, remark, hint }: ListedDevice): string =>
-  [[name, ...facts].join(', '), remark, hint].filter(Boolean).join('\n');
+  [`${[name, ...facts].join(', ')}.`, remark, hint].filter(Boolean).join(' ');
 
 function itemsOf(found: readonly ListedDevice[]): DeviceItem[] {
   const titles = {

@@ -41,6 +41,7 @@ export {
 export { parseWebviewMessage } from './message-guard.js';
 export {
   beatMilliseconds,
+  type DashboardPlace,
   type HostMessage,
   MESSAGE_PROTOCOL,
   type PageCommand,

@@ -24,6 +24,11 @@ export interface SeriesFacts {
   names: readonly string[];
 }
 
+/** A tab of the dashboard: the scores on a benchmark; responses, with the search through all steps; or all of the tab. */
+export type DashboardPlace =
+  | { tab: 'benchmarks'; benchmark: string }
+  | { tab: 'rollouts' | 'prompts' | 'findings' };
+
 export type HostMessage =
   | {
       type: 'snapshot';
@@ -47,8 +52,8 @@ export type HostMessage =
   | Reply
   /** The run's folder is gone. What was shown stays. A later snapshot says that it is back. */
   | { type: 'deleted' }
-  /** The dashboard only: someone wants to see the scores on a benchmark. */
-  | { type: 'show'; benchmark: string }
+  /** The dashboard only: someone wants to see a place of it. */
+  | { type: 'show'; place: DashboardPlace }
   /** The sidebar panel only: no run is selected. */
   | { type: 'none' }
   /** The host is there, every `beatMilliseconds`: a page that hears nothing says so. */

@@ -7,6 +7,7 @@ import { checkMethod } from './method-checks.js';
 import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
 import type { CheckReport, CheckReports } from './reports.js';
+import { checkRewards } from './rewards.js';
 import type { Experiment } from './schema.js';
 import { oversizedStep } from './sizes.js';
 import { unusedSettings } from './unused.js';
@@ -85,6 +86,7 @@ export function checkExperiment(
     );
   }
   checkMethod(experiment, error);
+  checkRewards(experiment, error, warn);
   checkBenchmarks(evaluation.benchmarks, error);
   if (experiment.engine !== 'auto') engineChecks[experiment.engine](experiment, { error, warn, unused });
   const counts = [...new Set(task.numberCounts)];

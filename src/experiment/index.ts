@@ -12,6 +12,7 @@ export { presetMethods } from './preset.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export type { CheckReport, CheckReports } from './reports.js';
 export { shippedPolicies } from './resolve.js';
+export { judgeReward, pythonReward } from './rewards.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,
@@ -21,6 +22,7 @@ export {
   methodSchema,
   optimizationSchema,
   type RequestedDevice,
+  type RewardSettings,
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { linearModules, rowsPerPass, torchSchema } from './torch-schema.js';

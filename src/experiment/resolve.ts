@@ -8,6 +8,7 @@ import { type FieldPath, formatPath } from './field-path.js';
 import { setTo } from './fixes.js';
 import { nearestHint, nearestName } from './nearest.js';
 import type { ExperimentProblem } from './problems.js';
+import { resolveRewards } from './rewards.js';
 import type { Experiment } from './schema.js';
 
 /** Files that make a folder a policy. */
@@ -61,7 +62,7 @@ export function resolvePaths(
       ? benchmark
       : { ...benchmark, file: existing(benchmark.file, ['evaluation', 'benchmarks', i, 'file']) },
   );
-  const { method, torch } = experiment;
+  const { method, torch, rewards } = experiment;
   const embedder = (path: FieldPath, written: string | undefined) => {
     if (written === undefined) return {};
     const found = shipped.includes(written)
@@ -89,6 +90,7 @@ export function resolvePaths(
         accelerateConfig: existing(torch.accelerateConfig, ['torch', 'accelerateConfig']),
       }),
     },
+    ...(rewards && { rewards: resolveRewards(rewards, folder, existing) }),
     task: task.file === undefined ? task : { ...task, file: existing(task.file, ['task', 'file']) },
     evaluation: {
       ...evaluation,

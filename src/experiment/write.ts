@@ -5,7 +5,7 @@ import type { FieldPath } from './field-path.js';
 import { defaultOf, fieldNames } from './fields.js';
 import { presetSettings } from './preset.js';
 import { shippedPolicies } from './resolve.js';
-import { type Experiment, experimentSchema } from './schema.js';
+import { type Experiment, experimentSchema, type RewardSettings } from './schema.js';
 
 export interface WriteOptions {
   /** Of the file: paths inside it become relative to it. */
@@ -31,6 +31,15 @@ function policyAsWritten(policy: string, { folder, mediaDirectory }: WriteOption
   const ofPolicies = dirname(policy).endsWith(join('media', 'policies'));
   if (ofPolicies && shippedPolicies(mediaDirectory).includes(name)) return name;
   return portable(policy, folder);
+}
+
+function rewardAsWritten(reward: RewardSettings, local: (path: string) => string): RewardSettings {
+  const { python, command } = reward;
+  return {
+    ...reward,
+    ...(python !== undefined && { python: local(python) }),
+    ...(command && { command: command.map(local) }),
+  };
 }
 
 function withoutDefaults(value: object, path: FieldPath): object {
@@ -70,7 +79,7 @@ function withoutPreset(value: object, { method, rollout }: Experiment): object {
  * @param experiment resolved: defaults filled in, paths absolute
  */
 export function writeExperiment(experiment: Experiment, options: WriteOptions): string {
-  const { task, method, torch, evaluation } = experiment;
+  const { task, method, torch, evaluation, rewards } = experiment;
   const embedder = ({ embeddingModel: model }: { readonly embeddingModel?: string | undefined }) =>
     model === undefined ? {} : { embeddingModel: policyAsWritten(model, options) };
   const local = (path: string) => portable(path, options.folder);
@@ -95,6 +104,7 @@ export function writeExperiment(experiment: Experiment, options: WriteOptions): 
       ...locals(method, ['direction', 'reasoningPrompts', 'recallPrompts']),
     },
     torch: { ...torch, ...locals(torch, ['accelerateConfig']) },
+    ...(rewards && { rewards: rewards.map((reward) => rewardAsWritten(reward, local)) }),
     evaluation: {
       ...evaluation,
       ...embedder(evaluation),

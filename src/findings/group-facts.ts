@@ -1,4 +1,5 @@
 /** What is kept of a group when a whole run is looked at: millions of them may be. Pure. */
+import { flatRewards, isFlat, isRight } from '../runs/facts/index.js';
 import type { GroupRecord } from '../runs/protocol/index.js';
 
 export interface GroupFacts {
@@ -7,10 +8,12 @@ export interface GroupFacts {
   promptId: string;
   /** Responses. */
   size: number;
-  /** Responses with a reward above 0. */
+  /** Responses that are right; without a judge those with a reward above 0. */
   correct: number;
   /** All rewards are equal before shaping. */
   flat: boolean;
+  /** Names of the rewards that are the same for all responses; undefined where the judge's is the only one. */
+  flatIn?: readonly string[] | undefined;
   /** All advantages are 0: the group moves nothing. */
   silent: boolean;
   /** Responses as long as the limit allows. */
@@ -24,16 +27,17 @@ export interface GroupFacts {
 
 /** @param longest tokens of the longest response that the experiment allows */
 export function factsOf(record: GroupRecord, line: number, longest: number): GroupFacts {
-  const { step, group, prompt_id, m, rewards, advantages, lengths, similarity } = record;
+  const { step, group, prompt_id, m, advantages, lengths, similarity, components } = record;
   const pairs = similarity.length;
-  const flat = rewards.every((reward) => reward === rewards[0]);
+  const flat = isFlat(record);
   return {
     step,
     group,
     promptId: prompt_id,
     size: m,
-    correct: rewards.filter((reward) => reward > 0).length,
+    correct: record.rewards.filter((_, index) => isRight(record, index)).length,
     flat,
+    ...(components && { flatIn: flatRewards(record) }),
     // A log without advantages leaves the rewards to go by.
     silent: advantages.length > 0 ? advantages.every((advantage) => advantage === 0) : flat,
     atLimit: lengths.filter((length) => length >= longest).length,

@@ -78,7 +78,7 @@ export function promptsThatNeverTeach({ prompts }: Evidence, threshold: number):
 
 /** Means of single rewards, as TRL names them; the accuracy of the judge is not one of several rewards. */
 const isReward = (name: string) =>
-  /^rewards\/.+/.test(name) && name !== 'rewards/accuracy' && !name.endsWith('/std');
+  /^rewards\/.+/.test(name) && name !== 'rewards/accuracy' && !/\/(std|null)$/.test(name);
 
 export function rewardsApart({ columns }: Evidence, threshold: number): Found {
   const rewards = columns.names.filter(isReward).flatMap((name) => {

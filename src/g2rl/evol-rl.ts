@@ -5,13 +5,18 @@ import { groupSimilarity } from './similarity.js';
 /**
  * Novelty of each text: 1 − (a + b)/2, with a the mean cosine to the others of the same correctness (to all others when
  * there are none) and b the largest cosine to any other; 0 in a group of one.
+ * @param members those of the group that are not left out
  */
-function textNovelty(cosine: Float64Array, correct: readonly boolean[]): Float64Array {
+function textNovelty(
+  cosine: Float64Array,
+  correct: readonly boolean[],
+  members: readonly number[],
+): Float64Array {
   const size = correct.length;
   const novelty = new Float64Array(size);
-  if (size < 2) return novelty;
-  for (let i = 0; i < size; i++) {
-    const others = correct.flatMap((_, j) => (j === i ? [] : [j]));
+  if (members.length < 2) return novelty;
+  for (const i of members) {
+    const others = members.filter((j) => j !== i);
     const alike = others.filter((j) => correct[j] === correct[i]);
     const peers = alike.length > 0 ? alike : others;
     const mean = peers.reduce((sum, j) => sum + cosine[i * size + j]!, 0) / peers.length;
@@ -22,14 +27,15 @@ function textNovelty(cosine: Float64Array, correct: readonly boolean[]): Float64
 }
 
 /**
- * Rewards of EVOL-RL: 0.5 + 0.5·novelty of a correct response (reward > 0), −1 + 0.5·novelty of a wrong one, with the
+ * Rewards of EVOL-RL: 0.5 + 0.5·novelty of a correct response, −1 + 0.5·novelty of a wrong one, with the
  * novelty normalized by min–max among the correct and among the wrong ones separately (0.5 for one alone, or without
- * spread). Scalers are these over the verifier's rewards, 1 where that is 0.
+ * spread). Scalers are these over the rewards, 1 where that is 0.
  *
  * @param group the geometry of the group, from `shapeGroup`, which stays as it is
  * @param embeddings m × e, row-major: one embedding of each response's text, of any length
  * @param dimension e
- * @param rewards m rewards of the verifier
+ * @param rewards m rewards, or NaN for a response that is left out
+ * @param correct the verdicts; without them a reward above 0 is correct
  * @throws RangeError when lengths disagree or an embedding is NaN or infinite
  */
 export function shapeEvolRl(
@@ -37,6 +43,7 @@ export function shapeEvolRl(
   embeddings: Float32Array | Float64Array,
   dimension: number,
   rewards: ArrayLike<number>,
+  correct: readonly boolean[] = Array.from(rewards, (reward) => reward > 0),
 ): ShapedGroup {
   const size = rewards.length;
   if (embeddings.length !== size * dimension) {
@@ -44,16 +51,19 @@ export function shapeEvolRl(
   }
   const { similarity, invalid } = groupSimilarity(embeddings, dimension, size);
   if (invalid) throw new RangeError('an embedding is NaN or infinite');
-  const correct = Array.from(rewards, (reward) => reward > 0);
-  const novelty = textNovelty(similarity, correct);
-  const shaped = new Float64Array(size);
+  const members = Array.from(rewards).flatMap((reward, i) => (Number.isNaN(reward) ? [] : [i]));
+  const novelty = textNovelty(similarity, correct, members);
+  const shaped = new Float64Array(size).fill(Number.NaN);
   for (const label of [true, false]) {
-    const members = correct.flatMap((one, i) => (one === label ? [i] : []));
-    const relative = normalized(Float64Array.from(members, (i) => novelty[i]!));
-    for (const [place, i] of members.entries()) {
+    const alike = members.filter((i) => correct[i] === label);
+    const relative = normalized(Float64Array.from(alike, (i) => novelty[i]!));
+    for (const [place, i] of alike.entries()) {
       shaped[i] = (label ? 0.5 : -1) + 0.5 * (relative === null ? 0.5 : relative[place]!);
     }
   }
-  const scalers = shaped.map((value, i) => (rewards[i] === 0 ? 1 : value / rewards[i]!));
+  const scalers = shaped.map((value, i) => {
+    const reward = rewards[i]!;
+    return reward === 0 || Number.isNaN(reward) ? 1 : value / reward;
+  });
   return { ...group, scalers, shaped, clipped: 0 };
 }

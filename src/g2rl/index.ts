@@ -2,9 +2,14 @@
 export { advantages } from './advantages.js';
 export { shapeDirl } from './dirl.js';
 export { shapeEvolRl } from './evol-rl.js';
-export { featureDifference, tokenCounts } from './feature.js';
 export { lambdaOfStep } from './lambda.js';
 export { passAtKAdvantages } from './pass-at-k.js';
 export { type ShapedGroup, shapeGroup } from './shaping.js';
 export { groupSimilarity, logDeterminant } from './similarity.js';
-export { groupMetrics, pairStatistics, similarityHistogram, upperTriangle } from './statistics.js';
+export {
+  groupMetrics,
+  idleShaping,
+  pairStatistics,
+  similarityHistogram,
+  upperTriangle,
+} from './statistics.js';

@@ -14,7 +14,9 @@ function allWrong(wrong: number, n: number, k: number): number {
  * where σ = 0: no response is correct, or no set of k can miss a correct one. k = 1 is GRPO with the population's
  * standard deviation.
  *
- * @param rewards groups × m rewards, group after group; above 0 is correct
+ * A response that is left out is in no set. Where fewer than k are there, a set is all of them.
+ *
+ * @param rewards groups × m rewards, group after group; above 0 is correct, NaN is left out
  * @param groupSize m
  * @returns groups × m advantages
  * @throws RangeError when the rewards are not whole groups, or k is not from 1 to m
@@ -28,14 +30,17 @@ export function passAtKAdvantages(rewards: ArrayLike<number>, groupSize: number,
   }
   const result = new Float64Array(rewards.length);
   for (let start = 0; start < rewards.length; start += groupSize) {
-    let wrong = 0;
-    for (let i = 0; i < groupSize; i++) if (!(rewards[start + i]! > 0)) wrong++;
-    const missed = allWrong(wrong, groupSize, k);
+    const members = Array.from({ length: groupSize }, (_, i) => start + i).filter(
+      (i) => !Number.isNaN(rewards[i]),
+    );
+    const wrong = members.filter((i) => !(rewards[i]! > 0)).length;
+    const ofSet = Math.min(k, members.length);
+    const missed = allWrong(wrong, members.length, ofSet);
     const deviation = Math.sqrt(missed * (1 - missed));
     if (deviation === 0) continue;
     const ofCorrect = missed / deviation;
-    const ofWrong = (missed - allWrong(wrong - 1, groupSize - 1, k - 1)) / deviation;
-    for (let i = 0; i < groupSize; i++) result[start + i] = rewards[start + i]! > 0 ? ofCorrect : ofWrong;
+    const ofWrong = (missed - allWrong(wrong - 1, members.length - 1, ofSet - 1)) / deviation;
+    for (const i of members) result[i] = rewards[i]! > 0 ? ofCorrect : ofWrong;
   }
   return result;
 }

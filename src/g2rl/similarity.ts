@@ -105,10 +105,11 @@ export function logDeterminant(similarity: Float64Array, size: number): number {
 
 /**
  * Exploration scores ν (paper eq. 10–11): ν_i = √max(1 − Σ_j w_ij S_ij², 0) over the peers j of i with the softmax of
- * their rewards as weights, in [0, 1]. A response without peers has an empty sum: ν = 1.
+ * their rewards as weights, in [0, 1]. A response without peers has an empty sum: ν = 1. Nobody is compared with a
+ * response without a reward.
  *
  * @param similarity m × m, row-major
- * @param rewards m finite numbers
+ * @param rewards m finite numbers, or NaN for a response without one
  * @param isPeer which others a response is compared with; all of them without it
  */
 export function explorationScores(
@@ -118,14 +119,15 @@ export function explorationScores(
 ): Float64Array {
   const size = rewards.length;
   const exploration = new Float64Array(size);
+  const counts = (i: number, j: number) => j !== i && !Number.isNaN(rewards[j]) && isPeer(i, j);
   for (let i = 0; i < size; i++) {
     // Subtracting the largest of the *peers'* rewards keeps the sum of weights at least 1.
     let largest = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < size; j++) if (j !== i && isPeer(i, j)) largest = Math.max(largest, rewards[j]!);
+    for (let j = 0; j < size; j++) if (counts(i, j)) largest = Math.max(largest, rewards[j]!);
     let weights = 0;
     let overlap = 0;
     for (let j = 0; j < size; j++) {
-      if (j === i || !isPeer(i, j)) continue;
+      if (!counts(i, j)) continue;
       const weight = Math.exp(rewards[j]! - largest);
       const cosine = similarity[i * size + j]!;
       weights += weight;

@@ -1,5 +1,5 @@
 /** What a step's groups look like as numbers for people: pairs, exploration, scalers, groups without signal. */
-import { isUniform, type ShapedGroup } from './shaping.js';
+import { isUniform, present, type ShapedGroup } from './shaping.js';
 import { type GroupSimilarity, logDeterminant } from './similarity.js';
 
 export interface PairStatistics {
@@ -103,7 +103,8 @@ export interface GroupMetrics {
 
 /**
  * Metrics of one step's groups. What has no value (no pairs, no valid group) is 0. Similarity, log
- * det(I + S) and exploration are taken over the valid groups, the rest over all.
+ * det(I + S) and exploration are taken over the valid groups, the rest over all; scalers and the share of clipped
+ * rewards over the responses that are not left out.
  *
  * @param rewards the groups' rewards before shaping, in the same order
  * @param advantages of all responses, group after group
@@ -117,8 +118,10 @@ export function groupMetrics(
   const valid = groups.filter((group) => !group.invalid);
   const logDeterminants = valid.map(({ similarity, shaped }) => logDeterminant(similarity, shaped.length));
   const exploration = range(valid.map((group) => group.exploration));
-  const scaler = range(groups.map((group) => group.scalers));
-  const responses = groups.reduce((sum, group) => sum + group.shaped.length, 0);
+  const scaler = range(
+    groups.map(({ scalers, shaped }) => scalers.filter((_, i) => !Number.isNaN(shaped[i]))),
+  );
+  const responses = groups.reduce((sum, group) => sum + present(group.shaped).length, 0);
   const clipped = groups.reduce((sum, group) => sum + group.clipped, 0);
   let first = 0;
   let withoutSignal = 0;
@@ -142,4 +145,19 @@ export function groupMetrics(
     'g2rl/no_signal_after': share(withoutSignal, groups.length),
     'g2rl/invalid_groups': groups.length - valid.length,
   };
+}
+
+/**
+ * Why shaping cannot act on a step's rewards: each is 0, and a factor of 0 is 0; or each was cut by the clip, so that what
+ * is left of it is its sign. Null where it can, and where no response has a reward.
+ */
+export function idleShaping(
+  groups: readonly ShapedGroup[],
+  rewards: readonly ArrayLike<number>[],
+): 'zero' | 'clipped' | null {
+  const known = rewards.flatMap(present);
+  if (known.length === 0) return null;
+  if (known.every((reward) => reward === 0)) return 'zero';
+  const clipped = groups.reduce((sum, group) => sum + group.clipped, 0);
+  return clipped === known.length ? 'clipped' : null;
 }

@@ -39,6 +39,7 @@ export const groups = define('groups', {
     to: stepArgument.optional().describe('Last step'),
     prompt: z.string().optional().describe('Id of the prompt'),
     flat: flag('All rewards are equal before shaping'),
+    flat_in: z.string().optional().describe('All values of the reward of this name are equal'),
     without_signal: flag('All advantages are 0'),
     all_wrong: flag('No response is right'),
     all_correct: flag('Every response is right'),
@@ -60,6 +61,10 @@ export const groups = define('groups', {
         responses: z.int(),
         correct: z.int(),
         flat: z.boolean(),
+        flat_in: z
+          .array(z.string())
+          .optional()
+          .describe('Rewards that are the same for all responses, where there are several'),
         without_signal: z.boolean(),
         at_length_limit: z.int(),
         similarity_mean: z.number().nullable(),
@@ -90,6 +95,7 @@ export const groups = define('groups', {
         responses: group.size,
         correct: group.correct,
         flat: group.flat,
+        ...(group.flatIn && { flat_in: [...group.flatIn] }),
         without_signal: group.silent,
         at_length_limit: group.atLimit,
         similarity_mean: figureOrNull(group.meanSimilarity),
@@ -110,6 +116,7 @@ interface Wanted {
   to?: number | undefined;
   prompt?: string | undefined;
   flat: boolean;
+  flat_in?: string | undefined;
   without_signal: boolean;
   all_wrong: boolean;
   all_correct: boolean;
@@ -119,12 +126,13 @@ interface Wanted {
 
 /** What a group must be; nothing that is not asked for. */
 function testsOf(wanted: Wanted): ((group: GroupFacts) => boolean)[] {
-  const { from, to, prompt, similarity_above: above } = wanted;
+  const { from, to, prompt, flat_in: flatIn, similarity_above: above } = wanted;
   return [
     ...(from === undefined ? [] : [({ step }: GroupFacts) => step >= from]),
     ...(to === undefined ? [] : [({ step }: GroupFacts) => step <= to]),
     ...(prompt === undefined ? [] : [({ promptId }: GroupFacts) => promptId === prompt]),
     ...(wanted.flat ? [({ flat }: GroupFacts) => flat] : []),
+    ...(flatIn === undefined ? [] : [(group: GroupFacts) => group.flatIn?.includes(flatIn) === true]),
     ...(wanted.without_signal ? [({ silent }: GroupFacts) => silent] : []),
     ...(wanted.all_wrong ? [({ correct }: GroupFacts) => correct === 0] : []),
     ...(wanted.all_correct ? [({ correct, size }: GroupFacts) => correct === size] : []),
@@ -157,6 +165,12 @@ export const group = define('group', {
       z.object({
         response: z.int().describe('Its place in the group, from 0'),
         reward: z.number().nullable(),
+        rewards: z
+          .record(z.string(), z.number().nullable())
+          .optional()
+          .describe('Each reward of the experiment, unweighted'),
+        notes: z.record(z.string(), z.string()).optional().describe('What programs of rewards said of it'),
+        left_out: z.boolean().optional().describe('It has no reward and is no part of the group'),
         shaped: z.number().nullable(),
         advantage: z.number().nullable(),
         exploration: z.number().nullable(),
@@ -187,6 +201,9 @@ export const group = define('group', {
       return {
         response: index,
         reward: figureOrNull(record.rewards[index]),
+        ...(record.components && { rewards: rewardsOf(record.components, index) }),
+        ...(kept?.notes && { notes: clippedNotes(kept.notes) }),
+        ...(record.left_out?.includes(index) && { left_out: true }),
         shaped: figureOrNull(record.shaped[index]),
         advantage: figureOrNull(record.advantages[index]),
         exploration: figureOrNull(record.exploration[index]),
@@ -215,6 +232,12 @@ export const group = define('group', {
     };
   },
 });
+
+const rewardsOf = (components: NonNullable<GroupRecord['components']>, index: number) =>
+  Object.fromEntries(Object.entries(components).map(([name, values]) => [name, figureOrNull(values[index])]));
+
+const clippedNotes = (notes: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(notes).map(([name, note]) => [name, clip(note, 200)]));
 
 async function noGroup(
   directory: string,

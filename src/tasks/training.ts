@@ -8,6 +8,10 @@ export function countdownTraining(source: PromptSource): TrainingTask {
   return {
     foreseen: source.foreseen,
     promptsForStep: (step, count) => source.promptsForStep(step, count),
+    row(prompt) {
+      const { id, numbers, target } = prompt as Prompt;
+      return { prompt_id: id, numbers, target };
+    },
     async verify(prompt, responses) {
       return responses.map((response) => verifyCountdown(prompt as Prompt, response));
     },
@@ -22,6 +26,11 @@ export function problemTraining(task: EvaluationTask, seed: number, firstStep: 0
   return {
     foreseen: prompts,
     promptsForStep: inRounds(prompts, seed, 'problems', firstStep),
+    row({ id }) {
+      const { gold, choices } = task.problems[places.get(id)!]!;
+      const kind = task.compared?.kind ?? 'math';
+      return { prompt_id: id, gold, kind, choices: choices ?? null };
+    },
     async verify(prompt, responses) {
       const graded = await task.grade(places.get(prompt.id)!, responses);
       const shown = new Map<number, string>();

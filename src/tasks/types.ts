@@ -58,6 +58,8 @@ export interface TrainingTask {
   readonly foreseen: readonly TaskPrompt[];
   /** The step's prompts. The same ones every time they are asked for. */
   promptsForStep(step: number, count: number): readonly TaskPrompt[];
+  /** What rewards of one's own get to know of a prompt that this task gave, by name. */
+  row(prompt: TaskPrompt): Readonly<Record<string, unknown>>;
   /** Verdicts of the responses to a prompt that this task gave. */
   verify(prompt: TaskPrompt, responses: readonly string[]): Promise<Verdict[]>;
   dispose(): Promise<void>;

@@ -18,7 +18,7 @@ const engineOf =
 /** Without a directory there is nowhere to record what is wrong with the request: it goes to the log. */
 function run(text: string): Promise<number> {
   const { directory, torch, device } = parseRequest(runRequestSchema, text);
-  return superviseRun(resolve(directory), engineOf(torch), device);
+  return superviseRun(resolve(directory), engineOf(torch), device, torch);
 }
 
 async function main(): Promise<number> {

@@ -15,6 +15,7 @@ import {
   readRunnableManifest,
   resourceHint,
   runFiles,
+  type TorchPlace,
 } from '../runs/protocol/index.js';
 import { RunWriter } from '../runs/write/index.js';
 import { StatusKeeper } from './status-keeper.js';
@@ -36,12 +37,14 @@ function logFault(error: unknown): void {
  * Trains the run, or resumes it.
  * @param engineOf the engine that a run asks for; it may throw
  * @param device where the embedded engine computes, instead of what the experiment asks
+ * @param python where Python is, for rewards in Python
  * @returns the exit code, when the run is over
  */
 export async function superviseRun(
   directory: string,
   engineOf: (manifest: RunManifest) => Engine,
   device?: RequestedDevice,
+  python?: TorchPlace,
 ): Promise<number> {
   // log.txt on a full disk: a process that dies of its own log output would not report why the run has ended.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -88,7 +91,7 @@ export async function superviseRun(
     } else {
       engine = engineOf(manifest);
       if (requests.requested) engine.stop(requests.requested);
-      state = await engine.run({ directory, manifest, device }, { onProgress, log, handOver });
+      state = await engine.run({ directory, manifest, device, python }, { onProgress, log, handOver });
     }
   } catch (thrown) {
     state = 'failed';

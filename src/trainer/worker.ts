@@ -1,4 +1,5 @@
 /** The embedded engine's thread: graphs block it, and the process around it stays responsive. */
+import { join } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { type DeviceHooks, deviceTestRequestSchema, parseRequest } from '../engines/contract/index.js';
 import { chooseDevice } from '../engines/devices/index.js';
@@ -27,7 +28,7 @@ type WorkOf = {
 async function loadWorks(): Promise<WorkOf> {
   const { evaluateFolder, mergeFolder, pretrain, trainRun } = await loadEngine();
   return {
-    run: trainRun,
+    run: (input, hooks) => trainRun(input, hooks, join(__dirname, 'reward-guard.cjs')),
     evaluate: ({ request, run }, hooks) => evaluateFolder(request, run, hooks),
     pretrain,
     merge: mergeFolder,
@@ -46,13 +47,14 @@ async function work<Kind extends WorkKind>({ kind, input, stop }: WorkerJob<Kind
     const result = await works[kind](input, {
       ...watching,
       onProgress: (...progress) => send({ type: 'progress', progress }),
-      chooseDevice: (requested, experiment) =>
+      chooseDevice: (requested, experiment, needs) =>
         whileWatched(watching, ({ signal, cacheDirectory }) =>
           chooseDevice(
             requested,
             experiment,
             { program: __filename, cacheDirectory, ...(signal && { signal }) },
             watching.log,
+            needs,
           ),
         ),
     });

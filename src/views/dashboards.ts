@@ -1,5 +1,6 @@
 /** The dashboards in the editor area: one panel for each run, which survives a reload of the window. */
 import * as vscode from 'vscode';
+import type { DashboardPlace } from '../contract/index.js';
 import { oneLine } from '../runs/facts/index.js';
 import { Disposable } from './disposable.js';
 import { logFailure } from './report.js';
@@ -21,8 +22,8 @@ interface OpenDashboard {
 }
 
 export interface ShowOptions {
-  /** Scroll to the scores on it. */
-  benchmark?: string | undefined;
+  /** What of it to look at. */
+  place?: DashboardPlace | undefined;
   /** The keyboard stays where it is. */
   preserveFocus?: boolean;
   viewColumn?: vscode.ViewColumn;
@@ -74,6 +75,11 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
     );
   }
 
+  /** The run whose dashboard is the active editor. */
+  get active(): WatchedRun | undefined {
+    return [...this.#open.values()].find(({ panel }) => panel.active)?.run;
+  }
+
   /** Shows a run in an editor that belongs to something else, such as its log. */
   showIn(panel: vscode.WebviewPanel, run: WatchedRun): void {
     const page = { entry: 'dashboard' as const, title: this.#title(run), extensionUri: this.extensionUri };
@@ -91,31 +97,31 @@ export class Dashboards extends Disposable implements vscode.WebviewPanelSeriali
   open(run: WatchedRun, options: ShowOptions = {}): void {
     const shown = this.#show(run, options) ?? this.#create(run, options);
     if (shown === this.#preview) this.keep();
-    if (options.benchmark) shown.session.showBenchmark(options.benchmark);
+    if (options.place) shown.session.showPlace(options.place);
   }
 
   /**
    * Shows a run in the one dashboard for a look, in place of the run that was there; the keyboard stays in the explorer.
    * The second of two clicks keeps the dashboard and goes to it.
    */
-  preview(run: WatchedRun, benchmark?: string): void {
+  preview(run: WatchedRun, place?: DashboardPlace): void {
     const time = performance.now();
     const { directory, time: before } = this.#activated ?? { directory: '', time: 0 };
     const again = directory === run.directory && time - before < doubleClickMilliseconds;
     this.#activated = { directory: run.directory, time };
     const previews = vscode.workspace.getConfiguration('workbench.editor').get('enablePreview', true);
     if (again || !previews) {
-      this.open(run, { benchmark, preserveFocus: !again });
+      this.open(run, { place, preserveFocus: !again });
       return;
     }
-    const options = { benchmark, preserveFocus: true };
+    const options = { place, preserveFocus: true };
     let shown = this.#show(run, options);
     if (!shown && this.#preview && !isPinned(this.#preview.panel)) shown = this.#replace(this.#preview, run);
     if (!shown) {
       shown = this.#create(run, options);
       this.#setPreview(shown);
     }
-    if (benchmark) shown.session.showBenchmark(benchmark);
+    if (place) shown.session.showPlace(place);
   }
 
   /** The dashboard for a look stays; the next look opens another. */

@@ -73,14 +73,17 @@ export class EndNotifications extends Disposable {
     this.log.info(notice.text);
     const level = notificationLevel();
     if (level === 'none' || (level === 'failures' && notice.severity !== 'error')) return;
-    const actions = new Map([
-      [vscode.l10n.t('Open Dashboard'), 'g2rl.openDashboard'],
-      [vscode.l10n.t('Show Log'), 'g2rl.showLog'],
-    ]);
-    if (notice.resumable && vscode.workspace.isTrusted) {
-      actions.set(vscode.l10n.t('Resume'), 'g2rl.resume');
-      if (notice.ofGpu) actions.set(vscode.l10n.t('Resume on Processor'), 'g2rl.resumeOnProcessor');
-    }
+    const canResume = notice.resumable && vscode.workspace.isTrusted;
+    const dashboard = [vscode.l10n.t('Open Dashboard'), 'g2rl.openDashboard'] as const;
+    const log = [vscode.l10n.t('Show Log'), 'g2rl.showLog'] as const;
+    const resume = [vscode.l10n.t('Resume'), 'g2rl.resume'] as const;
+    const onProcessor = [vscode.l10n.t('Resume on Processor'), 'g2rl.resumeOnProcessor'] as const;
+    // Four buttons do not fit into a notification: their texts would be cut.
+    const actions = new Map(
+      canResume && notice.ofGpu
+        ? [onProcessor, resume, log]
+        : [dashboard, log, ...(canResume ? [resume] : [])],
+    );
     const show =
       notice.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
     const answered = show(withoutLinks(notice.text), ...actions.keys()).then((chosen) => {

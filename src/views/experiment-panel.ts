@@ -9,6 +9,7 @@ import {
   headlineScores,
   isAlive,
   type RunView,
+  rewardsText,
   scores,
   timeLeft,
 } from '../runs/facts/index.js';
@@ -172,6 +173,8 @@ export function experimentHover(run: LocatedRun, sketch: SeriesColumns, now: num
       '',
     );
   }
+  const rewards = rewardsText(newest ?? {});
+  if (rewards !== '') lines.push(t('Rewards: {0}', escapeMarkdown(rewards)), '');
   if (!newest) lines.push(t('No step is finished yet.'), '');
   for (const { benchmark, last } of scores(benchmarks)) {
     lines.push(

@@ -1,6 +1,6 @@
 /** What is wrong with experiment files. */
 import * as vscode from 'vscode';
-import type { Experiment, ExperimentProblem, LoadOptions } from '../experiment/index.js';
+import type { EngineChecks, Experiment, ExperimentProblem, LoadOptions } from '../experiment/index.js';
 import { DocumentProblems, type Examined, fileOf } from './document-problems.js';
 import { experimentSelector } from './experiment-selector.js';
 
@@ -43,11 +43,12 @@ export class ExperimentProblems extends DocumentProblems<{ experiment: Experimen
   ): Promise<Examined<{ experiment: Experiment }>> {
     const { ExperimentError, parseExperiment } = await import('../experiment/index.js');
     const { engineChecks } = await import('../engines/checks/index.js');
+    const checks = text.includes('"webgpu"') ? await this.#withGpu(engineChecks) : engineChecks;
     const mediaDirectory = vscode.Uri.joinPath(this.extensionUri, 'media').fsPath;
     try {
       const { experiment, warnings } = parseExperiment(text, file, {
         mediaDirectory,
-        engineChecks,
+        engineChecks: checks,
         ...given,
       });
       return { result: { experiment }, warnings };
@@ -55,5 +56,22 @@ export class ExperimentProblems extends DocumentProblems<{ experiment: Experimen
       if (!(error instanceof ExperimentError)) throw error;
       return { result: { problems: error.problems }, warnings: error.warnings };
     }
+  }
+
+  /** A GPU that is asked for and is not here is no error: the file may be for another machine. */
+  async #withGpu(checks: EngineChecks): Promise<EngineChecks> {
+    const { gpuDoubt } = await import('../engines/devices/index.js');
+    const { setTo } = await import('../experiment/index.js');
+    const doubt = await gpuDoubt(vscode.Uri.joinPath(this.extensionUri, 'dist', 'engine-worker.cjs').fsPath);
+    if (doubt === null) return checks;
+    return {
+      ...checks,
+      embedded: (experiment, reports) => {
+        checks.embedded(experiment, reports);
+        if (experiment.device !== 'webgpu') return;
+        const fixes = [setTo(['device'], 'auto'), setTo(['device'], 'cpu')];
+        reports.warn(['device'], `device: ${doubt.message}`, doubt.hint, ...fixes);
+      },
+    };
   }
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import {
   type Asked,
   beatMilliseconds,
+  type DashboardPlace,
   failureOf,
   type HostMessage,
   type PageCommand,
@@ -34,8 +35,8 @@ export class WebviewSession extends Disposable {
   #feed: RunFeed<Asked<Questions>> | null = null;
   #run: WatchedRun | null = null;
   #pageReady = false;
-  /** The benchmark to show once the page has the run. */
-  #wanted: string | null = null;
+  /** The place to show once the page has the run. */
+  #wanted: DashboardPlace | null = null;
   #state: unknown;
 
   constructor(
@@ -75,9 +76,9 @@ export class WebviewSession extends Disposable {
     if (this.#pageReady) this.#start();
   }
 
-  /** Shows the scores on a benchmark of the run. */
-  showBenchmark(benchmark: string): void {
-    this.#wanted = benchmark;
+  /** Shows a place of the run's dashboard. */
+  showPlace(place: DashboardPlace): void {
+    this.#wanted = place;
     if (this.#pageReady) this.#showWanted();
   }
 
@@ -111,7 +112,7 @@ export class WebviewSession extends Disposable {
   }
 
   #showWanted(): void {
-    if (this.#wanted !== null) this.#post({ type: 'show', benchmark: this.#wanted });
+    if (this.#wanted !== null) this.#post({ type: 'show', place: this.#wanted });
     this.#wanted = null;
   }
 

@@ -3,14 +3,26 @@
  * tokens of a step, what the features add, launches, and how far the two devices agree. Prints a table, and as the last
  * line one JSON object.
  *
- *   device.mjs <policy folder> [--seconds 120] [--threads 0] [--sizes 0.8M,20M,100M] [--devices cpu,webgpu]
+ *   device.mjs <policy folder> [--seconds 120] [--threads 0] [--sizes 0.8M,20M,100M,0.6B] [--devices cpu,webgpu]
  *              [--prompts 16]
  *
- * Policies larger than the shipped one have random weights. All responses have their full length.
+ * Policies larger than the shipped one have random weights, and 0.6B is the shape of Qwen3-0.6B with adapters of rank 16,
+ * 4 prompts a step; unless `--sizes` names it, only where products of matrices are fast enough for that. All responses
+ * have their full length.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { measureAdapter } from '../../src/engines/embedded/measure-adapter.js';
+import {
+  type AdaptedPolicy,
+  adaptersFor,
+  adaptPolicy,
+  blocksOf,
+  isAdapted,
+} from '../../src/engines/embedded/model/adapted-policy.js';
+import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { initializeParameters } from '../../src/engines/embedded/model/initialize.js';
+import { initializeAdapters } from '../../src/engines/embedded/model/lora.js';
 import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
 import { type Policy, readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { Tokenizer } from '../../src/engines/embedded/model/tokenizer.js';
@@ -23,7 +35,7 @@ import { trainingPrompts } from '../../src/tasks/prompts.js';
 import { countdownTraining } from '../../src/tasks/training.js';
 import { agreement } from './device-agreement.js';
 import { countLaunches, launchesOf } from './device-launches.js';
-import { median } from './index.js';
+import { median, runOptions } from './index.js';
 
 const devices = ['cpu', 'webgpu'] as const;
 type DeviceName = (typeof devices)[number];
@@ -34,6 +46,8 @@ const shapes: Record<string, readonly [number, number, number, number, number, n
   '0.02M': [1, 32, 2, 1, 16, 64, 21],
   '20M': [6, 512, 8, 4, 64, 1536, 2048],
   '100M': [8, 1024, 16, 8, 64, 3072, 2048],
+  // Of Qwen3-0.6B.
+  '600M': [28, 1024, 16, 8, 128, 3072, 151_936],
 };
 
 /** Numbers of `size` as `shapes` has it, with a tokenizer whose further tokens are words of no meaning. */
@@ -59,11 +73,31 @@ function randomPolicy(size: string): Policy {
   };
 }
 
+/** As `randomPolicy`, with adapters on a frozen base. */
+function adaptedPolicy(shape: string): AdaptedPolicy {
+  const { config, layout, weights, tokenizer } = randomPolicy(shape);
+  const blocks = weightBlocks(config, layout);
+  const values = new Map(
+    blocks.map(({ name, offset, size }) => [name, weights.subarray(offset ?? 0, (offset ?? 0) + size)]),
+  );
+  const frozen = blocks.map((block) => ({ ...block, offset: null }));
+  const base = { config, tokenizer, name: 'random', blocks: frozen, values };
+  const lora = { rank: 16, alpha: 32, targets: 'all-linear' } as const;
+  const adapters = adaptersFor(config, lora);
+  return adaptPolicy(base, lora, adapters, initializeAdapters(adapters, 0));
+}
+
 function policyOf(size: string, folder: string): Policy {
   if (size !== '0.8M') return randomPolicy(size);
   const policy = readPolicyFolder(folder);
   return { ...policy, config: { ...policy.config, eosTokenIds: [] } };
 }
+
+/** With adapters, and so fewer prompts a step. */
+const adapted: Record<string, { shape: string; prompts: number }> = {
+  '0.02M-lora': { shape: '0.02M', prompts: 4 },
+  '0.6B': { shape: '600M', prompts: 4 },
+};
 
 interface Measured {
   device: DeviceName;
@@ -83,14 +117,18 @@ interface Measured {
 
 async function measure(
   size: string,
-  policy: Policy,
+  folder: string,
   options: RuntimeOptions,
   budget: number,
 ): Promise<Measured> {
-  const rollout = { promptsPerStep: Number(values.prompts) };
-  const experiment = experimentSchema.parse({ policy: 'random', rollout });
+  const large = adapted[size];
+  const policy = large ? adaptedPolicy(large.shape) : policyOf(size, folder);
+  const rollout = { promptsPerStep: large?.prompts ?? Number(values.prompts) };
+  const torch = large ? { lora: { rank: 16 } } : {};
+  const experiment = experimentSchema.parse({ policy: 'random', rollout, torch });
   const prompts = countdownTraining(trainingPrompts(experiment.task, 0));
-  const reference = policy.weights.slice();
+  const reference = isAdapted(policy) ? policy.weights : policy.weights.slice();
+  const parameters = blocksOf(policy).reduce((sum, block) => sum + block.size, 0);
   const trainer = await PolicyTrainer.create(experiment, policy, reference, prompts, null, null, options);
   const end = performance.now() + 1000 * budget;
   const first = (await trainer.step(1)).metrics;
@@ -100,7 +138,7 @@ async function measure(
   await trainer.release();
   const middle = (value: (step: StepMetrics) => number) => median(steps.map(value));
   return {
-    ...{ device: options.device, size, parameters: policy.layout.total, steps: steps.length },
+    ...{ device: options.device, size, parameters, steps: steps.length },
     firstSeconds: first.step_time,
     stepSeconds: middle((step) => step.step_time),
     tokensPerSecond: middle((step) => step.tokens_per_second),
@@ -111,6 +149,18 @@ async function measure(
   };
 }
 
+/** Of products of matrices, in 10⁹ operations a second: below that a step of 0.6 B parameters takes minutes. */
+const leastSpeed = 1000;
+
+/** Of both devices; none where there is no GPU. */
+async function productSpeeds(): Promise<{ cpu?: number | undefined; webgpu?: number }> {
+  let speed: { cpu?: number | undefined; webgpu?: number } = {};
+  await measureAdapter((found) => {
+    if (found.speed) speed = found.speed;
+  }).catch(() => {});
+  return speed;
+}
+
 const line = (cells: readonly string[]) => cells.map((cell) => cell.padStart(11)).join('');
 
 const { values, positionals } = parseArgs({
@@ -118,7 +168,7 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '120' },
     threads: { type: 'string', default: '0' },
-    sizes: { type: 'string', default: '0.8M,20M,100M' },
+    sizes: { type: 'string' },
     devices: { type: 'string', default: devices.join(',') },
     prompts: { type: 'string', default: '16' },
     launches: { type: 'string' },
@@ -126,7 +176,7 @@ const { values, positionals } = parseArgs({
 });
 const [folder] = positionals;
 if (folder === undefined) throw new Error('Name the policy folder.');
-const sizes = values.sizes.split(',');
+const sizes = (values.sizes ?? '0.8M,20M,100M,0.6B').split(',');
 const chosen = devices.filter((device) => values.devices.split(',').includes(device));
 
 if (values.launches !== undefined) await countLaunches(policyOf(values.launches, folder));
@@ -179,11 +229,19 @@ async function bench(policyFolder: string): Promise<void> {
     'steps',
   ];
   console.log(line(heads));
+  const speeds = sizes.includes('0.6B') && values.sizes === undefined ? await productSpeeds() : null;
   for (const [index, size] of sizes.entries()) {
     for (const device of chosen) {
+      const speed = speeds?.[device] ?? 0;
+      if (size === '0.6B' && speeds && speed < leastSpeed) {
+        const reason = `products of matrices at ${speed.toFixed(1)} GFLOP/s: a step would take too long`;
+        failed.push({ what: `${size} ${device}`, reason });
+        console.log(`${size} ${device}: ${reason}`);
+        continue;
+      }
       const share = left() / (2 * (sizes.length - index));
       const result = await attempt(`${size} ${device}`, () =>
-        measure(size, policyOf(size, policyFolder), runtimeOptions(threads, device), share),
+        measure(size, policyFolder, runOptions(threads, device), share),
       );
       if (!result) {
         console.log(`${size} ${device}: ${failed.at(-1)?.reason}`);

@@ -5,19 +5,20 @@
  *   engine.mjs <policy folder> <threads> <rounds>
  */
 
-import { GradientAccumulator } from '../../src/engines/embedded/gradient.js';
 import { GraphBuilder } from '../../src/engines/embedded/graph/builder.js';
 import { add, gemm, multiply } from '../../src/engines/embedded/graph/operations.js';
+import { Helpers } from '../../src/engines/embedded/helpers.js';
+import { createLearner } from '../../src/engines/embedded/learner.js';
 import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import type { ModelConfig } from '../../src/engines/embedded/model/config.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
-import { AdamW } from '../../src/engines/embedded/optimizer.js';
+import { planPasses } from '../../src/engines/embedded/pass-plan.js';
 import { Program } from '../../src/engines/embedded/program.js';
-import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/provider.js';
-import { chunkSequences, type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
+import type { RuntimeOptions } from '../../src/engines/embedded/provider.js';
+import { type Sequence, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
-import { inTrainerEnvironment, makeTrainer, median, seconds } from './index.js';
+import { inTrainerEnvironment, makeTrainer, median, runOptions, seconds } from './index.js';
 
 const largestSize = 2048;
 
@@ -61,34 +62,33 @@ async function updateWork(folder: string, options: RuntimeOptions) {
   const { config, layout, weights } = readPolicyFolder(folder);
   const { optimization: settings } = experimentSchema.parse({});
   const blocks = weightBlocks(config, layout);
-  const accumulator = new GradientAccumulator(
-    config,
-    blocks,
-    { kind: 'policy', settings: { ...settings, entropyCoefficient: 0 } },
+  const objective = { kind: 'policy', settings: { ...settings, entropyCoefficient: 0 } } as const;
+  const helpers = Helpers.start({ config, blocks, objective, passes: {} }, weights, options);
+  const learner = await createLearner(
+    { config, blocks, weights, objective, passes: {}, optimization: settings, resumed: null, helpers },
     options,
   );
-  const optimizer = await AdamW.create(settings, { weights }, options);
   const token = (index: number) => 2 + (index % (config.vocabSize - 2));
   const sequences: Sequence[] = Array.from({ length: 256 }, (_, row) => ({
     prompt: Array.from({ length: 12 }, (_, index) => token(Math.floor(row / 16) + index)),
     completion: Array.from({ length: 32 }, (_, index) => token(3 * row + index)),
   }));
-  const chunks = chunkSequences(sequences, 128, config.padTokenId);
-  const constant = (value: number) => chunks.map((chunk) => scatterToGrid(chunk, sequences, () => value));
-  const [tokenWeights, advantages, logProbabilities] = [constant(1 / 8192), constant(0.5), constant(-1)];
+  const { chunks, hands } = planPasses(config, sequences, {}, 'cpu', helpers?.shares ?? 1);
+  const passes = chunks.map((chunk) => {
+    const constant = (value: number) => scatterToGrid(chunk, sequences, () => value);
+    const grids = {
+      mask: chunk.mask,
+      weights: constant(1 / 8192),
+      advantages: constant(0.5),
+      oldLogProbabilities: constant(-1),
+      referenceLogProbabilities: constant(-1),
+    };
+    return { chunk, grids };
+  });
   const computed = chunks.reduce((total, { tokens }) => total + tokens.length, 0);
   const run = async () => {
-    accumulator.reset();
-    for (const [index, chunk] of chunks.entries()) {
-      await accumulator.add(weights, chunk, 1, {
-        mask: chunk.mask,
-        weights: tokenWeights[index]!,
-        advantages: advantages[index]!,
-        oldLogProbabilities: logProbabilities[index]!,
-        referenceLogProbabilities: logProbabilities[index]!,
-      });
-    }
-    await optimizer.step(accumulator.gradient, 1e-6);
+    await learner.gradient(passes, hands, 1);
+    await learner.update(1e-6);
   };
   return { operations: trainingOperations(config, computed, chunks[0]!.length), run };
 }
@@ -179,4 +179,4 @@ function summary(rounds: readonly Round[]) {
 inTrainerEnvironment();
 const [folder, threads, rounds] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the policy folder, the threads and the rounds.');
-console.log(JSON.stringify(summary(await measure(folder, runtimeOptions(Number(threads)), Number(rounds)))));
+console.log(JSON.stringify(summary(await measure(folder, runOptions(Number(threads)), Number(rounds)))));

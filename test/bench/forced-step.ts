@@ -9,10 +9,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
-import { inTrainerEnvironment, makeTrainer, peakRssBytes } from './index.js';
+import { inTrainerEnvironment, makeTrainer, peakRssBytes, runOptions } from './index.js';
 
 const steps = 64;
 
@@ -30,7 +29,7 @@ const [folder, promptFile, threads] = process.argv.slice(2);
 if (folder === undefined || promptFile === undefined)
   throw new Error('Name the policy and the prompts file.');
 writePrompts(promptFile);
-const trainer = await makeTrainer(folder, true, runtimeOptions(Number(threads)));
+const trainer = await makeTrainer(folder, true, runOptions(Number(threads)));
 console.log(JSON.stringify({ ready: { threads: Number(threads) } }));
 
 let step = 0;

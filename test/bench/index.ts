@@ -1,9 +1,12 @@
 /** Speed and memory, measured: entry points that scripts/bench.mjs runs, and what they share. */
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Device } from '../../src/engines/embedded/graph/index.js';
 import { readPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import { PolicyTrainer } from '../../src/engines/embedded/policy-trainer.js';
-import type { RuntimeOptions } from '../../src/engines/embedded/provider.js';
+import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { experimentSchema } from '../../src/experiment/schema.js';
 import { trainerEnvironment } from '../../src/runs/control/launch.js';
 import { trainingPrompts } from '../../src/tasks/prompts.js';
@@ -18,6 +21,12 @@ export function inTrainerEnvironment(): void {
     stdio: 'inherit',
   });
   process.exit(status ?? 1);
+}
+
+/** As those of a run: with the threads of the build, which `npm run bench` makes first. */
+export function runOptions(threads: number, device: Device = 'cpu'): RuntimeOptions {
+  const helper = resolve('dist/engine-share.cjs');
+  return { ...runtimeOptions(threads, device), ...(existsSync(helper) && { helper }) };
 }
 
 /**

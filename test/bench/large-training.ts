@@ -100,8 +100,8 @@ try {
     }),
   );
   const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: 1 };
-  const optimizer = await AdamW.create(settings, { weights: weights.adapters }, options);
-  await phase('optimizer', () => optimizer.step(accumulator.gradient, 1e-5));
+  const optimizer = new AdamW(settings, weights.adapters);
+  await phase('optimizer', async () => optimizer.step(accumulator.gradient, 1e-5));
   await accumulator.release();
 
   const sampler = new Sampler(config, blocks, options);

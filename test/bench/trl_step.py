@@ -1,6 +1,6 @@
-"""Whole steps of TRL's GRPOTrainer on torch CPU, one for each line read, for `npm run bench` to compare with ours.
+"""Whole steps of TRL's GRPOTrainer on torch, on the processor unless `cuda` is asked for, one for each line read, for `npm run bench` to compare with ours.
 
-    python trl_step.py <policy folder> <prompts.json> <threads> [rows per pass]
+    python trl_step.py <policy folder> <prompts.json> <threads> [rows per pass] [cuda]
 
 `prompts.json` is a list of prompt texts, used 16 a step in order. Prints `{"ready": {versions and settings}}`, then
 for each line of standard input one step and `{"seconds": s, "responseTokens": n, "peakRssBytes": b}`. The seconds run
@@ -88,7 +88,7 @@ class Stepper(TrainerCallback):
         )
 
 
-def main(policy: Path, prompts: list[str], threads: int, rows: int) -> None:
+def main(policy: Path, prompts: list[str], threads: int, rows: int, *, on_gpu: bool) -> None:
     torch.set_num_threads(threads)
     model = AutoModelForCausalLM.from_pretrained(policy, dtype=torch.float32, attn_implementation="sdpa")
     tokenizer = AutoTokenizer.from_pretrained(policy, padding_side="left")
@@ -97,7 +97,7 @@ def main(policy: Path, prompts: list[str], threads: int, rows: int) -> None:
     with tempfile.TemporaryDirectory() as output:
         config = trl.GRPOConfig(
             output_dir=output,
-            use_cpu=True,
+            use_cpu=not on_gpu,
             bf16=False,
             gradient_checkpointing=False,
             disable_dropout=True,
@@ -137,7 +137,9 @@ def main(policy: Path, prompts: list[str], threads: int, rows: int) -> None:
             callbacks=[stepper],
         )
         versions = {module.__name__: module.__version__ for module in (torch, transformers, trl)}
-        answer({"ready": {**versions, "threads": torch.get_num_threads(), "rowsPerPass": rows}})
+        device = torch.cuda.get_device_name() if on_gpu else "CPU"
+        shown = {"threads": torch.get_num_threads(), "rowsPerPass": rows, "device": device}
+        answer({"ready": {**versions, **shown}})
         with contextlib.suppress(EndOfInput):
             stepper.trainer.train()
 
@@ -148,4 +150,5 @@ if __name__ == "__main__":
         json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")),
         int(sys.argv[3]),
         int(sys.argv[4]) if len(sys.argv) > 4 else PROMPTS_PER_STEP * GROUP_SIZE,
+        on_gpu=sys.argv[5:] == ["cuda"],
     )

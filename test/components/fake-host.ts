@@ -10,6 +10,7 @@ import type {
 } from '../../src/contract/compare-messages.js';
 import type { JudgedPair, JudgeHostMessage, JudgePageMessage } from '../../src/contract/judge-messages.js';
 import {
+  type DashboardPlace,
   type HostMessage,
   MESSAGE_PROTOCOL,
   type SeriesFacts,
@@ -181,6 +182,10 @@ class FakeHost {
 
   groupSteps(steps: number[]): void {
     this.#post({ type: 'groupSteps', steps: rangesOf(steps) });
+  }
+
+  show(place: DashboardPlace): void {
+    this.#post({ type: 'show', place });
   }
 
   deleted(): void {

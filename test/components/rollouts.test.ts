@@ -206,6 +206,18 @@ test('a search through all steps comes part by part, can be stopped and gone on 
   await expect.poll(focused).toMatch('Group 2 · #2');
 });
 
+test('who comes to search types at once, and searches all steps; later visits leave the focus alone', async () => {
+  const { run } = await rollouts([3]);
+  await host.answerRollouts(3, groups(3, 2, 2));
+  host.show({ tab: 'rollouts' });
+  const box = page.getByRole('searchbox', { name: 'Find in responses' });
+  await expect.element(box).toHaveFocus();
+  expect(run.wanted).toBeNull();
+  await userEvent.keyboard('needle');
+  await host.answerResponseSearch('needle', { hits: [], omitted: 0, unread: 0, next: null });
+  await expect.element(page.getByText(/^0 found/)).toBeVisible();
+});
+
 test('what one looks at is not taken away by newer steps; a chip follows them again', async () => {
   const { selection } = await rollouts([3]);
   await host.answerRollouts(3, groups(3, 2, 2));

@@ -131,11 +131,17 @@ test('TensorBoard gets every step once, also of a run that was killed and resume
   expect(written.reward).toBeCloseTo(metrics.reward, 5);
 });
 
-test.each([3, 6, 9])(
-  'killed at step %i and resumed, it ends bit for bit as if never interrupted',
-  async (step) => {
+test.each([
+  { step: 3, threads: 1 },
+  { step: 6, threads: 1 },
+  { step: 9, threads: 1 },
+  { step: 6, threads: 2 },
+])(
+  'killed at step $step and resumed, a run of $threads threads ends bit for bit as if never interrupted',
+  async ({ step, threads }) => {
     // Long enough not to be over before the signal comes, on a busy machine too.
     const change = {
+      threads,
       method: { lambdaSchedule: 'linear' },
       optimization: { steps: 60, learningRate: 1e-3 },
     };

@@ -99,8 +99,10 @@ def step(case: dict[str, Any], output: Path) -> None:
         train_dataset=Dataset.from_dict({"prompt": case["prompts"]}),
         processing_class=tokenizer,
         callbacks=[recorder],
-        rollout_func=None if samples else given_rollout,
     )
+    if not samples:
+        # Which the trainer refuses of people: it stands for vLLM here, whose features come from the scoring pass.
+        trainer.rollout_func = given_rollout
     # As after some training: the policy has moved away from the reference it started as.
     weights = load_file(Path(case["policy"]) / "model.safetensors")
     missing, unexpected = trainer.model.load_state_dict(weights, strict=False)

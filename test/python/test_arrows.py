@@ -18,6 +18,7 @@ ARROWS: dict[str, set[str]] = {
     "method": set(),
     "errors": {"broken_package", "redaction"},
     "experiment": {"method"},
+    "rewards": {"errors", "experiment", "files", "tasks"},
     "tasks": {"errors", "experiment"},
     "models": {"errors", "experiment", "files", "method"},
     "sampling": {"models", "tasks"},
@@ -31,11 +32,13 @@ ARROWS: dict[str, set[str]] = {
         "method",
         "models",
         "redaction",
+        "rewards",
         "sampling",
         "tasks",
         "trl",
         "evaluation",
     },
+    "library": {"errors", "files", "method", "models", "redaction", "run", "trl"},
     "__main__": {"method", "run", "evaluation"},
 }
 """What each package, or module beside them, imports of the others."""

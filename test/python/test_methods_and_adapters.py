@@ -87,12 +87,12 @@ class Recording(G2RLTrainer):
     compared = 0
 
     def _calculate_rewards(self, inputs: Any, prompts: Any, completions: Any, ids: Any) -> Any:  # noqa: ANN401
-        assert self._features is not None
+        assert self.watch.features is not None
         for row in range(4):
             prompt = self.processing_class(prompts[row])["input_ids"]
             with torch.enable_grad():
-                expected = gradient_features(self._policy, prompt, ids[row], self.temperature)
-            torch.testing.assert_close(self._features[row], expected, atol=1e-5, rtol=1e-3)
+                expected = gradient_features(self.watch.policy, prompt, ids[row], self.temperature)
+            torch.testing.assert_close(self.watch.features[row], expected, atol=1e-5, rtol=1e-3)
             Recording.compared += 1
         return super()._calculate_rewards(inputs, prompts, completions, ids)
 

@@ -30,4 +30,5 @@ def test_what_only_some_runs_have_is_in_the_table() -> None:
     assert [name for name in recorder.SAMPLED_ELSEWHERE if not is_known(name)] == []
     assert all(is_known(f"gpu/{card}/{name}") for card in (0, 11) for name in ("utilization", "memory_used", "power"))
     assert is_known("dirl/reasoning_share")
+    assert all(is_known(f"rewards/has-steps/{name}") for name in ("mean", "std", "null"))
     assert not is_known("gpu/0/temperature")

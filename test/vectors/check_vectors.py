@@ -39,20 +39,24 @@ def cosines(rows: np.ndarray) -> np.ndarray | None:
 
 
 def exploration(s: np.ndarray, r: np.ndarray, peers: np.ndarray) -> np.ndarray:
-    """peers: m × m, which columns a row is compared with."""
-    weights = np.where(peers, np.exp(r)[None, :], 0)
+    """peers: m × m, which columns a row is compared with; never with one without a reward."""
+    weights = np.where(peers & ~np.isnan(r), np.exp(r)[None, :], 0)
     total = weights.sum(axis=1)
     overlap = (weights * s**2).sum(axis=1) / np.where(total > 0, total, 1)
     return np.sqrt(np.maximum(1 - overlap, 0))
 
 
 def min_max(values: np.ndarray) -> np.ndarray | None:
-    if len(values) < 2 or np.ptp(values) < 1e-6:
+    there = values[~np.isnan(values)]
+    if len(there) < 2 or np.ptp(there) < 1e-6:
         return None
-    return (values - values.min()) / np.ptp(values)
+    return (values - there.min()) / np.ptp(there)
 
 
 def shaped_at_all(r: np.ndarray, uniform_groups: str) -> bool:
+    r = r[~np.isnan(r)]
+    if len(r) == 0:
+        return False
     if np.ptp(r) > 0:
         return True
     return {"all": True, "none": False, "correct": bool(r[0] > 0)}[uniform_groups]
@@ -75,6 +79,12 @@ def dirl_factors(nu: np.ndarray, r: np.ndarray, along: np.ndarray, lam: float, s
 
 
 def standardized(x: np.ndarray, *, scale: bool = True) -> np.ndarray:
+    there = ~np.isnan(x)
+    if not there.all():
+        result = np.zeros_like(x)
+        if there.any():
+            result[there] = standardized(x[there], scale=scale)
+        return result
     if np.ptp(x) == 0:
         return np.zeros_like(x)
     return (x - x.mean()) / ((x.std(ddof=1) + 1e-4) if scale else 1)
@@ -82,6 +92,12 @@ def standardized(x: np.ndarray, *, scale: bool = True) -> np.ndarray:
 
 def pass_at_k(r: np.ndarray, k: int) -> np.ndarray:
     """The closed form of arXiv 2508.10751."""
+    there = ~np.isnan(r)
+    if not there.all():
+        result = np.zeros(len(r))
+        if there.any():
+            result[there] = pass_at_k(r[there], min(k, int(there.sum())))
+        return result
     n, c = len(r), int((r > 0).sum())
     mean = 1 - comb(n - c, k) / comb(n, k)
     sigma = np.sqrt(mean * (1 - mean))
@@ -92,6 +108,12 @@ def pass_at_k(r: np.ndarray, k: int) -> np.ndarray:
 
 
 def evol_rl(embeddings: np.ndarray, r: np.ndarray) -> np.ndarray:
+    there = ~np.isnan(r)
+    if not there.all():
+        result = np.full(len(r), np.nan)
+        if there.any():
+            result[there] = evol_rl(embeddings[there], r[there])
+        return result
     s = cosines(embeddings)
     assert s is not None
     correct = r > 0
@@ -116,30 +138,34 @@ def group(line: dict[str, Any]) -> dict[str, Any]:
     """What a line of `g2rl shape` gives."""
     chosen: dict[str, Any] = {**SETTINGS, **PRESETS[line.get("preset", "text")], **line}
     r = np.array(line["rewards"], dtype=float)
+    scale = max(1.0, *np.abs(r[~np.isnan(r)]), 1.0)
+    rho = r / scale
     m, lam, method = len(r), chosen["lambda"], chosen["method"]
     s = cosines(np.array([[float(x) for x in row] for row in line["features"]]))
     invalid = s is None
     along = np.array(line.get("alignment", np.ones(m))) > 0
     peers = ~np.eye(m, dtype=bool) & (along[None, :] if method == "dirl" else True)
-    nu = np.zeros(m) if s is None else exploration(s, r, peers)
+    nu = np.zeros(m) if s is None else exploration(s, rho, peers)
     f, scales = np.ones(m), method in ("g2rl", "dirl") and lam > 0
     if s is not None and scales and shaped_at_all(r, chosen["uniformGroups"]):
         if method == "g2rl":
-            f = factors(nu, r, lam, chosen["shaping"])
+            f = factors(np.where(np.isnan(r), np.nan, nu), rho, lam, chosen["shaping"])
         else:
-            f = dirl_factors(nu, r, along, lam, chosen.get("memorySign", "paper"))
+            f = dirl_factors(np.where(np.isnan(r), np.nan, nu), rho, along, lam, chosen.get("memorySign", "paper"))
     limit = chosen["clip"] if scales and not (invalid and method == "dirl") else np.inf
-    shaped = np.clip(r * f, -limit, limit)
-    clipped = int((np.abs(r * f) > limit).sum())
+    shaped = np.clip(rho * f, -limit, limit) * scale
+    clipped = int((np.abs(rho * f) > limit).sum())
     if method == "evol-rl":
         shaped = evol_rl(np.array(line["embeddings"], dtype=float), r)
     scalers = np.where(r == 0, 1.0 if method == "evol-rl" else f, shaped / np.where(r == 0, 1, r))
+    scalers = np.where(np.isnan(r), 1.0, scalers)
     signal = pass_at_k(r, chosen["k"]) if method == "pass-at-k" else standardized(shaped)
     return {
         "similarity": np.zeros((m, m)) if s is None else s,
         "exploration": nu,
         "scalers": scalers,
-        "shaped": shaped,
+        "shaped": np.nan_to_num(shaped),
+        "exact": shaped,
         "clipped": clipped,
         "invalid": invalid,
         "advantages": signal,
@@ -167,7 +193,7 @@ def distances() -> dict[str, float]:
         for key in ("similarity", "exploration", "scalers", "shaped", "clipped", "invalid"):
             compare(f"{case['name']}: {key}", result[key], expected[key], near=near)
         for scale in ("group", "none"):
-            signal = standardized(result["shaped"], scale=scale == "group")
+            signal = standardized(result["exact"], scale=scale == "group")
             compare(f"{case['name']}: {scale}", signal, expected["advantages"][scale], near=near)
     for case in read("methods.json"):
         result, expected = group(case["line"]), case["expected"]

@@ -40,11 +40,17 @@ def similarity(features):
     ]
 
 
+def relative(rewards):
+    """In units of the largest reward of the group, where that is above 1. None is no reward: the response is left out."""
+    scale = max([1.0] + [abs(r) for r in rewards if r is not None])
+    return scale, [None if r is None else r / scale for r in rewards]
+
+
 def exploration(s, rewards):
     m = len(rewards)
     scores = []
     for i in range(m):
-        others = [j for j in range(m) if j != i]
+        others = [j for j in range(m) if j != i and rewards[j] is not None]
         total = sum(math.exp(rewards[k]) for k in others)
         inner = sum(math.exp(rewards[j]) / total * s[i][j] ** 2 for j in others)
         scores.append(math.sqrt(max(1.0 - inner, 0.0)))
@@ -53,12 +59,15 @@ def exploration(s, rewards):
 
 def factors(scores, rewards, lam, shaping):
     m = len(scores)
-    spread = max(scores) - min(scores)
-    if m == 1 or spread < DEGENERATE_SPREAD:
+    those = [score for score, reward in zip(scores, rewards) if reward is not None]
+    if len(those) < 2 or max(those) - min(those) < DEGENERATE_SPREAD:
         return [1.0] * m
     result = []
     for score, reward in zip(scores, rewards):
-        bar = (score - min(scores)) / spread
+        if reward is None:
+            result.append(1.0)
+            continue
+        bar = (score - min(those)) / (max(those) - min(those))
         if shaping == "signed":
             result.append(1.0 + lam * (2.0 * bar - 1.0))
         elif shaping == "unit":
@@ -71,6 +80,9 @@ def factors(scores, rewards, lam, shaping):
 
 
 def takes_part(rewards, uniform_groups):
+    rewards = [r for r in rewards if r is not None]
+    if not rewards:
+        return False
     if len(set(rewards)) > 1:
         return True
     if uniform_groups == "all":
@@ -81,8 +93,14 @@ def takes_part(rewards, uniform_groups):
 
 
 def standardize(shaped, scale):
+    if None in shaped:
+        there = [i for i, x in enumerate(shaped) if x is not None]
+        result = [0.0] * len(shaped)
+        for i, x in zip(there, standardize([shaped[i] for i in there], scale)):
+            result[i] = x
+        return result
     m = len(shaped)
-    if len(set(shaped)) == 1:
+    if len(set(shaped)) <= 1:
         return [0.0] * m
     mean = math.fsum(shaped) / m
     if scale == "none":
@@ -100,33 +118,45 @@ def shape(features, rewards, settings):
         scores = [0.0] * m
     else:
         s = similarity(features)
-        scores = exploration(s, rewards)
+        scores = exploration(s, relative(rewards)[1])
     scalers = [1.0] * m
     shaped = list(rewards)
     clipped = 0
     if settings["method"] == "g2rl" and settings["lambda"] > 0:
         f = [1.0] * m
         if not invalid and takes_part(rewards, settings["uniformGroups"]):
-            f = factors(scores, rewards, settings["lambda"], settings["shaping"])
+            f = factors(scores, relative(rewards)[1], settings["lambda"], settings["shaping"])
         c = settings["clip"]
+        scale, rho = relative(rewards)
         for i in range(m):
-            raw = rewards[i] * f[i]
-            shaped[i] = max(-c, min(c, raw))
+            if rewards[i] is None:
+                continue
+            raw = rho[i] * f[i]
+            shaped[i] = scale * max(-c, min(c, raw))
             clipped += 1 if abs(raw) > c else 0
             scalers[i] = f[i] if rewards[i] == 0 else shaped[i] / rewards[i]
     return {
         "similarity": s,
         "exploration": scores,
         "scalers": scalers,
-        "shaped": shaped,
+        "shaped": [x or 0.0 for x in shaped],
         "clipped": clipped,
         "invalid": invalid,
+        "exact": shaped,
         "advantages": {k: standardize(shaped, k) for k in ("group", "none")},
     }
 
 
 def pass_at_k(rewards, k):
     """From the definition, set by set: no closed form. The mean advantage of the sets that a response is in."""
+    if None in rewards:
+        there = [i for i, r in enumerate(rewards) if r is not None]
+        result = [0.0] * len(rewards)
+        for i, x in zip(there, pass_at_k([rewards[i] for i in there], min(k, len(there)))):
+            result[i] = x
+        return result
+    if not rewards:
+        return []
     sets = list(itertools.combinations(range(len(rewards)), k))
     worths = [1.0 if any(rewards[i] > 0 for i in one) else 0.0 for one in sets]
     mean = math.fsum(worths) / len(sets)
@@ -149,6 +179,12 @@ def min_max(values, alone):
 
 
 def evol_rl(embeddings, rewards):
+    if None in rewards:
+        there = [i for i, r in enumerate(rewards) if r is not None]
+        result = [None] * len(rewards)
+        for i, x in zip(there, evol_rl([embeddings[i] for i in there], [rewards[i] for i in there])):
+            result[i] = x
+        return result
     m = len(rewards)
     cosine = similarity(embeddings)
     novelty = []
@@ -173,13 +209,15 @@ def evol_rl(embeddings, rewards):
 def dirl(features, alignment, rewards, settings):
     m = len(rewards)
     s = similarity(features)
-    reasons = [i for i in range(m) if alignment[i] > 0]
-    recalls = [i for i in range(m) if not alignment[i] > 0]
+    scale, rho = relative(rewards)
+    there = [i for i in range(m) if rho[i] is not None]
+    reasons = [i for i in there if alignment[i] > 0]
+    recalls = [i for i in there if not alignment[i] > 0]
     scores = []
     for i in range(m):
         peers = [j for j in reasons if j != i]
-        total = sum(math.exp(rewards[j]) for j in peers)
-        inner = sum(math.exp(rewards[j]) / total * s[i][j] ** 2 for j in peers)
+        total = sum(math.exp(rho[j]) for j in peers)
+        inner = sum(math.exp(rho[j]) / total * s[i][j] ** 2 for j in peers)
         scores.append(math.sqrt(max(1.0 - inner, 0.0)))
     f = [1.0] * m
     lam = settings["lambda"]
@@ -187,10 +225,10 @@ def dirl(features, alignment, rewards, settings):
         for part, sign in ((reasons, 1.0), (recalls, 1.0 if settings["memorySign"] == "code" else -1.0)):
             if part:
                 for i, bar in zip(part, min_max([scores[i] for i in part], 0.0)):
-                    f[i] = 1.0 + sign * lam * rewards[i] * bar
+                    f[i] = 1.0 + sign * lam * rho[i] * bar
     c = settings["clip"] if lam > 0 else math.inf
-    shaped = [max(-c, min(c, r * x)) for r, x in zip(rewards, f)]
-    scalers = [x if r == 0 else y / r for r, x, y in zip(rewards, f, shaped)]
+    shaped = [None if r is None else scale * max(-c, min(c, r * x)) for r, x in zip(rho, f)]
+    scalers = [x if not r else y / r for r, x, y in zip(rewards, f, shaped)]
     return s, scores, scalers, shaped
 
 
@@ -211,17 +249,17 @@ def line_result(line):
     method, rewards = settings["method"], line["rewards"]
     group = shape(line["features"], rewards, settings)
     result = {key: group[key] for key in ("similarity", "exploration", "scalers", "shaped")}
-    result["advantages"] = group["advantages"]["group"]
+    result["advantages"] = standardize(group["exact"], "group")
     if method == "pass-at-k":
         result["advantages"] = pass_at_k(rewards, settings["k"])
     elif method == "evol-rl":
         shaped = evol_rl(line["embeddings"], rewards)
-        result["shaped"] = shaped
-        result["scalers"] = [1.0 if r == 0 else x / r for r, x in zip(rewards, shaped)]
+        result["shaped"] = [x or 0.0 for x in shaped]
+        result["scalers"] = [1.0 if not r else x / r for r, x in zip(rewards, shaped)]
         result["advantages"] = standardize(shaped, "group")
     elif method == "dirl" and not group["invalid"]:
         s, scores, scalers, shaped = dirl(line["features"], line["alignment"], rewards, settings)
-        result = {"similarity": s, "exploration": scores, "scalers": scalers, "shaped": shaped}
+        result = {"similarity": s, "exploration": scores, "scalers": scalers, "shaped": [x or 0.0 for x in shaped]}
         result["advantages"] = standardize(shaped, "group")
     if group["invalid"]:
         result["invalid"] = True
@@ -302,6 +340,20 @@ def methods(rng):
     add("dirl, clip active", group, rewards, method="dirl", alignment=alignment, clip=1.1, **{"lambda": 1.0})
     add("dirl, graded", group, [0.0, 0.25, 1.0, -0.5, 2.0, -2.5, 0.5, -1.0], method="dirl", alignment=alignment)
     add("dirl, one response", [[1.0, 2.0]], [1.0], method="dirl", alignment=[0.5])
+    holes = [None if i in (2, 6) else r for i, r in enumerate(rewards)]
+    add("g2rl, two left out", group, holes)
+    add("g2rl, all left out", group[:3], [None] * 3)
+    add("g2rl, all but one left out", group[:3], [None, 2.5, None])
+    add("grpo, two left out", group, holes, method="grpo", scaleRewards="group")
+    add("pass-at-k, two left out", group, holes, method="pass-at-k", k=3)
+    add("pass-at-k, fewer than k", group[:4], [1.0, None, -1.0, None], method="pass-at-k", k=4)
+    add("pass-at-k, all left out", group[:2], [None] * 2, method="pass-at-k", k=2)
+    add("evol-rl, two left out", group, holes, method="evol-rl", embeddings=texts)
+    add("evol-rl, all but one left out", group[:3], [None, 1.0, None], method="evol-rl", embeddings=texts[:3])
+    add("evol-rl, large rewards", group, [50.0 * r for r in rewards], method="evol-rl", embeddings=texts)
+    add("dirl, two left out", group, holes, method="dirl", alignment=alignment)
+    add("dirl, large rewards", group, [20.0 * r for r in rewards], method="dirl", alignment=alignment)
+
     broken = [list(row) for row in group]
     broken[3][0] = math.nan
     add("dirl, feature with NaN", broken, rewards, method="dirl", alignment=alignment)
@@ -340,6 +392,7 @@ def main():
         }
         settings.update(changes)
         expected = shape(features, rewards, settings)
+        del expected["exact"]
         cases.append(
             {
                 "name": name,
@@ -398,6 +451,22 @@ def main():
     add("clip below one, all wrong", group[:4], [-1.0] * 4, clip=0.4)
     add("graded rewards", gaussian(6, 3), [0.0, 0.25, 1.0, -0.5, 5.0, -7.5], shaping="unit", **{"lambda": 1.0})
     add("graded rewards, eq12", gaussian(6, 3), [0.0, 0.25, 1.0, -0.5, 2.0, -2.5], shaping="eq12")
+
+    lengths = [10.0, 8.0, 8.0, 14.0, 3.0, 12.0]
+    own = random.Random(20260810)
+    six = [[round(own.gauss(0, 1), 6) for _ in range(3)] for _ in range(6)]
+    for shaping in ("signed", "unit", "eq12"):
+        add("lengths as rewards, " + shaping, six, lengths, shaping=shaping)
+        add("tenths of them, " + shaping, six, [r / 10 for r in lengths], shaping=shaping)
+    add("lengths as rewards, lambda 0", six, lengths, **{"lambda": 0.0})
+    add("lengths as rewards, clip active", six, lengths, clip=1.2, **{"lambda": 1.0})
+    add("punishments", six, [-r for r in lengths], shaping="eq12")
+    add("large equal rewards", six, [7.3] * 6)
+    add("large equal rewards, none", six, [7.3] * 6, uniformGroups="none")
+    add("rewards 0 and 1", six, [0.0, 1.0, 0.0, 1.0, 1.0, 0.0])
+    add("weighted sums", six, [1.2, -0.8, -1.0, 1.0, 1.1, -0.9])
+    add("just above one", six, [1.0, -1.0, 1.0 + 1e-9, -1.0, 1.0, -1.0], shaping="eq12")
+    add("huge rewards", six, [1e30, -1e30, 5e29, 0.0, 1.0, -1e29])
 
     features = []
     for vocabulary, dimension, length in ((3, 2, 1), (5, 4, 7), (11, 3, 20)):

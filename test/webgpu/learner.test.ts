@@ -1,19 +1,31 @@
 /** Training whose state stays on the device: as on the processor, and without growth. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DeviceMemory } from '../../src/engines/embedded/device-memory.js';
 import { createLearner, type Learner } from '../../src/engines/embedded/learner.js';
-import { weightBlocks } from '../../src/engines/embedded/model/blocks.js';
+import { adaptPolicy, readAdapters, readBase } from '../../src/engines/embedded/model/adapted-policy.js';
+import { trainedValues, weightBlocks } from '../../src/engines/embedded/model/blocks.js';
 import { initializeParameters } from '../../src/engines/embedded/model/initialize.js';
 import { parameterLayout } from '../../src/engines/embedded/model/parameters.js';
+import { openPolicyFolder } from '../../src/engines/embedded/model/policy-folder.js';
 import type { OptimizerState } from '../../src/engines/embedded/optimizer.js';
-import { runtimeOptions } from '../../src/engines/embedded/provider.js';
+import { type RuntimeOptions, runtimeOptions } from '../../src/engines/embedded/provider.js';
 import { chunkSequences, scatterToGrid } from '../../src/engines/embedded/sequences.js';
 import { largestError, loadCase, relativeError } from '../unit/engines/embedded/parity-case.js';
+import { fixturePolicy } from '../unit/engines/embedded/saved-policy.js';
 
 const parity = loadCase('tied-grouped');
 const { config, blocks, sequences } = parity;
 const gpu = runtimeOptions(1, 'webgpu');
 const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.1, gradientClip: 0.5 };
+
+/** PEFT's adapters on the policy of the case. */
+function adaptedCase() {
+  const base = readBase(openPolicyFolder(fixturePolicy('tied-grouped')), 'tied-grouped', false);
+  const folder = join(import.meta.dirname, '../fixtures/qwen3/tied-grouped/adapters');
+  const { lora, adapters, values } = readAdapters(folder, base.config);
+  return adaptPolicy(base, lora, adapters, values);
+}
 
 const common = { objective: { kind: 'supervised' }, passes: {}, optimization: settings } as const;
 
@@ -70,7 +82,27 @@ describe('training on the device', () => {
     await second.release();
   });
 
-  test('updates leave nothing behind', async () => {
+  test.each(['all weights', 'adapters'])('layer by layer, %s: as on the processor', async (what) => {
+    const train = async (options: RuntimeOptions, byLayers: boolean) => {
+      const model = what === 'adapters' ? adaptedCase() : { ...parity, weights: parity.weights.slice() };
+      const passes = { byLayers };
+      const made = await createLearner({ ...common, ...model, passes, resumed: null }, options);
+      const norms = await updates(made, 3);
+      const state = await made.state();
+      await made.release();
+      return { norms, state, weights: trainedValues(model.weights) };
+    };
+    const expected = await train(runtimeOptions(1), false);
+    for (const byLayers of [true, false]) {
+      const found = await train(gpu, byLayers);
+      expect(largestError(found.norms, expected.norms)).toBeLessThan(1e-4 * expected.norms[0]!);
+      expect(relativeError(found.weights, expected.weights)).toBeLessThan(1e-4);
+      expect(relativeError(found.state.firstMoment, expected.state.firstMoment)).toBeLessThan(1e-4);
+      expect(relativeError(found.state.secondMoment, expected.state.secondMoment)).toBeLessThan(1e-4);
+    }
+  });
+
+  test('updates leave nothing behind, layer by layer neither', async () => {
     const one = { ...config, layers: 1 };
     const layout = parameterLayout(one);
     const model = {
@@ -78,12 +110,14 @@ describe('training on the device', () => {
       blocks: weightBlocks(one, layout),
       weights: initializeParameters(layout, 1),
     };
-    const device = await createLearner({ ...common, ...model, resumed: null }, gpu);
-    await updates(device, 5);
-    const before = process.memoryUsage.rss();
-    await updates(device, 20);
-    expect(process.memoryUsage.rss() - before).toBeLessThan(40 * 2 ** 20);
-    await device.release();
+    for (const byLayers of [false, true]) {
+      const device = await createLearner({ ...common, ...model, passes: { byLayers }, resumed: null }, gpu);
+      await updates(device, 5);
+      const before = process.memoryUsage.rss();
+      await updates(device, 20);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(40 * 2 ** 20);
+      await device.release();
+    }
   });
 });
 

@@ -51,13 +51,20 @@ export interface EditorOptions {
   trust?: boolean;
   /** The display language, in which only the extension has texts. Default `en`. */
   language?: string;
+  /** Variables of the server, and so of the extension host and of what it starts. */
+  environment?: NodeJS.ProcessEnv;
 }
 
 /** Opens `folder` in a fresh editor with the packaged extension installed. */
-export async function startEditor({ folder, trust = true, language = 'en' }: EditorOptions): Promise<Editor> {
+export async function startEditor({
+  folder,
+  trust = true,
+  language = 'en',
+  environment = {},
+}: EditorOptions): Promise<Editor> {
   const home = await mkdtemp(join(tmpdir(), 'g2rl-workbench-'));
   await mkdir(screenshots, { recursive: true });
-  const server = await startServer(home, language);
+  const server = await startServer(home, language, environment);
   let browser: Browser | undefined;
   let shown: Page | undefined;
   const close = async () => {

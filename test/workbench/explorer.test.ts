@@ -237,4 +237,17 @@ describe('many runs in a folder that had none', () => {
     await dashboard.getByTestId('benchmark-row').first().waitFor();
     await editor.picture('explorer-benchmark');
   });
+
+  test('Search Responses, Show Prompts and Show Findings lead to their place in the dashboard in front', async () => {
+    const dashboard = await dashboardFrame(editor.page);
+    await palette.run('G2RL: Show Findings');
+    await dashboard.locator('[data-testid="tab-findings"][aria-selected="true"]').waitFor();
+    await palette.run('G2RL: Show Prompts');
+    await dashboard.locator('[data-testid="tab-prompts"][aria-selected="true"]').waitFor();
+    await palette.run('G2RL: Search Responses');
+    await dashboard.locator('input[type="search"]:focus').waitFor();
+    await editor.page.keyboard.type('answer');
+    await dashboard.getByTestId('found').getByText('found').waitFor();
+    await editor.picture('explorer-search-responses');
+  });
 });

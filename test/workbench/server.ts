@@ -65,7 +65,11 @@ const dataOf = (home: string) => join(home, 'data');
  * Starts the server on `home` (a new folder), with the extension that all tests share or one installed for it. Throws
  * with its last output when it does not come up. Other languages than `en` change the extension's texts only.
  */
-export async function startServer(home: string, language = 'en'): Promise<CodeServer> {
+export async function startServer(
+  home: string,
+  language = 'en',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<CodeServer> {
   const data = dataOf(home);
   await mkdir(join(data, 'User'), { recursive: true });
   if (language !== 'en') await addLanguage(data, language);
@@ -86,7 +90,11 @@ export async function startServer(home: string, language = 'en'): Promise<CodeSe
       '--log',
       'debug',
     ],
-    { env: serverEnvironment(home), stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    {
+      env: { ...serverEnvironment(home), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
   );
   const log = createWriteStream(join(home, 'server.log'));
   child.stderr.pipe(log, { end: false });

@@ -1,7 +1,7 @@
 /** Starts the runner of a study, new or resumed. */
 import { dirname, join } from 'node:path';
 import { engineChecks } from '../../engines/checks/index.js';
-import { planTorch } from '../../engines/torch/plan/index.js';
+import { needsRewardPython, planTorch, rewardPython } from '../../engines/torch/plan/index.js';
 import { startRunner } from '../../studies/control/index.js';
 import type { StudyFolder } from '../../studies/folder/index.js';
 import { runExperiment } from '../../studies/plan/index.js';
@@ -23,8 +23,14 @@ export async function startStudyRunner(study: StudyFolder, host: Host, ui: Ui): 
 /** The runner has neither the editor's settings nor the terminal's folder: it is given what they lead to. */
 async function pythonFor({ manifest, runs }: StudyFolder, host: Host) {
   const [first] = runs;
-  if (manifest.engine !== 'torch' || !first) return undefined;
+  if (!first) return undefined;
   const source = { ...manifest, auto: manifest.engine, mediaDirectory: host.mediaDirectory, engineChecks };
-  const { python } = planTorch(runExperiment(first.arm, first.seed, source), await host.inspectTorch());
-  return { path: python, source: 'g2rl study' };
+  const experiment = runExperiment(first.arm, first.seed, source);
+  if (manifest.engine === 'torch') {
+    return { path: planTorch(experiment, await host.inspectTorch()).python, source: 'g2rl study' };
+  }
+  // Variants may differ in their rewards.
+  const asking = runs.map(({ arm, seed }) => runExperiment(arm, seed, source)).find(needsRewardPython);
+  if (!asking) return undefined;
+  return { path: rewardPython(asking, await host.inspectTorch()), source: 'g2rl study' };
 }

@@ -1,6 +1,7 @@
 /** What a process that tests the GPU is asked, and the lines that it answers with. Drivers may end a process: it is one of its own. */
 import { z } from 'zod';
 import { type Experiment, experimentSchema, type RequestedDevice } from '../../experiment/index.js';
+import type { MemoryEstimate } from '../memory/index.js';
 
 /** What the embedded engine computes on. */
 export type Device = 'cpu' | 'webgpu';
@@ -12,12 +13,35 @@ export interface ChosenDevice {
   name: string | null;
 }
 
+export interface DeviceBuffer {
+  /** `the logits of an update`, for people. */
+  name: string;
+  bytes: number;
+  /** What makes it smaller, as people write it: `a lower rollout.groupSize`. */
+  remedy: string;
+}
+
+/** What a piece of work asks of a GPU. */
+export interface DeviceNeeds {
+  /** Arrays that are one buffer each, the largest ones. */
+  buffers: readonly DeviceBuffer[];
+  /** All of its memory, estimated. */
+  memory: MemoryEstimate;
+  /** What makes that smaller. */
+  remedies: readonly string[];
+}
+
 export interface DeviceHooks {
   /**
    * @param experiment whose step decides between the two; null where there is none: `auto` is the processor then
+   * @param needs of work that is no run; null where it is small
    * @throws KnownError when a GPU was asked for and cannot be used
    */
-  chooseDevice(requested: RequestedDevice, experiment: Experiment | null): Promise<ChosenDevice>;
+  chooseDevice(
+    requested: RequestedDevice,
+    experiment: Experiment | null,
+    needs?: DeviceNeeds | null,
+  ): Promise<ChosenDevice>;
 }
 
 /** `adapter`: what the GPU can do, and how fast. `start`: whether it computes rightly, and what a run needs of it. */
@@ -25,8 +49,6 @@ export const deviceTestRequestSchema = z.object({
   kind: z.enum(['adapter', 'start']),
   /** The run that is to start on it. */
   experiment: experimentSchema.optional(),
-  /** The largest buffer that the GPU allows, where it is known: with a larger one in the run nothing is computed. */
-  maxBufferBytes: z.number().nullable().default(null),
   /** Also measures a step of that run on the GPU, then on the processor. */
   trial: z.boolean().default(false),
 });
@@ -43,8 +65,6 @@ export const deviceFindingsSchema = z.object({
   speed: onBoth.optional(),
   /** Of a gradient, relative to that of the processor. */
   gradientError: z.number().nullable().optional().describe('null when it is not a number'),
-  /** The largest buffers of the run. */
-  buffers: z.array(z.object({ name: z.string(), bytes: z.number() })).optional(),
   stepSeconds: onBoth.optional(),
   /** Why the test ended early. */
   failure: z.string().optional(),

@@ -1,6 +1,12 @@
 /** What an engine is to the trainer, which owns the process: its status, its signals and its final status. */
 import type { RequestedDevice } from '../../experiment/index.js';
-import type { BenchmarkRecord, RunManifest, RunStatus, StopRequest } from '../../runs/protocol/index.js';
+import type {
+  BenchmarkRecord,
+  RunManifest,
+  RunStatus,
+  StopRequest,
+  TorchPlace,
+} from '../../runs/protocol/index.js';
 import type { EvaluationRequest, PretrainRequest } from './requests.js';
 
 /** The parts of `status.json` that an engine knows of. */
@@ -17,6 +23,8 @@ export interface RunToTrain {
   manifest: RunManifest;
   /** Where the embedded engine computes, instead of what the experiment asks. */
   device?: RequestedDevice | undefined;
+  /** Where Python is, for rewards in Python. */
+  python?: TorchPlace | undefined;
 }
 
 /** What `pretrain` ends with. */

@@ -2,8 +2,10 @@
 export {
   type ChosenDevice,
   type Device,
+  type DeviceBuffer,
   type DeviceFindings,
   type DeviceHooks,
+  type DeviceNeeds,
   type DeviceTestRequest,
   deviceFindingsSchema,
   deviceTestRequestSchema,

@@ -7,7 +7,7 @@ import { torchPlaceSchema } from '../../runs/protocol/index.js';
 /** Train the run of a directory, or resume it. */
 export const runRequestSchema = z.object({
   directory: z.string(),
-  /** Needed by runs of the torch engine. */
+  /** Needed by runs of the torch engine, and by rewards in Python. */
   torch: torchPlaceSchema.optional(),
   /** Where the embedded engine computes, instead of what the experiment asks. */
   device: deviceSchema.optional(),

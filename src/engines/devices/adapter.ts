@@ -1,5 +1,6 @@
 /** The GPU that ONNX Runtime takes, as a test finds it. */
 import { t } from '@vscode/l10n';
+import { cardMemory } from './card-memory.js';
 import type { Graphics } from './graphics.js';
 import type { Adapter, DeviceMemory } from './memory.js';
 import { type DeviceTester, failureOf, type TestedDevice, testDevice } from './test-process.js';
@@ -19,10 +20,12 @@ export async function measureAdapter(
   const measured = await testDevice({ kind: 'adapter' }, tester);
   const { adapter, maxBufferBytes, float16 = false, speed } = measured;
   const name = adapter ?? graphics.cards[0]?.name ?? t('unknown GPU');
+  const software = softwareNames.test(name);
   const found: Adapter = {
     name,
-    software: softwareNames.test(name),
+    software,
     maxBufferBytes,
+    memoryBytes: await cardMemory(graphics.cards, name, software),
     float16,
     speed: speed?.cpu === undefined ? null : { webgpu: speed.webgpu, cpu: speed.cpu },
     failure: failureOf(measured),

@@ -2,7 +2,9 @@
 import { t } from '@vscode/l10n';
 import { KnownError } from '../../errors.js';
 import type { Experiment, RequestedDevice } from '../../experiment/index.js';
-import type { ChosenDevice } from '../contract/index.js';
+import type { ChosenDevice, DeviceNeeds } from '../contract/index.js';
+import { needsOfRun } from '../embedded/plan/index.js';
+import { describeMemory, gibibytes, type MemoryEstimate } from '../memory/index.js';
 import { adapterText, gradientFailure, isSlow, measureAdapter } from './adapter.js';
 import { type Graphics, lookAtGraphics } from './graphics.js';
 import { type Adapter, DeviceMemory } from './memory.js';
@@ -18,7 +20,7 @@ export class DeviceError extends KnownError {
 const processor: ChosenDevice = { device: 'cpu', name: null };
 
 /**
- * Of a run, and with `experiment` null of other work of the engine. Says in `log` why, except where there is nothing to
+ * Of a run, and with `experiment` null of other work of the engine, whose `needs` are given where they are large. Says in `log` why, except where there is nothing to
  * choose. A GPU that is taken has just passed a test.
  * @throws {DeviceError} when the GPU was asked for and cannot be used
  * @throws the signal's reason
@@ -28,12 +30,13 @@ export async function chooseDevice(
   experiment: Experiment | null,
   tester: DeviceTester & { cacheDirectory?: string },
   log: (line: string) => void,
+  needs: DeviceNeeds | null = experiment && needsOfRun(experiment),
   look: typeof lookAtGraphics = lookAtGraphics,
 ): Promise<ChosenDevice> {
   if (requested === 'cpu' || (requested === 'auto' && experiment === null)) return processor;
   const graphics = await look(tester.program);
   const memory = new DeviceMemory(graphics.key, tester.cacheDirectory);
-  const choice = new DeviceChoice(graphics, memory, tester, log);
+  const choice = new DeviceChoice(graphics, memory, tester, needs, log);
   return requested === 'auto' && experiment !== null ? choice.faster(experiment) : choice.gpu(experiment);
 }
 
@@ -42,6 +45,7 @@ class DeviceChoice {
     private readonly graphics: Graphics,
     private readonly memory: DeviceMemory,
     private readonly tester: DeviceTester,
+    private readonly needs: DeviceNeeds | null,
     private readonly log: (line: string) => void,
   ) {}
 
@@ -52,20 +56,25 @@ class DeviceChoice {
     const known = this.memory.adapter;
     // What failed once may have been repaired meanwhile.
     const adapter = known && known.failure === null ? known : await this.#measure();
-    const tested = adapter.failure === null ? await this.#test(adapter, experiment, false) : null;
-    const tooLarge = tested && tooLargeFor(adapter, tested);
+    const tooLarge = adapter.failure === null && this.needs && tooLargeFor(adapter, this.needs);
     if (tooLarge) {
-      const smaller = t('Lower rollout.groupSize or rollout.maxNewTokens, or use a smaller policy.');
-      throw new DeviceError(`device: ${tooLarge}`, `${smaller} ${useProcessor()}`);
+      const { message, remedy } = tooLarge;
+      throw new DeviceError(
+        `device: ${message}`,
+        `${t('To use less: {0}.', remedy)} ${useProcessor(experiment)}`,
+      );
     }
+    const tested = adapter.failure === null ? await this.#test(adapter, experiment, false) : null;
     const failure = adapter.failure ?? (tested && gradientFailure(tested));
     if (failure !== null) {
       throw new DeviceError(
         `device: ${cannotBeUsed(adapter, failure)}`,
-        `${t('Update its driver.')} ${useProcessor()}`,
+        `${t('Update its driver.')} ${useProcessor(experiment)}`,
       );
     }
     if (adapter.software) this.log(softwareText(adapter));
+    const scarce = this.needs && scarceMemory(adapter, this.needs);
+    if (scarce) this.log(t('may not fit: {0}', scarce));
     return this.#take(adapter);
   }
 
@@ -79,12 +88,13 @@ class DeviceChoice {
     }
     if (adapter.software) return this.#stay(softwareText(adapter));
     if (isSlow(adapter)) return this.#stay(t('{0} multiplies matrices no faster', adapter.name));
+    const tooLarge =
+      this.needs && (tooLargeFor(adapter, this.needs)?.message ?? scarceMemory(adapter, this.needs));
+    if (tooLarge) return this.#stay(tooLarge);
     const known = knownTrial(this.memory, experiment);
     if (known && !isFaster(adapter, known)) return this.#stay(trialText(adapter, known));
     if (!known) this.log(t('measures a step of this experiment on the GPU and on the processor'));
     const tested = await this.#test(adapter, experiment, !known);
-    const tooLarge = tooLargeFor(adapter, tested);
-    if (tooLarge !== null) return this.#stay(tooLarge);
     const failure = gradientFailure(tested);
     if (failure !== null) return this.#stay(cannotBeUsed(adapter, failure));
     const trial = known ?? trialOf(tested);
@@ -100,10 +110,9 @@ class DeviceChoice {
 
   /** Whether it computes rightly; one that does not is remembered. */
   async #test(adapter: Adapter, experiment: Experiment | null, trial: boolean): Promise<TestedDevice> {
-    const { maxBufferBytes } = adapter;
-    const request = { kind: 'start', ...(experiment && { experiment }), maxBufferBytes, trial } as const;
+    const request = { kind: 'start', ...(experiment && { experiment }), trial } as const;
     const tested = await testDevice(request, this.tester);
-    const failure = tooLargeFor(adapter, tested) === null ? gradientFailure(tested) : null;
+    const failure = gradientFailure(tested);
     if (failure !== null) this.memory.keepAdapter({ ...adapter, failure });
     return tested;
   }
@@ -120,24 +129,52 @@ class DeviceChoice {
   }
 }
 
-const useProcessor = () => t('Set device to "cpu" to train on the processor.');
+const useProcessor = (experiment: Experiment | null) =>
+  experiment === null
+    ? t('On the processor: --device cpu.')
+    : t('Set device to "cpu" to train on the processor.');
 
-const cannotBeUsed = ({ name }: Adapter, failure: string) => t('{0} cannot be used. {1}', name, failure);
+export const cannotBeUsed = ({ name }: Adapter, failure: string) =>
+  t('{0} cannot be used. {1}', name, failure);
 
-const softwareText = ({ name }: Adapter): string =>
+export const softwareText = ({ name }: Adapter): string =>
   t('{0} is a driver that computes on the processor, and is slower than the processor without it', name);
 
-/** Which buffer of the run is larger than the adapter allows, as a sentence; null when all fit. */
-function tooLargeFor({ name, maxBufferBytes }: Adapter, { buffers = [] }: TestedDevice): string | null {
-  if (maxBufferBytes === null) return null;
-  const [largest] = buffers.filter(({ bytes }) => bytes > maxBufferBytes).sort((a, b) => b.bytes - a.bytes);
-  if (!largest) return null;
-  const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
-  return t(
-    '{0} allows buffers of at most {1} (maxBufferSize); {2} take {3}',
-    name,
-    mebibytes(maxBufferBytes),
-    largest.name,
-    mebibytes(largest.bytes),
-  );
+/**
+ * Which buffer is larger than the adapter allows, or that all of its memory is too little for what must stay there, as a
+ * sentence with what helps; null when it can be tried.
+ */
+function tooLargeFor(
+  { name, maxBufferBytes, memoryBytes }: Adapter,
+  needs: DeviceNeeds,
+): { message: string; remedy: string } | null {
+  const [largest] = needs.buffers
+    .filter(({ bytes }) => maxBufferBytes !== null && bytes > maxBufferBytes)
+    .sort((a, b) => b.bytes - a.bytes);
+  if (largest && maxBufferBytes !== null) {
+    const message = t(
+      '{0} allows buffers of at most {1} (maxBufferSize); {2} take {3}',
+      name,
+      mebibytes(maxBufferBytes),
+      largest.name,
+      mebibytes(largest.bytes),
+    );
+    return { message, remedy: largest.remedy };
+  }
+  const parts = needs.memory.parts.filter(({ kind }) => kind === 'weights');
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (memoryBytes === null || bytes <= memoryBytes) return null;
+  const message = memoryText(name, memoryBytes, { bytes, parts });
+  return { message, remedy: needs.remedies.join(', ') };
 }
+
+/** That the estimate is more than its memory, as a sentence; null when it is not, or nothing is known. */
+export function scarceMemory({ name, memoryBytes }: Adapter, { memory }: DeviceNeeds): string | null {
+  if (memoryBytes === null || memory.bytes <= memoryBytes) return null;
+  return memoryText(name, memoryBytes, memory);
+}
+
+const memoryText = (name: string, has: number, takes: MemoryEstimate): string =>
+  t('{0} has {1} of memory; this takes {2}', name, gibibytes(has), describeMemory(takes));
+
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;

@@ -1,10 +1,12 @@
 /** What a run will compute on, as far as it is known before its process looks. */
 import { t } from '@vscode/l10n';
 import type { Experiment } from '../../experiment/index.js';
+import { needsOfRun } from '../embedded/plan/index.js';
 import { adapterText } from './adapter.js';
-import { DeviceError } from './choose.js';
+import { cannotBeUsed, DeviceError, scarceMemory, softwareText } from './choose.js';
 import { lookAtGraphics } from './graphics.js';
 import { DeviceMemory } from './memory.js';
+import type { Obstacle } from './system-graphics.js';
 import { isFaster, knownTrial } from './trial.js';
 
 /**
@@ -30,4 +32,26 @@ export async function foreseeDevice(experiment: Experiment, program: string): Pr
     return t('First it measures whether a step is faster on {0}.', name);
   }
   return isFaster(adapter, trial) ? t('It computes on {0}.', adapterText(adapter)) : null;
+}
+
+/**
+ * Why the GPU of this machine will not do for an experiment that asks for it, as far as that is known without a test: a
+ * look at the system, and what earlier tests found.
+ */
+export async function gpuDoubt(program: string): Promise<Obstacle | null> {
+  const { obstacle, key } = await lookAtGraphics(program);
+  const { adapter } = new DeviceMemory(key);
+  if (!adapter) return obstacle;
+  const hint = t('Set device to "cpu" or "auto".');
+  if (adapter.failure !== null) return { message: cannotBeUsed(adapter, adapter.failure), hint };
+  return adapter.software ? { message: `${softwareText(adapter)}.`, hint } : null;
+}
+
+/** A sentence when an experiment that asks for the GPU takes more memory than is known to be there, else null. */
+export async function gpuMemoryWarning(experiment: Experiment, program: string): Promise<string | null> {
+  if (experiment.device !== 'webgpu') return null;
+  const { adapter } = new DeviceMemory((await lookAtGraphics(program)).key);
+  const needs = needsOfRun(experiment);
+  const scarce = adapter && needs && scarceMemory(adapter, needs);
+  return scarce && t('Training may not fit: {0}. To use less: {1}.', scarce, needs.remedies.join(', '));
 }

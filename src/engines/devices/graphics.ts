@@ -1,7 +1,7 @@
 /** What the system shows of its GPUs, without loading a driver: milliseconds, and nothing that may crash. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { t } from '@vscode/l10n';
 import { linuxGraphics } from './linux-graphics.js';
@@ -48,7 +48,9 @@ async function systemGraphics(): Promise<SystemGraphics> {
   if (process.platform === 'win32') return windowsGraphics();
   // Apple silicon has one GPU, named as its processor; its driver comes with the system.
   const name = cpus()[0]?.model ?? 'Apple silicon';
-  return { cards: [{ name: `${name} GPU`, driver: null }], obstacle: null, triable: false, drivers: name };
+  // In the memory of the machine, of which the system gives a GPU about three quarters.
+  const card = { name: `${name} GPU`, driver: null, memoryBytes: 0.75 * totalmem() };
+  return { cards: [card], obstacle: null, triable: false, drivers: name };
 }
 
 function runtimeVersion(program: string): string {

@@ -104,8 +104,21 @@ function drmCards(nodes: readonly string[], root: string): GraphicsCard[] {
     const vendor = read(join(folder, 'vendor')).trim();
     // Listed by its own driver.
     if (vendor === '' || driver === 'nvidia') return [];
-    return [{ name: pciName(vendor, read(join(folder, 'device')).trim(), root), driver }];
+    const name = pciName(vendor, read(join(folder, 'device')).trim(), root);
+    const memoryBytes = drmMemory(folder);
+    return [{ name, driver, ...(memoryBytes !== null && { memoryBytes }) }];
   });
+}
+
+/** Less is what a GPU inside a processor sets aside for the screen: it computes in the memory of the machine. */
+const leastOwnMemory = 2 * 2 ** 30;
+
+/** As AMD's driver says it; Intel's says nothing. */
+function drmMemory(folder: string): number | null {
+  const bytesOf = (kind: string) => Number(read(join(folder, `mem_info_${kind}_total`)));
+  const own = bytesOf('vram');
+  if (!(own > 0)) return null;
+  return own >= leastOwnMemory ? own : own + bytesOf('gtt');
 }
 
 /** Files that name the drivers, in the order in which the loader looks for them. */

@@ -10,6 +10,8 @@ const adapterSchema = z.object({
   /** It computes on the processor. */
   software: z.boolean(),
   maxBufferBytes: z.number().nullable(),
+  /** Its memory, about; null where the system does not say. */
+  memoryBytes: z.number().nullable().default(null),
   float16: z.boolean(),
   /** Products of matrices, in 10⁹ floating-point operations a second. */
   speed: z.object({ webgpu: z.number(), cpu: z.number() }).nullable(),

@@ -5,6 +5,8 @@ export interface GraphicsCard {
   name: string;
   /** Its driver and version, as far as they are known. */
   driver: string | null;
+  /** Its own memory, or its part of the machine's; absent where the system does not say. */
+  memoryBytes?: number;
 }
 
 /** Why no GPU can be used, and what to do about it. */

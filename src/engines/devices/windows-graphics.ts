@@ -30,6 +30,9 @@ export async function windowsGraphics(): Promise<SystemGraphics> {
   return { cards, obstacle, triable: false, drivers: JSON.stringify(cards) };
 }
 
+/** A GPU inside a processor names less, and computes in the memory of the machine. */
+const leastOwnMemory = 2 * 2 ** 30;
+
 /** What `reg query /s` prints of the class: a key a card, its values below. */
 export function parseAdapters(text: string): GraphicsCard[] {
   const cards: GraphicsCard[] = [];
@@ -40,7 +43,13 @@ export function parseAdapters(text: string): GraphicsCard[] {
     const name = value('DriverDesc');
     // Adapters for remote desktops and virtual screens have no driver that computes; that of the system is software.
     if (name === null || /Basic (Render|Display)|Remote Display/i.test(name)) continue;
-    cards.push({ name, driver: value('DriverVersion') });
+    const memory = /^\s+HardwareInformation\.qwMemorySize\s+REG_QWORD\s+(0x[0-9a-f]+)/im.exec(section)?.[1];
+    const memoryBytes = Number(memory ?? 0);
+    cards.push({
+      name,
+      driver: value('DriverVersion'),
+      ...(memoryBytes >= leastOwnMemory && { memoryBytes }),
+    });
   }
   return cards;
 }

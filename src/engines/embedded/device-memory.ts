@@ -1,13 +1,7 @@
 /** Arrays that stay on the device between runs. */
 import type { DeviceTensor } from './device-tensor.js';
 import { type Feed, GraphBuilder, type TensorData } from './graph/index.js';
-import {
-  type AdaptedWeights,
-  type HostWeights,
-  type ModelWeights,
-  type WeightBlock,
-  weightFeeds,
-} from './model/index.js';
+import { type HostWeights, type ModelWeights, type WeightBlock, weightFeeds } from './model/index.js';
 import { elementType, Program, ResidentProgram } from './program.js';
 import type { RuntimeOptions } from './provider.js';
 
@@ -52,13 +46,6 @@ export class DeviceMemory {
   /** The weights where graphs read them: as they are on the processor, a tensor a block on a GPU. */
   async place(blocks: readonly WeightBlock[], weights: HostWeights): Promise<ModelWeights> {
     return this.options.device === 'cpu' ? weights : { tensors: await this.uploadBlocks(blocks, weights) };
-  }
-
-  /** As `place`, but for adapters, which stay in an array: they are small, and change with each update. */
-  async placeBase(blocks: readonly WeightBlock[], weights: AdaptedWeights): Promise<AdaptedWeights> {
-    if (this.options.device === 'cpu') return weights;
-    const frozen = blocks.filter(({ offset }) => offset === null);
-    return { ...weights, base: await this.uploadBlocks(frozen, weights) };
   }
 
   async uploadBlocks(

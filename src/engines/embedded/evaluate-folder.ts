@@ -13,12 +13,15 @@ import {
   readRunnableManifest,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
-import type { ChosenDevice, DeviceHooks, EvaluationRequest } from '../contract/index.js';
+import type { ChosenDevice, DeviceHooks, DeviceNeeds, EvaluationRequest } from '../contract/index.js';
+import { promptTokens } from '../memory/index.js';
 import { asDeviceFailure } from './device-failure.js';
 import { loadEmbedder } from './embedders.js';
-import { evaluatePolicy, evaluationHeader } from './evaluate.js';
+import { evaluatePolicy, evaluationHeader, mostRows } from './evaluate.js';
 import { loadEvaluationTask } from './evaluation-task.js';
+import { Helpers } from './helpers.js';
 import { blocksOf } from './model/index.js';
+import { needsOfEvaluation } from './plan/index.js';
 import { runtimeOptions } from './provider.js';
 import { readModel } from './read-model.js';
 import { Sampler } from './rollout.js';
@@ -50,14 +53,15 @@ const processor: ChosenDevice = { device: 'cpu', name: null };
 async function deviceOf(
   requested: RequestedDevice,
   run: string | null,
+  needs: () => DeviceNeeds,
   hooks: FolderHooks,
 ): Promise<ChosenDevice> {
-  if (requested !== 'auto') return hooks.chooseDevice(requested, null);
+  if (requested !== 'auto') return hooks.chooseDevice(requested, null, needs());
   if (run === null) return processor;
   const { device, devices, engine } = await readRunnableManifest(run);
   if (engine !== 'embedded' || isProcessor(devices?.at(-1)?.device ?? device)) return processor;
   try {
-    return await hooks.chooseDevice('webgpu', null);
+    return await hooks.chooseDevice('webgpu', null, needs());
   } catch (error) {
     if (error instanceof LoadingStopped) throw error;
     hooks.log(errorText(error));
@@ -90,24 +94,35 @@ async function score(
   hooks: FolderHooks,
 ): Promise<BenchmarkRecord | null> {
   const policy = await readModel(folder, hooks);
-  const { device, name } = await deviceOf(requested, run, hooks);
+  const { samples, temperature, seed } = benchmark;
+  const experiment = run === null ? null : (await readRunnableManifest(run)).experiment;
+  const newTokens = maxNewTokens(benchmark, experiment);
+  const needs = () =>
+    needsOfEvaluation(policy.config, blocksOf(policy), {
+      rows: mostRows,
+      samples,
+      promptTokens: promptTokens(benchmark.name.startsWith('countdown-')),
+      maxNewTokens: newTokens,
+    });
+  const { device, name } = await deviceOf(requested, run, needs, hooks);
   const options = runtimeOptions(threads, device);
   const task = await loadEvaluationTask(benchmark, policy.tokenizer, hooks);
-  const { samples, temperature, seed } = benchmark;
   const step = parseStepName(basename(resolve(folder))) ?? 0;
-  const experiment = run === null ? null : (await readRunnableManifest(run)).experiment;
   const model = embeddingModel ?? experiment?.evaluation.embeddingModel;
   const embedder = model ? await loadEmbedder(model, 'evaluation.embeddingModel', hooks, options) : null;
   const settings = {
     samples,
     temperature,
     seed,
-    maxNewTokens: maxNewTokens(benchmark, experiment),
+    maxNewTokens: newTokens,
     step,
     embedder,
   };
   const file = responsesFile(folder, run, samplesFolder, task.name);
-  const sampler = new Sampler(policy.config, blocksOf(policy), options);
+  const { config, weights } = policy;
+  const blocks = blocksOf(policy);
+  const helpers = Helpers.start({ config, blocks, objective: null, passes: {} }, weights, options);
+  const sampler = new Sampler(config, blocks, helpers?.options ?? options, helpers);
   try {
     makeFolder(run ?? dirname(dirname(file)));
     const writer = await EvaluationWriter.open(file, evaluationHeader(policy, task, settings));
@@ -121,6 +136,7 @@ async function score(
   } finally {
     await task.dispose();
     await sampler.release();
+    await helpers?.release();
     await embedder?.release();
   }
 }

@@ -55,7 +55,7 @@ export interface EvaluationSettings {
 }
 
 /** Responses sampled at once, when memory allows. */
-const mostRows = 256;
+export const mostRows = 256;
 
 /** What an evaluation depends on: kept with its responses, so that only the same one is continued. */
 export function evaluationHeader(

@@ -1,6 +1,5 @@
 /** METHOD's features of a whole batch: one V × d product, of sums that sampling provides. */
-import { featureDifference, tokenCounts } from '../../g2rl/index.js';
-import { GraphBuilder, gemm, toSingle } from './graph/index.js';
+import { GraphBuilder, gemm, multiply, subtract, toSingle } from './graph/index.js';
 import { type ModelConfig, type ModelWeights, type WeightBlock, weightFeeds } from './model/index.js';
 import { Program } from './program.js';
 import type { RuntimeOptions } from './provider.js';
@@ -21,7 +20,10 @@ export class FeatureProgram {
     const name = config.tieWordEmbeddings ? 'embedding' : 'head';
     const head = blocks.find((block) => block.name === name)!;
     const graph = new GraphBuilder('features', options.device);
-    const differences = graph.input('differences', 'float32', ['b', config.vocabSize]);
+    const counts = graph.input('counts', 'float32', ['b', config.vocabSize]);
+    const sums = graph.input('sums', 'float32', ['b', config.vocabSize]);
+    const shares = graph.input('shares', 'float32', ['b', 1]);
+    const differences = multiply(graph, subtract(graph, counts, sums), shares);
     const weights = graph.input(head.name, head.type, head.shape);
     graph.output('features', gemm(graph, differences, toSingle(graph, weights), false, false));
     return new FeatureProgram(await Program.compile(graph, options), config, head);
@@ -30,17 +32,20 @@ export class FeatureProgram {
   /** Φ of each response, [responses, hiddenSize] (paper eq. 5–8): Wᵀ(mean_t onehot(y_t) − mean_t p_t). */
   async compute(weights: ModelWeights, { responses, probabilitySums }: Rollout): Promise<Float32Array> {
     const { vocabSize } = this.config;
-    const differences = new Float32Array(responses.length * vocabSize);
-    responses.forEach(({ tokens }, row) => {
-      const sums = probabilitySums.subarray(row * vocabSize, (row + 1) * vocabSize);
-      differences.set(
-        featureDifference(tokenCounts(tokens, vocabSize), sums, tokens.length),
-        row * vocabSize,
-      );
-    });
+    // What is as wide as the vocabulary is left to the graph: the tokens are few.
+    const counts = new Float32Array(responses.length * vocabSize);
+    const shares = new Float32Array(responses.length);
+    for (const [row, { tokens }] of responses.entries()) {
+      for (const token of tokens) counts[row * vocabSize + token]! += 1;
+      // A response without tokens has no sum either.
+      shares[row] = 1 / Math.max(1, tokens.length);
+    }
+    const shape = [responses.length, vocabSize];
     const { features } = await this.program.run({
       ...weightFeeds([this.head], weights),
-      differences: { data: differences, shape: [responses.length, vocabSize] },
+      counts: { data: counts, shape },
+      sums: { data: probabilitySums, shape },
+      shares: { data: shares, shape: [responses.length, 1] },
     });
     return features as Float32Array;
   }

@@ -1,5 +1,5 @@
 /** A step's rollouts with everything the method says of them, before any update: pure, given the features. */
-import type { Experiment } from '../../experiment/index.js';
+import { type Experiment, judgeReward } from '../../experiment/index.js';
 import {
   advantages,
   passAtKAdvantages,
@@ -8,6 +8,7 @@ import {
   shapeGroup,
   upperTriangle,
 } from '../../g2rl/index.js';
+import { type NamedValues, weightedSums } from '../../rewards/index.js';
 import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';
 import type { Embeddings } from './embeddings/index.js';
@@ -18,8 +19,10 @@ export interface GradedRollout {
   texts: string[];
   verdicts: Verdict[];
   groups: ShapedGroup[];
-  /** Rewards as the verifier gave them, per group. */
+  /** Before shaping, per group; NaN of a response that is left out. */
   rewards: number[][];
+  /** Each reward of the experiment; null where the judge's is the only one. */
+  components: NamedValues[] | null;
   /** groups·m */
   advantages: Float64Array;
 }
@@ -32,6 +35,8 @@ export interface Evidence {
   embeddings: Embeddings | null;
   /** λ of the step. */
   lambda: number;
+  /** Each reward of the experiment; null where the judge's is the only one. */
+  components: NamedValues[] | null;
 }
 
 /** Shapes each group's rewards and makes advantages of them. */
@@ -40,21 +45,24 @@ export function gradeRollout(
   prompts: readonly TaskPrompt[],
   texts: string[],
   verdicts: Verdict[],
-  { features, embeddings, lambda }: Evidence,
+  { features, embeddings, lambda, components }: Evidence,
 ): GradedRollout {
   const { method, optimization } = experiment;
   const m = texts.length / prompts.length;
   const dimension = features.length / texts.length;
-  const rewards = prompts.map((_, group) =>
-    verdicts.slice(group * m, (group + 1) * m).map(({ reward }) => reward as number),
-  );
+  const all = components
+    ? weightedSums(components, texts.length)
+    : verdicts.map(({ reward }) => reward as number);
+  const isJudged = components === null || components.some(({ name }) => name === judgeReward);
+  const correct = all.map((reward, row) => (isJudged ? verdicts[row]!.correct : reward > 0));
+  const rewards = prompts.map((_, group) => all.slice(group * m, (group + 1) * m));
   const groups = rewards.map((groupRewards, group) => {
     const rows = features.subarray(group * m * dimension, (group + 1) * m * dimension);
     const shaped = shapeGroup(rows, dimension, groupRewards, { ...method, method: method.name, lambda });
     if (embeddings === null) return shaped;
     const { data, width } = embeddings;
     const ofTexts = data.subarray(group * m * width, (group + 1) * m * width);
-    return shapeEvolRl(shaped, ofTexts, width, groupRewards);
+    return shapeEvolRl(shaped, ofTexts, width, groupRewards, correct.slice(group * m, (group + 1) * m));
   });
   const shaped = Float64Array.from(groups.flatMap((group) => [...group.shaped]));
   return {
@@ -63,17 +71,24 @@ export function gradeRollout(
     verdicts,
     groups,
     rewards,
+    components,
     advantages:
       method.name === 'pass-at-k'
-        ? passAtKAdvantages(rewards.flat(), m, method.k)
+        ? passAtKAdvantages(labels(all, correct), m, method.k)
         : advantages(shaped, m, optimization.scaleRewards),
   };
 }
 
+/** 1 for a correct response, -1 for a wrong one, NaN for one without a reward. */
+const labels = (rewards: readonly number[], correct: readonly boolean[]) =>
+  rewards.map((reward, row) => (Number.isNaN(reward) ? reward : correct[row] ? 1 : -1));
+
 /** Numbers in the run's files carry this many significant digits: plenty to see, half the bytes. */
 const recordedDigits = 6;
-const rounded = (values: Iterable<number>) =>
-  Array.from(values, (value) => Number(value.toPrecision(recordedDigits)));
+const round = (value: number) => Number(value.toPrecision(recordedDigits));
+const rounded = (values: Iterable<number>) => Array.from(values, round);
+/** What a response that is left out has instead of a reward. */
+const known = (value: number) => (Number.isNaN(value) ? 0 : value);
 
 /** The lines of `groups.jsonl`. */
 export function groupRecords(
@@ -85,14 +100,18 @@ export function groupRecords(
   return graded.groups.map((group, index) => {
     const rows = <Item>(items: readonly Item[]) => items.slice(index * m, (index + 1) * m);
     const prompt = graded.prompts[index]!;
+    const rewards = graded.rewards[index]!;
+    const leftOut = rewards.flatMap((reward, row) => (Number.isNaN(reward) ? [row] : []));
     return {
       step,
       group: index,
       prompt_id: prompt.id,
       prompt: prompt.text,
       m,
-      rewards: graded.rewards[index]!,
-      shaped: rounded(group.shaped),
+      rewards: graded.components ? rounded(rewards.map(known)) : rewards,
+      ...(graded.components && { components: componentsOf(graded.components, rows) }),
+      ...(leftOut.length > 0 && { left_out: leftOut }),
+      shaped: rounded(group.shaped.map(known)),
       scalers: rounded(group.scalers),
       exploration: rounded(group.exploration),
       advantages: rounded(graded.advantages.subarray(index * m, (index + 1) * m)),
@@ -102,6 +121,36 @@ export function groupRecords(
       ...(group.invalid ? { invalid: true } : {}),
     };
   });
+}
+
+/** Values of a group by the name of their reward. */
+function componentsOf(
+  components: readonly NamedValues[],
+  rows: <Item>(items: readonly Item[]) => Item[],
+): GroupRecord['components'] {
+  return Object.fromEntries(
+    components.map(({ name, values }) => [
+      name,
+      rows(values).map((value) => (value === null ? null : round(value))),
+    ]),
+  );
+}
+
+/** What a response has of each reward, and what was said of it. */
+function rewardsOf(components: readonly NamedValues[], row: number) {
+  const notes = components.flatMap(({ name, notes: said }) => {
+    const note = said[row];
+    return note === null || note === undefined ? [] : [[name, note]];
+  });
+  return {
+    rewards: Object.fromEntries(
+      components.map(({ name, values }) => {
+        const value = values[row] ?? null;
+        return [name, value === null ? null : round(value)];
+      }),
+    ),
+    ...(notes.length > 0 && { notes: Object.fromEntries(notes) as Record<string, string> }),
+  };
 }
 
 /** The lines of `rollouts/step-NNNNNN.jsonl`: the first `keep` groups, all or none. */
@@ -120,8 +169,15 @@ export function rolloutRecords(
     prompt: prompt.text,
     responses: graded.texts.slice(group * m, (group + 1) * m).map((text, index) => {
       const row = group * m + index;
-      const { answer, reward, reason } = graded.verdicts[row]!;
-      return { text, answer, reward, finished: responses[row]!.finished, reason };
+      const { answer, reason } = graded.verdicts[row]!;
+      return {
+        text,
+        answer,
+        reward: round(known(graded.rewards[group]![index]!)),
+        finished: responses[row]!.finished,
+        reason,
+        ...(graded.components && rewardsOf(graded.components, row)),
+      };
     }),
   }));
 }

@@ -1,5 +1,7 @@
 /** Gradients of a loss by all parameters, summed over chunks of sequences. */
+import { BlockSums } from './block-sums.js';
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
+import { DeviceMemory } from './device-memory.js';
 import {
   accumulate,
   concatenate,
@@ -33,6 +35,15 @@ import type { SequenceChunk } from './sequences.js';
 /** `policy` is the GRPO objective; `supervised` is cross-entropy. */
 export type Objective = { kind: 'policy'; settings: PolicyLossSettings } | { kind: 'supervised' };
 
+/** A chunk with the objective's inputs, [rows·length] each. */
+export interface GradientPass {
+  chunk: SequenceChunk;
+  grids: Record<string, Float32Array>;
+}
+
+/** The loss and the objective's sums. */
+export type PassSums = Record<string, number>;
+
 export class GradientAccumulator {
   readonly #programs: ProgramCache;
   readonly #feeds: ChunkFeeds;
@@ -40,6 +51,8 @@ export class GradientAccumulator {
   readonly #size: number;
   /** Σ of the gradients added since `reset`, in the order of the flat array of what is trained; zeros may follow. */
   readonly sum: Feed | ResidentFeed;
+  readonly #memory: DeviceMemory;
+  #blockSums: BlockSums | null = null;
   #isFresh = true;
 
   constructor(
@@ -51,6 +64,7 @@ export class GradientAccumulator {
     sum?: ResidentFeed,
   ) {
     this.#programs = new ProgramCache(options);
+    this.#memory = new DeviceMemory(options);
     this.#feeds = new ChunkFeeds(config);
     this.#layered = new LayeredPass(config, blocks, this.#feeds, options);
     this.#size = trainedBlocks(blocks).reduce((total, block) => total + block.size, 0);
@@ -83,6 +97,12 @@ export class GradientAccumulator {
       }
       return;
     }
+    this.#addToSum(graph, parts);
+  }
+
+  /** Adds the gradient of each block, side by side. */
+  #addToSum(graph: GraphBuilder, parts: readonly Value[]): void {
+    const blocks = trainedBlocks(this.blocks);
     const flat = parts.map((gradient, index) => reshape(graph, gradient, [blocks[index]!.size]));
     const [size] = this.sum.shape as [number];
     const padding = size - this.#size;
@@ -92,6 +112,23 @@ export class GradientAccumulator {
     const accumulated = graph.input('accumulated', 'float32', [size]);
     const kept = graph.node('Mul', [accumulated, graph.input('keep', 'float32', [])], [size]);
     graph.replace(accumulated, graph.node('Add', [kept, joined], [size]));
+  }
+
+  /** Layered passes on a GPU leave a sum for each block: this adds them to `sum`. */
+  async collect(): Promise<void> {
+    const blockSums = this.#blockSums;
+    if (!blockSums?.hasBegun) return;
+    const program = await this.#programs.get('collect', () => {
+      const graph = new GraphBuilder('collect', this.options.device);
+      const parts = trainedBlocks(this.blocks).map(({ name, shape }) =>
+        graph.input(`sum.${name}`, 'float32', shape),
+      );
+      this.#addToSum(graph, parts);
+      return graph;
+    });
+    await program.run({ ...blockSums.all(), ...this.#sums() });
+    this.#isFresh = false;
+    blockSums.reset();
   }
 
   /** What `#declareSums` takes. */
@@ -149,19 +186,29 @@ export class GradientAccumulator {
 
   reset(): void {
     this.#isFresh = true;
+    this.#blockSums?.reset();
     if (this.options.device === 'cpu') this.gradient.fill(0);
   }
 
-  /**
-   * Adds the gradient of one chunk. `grids` are the objective's inputs, [rows·length] each.
-   * Returns the loss and the objective's sums.
-   */
+  /** Replaces the sum by that of these passes. */
+  async replace(
+    weights: ModelWeights,
+    passes: readonly GradientPass[],
+    temperature: number,
+  ): Promise<PassSums[]> {
+    this.reset();
+    const sums: PassSums[] = [];
+    for (const { chunk, grids } of passes) sums.push(await this.add(weights, chunk, temperature, grids));
+    return sums;
+  }
+
+  /** Adds the gradient of one chunk. */
   async add(
     weights: ModelWeights,
     chunk: SequenceChunk,
     temperature: number,
-    grids: Record<string, Float32Array>,
-  ): Promise<Record<string, number>> {
+    grids: GradientPass['grids'],
+  ): Promise<PassSums> {
     const { rows, length } = chunk;
     const shaped = Object.fromEntries(
       Object.entries(grids).map(([name, data]) => [name, { data, shape: [rows, length] }]),
@@ -176,7 +223,7 @@ export class GradientAccumulator {
     chunk: SequenceChunk,
     temperature: number,
     grids: Feeds,
-  ): Promise<Record<string, number>> {
+  ): Promise<PassSums> {
     const { shape } = chunk;
     const program = await this.#programs.get(shapeKey(shape), () => this.#build(shape));
     const feeds: Feeds = {
@@ -195,10 +242,9 @@ export class GradientAccumulator {
     chunk: SequenceChunk,
     temperature: number,
     grids: Feeds,
-  ): Promise<Record<string, number>> {
+  ): Promise<PassSums> {
     const { shape } = chunk;
-    if (this.#isFresh) this.gradient.fill(0);
-    this.#isFresh = false;
+    const sums = await this.#layeredSums();
     const states = await this.#layered.forward(weights, chunk, temperature, true);
     const { logProbability, entropy } = await this.#layered.statistics(weights, states, shape.packed);
     const program = await this.#programs.get(`loss ${shapeKey(shape)}`, () => this.#buildLoss(shape));
@@ -212,15 +258,27 @@ export class GradientAccumulator {
       logProbability: byLogProbability as Float32Array,
       entropy: byEntropy === undefined ? null : (byEntropy as Float32Array),
     };
-    await this.#layered.backward(weights, chunk, states, by, this.gradient);
+    await this.#layered.backward(weights, chunk, states, by, sums);
     return numbers(scalars);
+  }
+
+  /** What layers add their gradients to. */
+  async #layeredSums(): Promise<Float32Array | BlockSums> {
+    if (isResident(this.sum)) {
+      this.#blockSums ??= await BlockSums.create(trainedBlocks(this.blocks), this.#memory);
+      return this.#blockSums;
+    }
+    if (this.#isFresh) this.gradient.fill(0);
+    this.#isFresh = false;
+    return this.gradient;
   }
 
   async release(): Promise<void> {
     await this.#programs.release();
     await this.#layered.release();
+    await this.#memory.release();
   }
 }
 
-const numbers = (scalars: Record<string, TensorData>): Record<string, number> =>
+const numbers = (scalars: Record<string, TensorData>): PassSums =>
   Object.fromEntries(Object.entries(scalars).map(([name, data]) => [name, Number(data[0])]));

@@ -2,7 +2,10 @@
  * A pass over a chunk of sequences, one layer at a time: a program is compiled once and run for every layer, activations
  * are computed again on the way back, and logits exist for a part of the tokens only.
  */
+import type { BlockSums } from './block-sums.js';
 import { type ChunkFeeds, declareGroupInputs, shapeKey } from './chunk-pass.js';
+import { DeviceMemory } from './device-memory.js';
+import type { DeviceTensor } from './device-tensor.js';
 import {
   add,
   embedding,
@@ -12,6 +15,7 @@ import {
   type GroupShape,
   gradients,
   multiply,
+  type ResidentFeed,
   rmsNorm,
   sum,
 } from './graph/index.js';
@@ -25,17 +29,28 @@ import {
 } from './model/index.js';
 import { tokenStatistics } from './objective.js';
 import { rowsOfHead } from './plan/index.js';
+import type { Program } from './program.js';
 import { ProgramCache } from './program-cache.js';
 import type { RuntimeOptions } from './provider.js';
 import type { SequenceChunk } from './sequences.js';
 import { WeightPart } from './weight-part.js';
 
-/** What the way back needs of the way there. */
+/** Hidden states [n, hiddenSize] where the layers compute. */
+type States = Float32Array | DeviceTensor;
+
+/** What the way back needs of the way there. On a GPU it is there until the next way there. */
 export interface LayeredStates {
-  /** Before each layer and after the last: [n, hiddenSize] each. */
-  states: Float32Array[];
+  /** Before each layer, and after the last where none are kept for a way back. */
+  states: States[];
+  /** After the last layer. */
+  last: Float32Array;
   feeds: Record<string, Feed>;
+  /** Those that every layer takes, where the layers compute. */
+  shared: Feeds;
 }
+
+/** What every layer takes. */
+const sharedFeeds = ['cosines', 'sines', 'placeOfCell', 'cellOfPlace', 'prefixBias'];
 
 /** Of each packed token, [packed] each. */
 export interface PackedStatistics {
@@ -48,6 +63,10 @@ export class LayeredPass {
   readonly #embedding: WeightPart;
   readonly #layers: readonly WeightPart[];
   readonly #head: WeightPart;
+  readonly #memory: DeviceMemory;
+  /** States on the device, by what they are for; all of one size. */
+  readonly #kept = new Map<string, DeviceTensor>();
+  #shared: DeviceTensor[] = [];
 
   constructor(
     private readonly config: ModelConfig,
@@ -58,6 +77,7 @@ export class LayeredPass {
     private readonly headRows = rowsOfHead(config),
   ) {
     this.#programs = new ProgramCache(options);
+    this.#memory = new DeviceMemory(options);
     const named = (...names: string[]) => blocks.filter(({ name }) => names.includes(name));
     this.#embedding = new WeightPart(named('embedding'));
     this.#layers = Array.from({ length: config.layers }, (_, layer) => {
@@ -79,26 +99,80 @@ export class LayeredPass {
   ): Promise<LayeredStates> {
     const { shape } = chunk;
     const feeds = this.feeds.of(chunk, temperature);
+    const shared = await this.#share(feeds);
     const size = chunk.tokens.length;
     const first = await this.#programs.get(`embedding ${size}`, () => this.#embeddingGraph(size));
-    let x = (await first.run({ ...this.#embedding.feeds(weights), tokens: feeds.tokens! })).x as Float32Array;
+    const firstFeeds = { ...this.#embedding.feeds(weights), tokens: feeds.tokens! };
+    let x = await this.#run(first, firstFeeds, 'x', 'state 0', size);
     const states = [x];
-    for (const layer of this.#layers) {
+    for (const [index, layer] of this.#layers.entries()) {
       const program = await this.#programs.get(`forward ${shapeKey(shape)} ${layer.key}`, () =>
         this.#layerGraph(layer, shape),
       );
-      const results = await program.run({ ...layer.feeds(weights), ...feeds, x: this.#rows(x) });
-      x = results.y as Float32Array;
+      const place = `state ${keep ? index + 1 : (index + 1) % 2}`;
+      x = await this.#run(
+        program,
+        { ...layer.feeds(weights), ...shared, x: this.#rows(x) },
+        'y',
+        place,
+        size,
+      );
       if (keep) states.push(x);
       else states[0] = x;
     }
-    return { states, feeds };
+    const last = x instanceof Float32Array ? x : ((await this.#memory.download(x)) as Float32Array);
+    return { states, last, feeds, shared };
+  }
+
+  /** Runs a graph whose result stays where the layers compute: on a GPU in the memory that has this name. */
+  async #run(program: Program, feeds: Feeds, output: string, place: string, size: number): Promise<States> {
+    if (this.options.device === 'cpu') return (await program.run(feeds))[output] as Float32Array;
+    const tensor = await this.#keep(place, size);
+    await program.run(feeds, { [output]: tensor });
+    return tensor;
+  }
+
+  async #keep(place: string, size: number): Promise<DeviceTensor> {
+    const { hiddenSize } = this.config;
+    const [any] = this.#kept.values();
+    if (any && any.shape[0] !== size) this.#forget();
+    const known = this.#kept.get(place);
+    if (known) return known;
+    const made = await this.#memory.upload({
+      data: new Float32Array(size * hiddenSize),
+      shape: [size, hiddenSize],
+    });
+    this.#kept.set(place, made);
+    return made;
+  }
+
+  #forget(): void {
+    for (const tensor of this.#kept.values()) tensor.dispose();
+    this.#kept.clear();
+  }
+
+  /** What every layer takes crosses the bus once. */
+  async #share(feeds: Record<string, Feed>): Promise<Feeds> {
+    for (const tensor of this.#shared) tensor.dispose();
+    this.#shared = [];
+    const shared: Record<string, Feed | ResidentFeed> = {};
+    for (const name of sharedFeeds) {
+      const feed = feeds[name]!;
+      if (this.options.device === 'cpu') {
+        shared[name] = feed;
+        continue;
+      }
+      const tensor = await this.#memory.upload(feed);
+      this.#shared.push(tensor);
+      shared[name] = tensor;
+    }
+    return shared;
   }
 
   /** Statistics of the packed tokens, some at a time. */
   async statistics(
     weights: ModelWeights,
-    { states, feeds }: LayeredStates,
+    { last, feeds }: LayeredStates,
     packed: number,
   ): Promise<PackedStatistics> {
     const result = { logProbability: new Float32Array(packed), entropy: new Float32Array(packed) };
@@ -106,7 +180,7 @@ export class LayeredPass {
       const program = await this.#programs.get(`head ${part.rows}`, () => this.#headGraph(part.rows));
       const found = await program.run({
         ...this.#head.feeds(weights),
-        ...this.#headFeeds(states.at(-1)!, feeds, part),
+        ...this.#headFeeds(last, feeds, part),
       });
       result.logProbability.set((found.logProbability as Float32Array).subarray(0, part.used), part.start);
       result.entropy.set((found.entropy as Float32Array).subarray(0, part.used), part.start);
@@ -121,15 +195,14 @@ export class LayeredPass {
   async backward(
     weights: ModelWeights,
     chunk: SequenceChunk,
-    { states, feeds }: LayeredStates,
+    { states, last, feeds, shared }: LayeredStates,
     by: { logProbability: Float32Array; entropy: Float32Array | null },
-    gradient: Float32Array,
+    gradient: Float32Array | BlockSums,
   ): Promise<void> {
     const { hiddenSize } = this.config;
     const { shape } = chunk;
-    const last = states.at(-1)!;
     // Tokens of prompts have no logits.
-    let byX = new Float32Array(last.length);
+    const byLast = new Float32Array(last.length);
     for (const part of this.#headParts(shape.packed)) {
       const usesEntropy = by.entropy !== null;
       const program = await this.#programs.get(`head back ${part.rows} ${usesEntropy}`, () =>
@@ -142,26 +215,31 @@ export class LayeredPass {
         byLogProbability: { data: padded(by.logProbability, part, 1), shape: [part.rows] },
         ...(by.entropy && { byEntropy: { data: padded(by.entropy, part, 1), shape: [part.rows] } }),
       });
-      byX.set(
+      byLast.set(
         (results.byHidden as Float32Array).subarray(0, part.used * hiddenSize),
         part.start * hiddenSize,
       );
     }
+    const size = chunk.tokens.length;
+    const uploaded =
+      this.options.device === 'cpu' ? null : await this.#memory.upload(this.#rows(byLast) as Feed);
+    let byX: States = uploaded ?? byLast;
     for (const [index, layer] of [...this.#layers.entries()].reverse()) {
       const program = await this.#programs.get(`back ${shapeKey(shape)} ${layer.key}`, () =>
         this.#layerBackGraph(layer, shape),
       );
-      const results = await program.run({
+      const layerFeeds = {
         ...layer.feeds(weights),
         ...layer.sums(gradient),
-        ...feeds,
+        ...shared,
         x: this.#rows(states[index]!),
         byY: this.#rows(byX),
-      });
-      byX = results.byX as Float32Array<ArrayBuffer>;
+      };
+      // No launch may read and write the same memory: two take turns.
+      byX = await this.#run(program, layerFeeds, 'byX', `gradient ${index % 2}`, size);
     }
+    uploaded?.dispose();
     if (!this.#embedding.isTrained) return;
-    const size = chunk.tokens.length;
     const program = await this.#programs.get(`embedding back ${size}`, () => this.#embeddingBackGraph(size));
     await program.run({
       ...this.#embedding.feeds(weights),
@@ -171,13 +249,15 @@ export class LayeredPass {
     });
   }
 
-  release(): Promise<void> {
-    return this.#programs.release();
+  async release(): Promise<void> {
+    await this.#programs.release();
+    await this.#memory.release();
   }
 
-  #rows(data: Float32Array) {
+  #rows(states: States): Feed | ResidentFeed {
+    if (!(states instanceof Float32Array)) return states;
     const { hiddenSize } = this.config;
-    return { data, shape: [data.length / hiddenSize, hiddenSize] };
+    return { data: states, shape: [states.length / hiddenSize, hiddenSize] };
   }
 
   #headParts(packed: number): HeadPart[] {

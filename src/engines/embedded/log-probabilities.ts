@@ -1,6 +1,7 @@
 /** Log-probabilities of given completions, by one forward pass: for the frozen reference of the KL term. */
 import { ChunkFeeds, chunkPass, shapeKey } from './chunk-pass.js';
 import { GraphBuilder, type GroupShape } from './graph/index.js';
+import type { Helpers } from './helpers.js';
 import { LayeredPass } from './layered-pass.js';
 import {
   declareWeights,
@@ -24,6 +25,8 @@ export class LogProbabilities {
     private readonly blocks: readonly WeightBlock[],
     private readonly options: RuntimeOptions,
     private readonly settings: PassSettings = {},
+    /** Score a share each. */
+    private readonly helpers: Helpers | null = null,
   ) {
     this.#programs = new ProgramCache(options);
     this.#feeds = new ChunkFeeds(config);
@@ -38,23 +41,45 @@ export class LogProbabilities {
     return graph;
   }
 
-  /** Per sequence, the log-probability of each completion token at this temperature. */
+  /**
+   * Per sequence, the log-probability of each completion token at this temperature.
+   * @param hands the chunks of each share, one without helpers
+   */
   async score(
     weights: ModelWeights,
     sequences: readonly Sequence[],
     chunks: readonly SequenceChunk[],
     temperature: number,
+    hands: readonly (readonly number[])[] = [[...chunks.keys()]],
   ): Promise<Float32Array[]> {
+    const own = (part: readonly SequenceChunk[]) => this.ofChunks(weights, part, temperature);
+    const scores =
+      this.helpers && weights instanceof Float32Array
+        ? await this.helpers.score(weights, chunks, hands, temperature, own)
+        : await own(chunks);
     const results = new Array<Float32Array>(sequences.length);
-    for (const chunk of chunks) {
-      const logProbability = goesByLayers(this.config, chunk.shape, this.settings)
-        ? await this.#byLayers(weights, chunk, temperature)
-        : await this.#atOnce(weights, chunk, temperature);
-      for (const [sequence, values] of unpacked(chunk, sequences, logProbability)) {
+    for (const [index, chunk] of chunks.entries()) {
+      for (const [sequence, values] of unpacked(chunk, sequences, scores[index]!)) {
         results[sequence] = values;
       }
     }
     return results;
+  }
+
+  /** Of each chunk the log-probabilities of its packed tokens. */
+  async ofChunks(
+    weights: ModelWeights,
+    chunks: readonly SequenceChunk[],
+    temperature: number,
+  ): Promise<Float32Array[]> {
+    const scores: Float32Array[] = [];
+    for (const chunk of chunks) {
+      const logProbability = goesByLayers(this.config, chunk.shape, this.settings)
+        ? await this.#byLayers(weights, chunk, temperature)
+        : await this.#atOnce(weights, chunk, temperature);
+      scores.push(logProbability);
+    }
+    return scores;
   }
 
   async #atOnce(weights: ModelWeights, chunk: SequenceChunk, temperature: number): Promise<Float32Array> {

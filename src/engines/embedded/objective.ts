@@ -1,6 +1,7 @@
 /** The losses: GRPO (METHOD, eq. 2–4) with the k3 KL estimate and an entropy bonus, and cross-entropy. */
 import {
   add,
+  choose,
   clip,
   compare,
   exponential,
@@ -12,7 +13,6 @@ import {
   reshape,
   subtract,
   sum,
-  toFloat,
   type Value,
 } from './graph/index.js';
 
@@ -121,10 +121,7 @@ export function policyLoss(
   }
   const zero = graph.scalar(0);
   const share = (ratioTest: Value, advantageTest: Value) =>
-    sum(
-      graph,
-      multiply(graph, multiply(graph, toFloat(graph, ratioTest), toFloat(graph, advantageTest)), mask),
-    );
+    sum(graph, choose(graph, ratioTest, choose(graph, advantageTest, mask, zero), zero));
   return {
     loss,
     sums: {

@@ -1,8 +1,9 @@
 /** One reinforcement learning step: sample, verify, shape, compare with the reference, update. */
 import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
-import { lambdaOfStep } from '../../g2rl/index.js';
+import { idleShaping, lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
+import type { NamedValues, RunRewards } from '../../rewards/index.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
 import { DeviceMemory } from './device-memory.js';
@@ -10,23 +11,30 @@ import type { SentenceEmbedder } from './embeddings/index.js';
 import { FeatureProgram } from './features.js';
 import { type GradedRollout, gradeRollout, groupRecords, rolloutRecords } from './graded-rollout.js';
 import type { Device } from './graph/index.js';
+import { Helpers } from './helpers.js';
 import { createLearner, type Learner } from './learner.js';
 import { LogProbabilities } from './log-probabilities.js';
 import { blocksOf, type HostWeights, isAdapted, type Model, type ModelWeights } from './model/index.js';
 import type { OptimizerState } from './optimizer.js';
-import { passSettings, rowsPerPass, sizeOf } from './plan/index.js';
+import { type PassPlan, planPasses } from './pass-plan.js';
+import { passSettings } from './plan/index.js';
 import type { RuntimeOptions } from './provider.js';
 import { Sampler } from './rollout.js';
 import { sampleInBatches } from './sample-batches.js';
 import type { Rollout } from './sampling.js';
 import { learningRate } from './schedule.js';
-import { chunkSequences, type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
+import { type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
 
 export interface StepResult extends StepRecords {
   /** Response tokens sampled. */
   tokens: number;
+  /** Why shaping could not act on the rewards, where it should. */
+  idle: ReturnType<typeof idleShaping>;
 }
+
+/** Those that multiply rewards. */
+const shapingMethods: readonly string[] = ['g2rl', 'dirl'];
 
 const seconds = () => performance.now() / 1000;
 
@@ -47,9 +55,12 @@ export class PolicyTrainer {
     private readonly task: TrainingTask,
     /** For methods that compare texts. */
     private readonly embedder: SentenceEmbedder | null,
+    /** Null where the judge's reward is the only one. */
+    private readonly rewards: RunRewards | null,
     readonly sampler: Sampler,
     private readonly features: FeatureProgram,
     private readonly logProbabilities: LogProbabilities,
+    private readonly helpers: Helpers | null,
     tokensSoFar: number,
   ) {
     this.#tokensSoFar = tokensSoFar;
@@ -67,6 +78,7 @@ export class PolicyTrainer {
     embedder: SentenceEmbedder | null,
     resumed: { optimizer: OptimizerState; tokens: number } | null,
     options: RuntimeOptions,
+    rewards: RunRewards | null = null,
   ): Promise<PolicyTrainer> {
     const { config } = policy;
     const { method, optimization } = experiment;
@@ -74,7 +86,7 @@ export class PolicyTrainer {
     const frozen = isAdapted(policy) ? policy.base.blocks : blocks;
     // A graph of all layers would hold all of their weights as float32 at once.
     const inHalves = blocks.some(({ type }) => type === 'float16');
-    const passes = { ...passSettings(experiment, options.device), ...(inHalves && { byLayers: true }) };
+    const passes = { ...passSettings(experiment), ...(inHalves && { byLayers: true }) };
     const objective = {
       kind: 'policy',
       settings: {
@@ -83,10 +95,12 @@ export class PolicyTrainer {
       },
     } as const;
     const memory = new DeviceMemory(options);
-    const weights = isAdapted(policy) ? await memory.placeBase(blocks, policy.weights) : policy.weights;
+    const { weights } = policy;
     const optimizer = resumed?.optimizer ?? null;
+    const helpers = Helpers.start({ config, blocks, objective, passes }, policy.weights, options);
+    const own = helpers?.options ?? options;
     const learner = await createLearner(
-      { config, blocks, weights, objective, passes, optimization, resumed: optimizer },
+      { config, blocks, weights, objective, passes, optimization, resumed: optimizer, helpers },
       options,
     );
     const placeReference = async () =>
@@ -101,9 +115,11 @@ export class PolicyTrainer {
       memory,
       task,
       embedder,
-      new Sampler(config, blocks, options),
+      rewards,
+      new Sampler(config, blocks, own, helpers),
       await FeatureProgram.create(config, blocks, options),
-      new LogProbabilities(config, frozen, options, passes),
+      new LogProbabilities(config, frozen, own, passes, helpers),
+      helpers,
       resumed?.tokens ?? 0,
     );
   }
@@ -141,21 +157,25 @@ export class PolicyTrainer {
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
+    const components = await this.#score(prompts, texts, verdicts, rollout);
+    const scored = seconds();
     const embeddings = this.embedder && (await this.embedder.embed(texts));
     const embedded = seconds();
     const { method, optimization } = experiment;
     const lambda = lambdaOfStep(step, optimization.steps, method);
-    const graded = gradeRollout(experiment, prompts, texts, verdicts, { features, embeddings, lambda });
+    const evidence = { features, embeddings, lambda, components };
+    const graded = gradeRollout(experiment, prompts, texts, verdicts, evidence);
     const shaped = seconds();
 
     const sequences = rollout.responses.map(({ tokens }, row) => ({
       prompt: encoded[Math.floor(row / settings.groupSize)]!,
       completion: tokens,
     }));
-    const references = await this.#referenceScores(sequences);
+    const plan = this.#plan(sequences);
+    const references = await this.#referenceScores(sequences, plan);
     const referenced = seconds();
     const rate = learningRate(step, optimization);
-    const totals = await this.#update(step, rate, rollout, graded, sequences, references);
+    const totals = await this.#update(step, rate, rollout, graded, sequences, plan, references);
     const end = seconds();
 
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
@@ -174,14 +194,38 @@ export class PolicyTrainer {
         'time/reference': referenced - shaped,
         'time/update': end - referenced,
         'time/verifier': verified - featured,
-        ...(embeddings && { 'time/embedding': embedded - verified }),
+        ...(components && { 'time/rewards': scored - verified }),
+        ...(embeddings && { 'time/embedding': embedded - scored }),
         ...(method.name === 'g2rl' && { 'g2rl/lambda': lambda }),
         'g2rl/feature_seconds': shaped - embedded + featured - sampled,
       },
       groups: groupRecords(step, graded, rollout.responses),
       rollouts: rolloutRecords(step, graded, rollout.responses, settings.keep),
       tokens,
+      idle:
+        lambda > 0 && shapingMethods.includes(method.name)
+          ? idleShaping(graded.groups, graded.rewards)
+          : null,
     };
+  }
+
+  /** The values of each reward of the experiment. */
+  async #score(
+    prompts: readonly TaskPrompt[],
+    texts: readonly string[],
+    verdicts: readonly Verdict[],
+    { responses }: Rollout,
+  ): Promise<NamedValues[] | null> {
+    if (!this.rewards) return null;
+    const m = texts.length / prompts.length;
+    const rows = prompts.map((prompt) => this.task.row(prompt));
+    const inputs = texts.map((completion, index) => {
+      const group = Math.floor(index / m);
+      const { tokens, finished } = responses[index]!;
+      return { prompt: prompts[group]!.text, completion, tokens: tokens.length, finished, row: rows[group]! };
+    });
+    const judged = verdicts.map(({ reward }) => reward);
+    return this.rewards.score(inputs, judged);
   }
 
   /** Verdicts of all responses, prompt by prompt. */
@@ -195,22 +239,18 @@ export class PolicyTrainer {
   }
 
   /** Log-probabilities under the frozen reference; null when the KL term is off. */
-  async #referenceScores(sequences: readonly Sequence[]): Promise<Float32Array[] | null> {
+  async #referenceScores(
+    sequences: readonly Sequence[],
+    { chunks, hands }: PassPlan,
+  ): Promise<Float32Array[] | null> {
     const { optimization, rollout } = this.experiment;
     if (optimization.klCoefficient === 0) return null;
-    const chunks = this.#chunks(sequences);
-    return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature);
+    return this.logProbabilities.score(this.reference, sequences, chunks, rollout.temperature, hands);
   }
 
-  #chunks(sequences: readonly Sequence[]): SequenceChunk[] {
-    const { config } = this.policy;
-    const rows = rowsPerPass(
-      config,
-      sizeOf(sequences),
-      passSettings(this.experiment, this.device),
-      this.device,
-    );
-    return chunkSequences(sequences, rows, config.padTokenId, this.device);
+  #plan(sequences: readonly Sequence[]): PassPlan {
+    const settings = passSettings(this.experiment);
+    return planPasses(this.policy.config, sequences, settings, this.device, this.helpers?.shares ?? 1);
   }
 
   /** All optimizer updates of the step: `epochs` passes over `minibatches` slices of the groups. */
@@ -220,6 +260,7 @@ export class PolicyTrainer {
     rollout: Rollout,
     graded: GradedRollout,
     sequences: readonly Sequence[],
+    plan: PassPlan,
     references: Float32Array[] | null,
   ): Promise<UpdateTotals> {
     const { optimization, rollout: settings } = this.experiment;
@@ -238,9 +279,11 @@ export class PolicyTrainer {
     for (let epoch = 0; epoch < optimization.epochs; epoch++) {
       for (let first = 0; first < sequences.length; first += rowsPerUpdate) {
         const slice = <Item>(items: readonly Item[]) => items.slice(first, first + rowsPerUpdate);
+        const part = slice(sequences);
         await this.#updateOnce(
           {
-            sequences: slice(sequences),
+            sequences: part,
+            plan: part.length === sequences.length ? plan : this.#plan(part),
             old: slice(rollout.responses.map((response) => response.logProbabilities)),
             references: references && slice(references),
             advantages: graded.advantages.subarray(first, first + rowsPerUpdate),
@@ -262,6 +305,7 @@ export class PolicyTrainer {
   async #updateOnce(
     batch: {
       sequences: readonly Sequence[];
+      plan: PassPlan;
       old: readonly Float32Array[];
       references: readonly Float32Array[] | null;
       advantages: Float64Array;
@@ -269,7 +313,7 @@ export class PolicyTrainer {
     rate: number,
     totals: UpdateTotals,
   ): Promise<void> {
-    const { sequences, old, references, advantages } = batch;
+    const { sequences, plan, old, references, advantages } = batch;
     const { method, optimization, rollout } = this.experiment;
     const tokens = sequences.reduce((sum, { completion }) => sum + completion.length, 0);
     const tokenWeight = (sequence: number) =>
@@ -299,12 +343,10 @@ export class PolicyTrainer {
         ),
       }),
     });
-    const { accumulator, weights } = this.learner;
-    accumulator.reset();
-    for (const chunk of this.#chunks(sequences)) {
-      const results = await accumulator.add(weights, chunk, rollout.temperature, grids(chunk));
+    const passes = plan.chunks.map((chunk) => ({ chunk, grids: grids(chunk) }));
+    for (const sums of await this.learner.gradient(passes, plan.hands, rollout.temperature)) {
       for (const name of ['loss', 'kl', 'entropy', 'clippedLow', 'clippedHigh'] as const) {
-        totals[name] += results[name]!;
+        totals[name] += sums[name]!;
       }
     }
     totals.gradientNorm += await this.learner.update(rate);
@@ -317,6 +359,7 @@ export class PolicyTrainer {
     await this.features.release();
     await this.logProbabilities.release();
     await this.learner.release();
+    await this.helpers?.release();
     await this.memory.release();
   }
 }

@@ -1,5 +1,7 @@
 /** Where graphs run: the only file that names ONNX Runtime's execution providers. */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Device } from './graph/index.js';
 
@@ -7,13 +9,19 @@ export interface RuntimeOptions {
   /** Threads inside an operator on the processor. */
   threads: number;
   device: Device;
+  /** Program of the threads that compute a share of a step each; without one no share is given away. */
+  helper?: string;
   /** Has the calls to the GPU checked: what is refused then says what the adapter allows. */
   validates?: boolean;
 }
 
+/** Beside the bundle of the engine. Sources that run unbundled have none. */
+const bundled = typeof __dirname === 'string' ? join(__dirname, 'engine-share.cjs') : '';
+const helper = existsSync(bundled) ? { helper: bundled } : {};
+
 /** @param threads as in an experiment: 0 uses one per core */
 export function runtimeOptions(threads: number, device: Device = 'cpu'): RuntimeOptions {
-  return { threads: threads === 0 ? availableParallelism() : threads, device };
+  return { threads: threads === 0 ? availableParallelism() : threads, device, ...helper };
 }
 
 /** The devices that this build of ONNX Runtime can compute on, whether or not a driver is installed. */

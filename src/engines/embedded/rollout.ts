@@ -10,6 +10,7 @@ import {
   rotaryTables,
   transpose,
 } from './graph/index.js';
+import type { Helpers } from './helpers.js';
 import {
   type Choice,
   declareWeights,
@@ -74,6 +75,12 @@ function narrowed({ rows, tokens, active, sums, cache }: Lanes, config: ModelCon
   };
 }
 
+function picked(values: Float32Array, places: Int32Array): Float32Array {
+  const result = new Float32Array(places.length);
+  for (let index = 0; index < places.length; index++) result[index] = values[places[index]!]!;
+  return result;
+}
+
 export class Sampler {
   readonly #programs: ProgramCache;
   /** Samples in its place on a GPU. */
@@ -84,6 +91,8 @@ export class Sampler {
     private readonly config: ModelConfig,
     private readonly blocks: readonly WeightBlock[],
     options: RuntimeOptions,
+    /** Sample a share each. */
+    private readonly helpers: Helpers | null = null,
   ) {
     this.#device = options.device === 'webgpu' ? new DeviceSampler(config, blocks, options) : null;
     this.#programs = new ProgramCache(options);
@@ -91,9 +100,15 @@ export class Sampler {
   }
 
   async sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
-    const { prompts, samplesPerPrompt, maxNewTokens } = request;
     this.#check(request);
     if (this.#device) return this.#device.sample(weights, request);
+    return this.helpers && weights instanceof Float32Array
+      ? this.helpers.sample(weights, request, this.config.vocabSize, (part) => this.#sample(weights, part))
+      : this.#sample(weights, request);
+  }
+
+  async #sample(weights: ModelWeights, request: SamplingRequest): Promise<Rollout> {
+    const { prompts, samplesPerPrompt, maxNewTokens } = request;
     const feeds = weightFeeds(this.blocks, weights);
     const cache = await this.#readPrompts(feeds, prompts, samplesPerPrompt, maxNewTokens);
     return this.#decode(feeds, cache, request);
@@ -228,7 +243,7 @@ export class Sampler {
         tokens: { data: lanes.tokens, shape: [count] },
         bias: { data: cache.bias.subarray(0, cache.length * keyRows), shape: [cache.length, keyRows] },
         temperature: { data: temperature, shape: [] },
-        uniforms: { data: Float32Array.from(places, (row) => uniforms[row]!), shape: [count] },
+        uniforms: { data: picked(uniforms, places), shape: [count] },
         active: { data: active, shape: [count, 1] },
         probabilitySum: { data: lanes.sums, shape: [count, vocabSize] },
       };
@@ -248,8 +263,9 @@ export class Sampler {
       lanes.tokens = tokens;
       lanes.sums = results.newProbabilitySum as Float32Array<ArrayBuffer>;
       const stepLogProbabilities = results.logProbability as Float32Array;
-      for (const [lane, row] of places.entries()) {
+      for (let lane = 0; lane < count; lane++) {
         if (active[lane] === 0) continue;
+        const row = places[lane]!;
         sampled[row]!.push(tokens[lane]!);
         logProbabilities[row * maxNewTokens + position] = stepLogProbabilities[lane]!;
         if (eosTokenIds.includes(tokens[lane]!)) {

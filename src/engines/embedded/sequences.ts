@@ -63,7 +63,7 @@ function roundedCount(count: number, device: Device): number {
 }
 
 /** Sequences beside each other that have the same prompt, at most `rows` of them. */
-function groupsOf(sequences: readonly Sequence[], rows: number): number[][] {
+export function groupsOf(sequences: readonly Sequence[], rows: number): number[][] {
   const groups: number[][] = [];
   let last: readonly number[] | null = null;
   for (const [index, { prompt }] of sequences.entries()) {
@@ -90,7 +90,17 @@ export function chunkSequences(
   padToken: number | null,
   device: Device = 'cpu',
 ): SequenceChunk[] {
-  const groups = groupsOf(sequences, rows);
+  return chunkGroups(sequences, groupsOf(sequences, rows), rows, padToken, device);
+}
+
+/** The same of groups that are given; all chunks have about as many of them. */
+export function chunkGroups(
+  sequences: readonly Sequence[],
+  groups: readonly (readonly number[])[],
+  rows: number,
+  padToken: number | null,
+  device: Device,
+): SequenceChunk[] {
   const longest = (group: readonly number[]) =>
     Math.max(...group.map((index) => sequences[index]!.completion.length));
   const order = groups
@@ -98,7 +108,8 @@ export function chunkSequences(
     .sort((a, b) => a.length - b.length || a.group[0]! - b.group[0]!)
     .map(({ group }) => group);
   const rowsPerGroup = Math.max(...groups.map((group) => group.length));
-  const groupsPerChunk = Math.min(groups.length, Math.max(1, Math.floor(rows / rowsPerGroup)));
+  const most = Math.max(1, Math.floor(rows / rowsPerGroup));
+  const groupsPerChunk = Math.ceil(groups.length / Math.ceil(groups.length / most));
   const chunks: SequenceChunk[] = [];
   for (let start = 0; start < order.length; start += groupsPerChunk) {
     const members = order.slice(start, start + groupsPerChunk);
@@ -142,11 +153,11 @@ function layOut(
     const sequence = sequences[index];
     if (!sequence) continue;
     const { prompt, completion } = sequence;
-    for (const [token, target] of completion.entries()) {
+    for (let token = 0; token < completion.length; token++) {
       const cell = row * length + token;
       tokens[place] = token === 0 ? prompt.at(-1)! : completion[token - 1]!;
       positions[place] = prompt.length - 1 + token;
-      targets[place] = target;
+      targets[place] = completion[token]!;
       placeOfCell[cell] = place;
       cellOfPlace[place] = cell;
       mask[cell] = 1;

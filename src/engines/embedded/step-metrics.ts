@@ -1,5 +1,6 @@
 /** The numbers of one training step, under the names by which TRL logs them. Pure. */
 import { groupMetrics } from '../../g2rl/index.js';
+import type { NamedValues } from '../../rewards/index.js';
 import type { GradedRollout } from './graded-rollout.js';
 import type { Rollout } from './sampling.js';
 
@@ -23,15 +24,34 @@ function sampleDeviation(values: readonly number[]): number {
   return values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
 }
 
+const present = (rewards: readonly number[]) => rewards.filter((reward) => !Number.isNaN(reward));
+
+/** Names as TRL has them; a reward that no response got has neither mean nor deviation. */
+function componentMetrics(components: readonly NamedValues[]): Record<`rewards/${string}/mean`, number> {
+  const metrics: Record<string, number> = {};
+  for (const { name, values } of components) {
+    const there = values.filter((value) => value !== null);
+    if (there.length > 0) {
+      metrics[`rewards/${name}/mean`] = mean(there);
+      metrics[`rewards/${name}/std`] = sampleDeviation(there);
+    }
+    if (there.length < values.length) metrics[`rewards/${name}/null`] = 1 - there.length / values.length;
+  }
+  return metrics;
+}
+
+/** Of responses that have a reward. */
 export function rewardMetrics(graded: GradedRollout) {
+  const rewards = graded.rewards.map(present).filter((group) => group.length > 0);
   const geometry = groupMetrics(graded.groups, graded.rewards, graded.advantages);
   return {
-    reward: mean(graded.rewards.flat()),
+    reward: rewards.length > 0 ? mean(rewards.flat()) : 0,
     // As TRL: the mean over groups of each group's own deviation.
-    reward_std: mean(graded.rewards.map(sampleDeviation)),
+    reward_std: rewards.length > 0 ? mean(rewards.map(sampleDeviation)) : 0,
     'rewards/accuracy': mean(graded.verdicts.map(({ correct }) => Number(correct))),
     frac_reward_zero_std: geometry['g2rl/no_signal_before'],
     ...geometry,
+    ...(graded.components && componentMetrics(graded.components)),
   };
 }
 

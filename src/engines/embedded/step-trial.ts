@@ -53,6 +53,7 @@ function taskOf({ task, seed }: Experiment): TrainingTask {
     foreseen: [],
     promptsForStep: (_step, count) =>
       Array.from({ length: count }, (_, index) => ({ id: String(index), text: `${index + 1}. ${problem}` })),
+    row: () => ({}),
     verify: async (_prompt, responses) =>
       responses.map((_, index) => ({
         correct: index % 2 === 0,

@@ -1,11 +1,12 @@
 /** Supervised training on demonstrations with the engine's own graphs: how the shipped policy is made. */
 import { InputError } from '../../errors.js';
+import { Helpers } from './helpers.js';
 import { createLearner } from './learner.js';
 import type { ModelConfig, WeightBlock } from './model/index.js';
-import { rowsPerPass, sizeOf } from './plan/index.js';
+import { planPasses } from './pass-plan.js';
 import type { RuntimeOptions } from './provider.js';
 import { learningRate } from './schedule.js';
-import { chunkSequences, type Sequence, scatterToGrid } from './sequences.js';
+import { type Sequence, scatterToGrid } from './sequences.js';
 
 export interface SupervisedSettings {
   steps: number;
@@ -40,21 +41,22 @@ export async function trainSupervised(
   onProgress: (progress: SupervisedProgress) => void,
 ): Promise<void> {
   const objective = { kind: 'supervised' } as const;
+  const { config, blocks } = model;
+  const helpers = Helpers.start({ config, blocks, objective, passes: {} }, model.weights, options);
   const learner = await createLearner(
-    { ...model, objective, passes: {}, optimization: settings, resumed: null },
+    { ...model, objective, passes: {}, optimization: settings, resumed: null, helpers },
     options,
   );
-  const { accumulator, weights } = learner;
   for (let step = 1; step <= settings.steps; step++) {
     const sequences = batch(step);
     const tokens = sequences.reduce((total, { completion }) => total + completion.length, 0);
-    accumulator.reset();
-    let loss = 0;
-    const rows = rowsPerPass(model.config, sizeOf(sequences), {}, options.device);
-    for (const chunk of chunkSequences(sequences, rows, model.config.padTokenId, options.device)) {
-      const grid = scatterToGrid(chunk, sequences, () => 1 / tokens);
-      loss += (await accumulator.add(weights, chunk, 1, { weights: grid })).loss ?? Number.NaN;
-    }
+    const { chunks, hands } = planPasses(config, sequences, {}, options.device, helpers?.shares ?? 1);
+    const passes = chunks.map((chunk) => ({
+      chunk,
+      grids: { weights: scatterToGrid(chunk, sequences, () => 1 / tokens) },
+    }));
+    const sums = await learner.gradient(passes, hands, 1);
+    const loss = sums.reduce((total, pass) => total + (pass.loss ?? Number.NaN), 0);
     const rate = learningRate(step, settings);
     const gradientNorm = await learner.update(rate);
     if (!Number.isFinite(loss)) {
@@ -64,4 +66,5 @@ export async function trainSupervised(
   }
   await learner.state();
   await learner.release();
+  await helpers?.release();
 }

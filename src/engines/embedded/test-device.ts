@@ -1,16 +1,14 @@
 /** Tests the GPU, in a process of its own: what it can do, whether it computes rightly, and how long a step takes. */
 import { reasonOf } from '../../errors.js';
 import type { DeviceFindings, DeviceTestRequest } from '../contract/index.js';
-import { modelShape } from '../memory/index.js';
 import { gradientError } from './gradient-check.js';
 import { measureAdapter } from './measure-adapter.js';
-import { largestBuffers } from './plan/index.js';
 import { builtDevices } from './provider.js';
 import { stepSeconds } from './step-trial.js';
 
 /** @param report of what was found so far; what it tries is reported before: that may end the process */
 export async function testDevice(
-  { kind, experiment, maxBufferBytes, trial }: DeviceTestRequest,
+  { kind, experiment, trial }: DeviceTestRequest,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
   try {
@@ -18,12 +16,9 @@ export async function testDevice(
     if (kind === 'adapter') {
       await measureAdapter(report);
     } else {
-      const shape = experiment ? modelShape(experiment.policy) : null;
-      const buffers = experiment && shape ? largestBuffers(experiment, shape) : [];
-      report({ buffers, trying: 'a gradient' });
-      const fits = maxBufferBytes === null || buffers.every(({ bytes }) => bytes <= maxBufferBytes);
-      if (fits) report({ gradientError: await gradientError() });
-      if (fits && experiment && trial) await stepSeconds(experiment, report);
+      report({ trying: 'a gradient' });
+      report({ gradientError: await gradientError() });
+      if (experiment && trial) await stepSeconds(experiment, report);
     }
     report({ done: true });
   } catch (error) {

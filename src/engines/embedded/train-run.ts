@@ -1,8 +1,10 @@
 /** A training run from its run directory: starts or resumes it, and writes everything but `status.json`. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { BenchmarkRequest, Experiment } from '../../experiment/index.js';
 import { type LoadingHooks, LoadingStopped } from '../../hub/index.js';
+import { RunRewards } from '../../rewards/index.js';
 import type { StepMetrics } from '../../runs/metrics/index.js';
 import {
   type BenchmarkRecord,
@@ -44,6 +46,12 @@ export interface TrainingHooks extends LoadingHooks, DeviceHooks {
 /** Weight of the newest step in the running mean of seconds per step. */
 const rateSmoothing = 0.2;
 
+/** Said once in a run. */
+const idleTexts = {
+  zero: 'shaping cannot act, for each reward is 0, and 0 times a factor is 0. Give wrong answers -1 instead of 0, or nothing is learned from a step like this one.',
+  clipped:
+    'shaping cannot act, for method.clip cuts each shaped reward. Set it to 2 or more, and it cuts none.',
+};
 /** Of a step what is a curve. */
 const scalarsOf = ({ step: _step, time: _time, ...scalars }: StepMetrics): Record<string, number> =>
   Object.fromEntries(
@@ -56,6 +64,7 @@ const benchmarkKey = ({ step, benchmark }: Pick<BenchmarkRecord, 'step' | 'bench
 class TrainingRun {
   readonly #tasks = new Map<string, EvaluationTask>();
   #secondsPerStep: number | null = null;
+  #isToldOfIdleShaping = false;
 
   constructor(
     private readonly writer: RunWriter,
@@ -99,6 +108,10 @@ class TrainingRun {
   async #train(step: number): Promise<void> {
     const records = await this.trainer.step(step);
     this.writer.writeStep(records);
+    if (records.idle && !this.#isToldOfIdleShaping) {
+      this.hooks.log(`warning: step ${step}: ${idleTexts[records.idle]}`);
+      this.#isToldOfIdleShaping = true;
+    }
     const { metrics } = records;
     this.events?.write(step, metrics.time, scalarsOf(metrics));
     const previous = this.#secondsPerStep ?? metrics.step_time;
@@ -194,17 +207,37 @@ class TrainingRun {
 /**
  * Runs or resumes a run, from its newest whole checkpoint if there is one, and continues as if it
  * had never been interrupted: all randomness depends on the seed and the step alone.
+ * @param rewardGuard `reward-guard.cjs`
  * @throws InputError, RunFileError
  */
-export async function trainRun(run: RunToTrain, hooks: TrainingHooks): Promise<'finished' | 'stopped'> {
+export async function trainRun(
+  run: RunToTrain,
+  hooks: TrainingHooks,
+  rewardGuard: string,
+): Promise<'finished' | 'stopped'> {
   const device = new RunDevice(run, hooks);
+  const { rewards: settings } = run.manifest.experiment;
+  let rewards: RunRewards | null = null;
   try {
-    return await trainOrResume(run, hooks, device);
+    rewards = settings ? await RunRewards.start(settings, rewardPlace(run, hooks, rewardGuard)) : null;
+    return await trainOrResume(run, hooks, device, rewards);
   } catch (error) {
     // Nothing was done since the newest checkpoint.
     if (error instanceof LoadingStopped) return 'stopped';
     throw device.explain(error);
+  } finally {
+    await rewards?.close();
   }
+}
+
+/** Programs run beside the experiment file, whose relative names they may read; without it, in the run folder. */
+function rewardPlace(
+  { directory, manifest: { experimentFile }, python }: RunToTrain,
+  { log }: TrainingHooks,
+  guard: string,
+) {
+  const beside = experimentFile === null ? directory : dirname(experimentFile);
+  return { folder: existsSync(beside) ? beside : directory, guard, python, log };
 }
 
 /** Days of training may be lost: starting again is for a person to decide. */
@@ -228,6 +261,7 @@ async function trainOrResume(
   { directory, manifest }: RunToTrain,
   hooks: TrainingHooks,
   device: RunDevice,
+  rewards: RunRewards | null,
 ): Promise<'finished' | 'stopped'> {
   const { experiment } = manifest;
   const writer = new RunWriter(directory);
@@ -271,6 +305,7 @@ async function trainOrResume(
       tokens: checkpoint.state.tokens,
     },
     options,
+    rewards,
   );
   hooks.onProgress({
     step,

@@ -1,4 +1,5 @@
 /** The weights of one part of a model, such as a layer, under names that are the same for all parts of its kind. */
+import { BlockSums } from './block-sums.js';
 import { accumulate, type Feeds, type GraphBuilder, type Value } from './graph/index.js';
 import { type ModelWeights, trainedBlocks, type WeightBlock, weightFeeds } from './model/index.js';
 
@@ -47,8 +48,16 @@ export class WeightPart {
     }
   }
 
-  /** Views of the flat gradient, which take the new sums. */
-  sums(gradient: Float32Array): Feeds {
+  /** What takes the new sums: views of the flat gradient, or tensors on the device. */
+  sums(gradient: Float32Array | BlockSums): Feeds {
+    if (gradient instanceof BlockSums) {
+      const names = trainedBlocks(this.whole).map(({ name }) => name);
+      const { sums, keep } = gradient.feeds(names);
+      const named = names.map(
+        (name, index) => [`sum.${name.slice(this.prefix.length)}`, sums[index]!] as const,
+      );
+      return { ...Object.fromEntries(named), keep: { data: Float32Array.of(keep), shape: [] } };
+    }
     const views = trainedBlocks(this.blocks).map(({ name, shape, offset, size }) => [
       `sum.${name}`,
       { data: gradient.subarray(offset, offset + size), shape },

@@ -17,12 +17,11 @@ export interface MemoryEstimate {
 }
 
 /** Tokens of a prompt where they are not counted. */
-const promptTokens = 256;
+export const promptTokens = (isCountdown: boolean): number => (isCountdown ? 24 : 256);
 
 /** Prompt and response together, in tokens, at the most. */
 export function sequenceTokens(experiment: Experiment): number {
-  const prompt = experiment.task.name === 'countdown' ? 24 : promptTokens;
-  return prompt + experiment.rollout.maxNewTokens;
+  return promptTokens(experiment.task.name === 'countdown') + experiment.rollout.maxNewTokens;
 }
 
 /** Weights of adapters on all linear modules of the layers. */

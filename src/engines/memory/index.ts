@@ -5,6 +5,7 @@ export {
   gibibytes,
   type MemoryEstimate,
   type MemoryPart,
+  promptTokens,
   sequenceTokens,
 } from './estimate.js';
 export { type ModelShape, modelShape, parameterCount } from './model-shape.js';

@@ -158,7 +158,7 @@ export interface StartOptions {
   trainerPath: string;
   /** The program that runs it; the one that runs this, unless given. In the editor's own process it acts as Node. */
   nodePath?: string;
-  /** Needed by runs of the torch engine. */
+  /** Needed by runs of the torch engine, and by rewards in Python. */
   torch?: TorchPlace;
   /** Where the embedded engine computes, instead of what the experiment asks. */
   device?: RequestedDevice;

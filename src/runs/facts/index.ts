@@ -14,6 +14,7 @@ export {
   formatRate,
   oneLine,
 } from './format.js';
+export { flatRewards, isFlat, isJudged, isRight, ownRewards, rewardsText } from './group-rewards.js';
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
 export { activity, progress, timeLeft } from './progress.js';

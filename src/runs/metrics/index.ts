@@ -1,5 +1,5 @@
 /** One table of what a trainer reports of each step, and the charts that are drawn from it. Pure. */
-export { chartsOf, type MetricChart, type MetricTable, otherCharts } from './charts.js';
+export { chartsOf, type MetricChart, type MetricTable, otherCharts, rewardCharts } from './charts.js';
 export {
   type ChartTab,
   HEADLINE_METRICS,

@@ -66,7 +66,7 @@ const sometimesExact = lines('sometimes', false);
 /** Names as TRL logs them, and `g2rl/…`. Charts stand in this order. */
 // biome-ignore format: a table, one line a metric
 export const METRICS = {
-  reward: metric('training', 'number', '', () => [t('Reward'), t('reward'), t('Mean verifier reward of the responses of a step, −1 to 1, before shaping'), t('Reward')]),
+  reward: metric('training', 'number', '', () => [t('Reward'), t('reward'), t('Mean reward of the responses of a step before shaping: −1 to 1 from the judge, or the weighted sum of the rewards of the experiment'), t('Reward')]),
   'rewards/accuracy': metric('training', 'percent', '', () => [t('Training pass@1'), t('pass@1'), t('Share of correct responses among those sampled in a step'), t('Training pass@1')]),
   loss: metric('training', 'number', '', () => [t('Loss'), t('loss'), t('Loss of the update: policy gradient, KL and entropy terms'), t('Loss')]),
   kl: metric('training', 'number', 'nats', () => [t('KL to the starting policy'), t('kl'), t('k3 estimate, mean over response tokens'), t('KL to the starting policy')]),
@@ -82,6 +82,7 @@ export const METRICS = {
   'time/update': metric('training', 'number', 's', () => [t('Seconds of the update'), t('update'), t('Gradient and optimizer'), t('Seconds per step')]),
   'time/reference': metric('training', 'number', 's', () => [t('Seconds of the reference'), t('reference'), t('Log-probabilities of the frozen reference policy'), t('Seconds per step')]),
   'time/verifier': sometimes(null, 'number', 's', () => [t('Seconds of the verifier'), t('verifier'), t('Judging the responses of a step')]),
+  'time/rewards': sometimes('training', 'number', 's', () => [t('Seconds of the rewards'), t('rewards'), t('Functions and programs that give rewards'), t('Seconds per step')]),
   'time/embedding': sometimes('training', 'number', 's', () => [t('Seconds of the embeddings'), t('embeddings'), t('Sentence embeddings of the responses of a step'), t('Seconds per step')]),
   tokens_per_second: metric('training', 'number', 'tokens/s', () => [t('Tokens per second'), t('tokens/s'), t('Response tokens over the time of the whole step'), t('Tokens per second')]),
   num_tokens: exact(null, 'number', 'tokens', () => [t('Tokens so far'), t('tokens'), t('Response tokens sampled so far')]),
@@ -120,6 +121,14 @@ export const DEVICE_METRICS = {
   'gpu/*/power': sometimes('training', 'number', 'W', () => [t('GPU power'), t('GPU'), t('Watts, mean over the step'), t('GPU power')]),
 } satisfies Record<string, Metric>;
 
+/** Metrics that a run has once for each of its rewards: `*` stands for the name of the reward. Each has a chart of its means. */
+// biome-ignore format: a table, one line a metric
+export const REWARD_METRICS = {
+  'rewards/*/mean': sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
+  'rewards/*/std': sometimes('rewards', 'number', '', () => [t('Spread of a reward'), t('std'), t('Standard deviation of each reward over the responses of a step that have a value'), t('Spread of each reward')]),
+  'rewards/*/null': sometimesExact('rewards', 'percent', '', () => [t('Responses without this reward'), t('without'), t('Share of responses that a reward gave no value'), t('Responses without a value')]),
+} satisfies Record<string, Metric>;
+
 export type MetricKey = keyof typeof METRICS;
 type KeyWritten<When extends Metric['written']> = {
   [Key in MetricKey]: (typeof METRICS)[Key]['written'] extends When ? Key : never;
@@ -129,6 +138,7 @@ type DeviceMetricKey = keyof typeof DEVICE_METRICS extends infer Key
     ? `${Start}${number}${End}`
     : never
   : never;
+type RewardMetricKey = `rewards/${string}/${'mean' | 'std' | 'null'}`;
 
 /** One line of `metrics.jsonl`: flat, one step per line. A name that is not in the table is a type error. */
 export type StepMetrics = {
@@ -136,7 +146,7 @@ export type StepMetrics = {
   /** Unix time, seconds. */
   time: number;
 } & { [Key in KeyWritten<'always'>]: number } & {
-  [Key in KeyWritten<'sometimes'> | DeviceMetricKey]?: number;
+  [Key in KeyWritten<'sometimes'> | DeviceMetricKey | RewardMetricKey]?: number;
 };
 
 /** What the terminal and the hovers show of a step. */

@@ -57,6 +57,17 @@ export const runSchema = z.looseObject({
     .optional()
     .describe('Id of a run in the same folder: this one trains when that one has no process any more'),
   waits: z.boolean().optional().describe('Started by a script, not from here'),
+  script: z
+    .looseObject({
+      command: z.string(),
+      folder: z.string().describe('Absolute: where it was started'),
+      trainer: z.string().describe("Class of TRL's trainer"),
+      rewards: z.record(z.string(), z.number()).describe('Weight of each reward, by its name in TRL'),
+    })
+    .optional()
+    .describe(
+      "Present where a script of one's own trains, with RunDirectoryCallback: `experiment` has what it shares with one",
+    ),
   study: z
     .looseObject({
       id: z.string(),
@@ -137,7 +148,19 @@ export const groupSchema = z.looseObject({
   prompt_id: z.string(),
   prompt: z.string(),
   m: z.int(),
-  rewards: z.array(z.number()),
+  rewards: z.array(z.number()).describe("Before shaping: the judge's, or the weighted sum of `components`"),
+  components: z
+    .record(z.string(), z.array(z.number().nullable()))
+    .optional()
+    .describe(
+      'Values of each reward, unweighted, null where a response has none; absent without `rewards` in the experiment',
+    ),
+  left_out: z
+    .array(z.int())
+    .optional()
+    .describe(
+      'Responses without any reward: no part of the group, reward, shaped and advantage 0; absent where there are none',
+    ),
   shaped: z.array(z.number()).describe('This and the following lists are empty where a log does not say'),
   scalers: z.array(z.number()),
   exploration: z.array(z.number()),
@@ -164,6 +187,14 @@ export const rolloutSchema = z.looseObject({
       reward: z.number(),
       finished: z.boolean().describe('False when the length limit cut it off'),
       reason: z.string().describe('What the verifier said'),
+      rewards: z
+        .record(z.string(), z.number().nullable())
+        .optional()
+        .describe('Value of each reward, unweighted; absent without `rewards` in the experiment'),
+      notes: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('What programs of rewards said of it; only of those that said something'),
     }),
   ),
 });

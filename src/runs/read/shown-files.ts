@@ -33,6 +33,7 @@ const manifestFields: Fields = [
   ['seed', Number.isInteger, null],
   ['parent', hasTexts('run', 'checkpoint'), null],
   ['waits', isFlag, undefined],
+  ['script', hasTexts('command', 'folder'), undefined],
   ['study', hasTexts('id', 'variant'), undefined],
   ['imported', hasTexts('format', 'source'), undefined],
   ['notes', isText, undefined],

@@ -44,6 +44,10 @@ async function hostOf(request: StudyRequest): Promise<RunnerHost> {
   };
   const { manifest, runs } = await readStudy(request.directory);
   const first = runs[0];
+  // Given where a run has rewards in Python.
+  if (manifest.engine !== 'torch' && python) {
+    return { ...host, rewardPython: { python: python.path, packageFolder: torchPackage } };
+  }
   if (manifest.engine !== 'torch' || !first) return host;
   const source = { ...manifest, auto: manifest.engine, mediaDirectory, engineChecks };
   const experiment = runExperiment(first.arm, first.seed, source);

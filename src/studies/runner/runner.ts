@@ -44,6 +44,8 @@ export interface RunnerHost {
   engineChecks: EngineChecks;
   /** What a torch run starts with; null for the embedded engine. */
   torch: (StartOptions['torch'] & { device: string; versions: Record<string, string> }) | null;
+  /** Where the embedded engine finds Python for rewards; absent where no run of the study needs it. */
+  rewardPython?: StartOptions['torch'];
   /** GPUs for one run, for studies that take those that are free; null when too few are free now. */
   takeGpus(count: number): Promise<TakenGpus | null>;
 }
@@ -254,8 +256,9 @@ export class StudyRunner {
     study: StudyFolder,
     environment: Readonly<Record<string, string>>,
   ): Promise<ProcessIdentity> {
-    const { trainerPath, torch, mediaDirectory, version } = this.host;
-    const options: StartOptions = { trainerPath, environment, ...(torch && { torch }) };
+    const { trainerPath, torch, rewardPython, mediaDirectory, version } = this.host;
+    const python = torch ?? rewardPython;
+    const options: StartOptions = { trainerPath, environment, ...(python && { torch: python }) };
     entry.directory = this.#unlessGone(entry.directory);
     if (entry.directory !== null) {
       entry.begunAt = (await statusOf(entry.directory))?.step ?? 0;

@@ -83,7 +83,12 @@ def _finite(content: Any) -> Any:
 
 def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
     """Appends one JSON object per line in one write; what a full disk took only in part is taken back."""
-    data = "".join(json_text(one) + "\n" for one in records).encode()
+    append_text(path, "".join(json_text(one) + "\n" for one in records))
+
+
+def append_text(path: Path, text: str) -> None:
+    """Appends whole lines in one write."""
+    data = text.encode()
     if not data:
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAIT, 0o644)

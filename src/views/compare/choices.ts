@@ -1,7 +1,7 @@
 /** Which curves can be drawn of some runs: scores of their benchmarks, then the table of metrics, then unknown ones. Pure. */
 import { t } from '@vscode/l10n';
 import type { CurveChoice } from '../../contract/index.js';
-import { METRICS, otherCharts } from '../../runs/metrics/index.js';
+import { METRICS, otherCharts, rewardCharts } from '../../runs/metrics/index.js';
 import { type ScoreMetric, scoreMetrics } from '../../studies/plan/index.js';
 import type { WatchedRun } from '../index.js';
 
@@ -72,18 +72,12 @@ export function curveChoices(runs: readonly Source[]): { choices: CurveChoice[];
         smooth,
       }),
     );
-  const unknown = otherCharts([...names].filter((name) => !Object.hasOwn(METRICS, name))).map(
-    ({ title, help, format, unit, lines }): CurveChoice => ({
-      benchmark: '',
-      metric: lines[0]!.key,
-      title,
-      help,
-      format,
-      unit,
-      smooth: false,
-    }),
+  const others = [...names].filter((name) => !Object.hasOwn(METRICS, name));
+  const further = [...rewardCharts(others), ...otherCharts(others)].flatMap(
+    ({ title, help, format, unit, lines }): CurveChoice[] =>
+      lines.map(({ key, smooth }) => ({ benchmark: '', metric: key, title, help, format, unit, smooth })),
   );
-  const choices = [...scores, ...known, ...unknown];
+  const choices = [...scores, ...known, ...further];
   const usual = choices.flatMap(({ benchmark, metric }, index) =>
     (benchmark === '' ? usualMetrics.includes(metric) : metric === 'pass_at_1') ? [index] : [],
   );

@@ -138,7 +138,6 @@ def measure(policy: Path, length: int, options: argparse.Namespace) -> dict[str,
                 max_steps=clock.total_updates,
                 num_generations=options.rollouts,
                 max_completion_length=length,
-                generation_kwargs={"min_new_tokens": length},
                 learning_rate=1e-6,
                 logging_strategy="no",
                 model_init_kwargs={"dtype": options.dtype},
@@ -147,8 +146,10 @@ def measure(policy: Path, length: int, options: argparse.Namespace) -> dict[str,
             train_dataset=Dataset.from_dict({"prompt": prompts}),
             processing_class=tokenizer,
             callbacks=[clock],
-            rollout_func=None if samples else given_rollout,
         )
+        # What the trainer refuses of people: of no response must the end be drawn, and others must have sampled it.
+        trainer.generation_config.min_new_tokens = length
+        trainer.rollout_func = None if samples else given_rollout
         clock.trainer = trainer
         trainer.train()
     clock.trainer = None

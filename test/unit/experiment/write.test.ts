@@ -23,10 +23,17 @@ test.each([
   { evaluation: { benchmarks: [{ name: 'math500', temperature: 0.5, samples: 2 }, {}] } },
   { engine: 'torch', policy: 'Qwen/Qwen3-1.7B-Base', torch: { lora: {}, vllm: { mode: 'colocate' } } },
   { task: { name: 'problems', file: 'own.jsonl', problem: 'q' } },
+  {
+    rewards: [
+      { name: 'correct' },
+      { name: 'format', python: 'own.py:f', weight: 0.2 },
+      { name: 'short', command: ['./own.sh', 'own.jsonl', '--x'], seconds: 2 },
+    ],
+  },
 ])('%j reads as the same experiment', (content) => {
   const folder = scratch('write');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'own.jsonl'), '');
+  for (const name of ['own.jsonl', 'own.py', 'own.sh']) writeFileSync(join(folder, name), '');
   const { experiment, reread } = again(content, folder);
   expect(reread.experiment).toEqual(experiment);
   expect(reread.warnings.filter(({ unused }) => unused)).toEqual([]);

@@ -19,7 +19,9 @@ describe('shapeGroup', () => {
     expect(() => shapeGroup(features, 3, [], settings)).toThrow('at least one response');
     expect(() => shapeGroup(features, 3, [1, 1, 1], settings)).toThrow(/need 9 values, got 6/);
     expect(() => shapeGroup(features, 0, [1], settings)).toThrow('feature dimension');
-    expect(() => shapeGroup(features, 3, [1, Number.NaN], settings)).toThrow('rewards[1] is NaN');
+    expect(() => shapeGroup(features, 3, [1, Number.POSITIVE_INFINITY], settings)).toThrow(
+      'rewards[1] is Infinity',
+    );
   });
 
   it('leaves its inputs alone', () => {

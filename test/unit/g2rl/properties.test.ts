@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { advantages } from '../../../src/g2rl/advantages.js';
 import type { ShapingSettings } from '../../../src/g2rl/settings.js';
 import { shapeGroup } from '../../../src/g2rl/shaping.js';
+import { idleShaping } from '../../../src/g2rl/statistics.js';
 
 const settingsArbitrary: fc.Arbitrary<ShapingSettings> = fc.record({
   method: fc.constantFrom('g2rl', 'grpo', 'entropy'),
@@ -162,6 +163,133 @@ describe('shapeGroup', () => {
         expect(scalers[redundant]).toBeCloseTo(0.5, 12);
       }),
     );
+  });
+});
+
+/** Groups whose rewards are of any size, from −1000 to 1000, some of them missing. */
+const anyRewards = (max: number, missing = 0): fc.Arbitrary<Group> =>
+  groupArbitrary.chain((group) =>
+    fc.record({
+      dimension: fc.constant(group.dimension),
+      rows: fc.constant(group.rows),
+      rewards: fc.array(
+        fc.oneof(
+          { weight: 4, arbitrary: fc.integer({ min: -1e6, max: 1e6 }).map((value) => (value / 1e6) * max) },
+          { weight: missing, arbitrary: fc.constant(Number.NaN) },
+        ),
+        { minLength: group.rewards.length, maxLength: group.rewards.length },
+      ),
+    }),
+  );
+
+const shapingSettings: fc.Arbitrary<ShapingSettings> = fc.record({
+  method: fc.constant('g2rl' as const),
+  lambda: fc.double({ min: 0.01, max: 1, noNaN: true }),
+  shaping: fc.constantFrom('signed', 'unit', 'eq12'),
+  uniformGroups: fc.constantFrom('correct', 'all', 'none'),
+  clip: fc.double({ min: 2, max: 5, noNaN: true }),
+});
+
+describe('rewards of any scale', () => {
+  it('at most 1 in size are shaped by the formulas as printed, to the last bit', () => {
+    fc.assert(
+      fc.property(anyRewards(1), shapingSettings, (group, settings) => {
+        const { exploration, scalers, shaped } = shape(group, settings);
+        const spread = Math.max(...exploration) - Math.min(...exploration);
+        const isLeft =
+          group.rewards.every((reward) => reward === group.rewards[0]) && settings.uniformGroups !== 'all';
+        fc.pre(spread >= 1e-6 && !isLeft);
+        for (const [i, reward] of group.rewards.entries()) {
+          const bar = (exploration[i]! - Math.min(...exploration)) / spread;
+          const direction = { signed: 2 * bar - 1, unit: bar, eq12: reward * bar }[settings.shaping];
+          expect(scalers[i]).toBe(1 + settings.lambda * direction);
+          expect(shaped[i]).toBe(reward * scalers[i]!);
+        }
+      }),
+    );
+  });
+
+  it('of which one is at least 1 in size are shaped alike in every unit', () => {
+    fc.assert(
+      fc.property(anyRewards(1), shapingSettings, fc.nat(8), (group, settings, power) => {
+        const largest = Math.max(...group.rewards.map(Math.abs));
+        fc.pre(largest > 1e-3);
+        // Powers of 2 change no digit.
+        const unit = 2 ** Math.ceil(-Math.log2(largest));
+        const one = shape({ ...group, rewards: group.rewards.map((reward) => reward * unit) }, settings);
+        const factor = 2 ** power;
+        const other = shape(
+          { ...group, rewards: group.rewards.map((reward) => reward * unit * factor) },
+          settings,
+        );
+        expect(other.exploration).toEqual(one.exploration);
+        expect(other.scalers).toEqual(one.scalers);
+        expect([...other.shaped]).toEqual([...one.shaped].map((value) => value * factor));
+        expect(other.clipped).toBe(one.clipped);
+      }),
+    );
+  });
+
+  it('are never flattened: the clip does not act, and of two with the same novelty the larger stays larger', () => {
+    fc.assert(
+      fc.property(anyRewards(1000), shapingSettings, (group, settings) => {
+        const size = group.rewards.length;
+        const { shaped, scalers, clipped } = shape(group, settings);
+        expect(clipped).toBe(0);
+        for (let i = 0; i < size; i++) {
+          for (let j = 0; j < size; j++) {
+            const [a, b] = [group.rewards[i]!, group.rewards[j]!];
+            if (scalers[i] === scalers[j] && a > b) expect(shaped[i]).toBeGreaterThan(shaped[j]!);
+          }
+          expect(shaped[i]! * group.rewards[i]!).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+
+  it('that are missing change nothing for the other responses', () => {
+    fc.assert(
+      fc.property(
+        anyRewards(3, 2),
+        shapingSettings,
+        fc.constantFrom('group' as const, 'batch' as const, 'none' as const),
+        (group, settings, scale) => {
+          const there = group.rewards.flatMap((reward, i) => (Number.isNaN(reward) ? [] : [i]));
+          fc.pre(there.length > 0);
+          const part = {
+            dimension: group.dimension,
+            rows: there.map((i) => group.rows[i]!),
+            rewards: there.map((i) => group.rewards[i]!),
+          };
+          const [whole, alone] = [shape(group, settings), shape(part, settings)];
+          const signal = advantages(whole.shaped, group.rewards.length, scale);
+          const ofPart = advantages(alone.shaped, there.length, scale);
+          for (const [place, i] of there.entries()) {
+            expect(whole.exploration[i]).toBe(alone.exploration[place]);
+            expect(whole.shaped[i]).toBe(alone.shaped[place]);
+            expect(whole.scalers[i]).toBe(alone.scalers[place]);
+            expect(signal[i]).toBe(ofPart[place]);
+          }
+          for (const [i, reward] of group.rewards.entries()) {
+            if (!Number.isNaN(reward)) continue;
+            expect([whole.shaped[i], whole.scalers[i], signal[i]]).toEqual([Number.NaN, 1, 0]);
+          }
+        },
+      ),
+    );
+  });
+
+  it('at which shaping cannot act are noticed', () => {
+    const features = Float64Array.of(1, 0, 0, 1);
+    const settings = { method: 'g2rl', lambda: 1, shaping: 'signed', uniformGroups: 'all', clip: 3 } as const;
+    const idle = (rewards: number[], clip = 3) =>
+      idleShaping([shapeGroup(features, 2, rewards, { ...settings, clip })], [rewards]);
+    expect(idle([0, 0])).toBe('zero');
+    expect(idle([0, Number.NaN])).toBe('zero');
+    expect(idle([0, 1])).toBeNull();
+    expect(idle([10, 12])).toBeNull();
+    expect(idle([10, 12], 0.5)).toBe('clipped');
+    expect(idle([Number.NaN, Number.NaN])).toBeNull();
   });
 });
 

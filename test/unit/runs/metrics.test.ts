@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartsOf, type MetricTable, otherCharts } from '../../../src/runs/metrics/charts.js';
+import { chartsOf, type MetricTable, otherCharts, rewardCharts } from '../../../src/runs/metrics/charts.js';
 import { DEVICE_METRICS, METRICS, type Metric } from '../../../src/runs/metrics/metrics.js';
 import { metricsSchema, metricsSchemaOf } from '../../../src/runs/protocol/schema.js';
 import { stepMetrics } from './records.js';
@@ -103,4 +103,41 @@ test('what no tab draws can be chosen: what the table knows first, then all othe
   ]);
   expect(charts.at(-1)?.lines).toEqual([{ label: 'my/metric', key: 'my/metric', smooth: false }]);
   expect(otherCharts([])).toEqual([]);
+});
+
+test('each reward has a chart of its means; deviations and what is missing are drawn together', () => {
+  const step = {
+    ...stepMetrics(1),
+    'rewards/format/mean': 0.5,
+    'rewards/format/std': 0.1,
+    'rewards/my/own/mean': 3,
+    'rewards/my/own/std': 2,
+    'rewards/my/own/null': 0.25,
+  };
+  const drawn = (titles: RegExp) =>
+    chartsOf('rewards', step)
+      .filter(({ title }) => titles.test(title))
+      .map(({ title, lines }) => [title, lines.map(({ label, key }) => [label, key])]);
+  expect(drawn(/^Reward (format|my)|each reward|without/)).toEqual([
+    ['Reward format', [['mean', 'rewards/format/mean']]],
+    ['Reward my/own', [['mean', 'rewards/my/own/mean']]],
+    ['Groups without signal', expect.anything()],
+    [
+      'Spread of each reward',
+      [
+        ['format', 'rewards/format/std'],
+        ['my/own', 'rewards/my/own/std'],
+      ],
+    ],
+    ['Responses without a value', [['my/own', 'rewards/my/own/null']]],
+  ]);
+  expect(chartsOf('training', step)).toEqual(chartsOf('training', stepMetrics(1)));
+  expect(otherCharts(Object.keys(step))).toEqual(otherCharts(Object.keys(stepMetrics(1))));
+  expect(rewardCharts(Object.keys(step)).map(({ title, lines }) => [title, lines[0]?.key])).toEqual([
+    ['Mean of a reward: format', 'rewards/format/mean'],
+    ['Mean of a reward: my/own', 'rewards/my/own/mean'],
+    ['Spread of a reward: format', 'rewards/format/std'],
+    ['Spread of a reward: my/own', 'rewards/my/own/std'],
+    ['Responses without this reward: my/own', 'rewards/my/own/null'],
+  ]);
 });

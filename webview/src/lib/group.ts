@@ -1,4 +1,5 @@
 /** One group as it is shown: its responses as rows, in the chosen order. Pure. */
+import { isRight, ownRewards } from '../../../src/runs/facts/index.js';
 import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 
 export const orders = ['sampled', 'correct first', 'most novel first', 'by answer'] as const;
@@ -9,7 +10,12 @@ export interface ResponseRow {
   index: number;
   answer: string;
   correct: boolean;
+  /** Before shaping: the judge's, or the weighted sum of all rewards. */
   reward: number;
+  /** Each reward besides the judge, unweighted, by name. */
+  rewards: ReadonlyMap<string, number | null>;
+  /** It has no reward, and is no part of the group. */
+  leftOut: boolean;
   exploration: number;
   scaler: number;
   shaped: number;
@@ -20,11 +26,14 @@ export interface ResponseRow {
 const at = (values: readonly number[], index: number) => values[index] ?? Number.NaN;
 
 export function responseRows(group: GroupRecord): ResponseRow[] {
+  const names = ownRewards(group);
   return Array.from({ length: group.m }, (_, index) => ({
     index,
     answer: group.answers[index] ?? '',
-    correct: at(group.rewards, index) > 0,
+    correct: isRight(group, index),
     reward: at(group.rewards, index),
+    rewards: new Map(names.map((name) => [name, group.components?.[name]?.[index] ?? null])),
+    leftOut: group.left_out?.includes(index) ?? false,
     exploration: at(group.exploration, index),
     scaler: at(group.scalers, index),
     shaped: at(group.shaped, index),
@@ -54,4 +63,4 @@ export function pairSummary(group: GroupRecord): { mean: number; negative: numbe
 }
 
 export const correctCount = (group: GroupRecord): number =>
-  group.rewards.filter((reward) => reward > 0).length;
+  group.rewards.filter((_, index) => isRight(group, index)).length;

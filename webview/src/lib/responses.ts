@@ -19,17 +19,38 @@ export interface ResponseItem {
 export const responseFilters = ['all', 'correct', 'wrong', 'cut off'] as const;
 export type ResponseFilter = (typeof responseFilters)[number];
 
+/** What the judge gives it, or, where it gives nothing, whether its reward is above 0. */
+export const isRightResponse = ({ rewards, reward }: Response): boolean => (rewards?.correct ?? reward) > 0;
+
+/** Whether a judge says so. */
+export const isJudgedResponse = ({ rewards }: Response): boolean =>
+  rewards === undefined || Object.hasOwn(rewards, 'correct');
+
 function passes(response: Response, filter: ResponseFilter): boolean {
   switch (filter) {
     case 'all':
       return true;
     case 'correct':
-      return response.reward > 0;
+      return isRightResponse(response);
     case 'wrong':
-      return response.reward <= 0;
+      return !isRightResponse(response);
     case 'cut off':
       return !response.finished;
   }
+}
+
+/** Values of a reward, those without one left out; null for all. */
+export interface RewardRange {
+  /** Null for the sum. */
+  name: string | null;
+  min: number;
+  max: number;
+}
+
+function isWithin(response: Response, range: RewardRange | null): boolean {
+  if (range === null) return true;
+  const value = range.name === null ? response.reward : (response.rewards?.[range.name] ?? null);
+  return value !== null && value >= range.min && value <= range.max;
 }
 
 export function responseItems(
@@ -37,15 +58,17 @@ export function responseItems(
   groups: readonly GroupRecord[],
   filter: ResponseFilter,
   pattern: RegExp | null,
+  range: RewardRange | null = null,
 ): ResponseItem[] {
   const rows = new Map(groups.map((group) => [`${group.step}/${group.group}`, responseRows(group)]));
   return rollouts.groups.flatMap((record) => {
     const figures = rows.get(`${record.step}/${record.group}`);
     const all = pattern === null || pattern.test(record.prompt);
     return record.responses.flatMap((response, index) => {
-      const { text, reason, answer } = response;
-      const found = all || [text, reason, answer].some((value) => pattern.test(value));
-      if (!found || !passes(response, filter)) return [];
+      const { text, reason, answer, notes = {} } = response;
+      const found =
+        all || [text, reason, answer, ...Object.values(notes)].some((value) => pattern.test(value));
+      if (!found || !passes(response, filter) || !isWithin(response, range)) return [];
       const key = `${record.step}/${record.group}/${index}`;
       return [{ key, record, index, response, figures: figures?.[index] ?? null }];
     });

@@ -2,6 +2,7 @@
 
 import {
   Asker,
+  type DashboardPlace,
   type HostMessage,
   MESSAGE_PROTOCOL,
   type Questions,
@@ -66,8 +67,8 @@ export class RunState {
   deleted = $state(false);
   /** True once the host said which run there is, even if that is none. */
   loaded = $state(false);
-  /** The benchmark that someone wants to see. */
-  wanted = $state.raw<{ benchmark: string } | null>(null);
+  /** The place that someone wants to see: another object each time. */
+  wanted = $state.raw<DashboardPlace | null>(null);
   /** False while the host is silent: what is shown may be old, and nothing that is asked of it happens. */
   connected = $state(true);
   /** Seconds since the host was heard last, in ticks of a timer: a computer that slept has not missed a beat. */
@@ -151,7 +152,7 @@ export class RunState {
         this.deleted = true;
         break;
       case 'show':
-        this.wanted = message;
+        this.wanted = message.place;
         break;
       case 'none':
         this.#leave();

@@ -32,7 +32,11 @@ export function gradients(
   });
 }
 
-/** The sum of two gradients of one shape. The runtime lets a matrix product add its result to the other, where one is. */
+/**
+ * The sum of two gradients of one shape. A matrix product adds the other one to its result where one is: on the processor
+ * the runtime sees to that.
+ */
 export function accumulate(graph: GraphBuilder, sum: Value, contribution: Value): Value {
+  if (graph.device === 'webgpu' && graph.addToProduct(contribution, sum)) return contribution;
   return graph.node('Sum', [sum, contribution], sum.shape);
 }

@@ -139,6 +139,42 @@ export class GraphBuilder {
     return results;
   }
 
+  /**
+   * Lets a product of matrices that nothing has read yet add another matrix to its result: the value keeps its name, and
+   * means the sum from now on.
+   * @param other made before the product
+   */
+  addToProduct(product: Value, other: Value): boolean {
+    const index = this.#nodes.findLastIndex(({ outputs }) => outputs[0] === product.name);
+    const node = this.#nodes[index];
+    if (node?.operator !== 'Gemm' || node.inputs.length !== 2) return false;
+    const isRead = this.#nodes.slice(index + 1).some(({ inputs }) => inputs.includes(product.name));
+    if (isRead) return false;
+    this.#nodes[index] = { ...node, inputs: [...node.inputs, other.name] };
+    return true;
+  }
+
+  /**
+   * The root mean square norm of a sum, in one node with the sum if that is what the last node has made: the value keeps
+   * its name, and comes from the new node.
+   * @returns null where it is not
+   */
+  normOfSum(sum: Value, weight: Value, epsilon: number): Value | null {
+    const last = this.#nodes.at(-1);
+    if (last?.operator !== 'Add' || last.outputs[0] !== sum.name) return null;
+    this.#nodes.pop();
+    const name = this.#nextName('norm');
+    this.#nodes.push({
+      operator: 'SkipSimplifiedLayerNormalization',
+      domain: runtimeDomain,
+      inputs: [...last.inputs, weight.name],
+      // What it knows of the mean and the root has no kernel on a GPU.
+      outputs: [name, '', '', sum.name],
+      attributes: { epsilon: { float: epsilon } },
+    });
+    return { name, type: 'float32', shape: sum.shape, differentiable: false };
+  }
+
   /** A node of ONNX Runtime's own operator set. */
   runtimeNode(
     operator: string,

@@ -3,6 +3,7 @@
  * at those of its prompt, whose keys and values exist once for all of them.
  */
 import type { GraphBuilder } from './builder.js';
+import { deviceGroupAttention } from './device-attention.js';
 import { type Folded, folding } from './folding.js';
 import type { GroupAttentionInputs, GroupAttentionShape } from './group-shape.js';
 import { causalMask, normalize, normalizeBackward, rotate } from './layers.js';
@@ -31,15 +32,12 @@ export function groupAttention(
   inputs: GroupAttentionInputs,
   shape: GroupAttentionShape,
 ): Value {
+  if (graph.device === 'webgpu') return deviceGroupAttention(graph, x, queryNorm, keyNorm, inputs, shape);
   const { groups, rowsPerGroup, length, prefix, packed, heads, kvHeads, headDim, epsilon } = shape;
   const tokens = packed + groups * prefix;
   const perKey = heads / kvHeads;
   const batch = groups * kvHeads;
-  // A GPU's matrix products have no factor: the queries have it, once and not in each product.
-  const scale = 1 / Math.sqrt(headDim);
-  const alpha = graph.device === 'cpu' ? scale : 1;
-  const scaled = (value: Value) =>
-    graph.device === 'cpu' ? value : multiply(graph, value, graph.scalar(scale));
+  const alpha = 1 / Math.sqrt(headDim);
   const ofQueries = folding(graph, inputs, shape, perKey);
   const ofKeys = folding(graph, inputs, shape, 1);
   const rotated = (value: Value, count: number, sines: Value) =>
@@ -54,7 +52,7 @@ export function groupAttention(
   const queryRows = reshape(graph, queries, [tokens * heads, headDim]);
   const keyRows = reshape(graph, keys, [tokens * kvHeads, headDim]);
   const rotatedQueries = rotated(normalize(graph, queryRows, queryNorm, epsilon), heads, inputs.sines);
-  const q = ofQueries.fold(scaled(rotatedQueries));
+  const q = ofQueries.fold(rotatedQueries);
   const k = ofKeys.fold(rotated(normalize(graph, keyRows, keyNorm, epsilon), kvHeads, inputs.sines));
   const v = ofKeys.fold(values);
   const ownKeys = ownRows(k.responses, headDim);
@@ -138,7 +136,7 @@ export function groupAttention(
         reshape(graph, byRotated, [tokens * count, headDim]),
       );
     };
-    const queryGradient = throughNorm(scaled(ofQueries.unfold(byQueries)), queryRows, queryNorm, heads);
+    const queryGradient = throughNorm(ofQueries.unfold(byQueries), queryRows, queryNorm, heads);
     const keyGradient = throughNorm(ofKeys.unfold(byKeys), keyRows, keyNorm, kvHeads);
     const byProjection = concatenate(
       graph,

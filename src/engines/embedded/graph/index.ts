@@ -19,6 +19,7 @@ export { linear, toSingle, type WeightMatrix } from './linear.js';
 export type { TensorDescription } from './onnx.js';
 export {
   add,
+  choose,
   clip,
   compare,
   concatenate,

@@ -70,6 +70,8 @@ function withoutToken(graph: GraphBuilder, rows: Value, tokens: Value, token: nu
 
 /** x / rms(x) · weight of the rows of x [n, d]; not differentiable by itself. */
 export function normalize(graph: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  const ofSum = graph.device === 'webgpu' ? graph.normOfSum(x, weight, epsilon) : null;
+  if (ofSum) return ofSum;
   const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
   return graph.node('SimplifiedLayerNormalization', [x, weight], x.shape, { attributes });
 }
@@ -86,6 +88,7 @@ export function normalizeBackward(
   epsilon: number,
   gradient: Value,
 ) {
+  if (graph.device === 'webgpu') return deviceNormalizeBackward(graph, x, weight, epsilon, gradient);
   const [rows, width] = x.shape as [number, number];
   const column = (values: Value) => reshape(graph, values, [rows, 1]);
   const squares = graph.node('ReduceSumSquare', [x, graph.integers(1)], [rows], {
@@ -104,6 +107,43 @@ export function normalizeBackward(
     [graph.node('Mul', [weighted, column(inverse)], x.shape), graph.node('Mul', [x, column(share)], x.shape)],
     x.shape,
   );
+  if (!weight.differentiable) return { byInput, byWeight: null };
+  const byWeight = gemm(graph, reshape(graph, inverse, [1, rows]), products, false, false);
+  return { byInput, byWeight: reshape(graph, byWeight, [width]) };
+}
+
+/** m = mean(x²) + ε and r = m^(−1/2) of the rows of x [n, d], [n, 1] each, in few launches. */
+export function inverseRoot(
+  graph: GraphBuilder,
+  x: Value,
+  epsilon: number,
+): { meanSquare: Value; inverse: Value } {
+  const [rows, width] = x.shape as [number, number];
+  const ones = graph.constant(new Float32Array(width).fill(1), [width, 1]);
+  const squares = graph.node('Mul', [x, x], x.shape);
+  const least = graph.constant(Float32Array.of(epsilon), [1]);
+  const attributes = { alpha: { float: 1 / width } };
+  const meanSquare = graph.node('Gemm', [squares, ones, least], [rows, 1], { attributes });
+  return { meanSquare, inverse: graph.node('Pow', [meanSquare, graph.scalar(-0.5)], [rows, 1]) };
+}
+
+/** As `normalizeBackward`, with small arrays where each launch counts and not what it moves: r·(g∘w − x·mean(g∘x∘w)/m). */
+function deviceNormalizeBackward(
+  graph: GraphBuilder,
+  x: Value,
+  weight: Value,
+  epsilon: number,
+  gradient: Value,
+) {
+  const [rows, width] = x.shape as [number, number];
+  const { meanSquare, inverse } = inverseRoot(graph, x, epsilon);
+  const products = graph.node('Mul', [gradient, x], x.shape);
+  const attributes = { alpha: { float: 1 / width } };
+  const along = graph.node('Gemm', [products, reshape(graph, weight, [width, 1])], [rows, 1], { attributes });
+  const share = graph.node('Mul', [x, graph.node('Div', [along, meanSquare], [rows, 1])], x.shape);
+  const weighted = graph.node('Mul', [gradient, weight], x.shape);
+  const centred = graph.node('Sub', [weighted, share], x.shape);
+  const byInput = graph.node('Mul', [centred, inverse], x.shape);
   if (!weight.differentiable) return { byInput, byWeight: null };
   const byWeight = gemm(graph, reshape(graph, inverse, [1, rows]), products, false, false);
   return { byInput, byWeight: reshape(graph, byWeight, [width]) };
@@ -155,8 +195,10 @@ export function rotaryRows(
   const shape = [positions.length, half];
   const pick = (table: Float32Array): Feed => {
     const data = new Float32Array(positions.length * half);
-    for (const [row, position] of positions.entries()) {
-      data.set(table.subarray(position * half, (position + 1) * half), row * half);
+    // Views of thousands of rows would be garbage that is collected while graphs are computed.
+    for (let row = 0; row < positions.length; row++) {
+      const start = positions[row]! * half;
+      for (let index = 0; index < half; index++) data[row * half + index] = table[start + index]!;
     }
     return { data, shape };
   };
@@ -248,9 +290,13 @@ export function attention(
 
 /** [1, perKey·length, length]: 0 where a query may look, very negative where the key is in its future. */
 export function causalMask(graph: GraphBuilder, perKey: number, length: number): Value {
+  return graph.constant(causalMaskOf(perKey, length), [1, perKey * length, length]);
+}
+
+export function causalMaskOf(perKey: number, length: number): Float32Array {
   const mask = new Float32Array(perKey * length * length);
   for (let query = 0; query < perKey * length; query++) {
     mask.fill(hiddenScore, query * length + (query % length) + 1, (query + 1) * length);
   }
-  return graph.constant(mask, [1, perKey * length, length]);
+  return mask;
 }

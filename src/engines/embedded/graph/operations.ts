@@ -66,11 +66,11 @@ export function divide(graph: GraphBuilder, a: Value, b: Value): Value {
 /** The smaller of two; where they are equal the gradient goes to `a`. */
 export function minimum(graph: GraphBuilder, a: Value, b: Value): Value {
   return graph.differentiable(elementwise(graph, 'Min', a, b), [a, b], (gradient) => {
-    const takesA = toFloat(graph, compare(graph, 'LessOrEqual', a, b));
-    const takesB = elementwise(graph, 'Sub', graph.scalar(1), takesA);
+    const takesA = compare(graph, 'LessOrEqual', a, b);
+    const zero = graph.scalar(0);
     return [
-      a.differentiable ? unbroadcast(graph, elementwise(graph, 'Mul', gradient, takesA), a) : null,
-      b.differentiable ? unbroadcast(graph, elementwise(graph, 'Mul', gradient, takesB), b) : null,
+      a.differentiable ? unbroadcast(graph, choose(graph, takesA, gradient, zero), a) : null,
+      b.differentiable ? unbroadcast(graph, choose(graph, takesA, zero, gradient), b) : null,
     ];
   });
 }
@@ -85,12 +85,18 @@ export function compare(
   return graph.node(operator, [a, b], broadcast(a.shape, b.shape), { type: 'bool' });
 }
 
+/** One or the other, element by element; not differentiable. */
+export function choose(graph: GraphBuilder, condition: Value, yes: Value, no: Value): Value {
+  const shape = broadcast(condition.shape, broadcast(yes.shape, no.shape));
+  return graph.node('Where', [condition, yes, no], shape, { type: yes.type });
+}
+
 /** x limited to [low, high]; no gradient outside. */
 export function clip(graph: GraphBuilder, x: Value, low: number, high: number): Value {
   const result = graph.node('Clip', [x, graph.scalar(low), graph.scalar(high)], x.shape);
   return graph.differentiable(result, [x], (gradient) => {
-    const inside = toFloat(graph, compare(graph, 'Equal', x, result));
-    return [elementwise(graph, 'Mul', gradient, inside)];
+    const inside = compare(graph, 'Equal', x, result);
+    return [choose(graph, inside, gradient, graph.scalar(0))];
   });
 }
 

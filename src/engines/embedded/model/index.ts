@@ -12,7 +12,6 @@ export {
   readBase,
 } from './adapted-policy.js';
 export {
-  type AdaptedWeights,
   type HostWeights,
   type ModelWeights,
   trainedBlocks,

@@ -1,5 +1,5 @@
 /** How much memory a run of the embedded engine takes, and what follows for the sizes of its passes: pure, for all who plan. */
-export { largestBuffers } from './device-buffers.js';
+export { needsOfEvaluation, needsOfRun } from './device-buffers.js';
 export { memoryBytes } from './machine.js';
 export { embeddedMemoryWarning, memoryOf, wantsHalves } from './memory.js';
 export {
@@ -11,4 +11,5 @@ export {
   sizeOf,
 } from './pass-size.js';
 export { rowsPerBatch } from './sampling-size.js';
+export { dealOut, rowsPerShare, shareCount } from './shares.js';
 export { trialPart } from './trial-part.js';

@@ -12,24 +12,31 @@ import {
   sequenceTokens,
 } from '../../memory/index.js';
 import { memoryBytes } from './machine.js';
-import { layeredBytes, type PolicySizes, wholeBytes } from './pass-size.js';
+import { layeredBytes, type PassDevice, type PolicySizes, wholeBytes } from './pass-size.js';
 import { rowBytes, rowsPerBatch } from './sampling-size.js';
 import { policySizes, updatePass } from './update-pass.js';
 
 /** Node, ONNX Runtime, its compiled graphs, and what the allocator holds beyond what is used. */
 const runtimeBytes = 0.7 * 2 ** 30;
 
-/** @param inHalves whether frozen weights are kept in 16 bits: without adapters none are frozen */
+/**
+ * @param inHalves whether frozen weights are kept in 16 bits: without adapters none are frozen
+ * @param device whose memory is meant
+ */
 export function estimateEmbedded(
   experiment: Experiment,
   shape: ModelShape,
   inHalves: boolean,
+  device: PassDevice = 'cpu',
 ): MemoryEstimate {
   const { rollout, torch } = experiment;
   const sizes = policySizes(shape);
   const parameters = parameterCount(shape);
   const trained = torch.lora ? adapterCount(shape, torch.lora.rank) : parameters;
   const halves = torch.lora !== undefined && inHalves;
+  const { byLayers } = updatePass(experiment, sizes, device);
+  // On a GPU graphs compute with copies of what the optimizer has in one piece, and layers have sums of their own.
+  const copies = device === 'webgpu' ? trained : 0;
   const positions = sequenceTokens(experiment);
   const responses = rollout.promptsPerStep * rollout.groupSize;
   const rows = Math.min(responses, rowsPerBatch(sizes, positions));
@@ -37,26 +44,26 @@ export function estimateEmbedded(
     {
       name: torch.lora ? 'frozen weights and adapters' : 'weights',
       kind: 'weights',
-      bytes: torch.lora ? parameters * (halves ? 2 : 4) + 4 * trained : 4 * parameters,
+      bytes: (torch.lora ? parameters * (halves ? 2 : 4) : 0) + 4 * (trained + copies),
     },
     { name: 'reference of the KL term', kind: 'weights', bytes: torch.lora ? 0 : 4 * parameters },
-    { name: 'gradients', kind: 'weights', bytes: 4 * trained },
+    { name: 'gradients', kind: 'weights', bytes: 4 * (trained + (byLayers ? copies : 0)) },
     { name: 'optimizer (AdamW)', kind: 'weights', bytes: 8 * trained },
     {
       name: 'a matrix of weights as float32',
       kind: 'other',
       bytes: halves ? 4 * shape.vocabulary * shape.hidden : 0,
     },
-    largerOf(updateBytes(experiment, sizes), rows * rowBytes(sizes, positions)),
+    largerOf(updateBytes(experiment, sizes, device), rows * rowBytes(sizes, positions)),
     { name: 'distributions for the features', kind: 'sampling', bytes: 2 * 4 * responses * shape.vocabulary },
-    { name: 'ONNX Runtime', kind: 'other', bytes: runtimeBytes },
+    { name: 'ONNX Runtime', kind: 'other', bytes: device === 'cpu' ? runtimeBytes : 0 },
   ];
   const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
 }
 
-function updateBytes(experiment: Experiment, sizes: PolicySizes): number {
-  const { size, byLayers } = updatePass(experiment, sizes);
+function updateBytes(experiment: Experiment, sizes: PolicySizes, device: PassDevice): number {
+  const { size, byLayers } = updatePass(experiment, sizes, device);
   return byLayers ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
 }
 
@@ -89,7 +96,7 @@ export function embeddedMemoryWarning(experiment: Experiment, memory = memoryByt
 }
 
 /** Settings that make the biggest part smaller. */
-function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): string[] {
+export function remedies({ torch }: Experiment, { parts: [biggest] }: MemoryEstimate): string[] {
   switch (biggest?.kind) {
     case 'sampling':
       return ['a lower rollout.promptsPerStep, rollout.groupSize or rollout.maxNewTokens'];

@@ -21,10 +21,8 @@ export interface PassSettings {
   byLayers?: boolean | undefined;
 }
 
-export function passSettings({ torch }: Pick<Experiment, 'torch'>, device: PassDevice = 'cpu'): PassSettings {
-  // On a GPU the gradient of all weights stays in one piece, which layers cannot add their parts to.
-  const inOnePiece = device === 'webgpu' && torch.lora === undefined;
-  return { rows: torch.rowsPerPass, byLayers: inOnePiece ? false : torch.gradientCheckpointing };
+export function passSettings({ torch }: Pick<Experiment, 'torch'>): PassSettings {
+  return { rows: torch.rowsPerPass, byLayers: torch.gradientCheckpointing };
 }
 
 /** The sizes of a pass that graphs are compiled for, with what fills them up. */

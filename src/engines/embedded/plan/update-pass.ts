@@ -30,7 +30,7 @@ export function updatePass(
   device: PassDevice = 'cpu',
 ): { size: PassSize; byLayers: boolean } {
   const { promptsPerStep, groupSize, maxNewTokens: length } = experiment.rollout;
-  const settings = passSettings(experiment, device);
+  const settings = passSettings(experiment);
   const prefix = sequenceTokens(experiment) - length;
   const all: PassSize = { rows: promptsPerStep * groupSize, length, prefix };
   const size = { ...all, rows: rowsPerPass(sizes, all, settings, device) };

@@ -1,5 +1,5 @@
 /** Why an engine that starts has no GPU, and what to do about it. */
-import { type GpuReport, gpuRemedy, hidesAll } from './gpus.js';
+import { type GpuReport, gpuRemedy, hidesAll } from '../../nvidia/index.js';
 import { torchCommandByHand } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
 import type { EnvironmentProblem } from './problem.js';

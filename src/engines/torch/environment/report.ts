@@ -2,9 +2,9 @@
 
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type GpuReport, hasGpu, queryGpus } from '../../nvidia/index.js';
 import { baseInterpreter, oldestPython } from './base-interpreter.js';
 import { gpuProblems } from './gpu-problems.js';
-import { type GpuReport, hasGpu, queryGpus } from './gpus.js';
 import { findUv, type InterpreterHints, interpreterCandidates, ownEnvironment } from './interpreters.js';
 import {
   brokenPackages,

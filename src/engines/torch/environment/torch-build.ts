@@ -1,5 +1,5 @@
 /** Which build of torch a driver can run, and where it is available. */
-import { type GpuReport, hasGpu } from './gpus.js';
+import { type GpuReport, hasGpu } from '../../nvidia/index.js';
 import { satisfies } from './requirements.js';
 
 /** Where one torch comes from. */

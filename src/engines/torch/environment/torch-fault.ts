@@ -1,5 +1,5 @@
 /** What is wrong with the torch of an environment. */
-import { type GpuReport, hasGpu } from './gpus.js';
+import { type GpuReport, hasGpu } from '../../nvidia/index.js';
 import type { TorchFault } from './install-commands.js';
 import type { InterpreterReport } from './probe.js';
 import { satisfies } from './requirements.js';

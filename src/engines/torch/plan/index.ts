@@ -2,3 +2,4 @@
 export { checkTorch } from './checks.js';
 export { chooseEngine } from './choose-engine.js';
 export { asOneProcess, planTorch, type TorchPlan } from './plan.js';
+export { needsRewardPython, rewardPython } from './reward-python.js';

@@ -3,7 +3,8 @@
 import { KnownError } from '../../../errors.js';
 import type { Experiment } from '../../../experiment/index.js';
 import { describeMemory, gibibytes, type MemoryEstimate, modelShape } from '../../memory/index.js';
-import { type EnvironmentReport, type GpuReport, missingFor } from '../environment/index.js';
+import type { GpuReport } from '../../nvidia/index.js';
+import { type EnvironmentReport, missingFor } from '../environment/index.js';
 import { readAccelerateConfig } from './accelerate-config.js';
 import { estimateMemory } from './memory.js';
 

@@ -1,7 +1,7 @@
 /** A batch script that trains a run on several machines. Pure: people see it and adapt it. */
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, isAbsolute } from 'node:path';
 import { InputError } from '../../../errors.js';
-import type { Experiment } from '../../../experiment/index.js';
+import { type Experiment, pythonReward } from '../../../experiment/index.js';
 import { RUN_SCHEMA_VERSION } from '../../../runs/protocol/index.js';
 import { accelerateConfigOf } from './accelerate.js';
 
@@ -63,7 +63,7 @@ export function slurmScript(options: SlurmOptions): string {
 #SBATCH --signal=B:USR1@300
 set -euo pipefail
 
-# All machines must see these, and the model must be in their cache or reachable.
+# All machines must see these, and the model must be in their cache or reachable.${rewardFiles(experiment)}
 export RUN=${quoted(runDirectory)}
 export PYTHON=${quoted(python)}
 export PYTHONPATH=${quoted(packageFolder)}
@@ -98,6 +98,17 @@ JOB=$!
 while kill -0 "$JOB" 2> /dev/null; do wait "$JOB" || true; done
 wait "$JOB"
 `;
+}
+
+/** Names what rewards are made of, as comments. */
+function rewardFiles({ rewards = [] }: Experiment): string {
+  const files = rewards.flatMap(({ python, command = [] }) =>
+    python === undefined ? command.filter((word) => isAbsolute(word)) : [pythonReward(python).file],
+  );
+  const lines = [...new Set(files)].map((file) => `\n#   ${JSON.stringify(file)}`);
+  return lines.length === 0
+    ? ''
+    : `\n# Rewards are made of these files, which they must see, too:${lines.join('')}`;
 }
 
 /** A part of the script. It needs no Python, which may be what is missing. */

@@ -41,6 +41,17 @@ class TaskSettings:
 
 
 @dataclass(frozen=True)
+class RewardSettings:
+    """One reward of a response; with neither `python` nor `command` it is the judge."""
+
+    name: str
+    weight: float = 1
+    python: str | None = None
+    command: tuple[str, ...] | None = None
+    seconds: float = 10
+
+
+@dataclass(frozen=True)
 class RolloutSettings:
     prompts_per_step: int
     group_size: int
@@ -136,6 +147,7 @@ class Experiment:
     evaluation: EvaluationSettings
     checkpoints: CheckpointSettings
     report: tuple[ReportTarget, ...] = ()
+    rewards: tuple[RewardSettings, ...] | None = None
     threads: int = 0
     torch: TorchSettings = field(default_factory=TorchSettings)
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .settings import RewardScale
+from .shaping import present
 
 DEVIATION_EPSILON = 1e-4
 """Added to the standard deviation, as TRL does."""
@@ -14,19 +15,27 @@ DEVIATION_EPSILON = 1e-4
 def advantages(shaped: Tensor, group_size: int, scale: RewardScale) -> Tensor:
     """A = (r − mean of the group) / (std + 1e-4), with the sample standard deviation of the group or the batch.
 
-    shaped: groups · m rewards, group after group. A uniform group has advantages of exactly 0.
+    shaped: groups · m rewards, group after group, NaN of a response that is left out: its advantage is 0, and the mean
+    and deviation are those of the others. A uniform group has advantages of exactly 0.
     Raises ValueError when the rewards are not whole groups.
     """
     if group_size < 1 or shaped.numel() % group_size != 0:
         raise ValueError(f"{shaped.numel()} rewards are not whole groups of {group_size}")
-    groups = shaped.double().view(-1, group_size)
-    centred = groups - groups.mean(dim=1, keepdim=True)
-    # Rounding of the mean must not become a signal of size 1e-12.
-    centred[(groups == groups[:, :1]).all(dim=1)] = 0
-    if scale == "none":
-        return centred.flatten()
-    if scale == "group":
-        deviation = groups.std(dim=1, keepdim=True) if group_size > 1 else torch.zeros_like(groups)
-    else:
-        deviation = shaped.double().std() if shaped.numel() > 1 else torch.zeros_like(groups)
-    return (centred / (deviation + DEVIATION_EPSILON)).flatten()
+    values = shaped.double().clone()
+    batch_deviation = _deviation(present(values))
+    result = torch.zeros_like(values)
+    for group, signal in zip(values.view(-1, group_size), result.view(-1, group_size), strict=True):
+        known = present(group)
+        # Rounding of the mean must not become a signal of size 1e-12.
+        if known.numel() == 0 or bool((known == known[0]).all()):
+            continue
+        centred = known - known.mean()
+        if scale != "none":
+            centred /= (_deviation(known) if scale == "group" else batch_deviation) + DEVIATION_EPSILON
+        signal[~group.isnan()] = centred
+    return result
+
+
+def _deviation(values: Tensor) -> Tensor:
+    """Sample standard deviation (n − 1); 0 for a single value."""
+    return values.std() if values.numel() > 1 else torch.zeros((), dtype=values.dtype, device=values.device)

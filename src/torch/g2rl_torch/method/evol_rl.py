@@ -11,8 +11,11 @@ from .shaping import ShapedGroup, normalized
 from .similarity import similarity_matrix
 
 
-def evol_rl_rewards(embeddings: Tensor, rewards: Tensor) -> Tensor:
+def evol_rl_rewards(embeddings: Tensor, rewards: Tensor, correct: Tensor | None = None) -> Tensor:
     """Rewards of EVOL-RL (arXiv 2509.15194) with the verifier's labels: m values, float64.
+
+    rewards: m, NaN of a response that is left out, whose value is NaN. correct: the verdicts; without them a reward
+    above 0 is correct.
 
     embeddings: m × e, one text embedding per response; scaled to unit length here. For response i, a is the mean cosine
     to the responses of the same correctness (to all others when there is none), b the largest cosine to any other,
@@ -26,23 +29,26 @@ def evol_rl_rewards(embeddings: Tensor, rewards: Tensor) -> Tensor:
     cosine = similarity_matrix(embeddings.detach().cpu())
     if cosine is None:
         raise ValueError("an embedding is NaN or infinite")
-    correct = rewards > 0
-    others = ~torch.eye(size, dtype=torch.bool)
+    correct = rewards > 0 if correct is None else correct.detach().cpu()
+    there = ~rewards.isnan()
+    others = ~torch.eye(size, dtype=torch.bool) & there
     novelty = torch.zeros_like(rewards)
     for i in range(size):
-        if size == 1:
-            break
+        if not bool(others[i].any()):
+            continue
         peers = others[i] & (correct == correct[i])
         mean = cosine[i][peers if bool(peers.any()) else others[i]].mean()
         novelty[i] = 1 - (mean + cosine[i][others[i]].max()) / 2
-    for members in (correct, ~correct):
+    for members in (correct & there, ~correct & there):
         relative = normalized(novelty[members])
         novelty[members] = torch.full_like(novelty[members], 0.5) if relative is None else relative
-    return torch.where(correct, 0.5, -1.0) + 0.5 * novelty
+    return (torch.where(correct, 0.5, -1.0) + 0.5 * novelty).masked_fill(~there, torch.nan)
 
 
-def shape_evol_rl(group: ShapedGroup, embeddings: Tensor, rewards: Tensor) -> ShapedGroup:
-    """The group with the rewards of EVOL-RL; scalers are these over the verifier's rewards, 1 where that is 0."""
-    shaped = evol_rl_rewards(embeddings, rewards)
-    scalers = torch.where(rewards == 0, torch.ones_like(shaped), shaped / rewards)
+def shape_evol_rl(
+    group: ShapedGroup, embeddings: Tensor, rewards: Tensor, correct: Tensor | None = None
+) -> ShapedGroup:
+    """The group with the rewards of EVOL-RL; scalers are these over the rewards, 1 where that is 0."""
+    shaped = evol_rl_rewards(embeddings, rewards, correct)
+    scalers = torch.where((rewards == 0) | rewards.isnan(), torch.ones_like(shaped), shaped / rewards)
     return replace(group, scalers=scalers, shaped=shaped, clipped=0)

@@ -2,7 +2,7 @@
 
 Uses the same format as `g2rl shape`: `{"features":[[…]…],"rewards":[…]}`, with the optional settings `method`,
 `preset`, `lambda`, `shaping`, `uniformGroups`, `clip`, `k`, `memorySign` and `scaleRewards`, and with `embeddings` (one
-row of each response) for evol-rl and `alignment` (one number of each) for dirl.
+row of each response) for evol-rl and `alignment` (one number of each) for dirl. A reward of null leaves a response out.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def shape_line(text: str) -> dict[str, Any]:
     for field in ("features", "rewards"):
         if not _list(line, field):
             _refuse(field, "a list that is not empty", [])
-    values = [_number(f"rewards[{i}]", value) for i, value in enumerate(line["rewards"])]
+    values = [math.nan if value is None else _number(f"rewards[{i}]", value) for i, value in enumerate(line["rewards"])]
     for field in ("embeddings", "alignment"):
         if field in line:
             _list(line, field)
@@ -221,7 +221,8 @@ def shape_line(text: str) -> dict[str, Any]:
         "similarity": group.similarity.tolist(),
         "exploration": group.exploration.tolist(),
         "scalers": _written(group.scalers),
-        "shaped": group.shaped.tolist(),
+        # A response without a reward has no shaped one either.
+        "shaped": group.shaped.nan_to_num(0.0).tolist(),
         "advantages": _written(signal),
         **({"invalid": True} if group.invalid else {}),
     }

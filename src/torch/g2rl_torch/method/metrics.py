@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
-from .shaping import ShapedGroup, is_uniform
+from .shaping import ShapedGroup, is_uniform, present
 from .similarity import log_determinant, upper_triangle
 
 
@@ -13,13 +15,14 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: 
     """The `g2rl/…` numbers of a step's groups. What has no value (no pairs, no valid group) is 0.
 
     rewards: of each group, before shaping. advantages: of all responses, group after group. Similarity, log det(I + S)
-    and exploration are taken over the valid groups, the rest over all.
+    and exploration are taken over the valid groups, the rest over all; scalers and the share of clipped rewards over
+    the responses that are not left out.
     """
     valid = [group for group in groups if not group.invalid]
     empty = torch.zeros(0, dtype=torch.float64)
     pairs = torch.cat([empty, *(upper_triangle(group.similarity) for group in valid)])
     exploration = torch.cat([empty, *(group.exploration for group in valid)])
-    scalers = torch.cat([empty, *(group.scalers for group in groups)])
+    scalers = torch.cat([empty, *(group.scalers[~group.shaped.isnan()] for group in groups)])
 
     def spread(name: str, values: Tensor) -> dict[str, float]:
         has = values.numel() > 0
@@ -42,3 +45,16 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: 
         "g2rl/no_signal_after": sum(not bool(one.any()) for one in signals) / count,
         "g2rl/invalid_groups": float(len(groups) - len(valid)),
     }
+
+
+def idle_shaping(groups: list[ShapedGroup], rewards: list[Tensor]) -> Literal["zero", "clipped"] | None:
+    """Why shaping cannot act on a step's rewards; None where it can, and where no response has a reward.
+
+    zero: each is 0, and a factor of 0 is 0. clipped: each was cut by the clip, so that what is left of it is its sign.
+    """
+    known = present(torch.cat(rewards)) if rewards else torch.zeros(0)
+    if known.numel() == 0:
+        return None
+    if not bool(known.any()):
+        return "zero"
+    return "clipped" if sum(group.clipped for group in groups) == known.numel() else None

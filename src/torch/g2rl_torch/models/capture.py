@@ -33,8 +33,9 @@ class SamplingCapture:
     """Watches a model while it generates and sums softmax(logits / T) of every response, the end token counted.
 
     To be used around one `generate` call with left-padded prompts. What is sampled after a response's end token is
-    padding and is left out. Meanwhile the model's own generation settings are removed: transformers takes
-    unset values from them, so that a repetition penalty, for example, would silently affect the samples.
+    padding and is left out. The model's own generation settings are removed meanwhile, unless they were checked:
+    transformers takes unset values from them, so that a repetition penalty, for example, would silently affect the
+    samples.
 
     Sampling is bound by the launches of its kernels. Logits are therefore only copied when a token is sampled, and
     summed for several tokens together.
@@ -102,13 +103,15 @@ class SamplingCapture:
         self._hidden.clear()
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, *, plain: bool = True) -> Iterator[None]:
+        """plain: whether the model's own generation settings are removed meanwhile."""
         hooks = [
             self._model.register_forward_pre_hook(self._before, with_kwargs=True),
             self._model.get_output_embeddings().register_forward_hook(self._after),
         ]
         own = self._model.generation_config
-        self._model.generation_config = GenerationConfig()
+        if plain:
+            self._model.generation_config = GenerationConfig()
         try:
             yield
         finally:

@@ -16,13 +16,42 @@ class UnsupportedModelError(InputError):
     """The distribution a model samples from does not follow from its LM head alone."""
 
 
+_BENDS_LOGITS = ("final_logit_softcapping", "logits_soft_cap", "output_logit_soft_cap")
+_SCALES_LOGITS = ("logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
+_HEADS_WITH_LAYERS = (
+    "bert",
+    "big_bird",
+    "camembert",
+    "data2vec-text",
+    "electra",
+    "ernie",
+    "megatron-bert",
+    "modernbert-decoder",
+    "rembert",
+    "roberta",
+    "roberta-prelayernorm",
+    "roformer",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "xmod",
+)
+"""Between the hidden states of the model and the matrix of its head there is more."""
+
+
 def check_model(config: Any) -> None:
     """Raises UnsupportedModelError for heads whose logits are not h·Wᵀ: there Φ would not be the gradient."""
     text = config.get_text_config()
-    for name in ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling"):
-        if getattr(text, name, None) not in (None, 1, 1.0):
+    if text.model_type in _HEADS_WITH_LAYERS:
+        raise UnsupportedModelError(
+            f"policy: the LM head of {text.model_type} has layers of its own before its logits; the features are "
+            "defined for plain heads.",
+            "Choose another policy.",
+        )
+    for name in (*_BENDS_LOGITS, *_SCALES_LOGITS):
+        value = getattr(text, name, None)
+        if value is not None and (name in _BENDS_LOGITS or value != 1):
             raise UnsupportedModelError(
-                f"policy: {text.model_type} changes its logits after the LM head ({name} is {getattr(text, name)}); "
+                f"policy: {text.model_type} changes its logits after the LM head ({name} is {value}); "
                 "the features are defined for plain heads.",
                 "Choose another policy.",
             )

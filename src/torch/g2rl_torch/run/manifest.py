@@ -19,6 +19,8 @@ class Manifest:
     id: str
     experiment: Experiment
     schema: int = SCHEMA
+    experiment_file: str | None = None
+    """Absolute path, if there was one."""
     policy_checksum: str | None = None
     """SHA-256 of the starting policy's weights; unknown for a policy of the hub."""
 

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from ..files import SCHEMA, atomic_write, log, now, write_over
@@ -19,8 +20,16 @@ _HEARTBEAT_SECONDS = 1.0
 class Status:
     """`status.json`: replaced at each change, and by a thread every second: the heartbeat runs while torch works."""
 
-    def __init__(self, directory: RunDirectory) -> None:
+    def __init__(
+        self,
+        directory: RunDirectory,
+        say: Callable[[str], None] = log,
+        failure: Callable[[], tuple[str, str] | None] = lambda: None,
+    ) -> None:
+        """say: takes a line for people. failure: why another process of the run has ended, if one has."""
         self._file = directory.root / "status.json"
+        self._say = say
+        self._failure = failure
         self._lock = threading.Lock()
         self._ended = threading.Event()
         started = now()
@@ -66,8 +75,8 @@ class Status:
             described = None if error is None else {"message": error[0], "hint": error[1]}
             self._write({"state": state, "error": described, "evaluation": None})
         if error is not None:
-            log(f"{error[0]} {error[1]}")
-        log(state)
+            self._say(f"{error[0]} {error[1]}")
+        self._say(state)
 
     def _write(self, change: dict[str, Any]) -> None:
         self._status.update(change, heartbeat=now())
@@ -76,7 +85,7 @@ class Status:
             atomic_write(self._file, content)
         except OSError as error:
             # The disk may be full, or the folder gone: the engine's own writes report it; here it is only logged.
-            log(f"status.json: {error}")
+            self._say(f"status.json: {error}")
             if self._ended.is_set():
                 # Nothing else would report why the run has ended.
                 with contextlib.suppress(OSError):
@@ -84,4 +93,7 @@ class Status:
 
     def _beat(self) -> None:
         while not self._ended.wait(_HEARTBEAT_SECONDS):
+            failure = self._failure()
+            if failure is not None:
+                self.end("failed", failure)
             self.change()

@@ -34,6 +34,8 @@ from .evaluations import Evaluations
 from .manifest import Manifest, read_manifest
 from .ranks import from_rank_0
 from .recorder import Recorder
+from .records import Shown
+from .rewarding import Rewarding
 from .status import Status
 from .stopping import StopFlag
 
@@ -60,8 +62,9 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         _report_start(status, experiment, checkpoint)
     judge = judge_named(experiment.task.judge)
     task = training_task(experiment.task, experiment.seed, directory.root, tokenizer, judge, manifest.first_step)
+    rewarding = Rewarding(manifest, directory.root, task)
     tokens = checkpoint.tokens if checkpoint else 0
-    recorder = Recorder(directory, status, experiment, task, tokens) if status is not None else None
+    recorder = _recorder(directory, status, experiment, task, tokens) if status is not None else None
     # Before the configuration: from then on ZeRO-3 shards every model that is loaded.
     direction = from_rank_0(
         direction_of(experiment, directory.root, tokenizer, process.device) if process.is_main_process else None
@@ -86,15 +89,17 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         directory.report_failure(0, str(error), error.hint)
         flag.give_up("The vLLM server")
 
+    arguments.reward_weights = rewarding.weights
     trainer = G2RLTrainer(
         experiment.policy,
-        [],
+        rewarding.functions,
         arguments,
         settings=settings,
-        judge=task.judge,
+        judge=rewarding.judge,
+        verdicts=rewarding.verdicts,
         embed=embed,
         direction=direction,
-        on_generation=recorder.take_generation if recorder is not None else None,
+        on_generation=None if recorder is None else rewarding.recorded(recorder),
         strength=lambda update: lambda_at(update // updates_per_step + 1, experiment),
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment.optimization),
         on_server_lost=server_lost,
@@ -102,6 +107,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         processing_class=tokenizer,
         peft_config=adapters(experiment.torch.lora),
     )
+    rewarding.begin(trainer)
     # The run's own log line has what matters; the rest is in metrics.jsonl.
     trainer.remove_callback(PrinterCallback)
     evaluations = Evaluations(
@@ -119,9 +125,17 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
     if not callback.stopped:
         evaluations.run_due(experiment.optimization.steps)
     judge.close()
+    rewarding.close()
     # A process that exits before the others would be taken for a lost one.
     process.wait_for_everyone()
     return "stopped" if callback.stopped else "finished"
+
+
+def _recorder(directory: RunDirectory, status: Status, experiment: Experiment, task: Task, tokens: int) -> Recorder:
+    rollout = experiment.rollout
+    shown = Shown(rollout.group_size, rollout.keep, task.shown_answers, rewards=experiment.rewards is not None)
+    scales = experiment.method.name in ("g2rl", "dirl")
+    return Recorder(directory, status, shown, tokens, (lambda step: lambda_at(step, experiment)) if scales else None)
 
 
 def _prepare(

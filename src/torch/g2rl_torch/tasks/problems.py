@@ -101,6 +101,7 @@ class ProblemsTask:
             {
                 "prompt": chat_text(one.messages, tokenizer),
                 "prompt_id": one.id,
+                "problem": one.problem,
                 "gold": one.gold,
                 "kind": one.kind,
                 "choices": one.choices,

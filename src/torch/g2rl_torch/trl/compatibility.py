@@ -1,11 +1,12 @@
-"""The methods of TRL that the trainer overrides, as they must be."""
+"""TRL as the trainer needs it: the methods that it overrides, and arguments that are its own."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 
 import trl
-from trl import GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer
 
 SUPPORTED_TRL = ">=1.16,<1.17"
 
@@ -36,3 +37,12 @@ def check_trl() -> None:
                 f"TRL {trl.__version__}: GRPOTrainer.{name} takes ({', '.join(found)}) where "
                 f"({', '.join(expected)}, …) is expected. Install a supported version: pip install 'trl{SUPPORTED_TRL}'"
             )
+
+
+def own_copy(args: GRPOConfig) -> GRPOConfig:
+    """Arguments that a trainer may change without changing those of its caller."""
+    own = copy.copy(args)
+    for name, value in vars(args).items():
+        if isinstance(value, dict | list) or name == "accelerator_config":
+            setattr(own, name, copy.copy(value))
+    return own

@@ -13,6 +13,7 @@ from trl import GRPOConfig
 from ..errors import InputError
 from ..experiment.schema import Experiment, LoraSettings, MethodSettings, OptimizationSettings, VllmSettings
 from ..method.settings import ShapingSettings, lambda_of_step
+from .refusals import plain_sampling
 
 _TOKENS_PER_PASS = 32_768
 """Tokens of prompts and responses in one forward and backward pass, unless `torch.rowsPerPass` is given."""
@@ -101,6 +102,8 @@ def configuration(
         temperature=rollout.temperature,
         top_k=0,
         top_p=1.0,
+        # vLLM does not read them from the policy's folder.
+        generation_kwargs=plain_sampling(experiment.policy) if own.vllm is None else None,
         beta=optimization.kl_coefficient,
         use_bias_correction_kl=False,
         epsilon=optimization.clip_range,

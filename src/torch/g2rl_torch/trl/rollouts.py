@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..method.shaping import ShapedGroup
@@ -31,7 +32,7 @@ class Generation:
 
     responses: list[Response]
     rewards: list[Tensor]
-    """Each group's m rewards before shaping, float64."""
+    """Each group's m rewards before shaping, float64; NaN of one without any reward, which is left out."""
     groups: list[ShapedGroup]
     advantages: Tensor
     """Of all responses, float64."""
@@ -40,6 +41,20 @@ class Generation:
     reference_seconds: float
     alignments: Tensor | None = None
     """s of each response, above 0 on the side of reasoning; only with DiRL."""
+    components: dict[str, Tensor] = field(default_factory=dict)
+    """Of each reward, under TRL's name for it, the unweighted value of every response; NaN where it has none."""
+    reward_seconds: float | None = None
+    """That the rewards of an experiment took; None without any."""
+    observed: bool = True
+    """False where no features were taken: the groups have no geometry."""
+
+
+def text_of(completion: Any) -> str:
+    """The text of a completion as TRL has it: a text, or the last message of a conversation."""
+    content = completion if isinstance(completion, str) else completion[-1].get("content")
+    if isinstance(content, list):
+        return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+    return content or ""
 
 
 def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
@@ -51,3 +66,9 @@ def same_for_same(phi: Tensor, responses: list[Response]) -> Tensor:
     first: dict[tuple[str, int], int] = {}
     places = [first.setdefault((one.text, one.length), place) for place, one in enumerate(responses)]
     return phi[places]
+
+
+def correct_ones(responses: list[Response], rewards: Tensor) -> Tensor:
+    """Whether the verdicts, or where there are none the sums of the rewards, are above 0."""
+    judged = [getattr(one.verdict, "reward", None) for one in responses]
+    return torch.tensor([a if b is None else b for a, b in zip(rewards.tolist(), judged, strict=True)]) > 0

@@ -1,13 +1,13 @@
 """TRL's GRPOTrainer with gradient-guided rewards: features from passes that run anyway, shaping before advantages.
 
-Overridden are only methods whose signatures are checked when this module is imported. Shaping enters as one more
-reward column, r̃ − r, so that TRL's own sum, standardization and logging stay as they are: λ = 0 adds exact zeros.
-Advantages that no rewards standardize to, those of pass-at-k, take the place of TRL's in the batch that it returns.
+Overridden are only methods whose signatures are checked when this module is imported. Rewards stay as they are, in
+TRL's sums and logs; where shaping has changed one, the advantages of the shaped rewards take the place of TRL's in the
+batch that it returns. Where it has changed none, as with λ = 0, the batch is TRL's to the last bit.
 """
 
 from __future__ import annotations
 
-import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -15,101 +15,148 @@ from functools import partial
 from typing import Any
 
 import torch
-from accelerate.utils import gather, gather_object
 from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
 from trl.models import unwrap_model_for_generation
 
 from ..errors import InputError, server_error
-from ..method.advantages import advantages
+from ..method.advantages import advantages as group_advantages
 from ..method.dirl import shape_dirl
 from ..method.evol_rl import shape_evol_rl
+from ..method.metrics import group_metrics, idle_shaping
 from ..method.pass_at_k import pass_at_k_advantages
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
-from ..models.capture import SamplingCapture, ScoringCapture
-from ..models.head import check_model, whole_head, without_adapters_wrapper
-from ..models.stopwatch import Stopwatch
+from ..models.head import check_model
 from ..sampling.by_transformers import PolicySampler
 from ..sampling.by_vllm import Engine, EngineInside, VllmSampler, engine_server
 from ..sampling.sampler import Sampler
-from .compatibility import check_trl
-from .rollouts import Generation, Response, same_for_same
+from .compatibility import check_trl, own_copy
+from .model_card import CITATION, PAPER
+from .refusals import RefusedError, check_aggregation, check_generation, check_method, check_sampling
+from .rollouts import Generation, Response, correct_ones, same_for_same, text_of
 from .server_watch import server_watched
+from .watch import Rewarded, Watch, check_finite
 
 check_trl()
 
-
-def shaping_bonus(prompts: list[Any], **_: object) -> list[float]:
-    """The reward column that the trainer fills with r̃ − r."""
-    return [0.0] * len(prompts)
+_DEFAULT = ShapingSettings()
+_IDLE = {
+    "zero": "Every reward of this batch is 0, and 0 times a factor is 0: nothing is shaped. Give wrong answers -1.",
+    "clipped": "The clip cuts every shaped reward of this batch. Set clip in ShapingSettings to 2 or more.",
+}
 
 
 class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
-    """GRPOTrainer that shapes rewards as `settings` say.
+    """GRPOTrainer that shapes rewards as `settings` say: its arguments in its order with its defaults, then these.
 
+    settings: the method; `ShapingSettings()` is G2RL with λ = 0.5.
     judge: rows of the dataset and the texts of their responses → verdicts, each with a `reward`: the reward
-    `accuracy`. The verdicts go with the responses to `on_generation`.
+    `accuracy`, before those of `reward_funcs`. The verdicts go with the responses to `on_generation`.
+    verdicts: in the place of `judge`, where `reward_funcs` judge: the verdicts of the batch that they were called with,
+    with a `reward` that is None where correctness is not rewarded.
     embed: texts → n × e embeddings; needed by the method evol-rl.
     direction: k̂, d values of unit length; needed by the method dirl.
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
     strength: update (0-based) → λ; without it that of `settings` counts throughout.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
     on_server_lost: called, from a thread of rank 0, when a vLLM server that is waited for is gone.
+
+    Raises RefusedError for arguments that features cannot be defined with, and UnsupportedModelError for such a policy.
     """
+
+    _tag_names = ("trl", "grpo", "g2rl")
+    _name = "G2RL"
+    _paper = {**PAPER, "citation": CITATION}  # noqa: RUF012 - as TRL declares it
 
     def __init__(
         self,
         model: Any,
-        reward_funcs: list[Callable[..., list[float]]],
-        args: GRPOConfig,
+        reward_funcs: Any = None,
+        args: GRPOConfig | None = None,
+        train_dataset: Any = None,
+        eval_dataset: Any = None,
+        processing_class: Any = None,
+        reward_processing_classes: Any = None,
+        callbacks: list[Any] | None = None,
+        optimizers: tuple[Any, Any] = (None, None),
+        quantization_config: Any = None,
+        peft_config: Any = None,
+        tools: list[Callable[..., Any]] | None = None,
+        rollout_func: Callable[..., Any] | None = None,
+        environment_factory: Any = None,
         *,
-        settings: ShapingSettings,
+        settings: ShapingSettings = _DEFAULT,
         judge: Callable[[list[dict[str, Any]], list[str]], list[Any]] | None = None,
+        verdicts: Callable[[], list[Any]] | None = None,
         embed: Callable[[list[str]], Tensor] | None = None,
         direction: Tensor | None = None,
         on_generation: Callable[[Generation], None] | None = None,
         strength: Callable[[int], float] | None = None,
         rate_factor: Callable[[int], float] | None = None,
         on_server_lost: Callable[[InputError], None] = lambda error: None,
-        **keywords: Any,
     ) -> None:
-        if settings.method == "evol-rl" and embed is None:
-            raise ValueError("method: evol-rl needs a sentence-embedding model")
-        if (settings.method == "dirl") != (direction is not None):
-            raise ValueError("method: dirl needs a direction, and only dirl")
-        if args.multi_objective_aggregation != "sum_then_normalize":
-            raise ValueError("multi_objective_aggregation: rewards are shaped before their sum is standardized")
+        check_method(args, settings, embed=embed is not None, direction=direction is not None)
+        check_sampling(args, rollout_func, tools, environment_factory)
+        check_aggregation(args)
         self._settings = settings
         self._embed = embed
         self._judge = judge
+        self._verdicts_of_rewards = verdicts
         self._verdicts: list[Any] = []
         self._on_generation = on_generation
         self._strength = strength
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
-        self._features: Tensor | None = None
-        self._alignments: Tensor | None = None
-        self._advantages = torch.zeros(0)
-        self._rollout_seconds = self._feature_seconds = 0.0
+        self._is_warned = False
+        self._shaped: tuple[Rewarded, list[ShapedGroup]] | None = None
+        if settings.method != "g2rl":
+            self._name, self._paper, self._tag_names = GRPOTrainer._name, GRPOTrainer._paper, GRPOTrainer._tag_names
 
+        if args is not None:
+            args = own_copy(args)
+        # TRL puts models in the place of their names.
+        reward_funcs = [*reward_funcs] if isinstance(reward_funcs, list) else reward_funcs
+        if isinstance(reward_processing_classes, list):
+            reward_processing_classes = [*reward_processing_classes]
+        if judge is not None:
+            given = [] if reward_funcs is None else reward_funcs if isinstance(reward_funcs, list) else [reward_funcs]
+            reward_funcs = [self._accuracy(), *given]
+            if args is not None and args.reward_weights is not None:
+                args.reward_weights = [1.0, *args.reward_weights]
+            if reward_processing_classes is not None:
+                classes = reward_processing_classes
+                reward_processing_classes = [None, *(classes if isinstance(classes, list) else [classes])]
+        super().__init__(
+            model=model,
+            reward_funcs=reward_funcs,
+            args=args,
+            train_dataset=train_dataset,
+            eval_dataset=eval_dataset,
+            processing_class=processing_class,
+            reward_processing_classes=reward_processing_classes,
+            callbacks=callbacks,
+            optimizers=optimizers,
+            quantization_config=quantization_config,
+            peft_config=peft_config,
+        )
+        if direction is not None:
+            direction = direction.to(self.accelerator.device, torch.float32)
+        self.watch = Watch(self, direction, features=True)
+        check_model(self.model.config)
+        self._check_sharding()
+        check_generation(self, self.watch.policy)
+        if settings.method == "pass-at-k" and settings.k > self.num_generations:
+            raise RefusedError(
+                f"k: {settings.k} responses are more than the {self.num_generations} of a group.",
+                "Lower k, or raise num_generations.",
+            )
+
+    def _accuracy(self) -> Callable[..., list[float]]:
         def accuracy(prompts: list[Any], **_: object) -> list[float]:
             return [verdict.reward for verdict in self._verdicts]
 
-        judged = [] if judge is None else [accuracy]
-        weights = args.reward_weights or [1.0] * len(reward_funcs)
-        args.reward_weights = [*[1.0] * len(judged), *weights, 1.0]
-        super().__init__(model=model, reward_funcs=[*judged, *reward_funcs, shaping_bonus], args=args, **keywords)
-        if self.tools or self.environments is not None:
-            raise ValueError("features of several turns with tools are not defined; train without tools")
-        self._reference_watch = Stopwatch(self.accelerator.device)
-        self._direction = None if direction is None else direction.to(self.accelerator.device, torch.float32)
-        check_model(self.model.config)
-        self._check_sharding()
-        if self.top_p != 1 or self.top_k not in (None, 0) or self.min_p not in (None, 0):
-            raise ValueError("features are of softmax(logits / temperature): set top_p 1, top_k 0, min_p None")
-        if self.repetition_penalty != 1:
-            raise ValueError("features are of softmax(logits / temperature): set repetition_penalty 1")
+        return accuracy
 
     def _check_sharding(self) -> None:
         if self._dist.fsdp_version == 1:
@@ -122,33 +169,9 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             zero = self.accelerator.state.deepspeed_plugin.deepspeed_config["zero_optimization"]
             zero["stage3_gather_16bit_weights_on_model_save"] = True
 
-    @property
-    def _policy(self) -> Any:
-        return without_adapters_wrapper(self.accelerator.unwrap_model(self.model))
-
-    @property
-    def _samples_through_head(self) -> bool:
-        """Whether rollouts are sampled by this process's own policy, one token per call."""
-        return not self.use_vllm and not self.use_transformers_continuous_batching and self.rollout_func is None
-
-    def _generate_single_turn(self, prompt_ids: Any, *arguments: Any, **keywords: Any) -> Any:
-        start = time.perf_counter()
-        self._features = None
-        if not (self._samples_through_head and self.model.training):
-            with self._server_expected():
-                result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
-            self._rollout_seconds = time.perf_counter() - start
-            return result
-        policy = self._policy
-        capture = SamplingCapture(policy, self.temperature, self.eos_token_ids, self._direction)
-        with capture.watching():
-            result = super()._generate_single_turn(prompt_ids, *arguments, **keywords)
-        with whole_head(policy) as head:
-            self._features = capture.features(result[0], head)
-        self._alignments = capture.alignments(result[0])
-        self._feature_seconds = capture.stopwatch.take()
-        self._rollout_seconds = time.perf_counter() - start - self._feature_seconds
-        return result
+    def _generate_single_turn(self, *arguments: Any, **keywords: Any) -> Any:
+        with self._server_expected():
+            return self.watch.generate(super()._generate_single_turn, *arguments, **keywords)
 
     @contextmanager
     def _server_expected(self) -> Iterator[None]:
@@ -168,41 +191,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                     raise
                 raise server_error(url, f"failed: {str(error).splitlines()[0]}") from error
 
-    def _get_per_token_logps_and_entropies(
-        self,
-        model: Any,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        logits_to_keep: int,
-        *arguments: Any,
-        **keywords: Any,
-    ) -> Any:
-        """Times the reference's pass, and takes the features from the policy's when sampling could not give them."""
-        call = super()._get_per_token_logps_and_entropies
-        if torch.is_grad_enabled() or not self.model.training:
-            return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        if self._features is not None or not self._is_policy_pass(model):
-            with self._reference_watch.running():
-                return call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        lengths = attention_mask[:, -logits_to_keep:].sum(dim=1).tolist()
-        tokens = input_ids[:, -logits_to_keep:].tolist()
-        completions = [ids[:length] for ids, length in zip(tokens, lengths, strict=True)]
-        capture = ScoringCapture(self._policy, self.temperature, completions, logits_to_keep, self._direction)
-        with capture.watching():
-            result = call(model, input_ids, attention_mask, logits_to_keep, *arguments, **keywords)
-        self._features, self._alignments = capture.features(), capture.alignments()
-        self._feature_seconds = capture.stopwatch.take()
-        return result
-
-    def _is_policy_pass(self, model: Any) -> bool:
-        """With an adapter the reference is the same model, its adapter switched off or exchanged."""
-        if model is not self.model:
-            return False
-        adapted = self.accelerator.unwrap_model(self.model)
-        if not hasattr(adapted, "peft_config"):
-            return True
-        status = adapted.get_model_status()
-        return status.enabled is True and "ref" not in status.active_adapters
+    def _get_per_token_logps_and_entropies(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.watch.score(super()._get_per_token_logps_and_entropies, *arguments, **keywords)
 
     def _calculate_rewards(
         self,
@@ -211,61 +201,84 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         completions: list[Any],
         completion_ids_list: list[list[int]],
     ) -> Tensor:
-        texts = [text if isinstance(text, str) else text[-1]["content"] for text in completions]
-        self._verdicts = [None] * len(texts) if self._judge is None else self._judge(inputs, texts)
+        self._shaped = None
+        if self._judge is None:
+            self._verdicts = [None] * len(completions)
+        else:
+            self._verdicts = self._judge(inputs, [text_of(completion) for completion in completions])
         rewards_per_func: Tensor = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        if self._verdicts_of_rewards is not None:
+            self._verdicts = self._verdicts_of_rewards()
         if not self.model.training:
             return rewards_per_func
-        if self._features is None:
-            raise RuntimeError(
-                "no pass of the policy gave features before the advantages; with vLLM keep "
-                "vllm_importance_sampling_correction on, which scores the rollouts anyway"
-            )
-        phi = gather(self._features)
-        aligned = None if self._alignments is None else gather(self._alignments)
-        self._features = self._alignments = None
-        local = [
-            Response(
-                row={name: value for name, value in row.items() if not isinstance(value, Tensor)},
-                text=text,
-                length=len(tokens),
-                finished=bool(tokens) and tokens[-1] in self.eos_token_ids,
-                verdict=verdict,
-            )
-            for row, text, tokens, verdict in zip(inputs, texts, completion_ids_list, self._verdicts, strict=True)
-        ]
-        responses: list[Response] = gather_object(local)
-        weights = self.reward_weights.to(rewards_per_func.device)
-        total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
-        m = self.num_generations
+        check_finite(self.reward_func_names, rewards_per_func)
+        rewarded = self.watch.rewarded(rewards_per_func, inputs, completions, completion_ids_list, self._verdicts)
+        if rewarded.phi is None:
+            raise RuntimeError("no pass of the policy gave features before the advantages")
         settings = self._settings
         if self._strength is not None:
             settings = replace(settings, lambda_=self._strength(self.state.global_step))
+        m = self.num_generations
         groups = []
-        for start in range(0, total.numel(), m):
+        for start in range(0, rewarded.total.numel(), m):
             one = slice(start, start + m)
-            own = None if aligned is None else aligned[one]
-            groups.append(self._shape(phi[one], own, total[one], responses[one], settings))
-        shaped = torch.cat([group.shaped for group in groups])
-        rewards_per_func[:, -1] = (shaped - total).to(rewards_per_func)
-        if settings.method == "pass-at-k":
-            self._advantages = pass_at_k_advantages(total, m, settings.k)
-        else:
-            self._advantages = advantages(shaped, m, self.scale_rewards)
-        if self._on_generation is not None:
-            times = (self._rollout_seconds, self._feature_seconds, self._reference_watch.take())
-            self._on_generation(Generation(responses, list(total.split(m)), groups, self._advantages, *times, aligned))
+            aligned = None if rewarded.alignments is None else rewarded.alignments[one]
+            groups.append(
+                self._shape(rewarded.phi[one], aligned, rewarded.total[one], rewarded.responses[one], settings)
+            )
+        self._shaped = rewarded, groups
+        self._warn_of_idle(
+            groups, [rewarded.total[start : start + m] for start in range(0, len(rewarded.total), m)], settings
+        )
         return rewards_per_func
 
+    def _warn_of_idle(self, groups: list[ShapedGroup], rewards: list[Tensor], settings: ShapingSettings) -> None:
+        """A word, once, where shaping should act on rewards and cannot."""
+        if self._is_warned or settings.method not in ("g2rl", "dirl") or settings.lambda_ == 0:
+            return
+        idle = idle_shaping(groups, rewards)
+        if idle is not None:
+            self._is_warned = True
+            warnings.warn(_IDLE[idle], stacklevel=2)
+
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        """TRL's batch of this rank, with the advantages of a method that has its own."""
+        """TRL's batch of this rank, with the advantages of what shaping has made of the rewards."""
         batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
-        if self._settings.method == "pass-at-k" and self.model.training:
+        if self._shaped is None:
+            return batch
+        rewarded, groups = self._shaped
+        self._shaped = None
+        m = self.num_generations
+        total, shaped = rewarded.total, torch.cat([group.shaped for group in groups])
+        own_advantages = self._settings.method == "pass-at-k"
+        if own_advantages:
+            labels = torch.where(correct_ones(rewarded.responses, total), 1.0, -1.0).double()
+            advantages = pass_at_k_advantages(labels.masked_fill(total.isnan(), torch.nan), m, self._settings.k)
+        else:
+            advantages = group_advantages(shaped, m, self.scale_rewards)
+        if own_advantages or not torch.equal(shaped.nan_to_num(0.0), total.nan_to_num(0.0)):
             # TRL slices what it has gathered from the ranks in the same way.
             first = self.accelerator.process_index * len(inputs)
-            batch["advantages"] = self._advantages[first : first + len(inputs)].to(batch["advantages"])
+            batch["advantages"] = advantages[first : first + len(inputs)].to(batch["advantages"])
             # The log holds one batch of rollouts, of all ranks.
-            self._logs["advantages"].extend(self._advantages.tolist())
+            self._logs["advantages"].extend(advantages.tolist())
+        rewards = [total[start : start + m] for start in range(0, total.numel(), m)]
+        for name, value in group_metrics(groups, rewards, advantages).items():
+            self._metrics["train"][name].append(value)
+        if self._on_generation is not None:
+            self._on_generation(
+                Generation(
+                    rewarded.responses,
+                    rewards,
+                    groups,
+                    advantages,
+                    self.watch.rollout_seconds,
+                    self.watch.feature_seconds,
+                    self.watch.reference.take(),
+                    rewarded.alignments,
+                    rewarded.components,
+                )
+            )
         return batch
 
     def _shape(
@@ -282,7 +295,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         group = shape_group(phi, rewards, settings)
         if settings.method != "evol-rl" or self._embed is None:
             return group
-        return shape_evol_rl(group, self._embed([response.text for response in responses]), rewards)
+        embeddings = self._embed([response.text for response in responses])
+        return shape_evol_rl(group, embeddings, rewards, correct_ones(responses, rewards))
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         if self._rate_factor is None or getattr(self, "lr_scheduler", None) is not None:

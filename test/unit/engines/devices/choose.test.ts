@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeviceFindings } from '../../../../src/engines/contract/device-test.js';
+import type { DeviceFindings, DeviceNeeds } from '../../../../src/engines/contract/device-test.js';
 import { chooseDevice } from '../../../../src/engines/devices/choose.js';
 import type { Graphics } from '../../../../src/engines/devices/graphics.js';
 import { DeviceMemory } from '../../../../src/engines/devices/memory.js';
@@ -63,7 +63,12 @@ class Machine {
 
   async choose(
     requested: Experiment['device'],
-    { answers = this.answers, seen = graphics, experiment = experimentOf() as Experiment | null } = {},
+    {
+      answers = this.answers,
+      seen = graphics,
+      experiment = experimentOf() as Experiment | null,
+      needs = undefined as DeviceNeeds | undefined,
+    } = {},
   ) {
     const { said = [using], end = '', ...rest } = answers;
     const program = join(this.#folder, 'program.cjs');
@@ -84,6 +89,7 @@ class Machine {
       experiment,
       tester,
       (line) => this.log.push(line),
+      needs,
       async () => seen,
     );
   }
@@ -285,11 +291,59 @@ describe('webgpu', () => {
   test('is refused where a buffer is larger than the adapter allows', async () => {
     const machine = new Machine({
       said: [using, limit],
-      start: [{ gradientError: 0, buffers: [{ name: 'the weights', bytes: 2 ** 22 }] }, { done: true }],
     });
     await expect(machine.choose('webgpu')).rejects.toMatchObject({
       message:
-        'device: NVIDIA RTX 4060 allows buffers of at most 1 MiB (maxBufferSize); the weights take 4 MiB',
+        'device: NVIDIA RTX 4060 allows buffers of at most 1 MiB (maxBufferSize); the activations of a feed-forward layer in an update take 12 MiB',
+    });
+  });
+});
+
+describe('the memory of a GPU', () => {
+  const needsOf = (weights: number, activations: number): DeviceNeeds => ({
+    buffers: [],
+    memory: {
+      bytes: (weights + activations) * 2 ** 30,
+      parts: [
+        { name: 'weights', kind: 'weights', bytes: weights * 2 ** 30 },
+        { name: 'activations of the update', kind: 'activations', bytes: activations * 2 ** 30 },
+      ],
+    },
+    remedies: ['torch.lora', 'a smaller policy'],
+  });
+  const seen = { ...graphics, cards: [{ name: 'NVIDIA RTX 4060', driver: null, memoryBytes: 8 * 2 ** 30 }] };
+
+  test('is refused what must stay there and does not fit, with what helps', async () => {
+    const machine = new Machine();
+    const refused = machine.choose('webgpu', { seen, needs: needsOf(9.5, 1) });
+    await expect(refused).rejects.toMatchObject({
+      message: 'device: NVIDIA RTX 4060 has 8.0 GiB of memory; this takes about 9.5 GiB: weights 9.5 GiB',
+      hint: 'To use less: torch.lora, a smaller policy. Set device to "cpu" to train on the processor.',
+    });
+    expect(machine.tested).toEqual(['adapter']);
+  });
+
+  test('may be too small by the estimate: webgpu warns and tries, auto stays on the processor', async () => {
+    const machine = new Machine();
+    const needs = needsOf(6, 3);
+    expect(await machine.choose('webgpu', { seen, needs })).toEqual(gpu);
+    expect(machine.log[0]).toMatch(/^may not fit: NVIDIA RTX 4060 has 8\.0 GiB .* about 9\.0 GiB: weights/);
+    expect(await machine.choose('auto', { seen, needs })).toEqual(processor);
+    expect(machine.log.at(-1)).toContain('NVIDIA RTX 4060 has 8.0 GiB of memory');
+    expect(await machine.choose('webgpu', { seen, needs: needsOf(4, 3) })).toEqual(gpu);
+    expect(machine.log.at(-1)).not.toContain('may not fit');
+  });
+
+  test('an evaluation is refused on its own terms', async () => {
+    const machine = new Machine({ said: [using, limit] });
+    const name = 'the logits of a token of all responses';
+    const buffers = [{ name, bytes: 2 ** 22, remedy: 'fewer samples' }];
+    const needs = { ...needsOf(1, 1), buffers };
+    const refused = machine.choose('webgpu', { seen, experiment: null, needs });
+    await expect(refused).rejects.toMatchObject({
+      message:
+        'device: NVIDIA RTX 4060 allows buffers of at most 1 MiB (maxBufferSize); the logits of a token of all responses take 4 MiB',
+      hint: 'To use less: fewer samples. On the processor: --device cpu.',
     });
   });
 });
@@ -304,6 +358,7 @@ test('a test ends when it is asked to', async () => {
     null,
     tester,
     () => {},
+    null,
     async () => graphics,
   );
   setTimeout(() => controller.abort(new Error('stopped')), 200);

@@ -52,6 +52,20 @@ describe('Linux', () => {
     expect(look(loader, mesa, intel).cards).toEqual([{ name: 'Intel GPU 46a6', driver: 'i915' }]);
   });
 
+  test('says how much memory a card has, and for one inside a processor what it may use of the machine', () => {
+    const amd = (vram: number) => ({
+      'dev/dri/renderD128': '',
+      'sys/class/drm/renderD128/device/vendor': '0x1002\n',
+      'sys/class/drm/renderD128/device/device': '0x73ff\n',
+      'sys/class/drm/renderD128/device/uevent': 'DRIVER=amdgpu\n',
+      'sys/class/drm/renderD128/device/mem_info_vram_total': `${vram}\n`,
+      'sys/class/drm/renderD128/device/mem_info_gtt_total': `${16 * 2 ** 30}\n`,
+    });
+    expect(look(loader, mesa, amd(8 * 2 ** 30)).cards[0]?.memoryBytes).toBe(8 * 2 ** 30);
+    expect(look(loader, mesa, amd(2 ** 29)).cards[0]?.memoryBytes).toBe(16.5 * 2 ** 30);
+    expect(look(loader, mesa, intel).cards[0]?.memoryBytes).toBeUndefined();
+  });
+
   test('names those of NVIDIA as their driver does, with its version', () => {
     const own = { 'etc/vulkan/icd.d/nvidia_icd.json': manifest('libGLX_nvidia.so.0') };
     expect(look(loader, own, nvidia)).toMatchObject({
@@ -120,4 +134,12 @@ test('Windows: display adapters of the registry, without those that do not compu
     '',
   ].join('\r\n');
   expect(parseAdapters(text)).toEqual([{ name: 'Intel(R) Iris(R) Xe Graphics', driver: '31.0.101.4502' }]);
+  // A card of its own says how much memory it has.
+  const memory = (size: string) =>
+    text.replace(
+      '31.0.101.4502',
+      `31.0.101.4502\r\n    HardwareInformation.qwMemorySize    REG_QWORD    ${size}`,
+    );
+  expect(parseAdapters(memory('0x1ff800000'))[0]?.memoryBytes).toBe(0x1ff800000);
+  expect(parseAdapters(memory('0x8000000'))[0]?.memoryBytes).toBeUndefined();
 });

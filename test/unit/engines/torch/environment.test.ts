@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type GpuReport, parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
+import { type GpuReport, parseGpus } from '../../../../src/engines/nvidia/gpus.js';
 import {
   type InterpreterReport,
   probeInterpreter,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
+import { parseGpus } from '../../../../src/engines/nvidia/gpus.js';
 import {
   type InstallOptions,
   installEnvironment,

@@ -29,6 +29,21 @@ test('a Slurm script takes any folder, all processors and a port of its own', ()
   expect(text).toContain('--main_process_port "$PORT"');
 });
 
+test('a Slurm script names the files that rewards are made of, each on a line of its own', () => {
+  const rewards = [
+    { name: 'correct' },
+    { name: 'even', python: '/mine/my rewards.py:even' },
+    { name: 'odd', python: '/mine/my rewards.py:odd' },
+    { name: 'short', command: ['node', '/mine/short.mjs', '--fast'] },
+  ];
+  const rewarded = experimentSchema.parse({ engine: 'torch', rewards });
+  const text = slurmScript({ ...options, experiment: rewarded });
+  expect(text).toContain(
+    '# Rewards are made of these files, which they must see, too:\n#   "/mine/my rewards.py"\n#   "/mine/short.mjs"\nexport RUN=',
+  );
+  expect(slurmScript({ ...options, experiment: experiment({}) })).not.toContain('Rewards');
+});
+
 test('GPUs are numbered by the bus unless the job says otherwise', () => {
   const text = slurmScript({ ...options, experiment: experiment({}) });
   const [line = ''] = /^export CUDA_DEVICE_ORDER=.*$/m.exec(text) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseGpus } from '../../../../src/engines/torch/environment/gpus.js';
+import { parseGpus } from '../../../../src/engines/nvidia/gpus.js';
 import { torchCommand } from '../../../../src/engines/torch/environment/install-commands.js';
 import { runs, type TorchWish, torchSources } from '../../../../src/engines/torch/environment/torch-build.js';
 

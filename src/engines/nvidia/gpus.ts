@@ -1,6 +1,7 @@
 /** What NVIDIA's driver says of the GPUs of this machine. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { t } from '@vscode/l10n';
 
 const execute = promisify(execFile);
 
@@ -50,7 +51,7 @@ interface Failure {
 
 /** The program prints its reasons on standard output, with the GPUs that respond. */
 function parseFailure({ message, code, killed, stdout = '', stderr = '' }: Failure): GpuReport {
-  if (code === 'ENOENT') return { ...parseGpus(''), problem: 'There is no nvidia-smi.' };
+  if (code === 'ENOENT') return { ...parseGpus(''), problem: t('There is no nvidia-smi.') };
   const known = parseGpus(stdout);
   if (killed) return { ...known, problem: 'nvidia-smi does not respond.' };
   if (stdout.trim() !== '' && known.problem !== null) return known;

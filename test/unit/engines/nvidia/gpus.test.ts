@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeGpu, hasGpu, parseGpus, queryGpus } from '../../../../src/engines/torch/environment/gpus.js';
+import { describeGpu, hasGpu, parseGpus, queryGpus } from '../../../../src/engines/nvidia/gpus.js';
 import { scratch } from '../../../scratch.js';
 
 /** A program in place of nvidia-smi. */

@@ -1,0 +1,16 @@
+/** A reward that gives no usable value, or none at all. */
+import { KnownError } from '../errors.js';
+
+/** The run fails with it; its newest checkpoint stays. */
+export class RewardError extends KnownError {
+  override readonly name = 'RewardError';
+
+  /** @param problem file and line first where they are known, without a full stop */
+  constructor(
+    reward: string,
+    problem: string,
+    hint = 'Fix it, then resume the run: it continues after its newest checkpoint.',
+  ) {
+    super(`Reward "${reward}": ${problem.replace(/\.$/, '')}.`, hint);
+  }
+}

@@ -1,0 +1,1 @@
+"""What a script of one's own needs: a callback that writes the run folder of any GRPOTrainer."""
