@@ -66,6 +66,6 @@ test('its rewards have their rows and their filter', async () => {
   await host.answerGroups(2, groups);
   await expect.element(page.getByRole('row', { name: /^is_short 0\.500 1\.000/ })).toBeVisible();
   await shown('rollouts');
-  await host.answerRollouts(2, [rollout(2, 0)]);
+  await host.answerRollouts(2, [rollout(2)]);
   await expect.element(page.getByRole('combobox', { name: /reward/i }).first()).toBeVisible();
 });
