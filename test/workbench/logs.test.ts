@@ -113,5 +113,13 @@ describe('Open Logs', () => {
       return rows.length >= 2;
     });
     await picture('logs-explorer');
+
+    // The window after a reload goes on with the logs of the one before it.
+    await editor.reload();
+    await window.showRuns();
+    for (const step of [8, 9]) {
+      appendFileSync(file, frame(scalarsEvent(step, Date.now() / 1000, { 'train/reward': 0.5 })));
+      await page.locator('.monaco-list-row', { hasText: `imported, ${step} steps` }).waitFor();
+    }
   });
 });

@@ -21,7 +21,7 @@ async function withStore<T>(file: string, use: (store: DatabaseSync) => T | Prom
   } catch {
     throw new LogError(
       `${file}: this Node (${process.versions.node}) cannot read SQLite files`,
-      'Use Node 22.13 or newer, or a newer Visual Studio Code; "g2rl import" in a terminal does with its own Node.',
+      'Use another version of Visual Studio Code, or "g2rl import" in a terminal with Node 22.13 or newer, which G2RL_NODE may name.',
     );
   }
   let store: DatabaseSync | undefined;
