@@ -36,10 +36,10 @@ const line = (step: number) => ({
   words: 12,
 });
 
-async function shown(tab: string, more: object = {}) {
+async function shown(tab: string) {
   host.saved = { run: 'x', tab };
   render<Record<string, never>>(Dashboard, {});
-  const metrics = [1, 2].map((step) => ({ ...line(step), ...more })) as never[];
+  const metrics = [1, 2].map(line) as never[];
   await host.snapshot({ run: summary(), metrics, groupSteps: [2] });
 }
 const chart = (name: RegExp) => page.getByRole('img', { name });
@@ -66,6 +66,6 @@ test('its rewards have their rows and their filter', async () => {
   await host.answerGroups(2, groups);
   await expect.element(page.getByRole('row', { name: /^is_short 0\.500 1\.000/ })).toBeVisible();
   await shown('rollouts');
-  await host.answerRollouts(2, [rollout(2, 0)]);
+  await host.answerRollouts(2, [rollout(2)]);
   await expect.element(page.getByRole('combobox', { name: /reward/i }).first()).toBeVisible();
 });
