@@ -28,7 +28,7 @@ async function chooseAgain(
 ): Promise<Again | null> {
   const run = await chooseRun(services.library, argument, {
     placeholder,
-    filter: () => true,
+    filter: ({ summary }) => summary.manifest.imported === undefined,
     none: vscode.l10n.t('There are no runs yet.'),
     takeOnly: true,
   });

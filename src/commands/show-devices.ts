@@ -72,8 +72,11 @@ async function showDevice(device: ListedDevice): Promise<void> {
 }
 
 /** The list has one line for each, and cuts what is longer. */
-const textOf = ({ name, facts, remark, hint }: ListedDevice): string =>
-  [`${[name, ...facts].join(', ')}.`, remark, hint].filter(Boolean).join(' ');
+function textOf({ name, facts, remark, hint }: ListedDevice): string {
+  const known = [name, ...facts].join(', ');
+  const more = [remark, hint].filter(Boolean).join(' ');
+  return more === '' ? known : `${known}: ${more}`;
+}
 
 function itemsOf(found: readonly ListedDevice[]): DeviceItem[] {
   const titles = {

@@ -12,6 +12,7 @@ export { presetMethods } from './preset.js';
 export { ExperimentError, type ExperimentProblem, formatProblem } from './problems.js';
 export type { CheckReport, CheckReports } from './reports.js';
 export { shippedPolicies } from './resolve.js';
+export type { RewardSettings } from './reward-schema.js';
 export { judgeReward, pythonReward } from './rewards.js';
 export {
   type BenchmarkRequest,
@@ -22,7 +23,6 @@ export {
   methodSchema,
   optimizationSchema,
   type RequestedDevice,
-  type RewardSettings,
 } from './schema.js';
 export { sizeLimits } from './sizes.js';
 export { linearModules, rowsPerPass, torchSchema } from './torch-schema.js';

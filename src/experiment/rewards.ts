@@ -6,7 +6,8 @@ import { type FieldPath, formatPath } from './field-path.js';
 import { remove, setTo } from './fixes.js';
 import { nearestName } from './nearest.js';
 import type { CheckReport } from './reports.js';
-import type { Experiment, RewardSettings } from './schema.js';
+import type { RewardSettings } from './reward-schema.js';
+import type { Experiment } from './schema.js';
 
 /** Name of the judge of the task among the rewards. */
 export const judgeReward = 'correct';

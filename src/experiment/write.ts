@@ -5,7 +5,8 @@ import type { FieldPath } from './field-path.js';
 import { defaultOf, fieldNames } from './fields.js';
 import { presetSettings } from './preset.js';
 import { shippedPolicies } from './resolve.js';
-import { type Experiment, experimentSchema, type RewardSettings } from './schema.js';
+import type { RewardSettings } from './reward-schema.js';
+import { type Experiment, experimentSchema } from './schema.js';
 
 export interface WriteOptions {
   /** Of the file: paths inside it become relative to it. */

@@ -82,6 +82,8 @@ export class ImportedRun {
   #tokens = 0;
   /** Greatest step; null before the first. */
   #lastStep: number | null = null;
+  /** Whether nothing of the log was written yet. */
+  #isEmpty = false;
 
   private constructor(
     readonly directory: string,
@@ -128,6 +130,7 @@ export class ImportedRun {
     const status = isWhole ? await readStatus(directory) : null;
     const facts: RunFacts = isWhole ? { ...(known?.settings && { settings: known.settings }) } : {};
     const run = new ImportedRun(directory, found, map, isWhole ? before.marks : {}, series, groups, facts);
+    run.#isEmpty = isNew;
     run.#lastStep = status?.step ?? null;
     run.#tokens = status?.tokens ?? 0;
     if (!isWhole) await run.#startOver();
@@ -182,10 +185,16 @@ export class ImportedRun {
         await this.#startOver();
         await format.read(run, this.marks, sink, signal);
       });
+      this.#isEmpty = false;
     } finally {
-      this.series.flush();
-      this.#note(skipped);
-      await this.#commit(changed);
+      // A log that cannot be read from its start leaves no run.
+      if (this.#isEmpty && !changed) rmSync(this.directory, { recursive: true, force: true });
+      else {
+        this.#isEmpty = false;
+        this.series.flush();
+        this.#note(skipped);
+        await this.#commit(changed);
+      }
     }
     return {
       changed,
@@ -197,7 +206,7 @@ export class ImportedRun {
 
   /** Others may bring it up to date from now on. */
   close(): void {
-    releaseLock(this.directory);
+    if (existsSync(this.directory)) releaseLock(this.directory);
   }
 
   *#named(values: Iterable<readonly [string, number]>): Generator<[string, number]> {

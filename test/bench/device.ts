@@ -202,19 +202,20 @@ async function bench(policyFolder: string): Promise<void> {
       return null;
     }
   };
+  const plain = sizes.find((size) => !adapted[size]) ?? '0.8M';
   const both = chosen.length === devices.length;
   const agreed = both
-    ? await attempt('agreement', () => agreement(() => policyOf(sizes[0]!, policyFolder), threads))
+    ? await attempt('agreement', () => agreement(() => policyOf(plain, policyFolder), threads))
     : null;
   for (const figure of Object.entries(agreed ?? {})) console.log(figure.join(': '));
   const launches: Record<string, unknown> = {};
   if (chosen.includes('webgpu')) {
-    const command = [process.argv[1]!, policyFolder, '--launches', sizes[0]!];
+    const command = [process.argv[1]!, policyFolder, '--launches', plain];
     const counted = await attempt('launches', async () =>
       launchesOf(spawnSync(process.execPath, command, { maxBuffer: 2 ** 30, encoding: 'utf8' }).stderr),
     );
     Object.assign(launches, counted);
-    console.log(`launches (${sizes[0]}): ${JSON.stringify(launches)}`);
+    console.log(`launches (${plain}): ${JSON.stringify(launches)}`);
   }
   const heads = [
     'size',

@@ -1,4 +1,5 @@
-"""Whole steps of TRL's GRPOTrainer on torch, on the processor unless `cuda` is asked for, one for each line read, for `npm run bench` to compare with ours.
+"""Whole steps of TRL's GRPOTrainer on torch, one for each line read, for `npm run bench` to compare with ours: on the
+processor unless `cuda` is asked for.
 
     python trl_step.py <policy folder> <prompts.json> <threads> [rows per pass] [cuda]
 

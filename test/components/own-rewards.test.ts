@@ -163,6 +163,17 @@ test('responses have their rewards and notes, and are found by them', async () =
   await expect.element(count()).toHaveTextContent('1 response');
 });
 
+test('the filter is there, too, in a run whose experiment does not name its rewards', async () => {
+  host.saved = { run: 'x', tab: 'rollouts' };
+  dashboard();
+  await host.snapshot({ metrics: metrics(3), groupSteps: [3] });
+  await host.answerRollouts(3, texts());
+  await userEvent.click(page.getByRole('combobox', { name: 'Reward' }));
+  await userEvent.click(page.getByRole('option', { name: 'format' }));
+  await userEvent.fill(page.getByRole('spinbutton', { name: 'from' }), '0.4');
+  await expect.element(count()).toHaveTextContent('1 response');
+});
+
 test('the panel has the newest mean of each reward', async () => {
   render<Record<string, never>>(Panel, {}, 300);
   await host.snapshot({ run: summary(), metrics: metrics(3) });

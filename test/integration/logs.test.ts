@@ -151,6 +151,7 @@ test('bad input names file and line, and what to do', async () => {
   const unmapped = await g2rl(['import', 'ticks.jsonl'], folder);
   expect(unmapped.code).toBe(1);
   expect(unmapped.stderr).toContain('--map step=tick');
+  expect((await g2rl(['runs'], folder)).stdout).toContain('No run in');
   const mapped = await g2rl(['import', 'ticks.jsonl', '--map', 'step=tick'], folder);
   expect(mapped.code).toBe(0);
   expect(mapped.stdout).toContain('ticks.jsonl, line 3: not valid JSON');

@@ -187,11 +187,13 @@ test('responses without any reward are left out; a resumed run goes on as one th
   const values = (all: GroupRecord[]) => all.map(({ step, group, rewards: sums }) => [step, group, sums]);
 
   // The same, broken in its second step and cured.
-  const dying = `let steps = 0;\nprocess.stdin.on('data', () => { if (++steps > 1) { console.error('Error: no more'); process.exit(3); } });\n`;
+  const dying = program(
+    "if (id >= 8) { console.error('Error: no more'); process.exit(3); }\n  console.log(JSON.stringify({ reward: tokens % 2 ? tokens : null, id }));",
+  );
   const other = rewardRun({ 'odd.mjs': files['odd.mjs'] }, rewards);
   const manifest = JSON.parse(readFileSync(join(other, 'run.json'), 'utf8'));
   const file = manifest.experiment.rewards[0].command[1] as string;
-  writeFileSync(file, dying + files['odd.mjs']);
+  writeFileSync(file, dying);
   expect(await failure(other)).toMatch(
     /^Reward "odd": .*odd\.mjs ended with code 3: Error: no more\. Fix it/,
   );

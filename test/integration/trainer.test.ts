@@ -24,6 +24,8 @@ import {
   rolloutSchema,
   statusSchema,
 } from '../../src/runs/protocol/schema.js';
+import { decodeEvent } from '../../src/tensorboard/event.js';
+import { readFrames } from '../../src/tensorboard/records.js';
 import { scratch } from '../scratch.js';
 import { exitOf, makeRun, readLines, readStatus, startTrainer, trainerPath, until } from './trainer.js';
 
@@ -96,6 +98,37 @@ test('a run writes its directory whole, and the same seed gives the same run', a
   const again = await trainedRun();
   expect(finalWeights(again).equals(finalWeights(directory))).toBe(true);
   expect(learningCurve(again)).toEqual(learningCurve(directory));
+});
+
+test('TensorBoard gets every step once, also of a run that was killed and resumed', async () => {
+  const directory = makeRun({ report: ['tensorboard'], optimization: { steps: 40, learningRate: 1e-3 } });
+  const child = startTrainer(directory);
+  const exit = exitOf(child);
+  await until(() => stepOf(directory) >= 6);
+  child.kill('SIGKILL');
+  expect(await exit).toBe('SIGKILL');
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const folder = join(directory, 'tensorboard');
+  const files = readdirSync(folder).sort();
+  expect(files).toHaveLength(2);
+  const [first = [], second = []] = files.map((name) => {
+    const events: ReturnType<typeof decodeEvent>[] = [];
+    readFrames(readFileSync(join(folder, name)), (data) => events.push(decodeEvent(data)));
+    return events;
+  });
+  // The start of the second session says from where on the first one no longer counts.
+  const start = second[1]?.step ?? 0;
+  const counted = [...first.filter(({ step }) => step < start), ...second];
+  const steps = counted.filter(({ scalars }) => scalars.length > 0).map(({ step }) => step);
+  expect(steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  const {
+    step: _step,
+    time: _time,
+    ...metrics
+  } = readLines<StepMetrics>(join(directory, 'metrics.jsonl')).at(-1)!;
+  const written = Object.fromEntries(second.at(-1)?.scalars ?? []);
+  expect(Object.keys(written).sort()).toEqual(Object.keys(metrics).sort());
+  expect(written.reward).toBeCloseTo(metrics.reward, 5);
 });
 
 test.each([

@@ -20,7 +20,7 @@ import {
 /** A run on a driver that computes on the processor: its first step takes seconds. */
 const smallRun: [string[], unknown][] = [
   [['device'], 'webgpu'],
-  [['rollout'], { promptsPerStep: 1, groupSize: 4, maxNewTokens: 8 }],
+  [['rollout'], { promptsPerStep: 1, groupSize: 2, maxNewTokens: 4 }],
   [['optimization', 'steps'], 50_000],
   [['evaluation'], { every: 0, benchmarks: [] }],
   [['checkpoints'], { every: 1, keep: 2 }],
@@ -84,7 +84,7 @@ test('without a GPU the list says what to do, and all of it in a message', async
   await editor.picture('devices-german-message');
 });
 
-test('a run whose GPU has ended it goes on on the processor', async () => {
+test('a run whose GPU has ended it goes on on the processor', { timeout: 600_000 }, async () => {
   await open(true, smallRun);
   const { page } = editor;
   const window = new EditorWindow(page);
@@ -94,7 +94,7 @@ test('a run whose GPU has ended it goes on on the processor', async () => {
   const run = await RunFiles.first(workspace.folder);
   try {
     const steps = async () => (await run.metrics().catch(() => [])).length;
-    await until('two steps on the GPU', async () => (await steps()) >= 2, 180);
+    await until('a step on the GPU', async () => (await steps()) >= 1, 240);
     expect((await run.status()).device).toMatch(/SwiftShader.*\(WebGPU\)/);
     // As a driver does that crashes.
     await run.kill();

@@ -67,7 +67,8 @@ describe('Open Logs', () => {
     const { page, picture } = editor;
     const palette = new CommandPalette(page);
     await palette.run('G2RL: Open Logs');
-    await palette.choose('A folder');
+    // The dialog takes the place of the list at once.
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'A folder' }).first().click();
     await page.locator('.quick-input-widget', { hasText: 'Open Logs' }).waitFor();
     await chooseFolder(page, join(workspace.folder, 'trl'));
     const dashboard = await dashboardFrame(page);

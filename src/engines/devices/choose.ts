@@ -17,6 +17,9 @@ export class DeviceError extends KnownError {
   override readonly name = 'DeviceError';
 }
 
+/** Less than this every GPU has. */
+const worthSaying = 2 ** 29;
+
 const processor: ChosenDevice = { device: 'cpu', name: null };
 
 /**
@@ -119,6 +122,10 @@ class DeviceChoice {
 
   #take(adapter: Adapter, reason = ''): ChosenDevice {
     const name = adapterText(adapter);
+    const memory = this.needs?.memory;
+    if (memory && memory.bytes > worthSaying) {
+      this.log(t('takes {0} of the memory of {1}', describeMemory(memory), adapter.name));
+    }
     this.log(reason === '' ? t('computes on {0}', name) : t('computes on {0}: {1}', name, reason));
     return { device: 'webgpu', name };
   }

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import type { Experiment } from '../../experiment/index.js';
 import { idleShaping, lambdaOfStep } from '../../g2rl/index.js';
 import { fillUniform, streamOf } from '../../random.js';
-import type { NamedValues, RunRewards } from '../../rewards/index.js';
+import type { RunRewards } from '../../rewards/index.js';
 import type { StepRecords } from '../../runs/write/index.js';
 import type { TaskPrompt, TrainingTask, Verdict } from '../../tasks/index.js';
 import { DeviceMemory } from './device-memory.js';
@@ -23,6 +23,7 @@ import { Sampler } from './rollout.js';
 import { sampleInBatches } from './sample-batches.js';
 import type { Rollout } from './sampling.js';
 import { learningRate } from './schedule.js';
+import { scoreRollout } from './score-rollout.js';
 import { type Sequence, type SequenceChunk, scatterToGrid } from './sequences.js';
 import { lengthMetrics, rewardMetrics, type UpdateTotals, updateMetrics } from './step-metrics.js';
 
@@ -157,7 +158,8 @@ export class PolicyTrainer {
     const featured = seconds();
     const verdicts = await this.#verify(prompts, texts);
     const verified = seconds();
-    const components = await this.#score(prompts, texts, verdicts, rollout);
+    const components =
+      this.rewards && (await scoreRollout(this.rewards, this.task, prompts, texts, verdicts, rollout));
     const scored = seconds();
     const embeddings = this.embedder && (await this.embedder.embed(texts));
     const embedded = seconds();
@@ -207,25 +209,6 @@ export class PolicyTrainer {
           ? idleShaping(graded.groups, graded.rewards)
           : null,
     };
-  }
-
-  /** The values of each reward of the experiment. */
-  async #score(
-    prompts: readonly TaskPrompt[],
-    texts: readonly string[],
-    verdicts: readonly Verdict[],
-    { responses }: Rollout,
-  ): Promise<NamedValues[] | null> {
-    if (!this.rewards) return null;
-    const m = texts.length / prompts.length;
-    const rows = prompts.map((prompt) => this.task.row(prompt));
-    const inputs = texts.map((completion, index) => {
-      const group = Math.floor(index / m);
-      const { tokens, finished } = responses[index]!;
-      return { prompt: prompts[group]!.text, completion, tokens: tokens.length, finished, row: rows[group]! };
-    });
-    const judged = verdicts.map(({ reward }) => reward);
-    return this.rewards.score(inputs, judged);
   }
 
   /** Verdicts of all responses, prompt by prompt. */

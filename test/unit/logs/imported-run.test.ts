@@ -30,8 +30,7 @@ async function importAll(path: string, root: string): Promise<string[]> {
   for (const found of await findLogs(path)) {
     const run = await ImportedRun.open(found, root);
     if (!(run instanceof ImportedRun)) throw new Error('Another process has it.');
-    await run.update(hooks, never);
-    run.close();
+    await run.update(hooks, never).finally(() => run.close());
     directories.push(run.directory);
   }
   return directories;
@@ -173,6 +172,14 @@ test('a second window leaves a log to the first, and takes it over when that has
   if (third instanceof ImportedRun) releaseLock(third.directory);
 });
 
+test('a log that cannot be read from its start leaves no run', async () => {
+  const root = scratch('runs');
+  const file = join(scratch('log'), 'ticks.jsonl');
+  writeFileSync(file, '{"tick": 1, "loss": 2}\n');
+  await expect(importAll(file, root)).rejects.toThrow('none of its columns is known to be the step');
+  expect(readdirSync(root)).toEqual([]);
+});
+
 test('a name, notes and tags that a person gave stay', async () => {
   const root = scratch('runs');
   const log = scratch('log');
@@ -201,6 +208,7 @@ test('a folder that was deleted is made again by the next import only', async ()
   rmSync(run.directory, { recursive: true });
   appendFileSync(join(log, 'metrics.jsonl'), '{"step": 5, "data": {"actor/lr": 1e-6}}\n');
   await expect(run.update(hooks, never)).rejects.toThrow(run.directory);
+  run.close();
   expect(existsSync(run.directory)).toBe(false);
   mkdirSync(root, { recursive: true });
   const [directory = ''] = await importAll(log, root);

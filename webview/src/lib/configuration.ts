@@ -64,7 +64,7 @@ export function sections(
   const plain = Object.entries(experiment).filter(([, value]) => !isSection(value));
   const nested = Object.entries(experiment).filter(([, value]) => isSection(value));
   const rows = (entries: [string, unknown][]) => entries.flatMap(([name, value]) => flatten(value, name));
-  return [
+  const all = [
     {
       title: t('Run'),
       rows: [
@@ -108,7 +108,14 @@ export function sections(
     { title: t('Versions'), rows: flatten(manifest.versions, '') },
     ...(imported?.settings ? [{ title: t('Log'), rows: flatten(imported.settings, '') }] : []),
   ];
+  return imported ? withoutGaps(all) : all;
 }
+
+/** What a log does not say is left out. */
+const withoutGaps = (all: readonly Section[]): Section[] =>
+  all
+    .map(({ title, rows }) => ({ title, rows: rows.filter(({ value }) => value !== '–') }))
+    .filter(({ rows }) => rows.length > 0);
 
 /** Of each section the settings that are not as usual; sections without any are left out. */
 export function differing(all: readonly Section[]): Section[] {
