@@ -36,10 +36,10 @@ const line = (step: number) => ({
   words: 12,
 });
 
-async function shown(tab: string, more: object = {}) {
+async function shown(tab: string) {
   host.saved = { run: 'x', tab };
   render<Record<string, never>>(Dashboard, {});
-  const metrics = [1, 2].map((step) => ({ ...line(step), ...more })) as never[];
+  const metrics = [1, 2].map(line) as never[];
   await host.snapshot({ run: summary(), metrics, groupSteps: [2] });
 }
 const chart = (name: RegExp) => page.getByRole('img', { name });
