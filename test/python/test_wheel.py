@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -27,8 +28,12 @@ ShapingSettings(lambda_="much")
 """
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+"""Without the checkout, where the tests themselves find the package."""
+
+
 def run(*command: str, cwd: Path, text: str = "") -> str:
-    result = subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -95,7 +100,12 @@ def test_it_is_typed(python: str, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(TYPED, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--python-executable", python, "--follow-imports", "silent"]
     result = subprocess.run(
-        [*command, "--ignore-missing-imports", "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, "--ignore-missing-imports", "script.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
     )
     assert "script.py:7: error" in result.stdout
     assert result.stdout.count("error") == 2, result.stdout
