@@ -20,7 +20,7 @@ import {
 /** A run on a driver that computes on the processor: its first step takes seconds. */
 const smallRun: [string[], unknown][] = [
   [['device'], 'webgpu'],
-  [['rollout'], { promptsPerStep: 1, groupSize: 2, maxNewTokens: 4 }],
+  [['rollout'], { promptsPerStep: 1, groupSize: 4, maxNewTokens: 4 }],
   [['optimization', 'steps'], 50_000],
   [['evaluation'], { every: 0, benchmarks: [] }],
   [['checkpoints'], { every: 1, keep: 2 }],
