@@ -134,8 +134,8 @@ function testsOf(wanted: Wanted): ((group: GroupFacts) => boolean)[] {
     ...(wanted.flat ? [({ flat }: GroupFacts) => flat] : []),
     ...(flatIn === undefined ? [] : [(group: GroupFacts) => group.flatIn?.includes(flatIn) === true]),
     ...(wanted.without_signal ? [({ silent }: GroupFacts) => silent] : []),
-    ...(wanted.all_wrong ? [({ correct }: GroupFacts) => correct === 0] : []),
-    ...(wanted.all_correct ? [({ correct, size }: GroupFacts) => correct === size] : []),
+    ...(wanted.all_wrong ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === 0] : []),
+    ...(wanted.all_correct ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === rated] : []),
     ...(wanted.truncated ? [({ atLimit }: GroupFacts) => atLimit > 0] : []),
     ...(above === undefined
       ? []

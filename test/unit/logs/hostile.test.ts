@@ -2,10 +2,13 @@
 import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { factsOf } from '../../../src/findings/group-facts.js';
+import { promptsOf } from '../../../src/findings/prompts.js';
 import { findLogs } from '../../../src/logs/find.js';
 import { type Marks, SourceReplaced } from '../../../src/logs/formats/log.js';
 import { ImportedRun } from '../../../src/logs/imported-run.js';
 import { metricName } from '../../../src/logs/names.js';
+import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import { scalarsEvent } from '../../../src/tensorboard/event.js';
 import { frame } from '../../../src/tensorboard/records.js';
 import { scratch } from '../../scratch.js';
@@ -220,3 +223,35 @@ test('a file that is no log of W&B does not keep the other logs of a folder back
   writeFileSync(join(folder, 'trainer_state.json'), '{"log_history": []}');
   expect((await findLogs(folder)).map(({ format }) => format)).toEqual(['trl']);
 });
+
+test('a group without rewards, or of one response, says nothing about its prompt', async () => {
+  const file = written(
+    'a.jsonl',
+    [
+      { step: 1, prompt: 'unrated', completion: 'a' },
+      { step: 1, prompt: 'unrated', completion: 'b' },
+      { step: 2, prompt: 'unrated', completion: 'c' },
+      { step: 3, prompt: 'single', completion: 'd', reward: 1 },
+      { step: 4, prompt: 'single', completion: 'e', reward: 0 },
+      { step: 5, prompt: 'half', completion: 'f', reward: 1 },
+      { step: 5, prompt: 'half', completion: 'g', reward: null },
+    ]
+      .map((row) => `${JSON.stringify(row)}\n`)
+      .join(''),
+  );
+  const [run] = await findLogs(file);
+  const opened = await ImportedRun.open(run!, scratch('hostile'));
+  if (!(opened instanceof ImportedRun)) throw new Error('Another process has it.');
+  await opened.update({ fileResults: async () => {} }, new AbortController().signal);
+  opened.close();
+  const records = readFileSync(join(opened.directory, 'groups.jsonl'), 'utf8').trim().split('\n');
+  const facts = records.map((line, index) => factsOf(JSON.parse(line) as GroupRecord, index + 1, 100));
+  expect(facts.map(({ flat, silent }) => flat || silent)).toEqual([false, false, false, false, false]);
+  const prompts = promptsOf(facts, new Map(records.map((line) => [promptOf(line), promptOf(line)])));
+  expect(prompts.map(({ passRate, visits }) => [passRate, visits.length])).toEqual([
+    [0.5, 2],
+    [1, 1],
+  ]);
+});
+
+const promptOf = (line: string): string => (JSON.parse(line) as GroupRecord).prompt_id;
