@@ -12,6 +12,7 @@ const rolloutFile = /^(\d+)\.jsonl$/;
 const consoleFile = /\.(log|out|txt)$/;
 /** `step:3 - actor/entropy:1.2 - …`, after whatever Ray writes before it. */
 const consoleLine = /\bstep:(\d+) - (\S+:\S+(?: - \S+:\S+)*)/;
+const validationFolder = /(^|[_-])val(id(ation)?)?([_-]|$)/i;
 const probeBytes = 256 * 1024;
 
 /** The first line of a file as an object; null where it is none. */
@@ -56,7 +57,7 @@ async function partsOf(folder: string): Promise<Record<Kind, string[]>> {
   const isPart = (name: string) => name.endsWith('.jsonl') || consoleFile.test(name);
   const folders = new Map<string, Kind | null>();
   for (const file of await filesBelow(folder, isPart, 2)) {
-    if (/(^|[_-])val/i.test(basename(dirname(file)))) continue;
+    if (dirname(file) !== folder && validationFolder.test(basename(dirname(file)))) continue;
     // Of a folder of rollouts one file says what all are.
     const isStep = rolloutFile.test(basename(file));
     const kind = isStep && folders.has(dirname(file)) ? folders.get(dirname(file)) : await kindOf(file);

@@ -189,8 +189,10 @@ test('steps that no run has are left out; names of objects are names', async () 
   expect(metricName('hasOwnProperty')).toBe('hasOwnProperty');
 });
 
-test('verl: scores written as texts, and steps in their order', async () => {
-  const folder = scratch('hostile');
+test('verl: scores written as texts, steps in their order, and names that only begin like validation', async () => {
+  const folder = join(scratch('hostile'), 'my-values');
+  mkdirSync(join(folder, 'val_generations'), { recursive: true });
+  writeFileSync(join(folder, 'val_generations', '3.jsonl'), '{"input": "q", "output": "o", "score": 1}\n');
   for (const step of [10, 9, 1]) {
     writeFileSync(join(folder, `${step}.jsonl`), '{"input": "q", "output": "o", "score": "0.5"}\n');
   }
@@ -222,6 +224,11 @@ test('a file that is no log of W&B does not keep the other logs of a folder back
   await expect(findLogs(folder)).rejects.toThrow('not a file of W&B');
   writeFileSync(join(folder, 'trainer_state.json'), '{"log_history": []}');
   expect((await findLogs(folder)).map(({ format }) => format)).toEqual(['trl']);
+  writeFileSync(join(folder, 'whole.wandb'), Buffer.from(':W&B\0\0\0', 'latin1'));
+  writeFileSync(join(folder, 'begun.wandb'), ':W');
+  const names = async (path: string) => (await findLogs(path)).map(({ format, name }) => [format, name]);
+  expect(await names(join(folder, 'whole.wandb'))).toEqual([['wandb', 'whole']]);
+  expect(await names(folder)).toContainEqual(['wandb', 'whole']);
 });
 
 test('a group without rewards, or of one response, says nothing about its prompt', async () => {
