@@ -197,13 +197,14 @@ export const group = define('group', {
     const { groups: texts } = await run.rollouts(step);
     const rollout = texts.find((kept) => kept.group === number);
     const all = Array.from({ length: record.m }, (_, index) => {
+      const isLeftOut = record.left_out?.includes(index) === true;
       const kept = rollout?.responses[index];
       return {
         response: index,
-        reward: figureOrNull(record.rewards[index]),
+        reward: isLeftOut ? null : figureOrNull(record.rewards[index]),
         ...(record.components && { rewards: rewardsOf(record.components, index) }),
         ...(kept?.notes && { notes: clippedNotes(kept.notes) }),
-        ...(record.left_out?.includes(index) && { left_out: true }),
+        ...(isLeftOut && { left_out: true }),
         shaped: figureOrNull(record.shaped[index]),
         advantage: figureOrNull(record.advantages[index]),
         exploration: figureOrNull(record.exploration[index]),
