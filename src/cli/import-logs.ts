@@ -1,6 +1,7 @@
 /** `g2rl import`: logs of other programs as runs. */
 import { basename } from 'node:path';
 import { followLogs, type ImportedLog, importLogs } from '../actions/logs/index.js';
+import { errorText, KnownError } from '../errors.js';
 import { type FoundRun, findLogs, parseMap, withMap } from '../logs/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
@@ -19,6 +20,7 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
   const title = `Reading ${paths.length === 1 ? paths[0] : `${paths.length} logs`}`;
   const imported: ImportedLog[] = [];
   const found: FoundRun[] = [];
+  const errors: KnownError[] = [];
   const interrupted = await terminal.progress({ title, cancellable: true }, async (report, signal) => {
     for (const path of paths) {
       let shown = '';
@@ -30,18 +32,28 @@ export async function importLogFiles(paths: readonly string[], options: ImportLo
       try {
         const runs = (await findLogs(path)).map((run) => withMap(run, map));
         found.push(...runs);
-        imported.push(...(await importLogs(runs, root, { progress, signal })));
+        const failed = (_run: FoundRun, error: KnownError) => void errors.push(error);
+        imported.push(...(await importLogs(runs, root, { progress, failed, signal })));
       } catch (error) {
         if (signal.aborted) return true;
-        throw error;
+        if (!(error instanceof KnownError)) throw error;
+        errors.push(error);
       }
     }
     return false;
   });
-  if (options.json) process.stdout.write(`${JSON.stringify({ runs: imported })}\n`);
-  else process.stdout.write(`${importedText(imported)}\nIn ${root}\n`);
+  const [first, ...others] = errors;
+  if (options.json) {
+    if (imported.length > 0 || !first) process.stdout.write(`${JSON.stringify({ runs: imported })}\n`);
+  } else if (imported.length > 0) process.stdout.write(`${importedText(imported)}\nIn ${root}\n`);
   if (interrupted) return interruptedExitCode;
-  if (options.follow) await follow(found, root);
+  for (const error of others) process.stderr.write(`${errorText(error)}\n`);
+  if (options.follow && found.length > 0) {
+    if (first) process.stderr.write(`${errorText(first)}\n`);
+    await follow(found, root);
+    return 0;
+  }
+  if (first) throw first;
   return 0;
 }
 

@@ -121,7 +121,8 @@ function responsesOf(run: string, group: GroupRecord, own: readonly string[]): C
     group.prompt,
     response,
     group.answers[response] ?? null,
-    numberOrNull(reward),
+    // What no reward has a value for is a gap.
+    group.left_out?.includes(response) ? null : numberOrNull(reward),
     numberOrNull(group.shaped[response]),
     numberOrNull(group.scalers[response]),
     numberOrNull(group.exploration[response]),

@@ -1,5 +1,5 @@
 /** What is kept of a group when a whole run is looked at: millions of them may be. Pure. */
-import { flatRewards, isFlat, isRight } from '../runs/facts/index.js';
+import { flatRewards, hasVerdict, isFlat, isRight } from '../runs/facts/index.js';
 import type { GroupRecord } from '../runs/protocol/index.js';
 
 export interface GroupFacts {
@@ -8,13 +8,15 @@ export interface GroupFacts {
   promptId: string;
   /** Responses. */
   size: number;
+  /** Responses of which it is known whether they are right: all but those that no reward has a value for. */
+  rated: number;
   /** Responses that are right; without a judge those with a reward above 0. */
   correct: number;
   /** All rewards are equal before shaping. */
   flat: boolean;
   /** Names of the rewards that are the same for all responses; undefined where the judge's is the only one. */
   flatIn?: readonly string[] | undefined;
-  /** All advantages are 0: the group moves nothing. */
+  /** All advantages are 0: the group moves nothing. False where a log does not tell. */
   silent: boolean;
   /** Responses as long as the limit allows. */
   atLimit: number;
@@ -28,13 +30,17 @@ export interface GroupFacts {
 /** @param longest tokens of the longest response that the experiment allows */
 export function factsOf(record: GroupRecord, line: number, longest: number): GroupFacts {
   const { step, group, prompt_id, m, advantages, lengths, similarity, components } = record;
+  const leftOut = new Set(record.left_out);
+  // Of a log that has one response for each prompt, or no rewards, nothing follows about the group.
+  const isKnown = advantages.length > 0 || m - leftOut.size > 1;
   const pairs = similarity.length;
-  const flat = isFlat(record);
+  const flat = isKnown && isFlat(record);
   return {
     step,
     group,
     promptId: prompt_id,
     size: m,
+    rated: record.rewards.filter((_, index) => !leftOut.has(index) || hasVerdict(record, index)).length,
     correct: record.rewards.filter((_, index) => isRight(record, index)).length,
     flat,
     ...(components && { flatIn: flatRewards(record) }),

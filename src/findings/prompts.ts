@@ -6,7 +6,7 @@ import type { GroupFacts } from './group-facts.js';
 export interface PromptVisit {
   step: number;
   group: number;
-  /** Share of its responses that were right. */
+  /** Share of its rated responses that were right. */
   passRate: number;
   silent: boolean;
   line: number;
@@ -30,8 +30,10 @@ export const leastVisits = 2;
 /** @param texts beginnings of prompts by their ids */
 export function promptsOf(groups: Iterable<GroupFacts>, texts: ReadonlyMap<string, string>): PromptFacts[] {
   const visits = new Map<string, PromptVisit[]>();
-  for (const { promptId, step, group, size, correct, silent, line } of groups) {
-    const visit = { step, group, passRate: size === 0 ? 0 : correct / size, silent, line };
+  for (const { promptId, step, group, rated, correct, silent, line } of groups) {
+    // A group without a verdict on any response is a gap.
+    if (rated === 0) continue;
+    const visit = { step, group, passRate: correct / rated, silent, line };
     const known = visits.get(promptId);
     if (known) known.push(visit);
     else visits.set(promptId, [visit]);

@@ -32,8 +32,8 @@ export function groupsWithoutSignal({ columns, groups, prompts }: Evidence, thre
   const silent = groups.filter((group) => group.silent && group.step >= from && group.step <= to);
   const figure = t('{0} of the groups in steps {1} to {2}.', formatPercent(value), from, to);
   if (silent.length === 0) return { value, from, to, figure };
-  const wrong = silent.filter(({ correct }) => correct === 0).length;
-  const right = silent.filter(({ correct, size }) => correct === size).length;
+  const wrong = silent.filter(({ correct, rated }) => rated > 0 && correct === 0).length;
+  const right = silent.filter(({ correct, rated }) => rated > 0 && correct === rated).length;
   const parts = t(
     'Of these {0} have only wrong responses and {1} only right ones.',
     formatPercent(wrong / silent.length),

@@ -1,13 +1,15 @@
 /** Which runs a file or folder of logs holds. */
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import {
   eventsFolder,
   type FormatName,
   type FoundRun,
   harness,
   isFolder,
+  isRunFolder,
   LogError,
   type LogFormat,
+  namesOf,
   type TableMap,
   table,
   tensorboard,
@@ -33,15 +35,57 @@ export function formatOf(name: FormatName): LogFormat {
 export async function findLogs(path: string): Promise<FoundRun[]> {
   const place = resolve(path);
   const isFile = !(await isFolder(place));
+  const own = await ownRunOf(place, isFile);
+  if (own !== null) {
+    throw new LogError(
+      `${own} is a run of G2RL Lab already.`,
+      'Open the folder that its .g2rl is in, or specify where it is with --runs.',
+    );
+  }
   const found: FoundRun[] = [];
+  let damage: LogError | null = null;
   for (const format of formats) {
-    const runs = await format.find(place);
+    // In a folder one damaged file does not keep the other logs back.
+    const runs = await format.find(place).catch((error: unknown) => {
+      if (isFile || !(error instanceof LogError)) throw error;
+      damage ??= error;
+      return [];
+    });
     // A trainer of transformers keeps event files in its folder, which are read with its checkpoints.
     found.push(...runs.filter((run) => !found.some((one) => isWithin(run, one))));
     if (isFile && found.length > 0) break;
   }
   if (found.length > 0) return found.sort((a, b) => compared(a.source, b.source) || compared(a.name, b.name));
-  throw new LogError(
+  if (damage) throw damage;
+  throw await nothingIn(place, isFile);
+}
+
+/** The run of ours that a folder is, or that a file lies in; null for all others. */
+async function ownRunOf(place: string, isFile: boolean): Promise<string | null> {
+  const folder = isFile ? dirname(place) : place;
+  return isRunFolder(await namesOf(folder)) ? folder : null;
+}
+
+async function nothingIn(place: string, isFile: boolean): Promise<LogError> {
+  if (isFile && /\.(gz|zip|zst|bz2|xz)$/i.test(place)) {
+    return new LogError(`${place} is compressed.`, 'Unpack it first, as with "gunzip".');
+  }
+  if (isFile && /\.json$/i.test(place)) {
+    return new LogError(
+      `${place} is no JSON of a program that G2RL Lab knows.`,
+      'Write an array of rows as JSON Lines, one object per line: jq -c .[] FILE.json > FILE.jsonl',
+    );
+  }
+  if (!isFile) {
+    for (const name of await namesOf(place)) {
+      if (!isRunFolder(await namesOf(join(place, name)))) continue;
+      return new LogError(
+        `${place} has runs of G2RL Lab, and no log of another program.`,
+        'Open the folder that its .g2rl is in, or specify where they are with --runs.',
+      );
+    }
+  }
+  return new LogError(
     `${place} holds no log that G2RL Lab knows.`,
     'It reads output folders of TRL, rollouts and metrics of verl, TensorBoard event files, stores of trackio, offline runs of W&B, results of lm-evaluation-harness, and single files of JSON Lines or CSV.',
   );

@@ -59,6 +59,9 @@ export interface ImportOutcome {
   firstSkipped: string | null;
 }
 
+/** Those of runs are counted from 0. */
+const isStep = (step: number): boolean => Number.isSafeInteger(step) && step >= 0;
+
 /** The same log has the same token, whoever imports it. */
 const tokenOf = ({ format, source, run }: FoundRun): string =>
   createHash('sha256')
@@ -161,11 +164,13 @@ export class ImportedRun {
         this.#facts = { ...this.#facts, ...facts, ...(Object.keys(settings).length > 0 && { settings }) };
       },
       values: (step, time, values) => {
+        if (!isStep(step)) return void skipped.push(`${this.found.source}: values of step ${step}`);
         changed = true;
         this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.series.put(step, time, this.#named(values));
       },
       groups: (step, groups, replaces) => {
+        if (!isStep(step)) return void skipped.push(`${this.found.source}: responses of step ${step}`);
         changed = true;
         this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.groups.put(step, groups, replaces);

@@ -30,5 +30,5 @@ const prefix = 'train/';
 export function metricName(name: string): string {
   const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
   if (bare !== name && (Object.hasOwn(METRICS, bare) || ofTrl.test(bare))) return bare;
-  return sameMeaning[name] ?? name;
+  return Object.hasOwn(sameMeaning, name) ? (sameMeaning[name] ?? name) : name;
 }

@@ -134,8 +134,8 @@ function testsOf(wanted: Wanted): ((group: GroupFacts) => boolean)[] {
     ...(wanted.flat ? [({ flat }: GroupFacts) => flat] : []),
     ...(flatIn === undefined ? [] : [(group: GroupFacts) => group.flatIn?.includes(flatIn) === true]),
     ...(wanted.without_signal ? [({ silent }: GroupFacts) => silent] : []),
-    ...(wanted.all_wrong ? [({ correct }: GroupFacts) => correct === 0] : []),
-    ...(wanted.all_correct ? [({ correct, size }: GroupFacts) => correct === size] : []),
+    ...(wanted.all_wrong ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === 0] : []),
+    ...(wanted.all_correct ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === rated] : []),
     ...(wanted.truncated ? [({ atLimit }: GroupFacts) => atLimit > 0] : []),
     ...(above === undefined
       ? []
@@ -197,13 +197,14 @@ export const group = define('group', {
     const { groups: texts } = await run.rollouts(step);
     const rollout = texts.find((kept) => kept.group === number);
     const all = Array.from({ length: record.m }, (_, index) => {
+      const isLeftOut = record.left_out?.includes(index) === true;
       const kept = rollout?.responses[index];
       return {
         response: index,
-        reward: figureOrNull(record.rewards[index]),
+        reward: isLeftOut ? null : figureOrNull(record.rewards[index]),
         ...(record.components && { rewards: rewardsOf(record.components, index) }),
         ...(kept?.notes && { notes: clippedNotes(kept.notes) }),
-        ...(record.left_out?.includes(index) && { left_out: true }),
+        ...(isLeftOut && { left_out: true }),
         shaped: figureOrNull(record.shaped[index]),
         advantage: figureOrNull(record.advantages[index]),
         exploration: figureOrNull(record.exploration[index]),

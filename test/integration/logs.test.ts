@@ -160,3 +160,16 @@ test('bad input names file and line, and what to do', async () => {
   expect((await g2rl(['import', 'ticks.jsonl'], folder)).code).toBe(0);
   expect(await series(folder, 'ticks', 'loss')).toHaveLength(3);
 });
+
+test('a log that cannot be read does not keep the others back, and is what the command ends with', async () => {
+  const folder = scratch('import');
+  writeFileSync(join(folder, 'broken.jsonl'), 'nothing\n');
+  writeFileSync(join(folder, 'good.jsonl'), '{"step": 1, "loss": 2}\n');
+  const paths = [join(folder, 'missing'), 'broken.jsonl', 'good.jsonl'];
+  const { code, stdout, stderr } = await g2rl(['import', ...paths], folder);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/-good-\w+ +table +1\n/);
+  expect(stderr).toContain('missing cannot be read (ENOENT');
+  expect(stderr).toContain('broken.jsonl, line 1: not valid JSON');
+  expect((await g2rl(['runs'], folder)).stdout).not.toContain('broken');
+});

@@ -24,6 +24,8 @@ export interface ImportedLog {
 export interface ImportHooks {
   /** @param share of the run, 0 to 1 */
   progress?: (run: FoundRun, share: number) => void;
+  /** A run could not be read, or not to its end. Without this the first such error is thrown, after the other runs. */
+  failed?: (run: FoundRun, error: KnownError) => void;
   signal: AbortSignal;
 }
 
@@ -38,39 +40,42 @@ const fileResults = async (directory: string, file: string, step: number): Promi
 export async function importLogs(
   found: readonly FoundRun[],
   runsDirectory: string,
-  { progress, signal }: ImportHooks,
+  { progress, signal, ...hooks }: ImportHooks,
 ): Promise<ImportedLog[]> {
   const imported: ImportedLog[] = [];
+  const errors: KnownError[] = [];
+  const failed = hooks.failed ?? ((_run, error) => errors.push(error));
   for (const run of found) {
-    const opened = await ImportedRun.open(run, runsDirectory);
-    if (!(opened instanceof ImportedRun)) {
-      const directory = importedFolder(run, runsDirectory);
-      imported.push({
-        ...factsOf(run),
-        directory,
-        step: null,
-        skipped: 0,
-        firstSkipped: null,
-        elsewhere: true,
-      });
-      continue;
-    }
+    signal.throwIfAborted();
     try {
-      const options = { fileResults, onProgress: (share: number) => progress?.(run, share) };
-      const { step, skipped, firstSkipped } = await opened.update(options, signal);
-      imported.push({
-        ...factsOf(run),
-        directory: opened.directory,
-        step,
-        skipped,
-        firstSkipped,
-        elsewhere: false,
-      });
-    } finally {
-      opened.close();
+      imported.push(await importLog(run, runsDirectory, { progress, signal }));
+    } catch (error) {
+      if (signal.aborted || !(error instanceof KnownError)) throw error;
+      failed(run, error);
     }
   }
+  const [first] = errors;
+  if (first) throw first;
   return imported;
+}
+
+async function importLog(
+  run: FoundRun,
+  runsDirectory: string,
+  { progress, signal }: { progress: ImportHooks['progress'] | undefined; signal: AbortSignal },
+): Promise<ImportedLog> {
+  const opened = await ImportedRun.open(run, runsDirectory);
+  if (!(opened instanceof ImportedRun)) {
+    const directory = importedFolder(run, runsDirectory);
+    return { ...factsOf(run), directory, step: null, skipped: 0, firstSkipped: null, elsewhere: true };
+  }
+  try {
+    const options = { fileResults, onProgress: (share: number) => progress?.(run, share) };
+    const { step, skipped, firstSkipped } = await opened.update(options, signal);
+    return { ...factsOf(run), directory: opened.directory, step, skipped, firstSkipped, elsewhere: false };
+  } finally {
+    opened.close();
+  }
 }
 
 const factsOf = ({ name, source, format }: FoundRun) => ({ name, source, format });

@@ -58,6 +58,13 @@ export function textOf(value: unknown): string {
     .join('\n');
 }
 
+const numeral = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** As `numberOf`, where numbers may be written as texts. */
+export function numberIn(value: unknown): number | null {
+  return numberOf(typeof value === 'string' && numeral.test(value) ? Number(value) : value);
+}
+
 /** The number that a cell holds; null for nothing, NaN and texts. */
 export function numberOf(value: unknown): number | null {
   if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);

@@ -16,6 +16,10 @@ const usual: Record<(typeof mapFields)[number], readonly string[]> = {
 export interface TableColumns {
   numbers: string[];
   texts: string[];
+  /** Those with whole numbers only: one of them may be the step. */
+  whole: ReadonlySet<string>;
+  /** Those with texts, among them columns that have numbers, too, as responses may. */
+  written: ReadonlySet<string>;
 }
 
 export interface WholeMap extends TableMap {
@@ -31,23 +35,24 @@ export function mapOf(file: string, columns: TableColumns, given: TableMap = {})
       `${file}: there is no column "${column}" for ${field}`,
       `Its columns are ${all.join(', ')}.`,
       file,
-      columns,
+      { numbers: columns.numbers, texts: columns.texts },
     );
   }
+  const { numbers, texts } = columns;
   const found = (field: (typeof mapFields)[number], among: readonly string[]) =>
     given[field] ?? usual[field].find((name) => among.includes(name));
-  const step = found('step', columns.numbers);
+  const step = found('step', [...columns.whole]);
   if (step === undefined) {
     throw new UnmappedTable(
       `${file}: none of its columns is known to be the step`,
-      `Name it, as in --map step=${columns.numbers[0] ?? 'COLUMN'}. Columns with numbers: ${columns.numbers.join(', ') || 'none'}.`,
+      `Name it, as in --map step=${[...columns.whole][0] ?? 'COLUMN'}: a column of whole numbers. Columns with numbers: ${numbers.join(', ') || 'none'}.`,
       file,
-      columns,
+      { numbers, texts },
     );
   }
   const map: WholeMap = { step };
   for (const field of ['time', 'prompt', 'completion', 'reward'] as const) {
-    const column = found(field, field === 'prompt' || field === 'completion' ? columns.texts : all);
+    const column = found(field, field === 'prompt' || field === 'completion' ? [...columns.written] : all);
     if (column !== undefined && column !== step) map[field] = column;
   }
   return map;

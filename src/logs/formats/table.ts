@@ -1,77 +1,15 @@
 /** Tables of any program: JSON Lines or CSV, a row for each step, or for each response. */
 import { basename } from 'node:path';
-import { CsvError, parse } from 'csv-parse/sync';
-import { parseObjectWithGaps } from '../../runs/protocol/index.js';
-import { groupsOf, numberOf, textOf } from './group-rows.js';
+import { groupsOf, numberIn, textOf } from './group-rows.js';
 import { firstBytes, isFolder, modified, readLines } from './growing.js';
 import { LogError, type LogFormat, type LogSink } from './log.js';
-import { mapOf, type TableColumns, type WholeMap } from './table-map.js';
+import { probeBytes, probed } from './table-columns.js';
+import { checkText, formatOfLines, isCsv, type Row } from './table-lines.js';
+import { mapOf, type WholeMap } from './table-map.js';
 
 const tableFile = /\.(jsonl|ndjson|csv|tsv)$/i;
-const probeBytes = 256 * 1024;
 /** Responses of one step that are gathered before they are filed. */
 const mostRows = 20_000;
-
-type Row = Record<string, unknown>;
-
-/** A line as a row; a text says why it is none. */
-type ParseLine = (bytes: Buffer, number: number) => Row | string;
-
-const isCsv = (file: string): boolean => /\.(csv|tsv)$/i.test(file);
-
-/** How lines are read; the first line of a CSV file names its columns. */
-async function parserOf(file: string): Promise<ParseLine> {
-  if (!isCsv(file)) return (bytes) => parseObjectWithGaps(bytes) ?? 'not valid JSON';
-  const head = (await firstBytes(file, probeBytes)).toString('utf8').replace(/^\uFEFF/, '');
-  const delimiter = /\.tsv$/i.test(file) ? '\t' : ',';
-  const columns = cells(head.split('\n', 1)[0] ?? '', delimiter);
-  if (typeof columns === 'string')
-    throw new LogError(`${file}, line 1: ${columns}`, 'It must name the columns.');
-  return (bytes, number) => {
-    if (number === 1) return {};
-    const row = cells(bytes.toString('utf8'), delimiter);
-    if (typeof row === 'string') return row;
-    if (row.length !== columns.length)
-      return `${row.length} values for ${columns.length} columns${onlyLines}`;
-    return Object.fromEntries(columns.map((name, index) => [name, cellValue(row[index] ?? '')]));
-  };
-}
-
-const onlyLines = ' (texts with line breaks are read from JSON Lines only)';
-
-/** The cells of a line; a text says what is wrong with it. */
-function cells(line: string, delimiter: string): string[] | string {
-  try {
-    const [row = []]: string[][] = parse(line, { delimiter, relax_column_count: true });
-    return row;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    return `${error.message}${onlyLines}`;
-  }
-}
-
-/** A cell that is written as a number is one. */
-function cellValue(text: string): unknown {
-  if (text.trim() === '') return null;
-  const number = Number(text);
-  return Number.isNaN(number) ? text : number;
-}
-
-async function columnsOf(file: string, parseLine: ParseLine): Promise<TableColumns> {
-  const text = await firstBytes(file, probeBytes);
-  const lines = text.toString('utf8').split('\n').slice(0, -1).slice(0, 200);
-  const numbers = new Set<string>();
-  const texts = new Set<string>();
-  for (const [index, line] of lines.entries()) {
-    const row = parseLine(Buffer.from(line), index + 1);
-    if (typeof row === 'string') continue;
-    for (const [name, value] of Object.entries(row)) {
-      if (numberOf(value) !== null) numbers.add(name);
-      else if (typeof value === 'string' || Array.isArray(value)) texts.add(name);
-    }
-  }
-  return { numbers: [...numbers], texts: [...texts].filter((name) => !numbers.has(name)) };
-}
 
 export const table: LogFormat = {
   name: 'table',
@@ -84,26 +22,30 @@ export const table: LogFormat = {
   },
 
   async read({ source, map: given }, marks, sink, signal) {
-    const parseLine = await parserOf(source);
-    const columns = await columnsOf(source, parseLine);
-    // Nothing whole is in it yet.
-    if (columns.numbers.length + columns.texts.length === 0 && Number(marks.file ?? 0) === 0) {
-      const head = (await firstBytes(source, probeBytes)).toString('utf8');
-      if (!head.includes('\n')) return;
+    const head = await firstBytes(source, probeBytes);
+    checkText(source, head);
+    const format = formatOfLines(source, head);
+    const { columns, trouble } = await probed(source, format);
+    if (columns.numbers.length + columns.texts.length === 0) {
+      // Nothing whole is in it yet.
+      if (trouble === null) return;
       throw new LogError(
-        `${source}, line 1: not a JSON object`,
-        'Write one JSON object per line, or specify another file.',
+        `${source}, ${trouble}`,
+        isCsv(source)
+          ? 'Write as many values as the first line has names.'
+          : 'Write one JSON object per line, as "jq -c .[]" does with an array, or specify another file.',
       );
     }
     const map = mapOf(source, columns, given);
     const responses = new Responses(source, map, sink);
     try {
-      await readLines(source, 'file', marks, signal, (bytes, number, share) => {
-        const row = parseLine(bytes, number);
+      const take = (bytes: Buffer, number: number, share: number) => {
+        const row = format.parse(bytes, number);
         if (typeof row === 'string') sink.skipped(`${source}, line ${number}: ${row}`);
         else if (Object.keys(row).length > 0) responses.take(row, number);
         sink.progress(share);
-      });
+      };
+      await readLines(source, 'file', marks, signal, take, format.endOf);
     } finally {
       // Their lines count as read, also where the reading was given up.
       responses.file();
@@ -124,7 +66,7 @@ class Responses {
 
   take(row: Row, number: number): void {
     const { step: stepColumn, time: timeColumn, prompt, completion, reward } = this.map;
-    const step = numberOf(row[stepColumn]);
+    const step = numberIn(row[stepColumn]);
     if (step === null || !Number.isSafeInteger(step)) {
       this.sink.skipped(
         `${this.source}, line ${number}: ${stepColumn} is ${JSON.stringify(row[stepColumn] ?? null)}, not a whole number`,
@@ -137,13 +79,13 @@ class Responses {
       this.#rows.push({
         prompt: prompt === undefined ? '' : textOf(row[prompt]),
         text: textOf(row[completion]),
-        reward: reward === undefined ? null : numberOf(row[reward]),
+        reward: reward === undefined ? null : numberIn(row[reward]),
       });
       return;
     }
     const time = timeColumn === undefined ? null : secondsOf(row[timeColumn]);
     const values = Object.entries(row).flatMap(([name, value]): [string, number][] => {
-      const found = numberOf(value);
+      const found = numberIn(value);
       return name === stepColumn || name === timeColumn || found === null ? [] : [[name, found]];
     });
     this.sink.values(step, time, values);
@@ -159,7 +101,7 @@ class Responses {
 
 /** Unix time of a number or of a date. */
 function secondsOf(value: unknown): number | null {
-  const number = numberOf(value);
+  const number = numberIn(value);
   // Later than the year 5000 in seconds: they are milliseconds.
   if (number !== null) return number > 1e11 ? number / 1000 : number;
   const date = typeof value === 'string' ? Date.parse(value) : Number.NaN;

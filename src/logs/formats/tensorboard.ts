@@ -1,7 +1,7 @@
 /** TensorBoard: a run is a folder with one event file, or several after restarts. */
 import { basename, dirname, join, relative } from 'node:path';
 import { decodeEvent, readFrames } from '../../tensorboard/index.js';
-import { filesBelow, isFolder, namesOf, readGrowing } from './growing.js';
+import { filesBelow, isFolder, namesOf, readEach, readGrowing } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, type Marks } from './log.js';
 import { settingsOfText } from './settings-text.js';
 
@@ -68,8 +68,7 @@ export const tensorboard: LogFormat = {
   },
 
   async read({ source }, marks, sink, signal) {
-    for (const name of (await namesOf(source)).filter(isEventFile)) {
-      await readEvents(join(source, name), name, marks, sink, signal);
-    }
+    const names = (await namesOf(source)).filter(isEventFile);
+    await readEach(names, signal, (name) => readEvents(join(source, name), name, marks, sink, signal));
   },
 };

@@ -2,6 +2,7 @@
  * TRL, and other trainers of transformers: an output folder with checkpoints, each with the whole history so far in its
  * `trainer_state.json`; completions; and the event files that the trainer writes beside them, which are ahead of it.
  */
+import { createHash } from 'node:crypto';
 import { basename, dirname, join, relative } from 'node:path';
 import { reasonOf } from '../../errors.js';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../runs/protocol/index.js';
 import { completionsFile, readCompletions } from './completions.js';
 import { numberOf } from './group-rows.js';
-import { filesBelow, isFolder, modified, namesOf, signature } from './growing.js';
+import { filesBelow, isFolder, modified, namesOf, readEach, signature } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, type Marks, SourceReplaced } from './log.js';
 import { readEvents } from './tensorboard.js';
 
@@ -55,6 +56,7 @@ async function completionsOf(folder: string): Promise<string[]> {
   const inside = join(folder, completionsFolder);
   return (await namesOf(inside))
     .filter((name) => completionsFile.test(name))
+    .sort((a, b) => stepOf(a) - stepOf(b))
     .map((name) => join(inside, name));
 }
 
@@ -74,26 +76,30 @@ export const trl: LogFormat = {
 
   async read({ source }, marks, sink, signal) {
     const state = await newestState(source);
-    if (state) await readState(state, marks, sink);
     const events = await filesBelow(join(source, eventsFolder), (name) => name.includes('.tfevents.'), 3);
-    for (const file of events) await readEvents(file, relative(source, file), marks, sink, signal);
-    const rewards = new Set(
-      String(marks.rewards ?? '')
-        .split(' ')
-        .filter(Boolean),
-    );
-    for (const file of await completionsOf(source)) {
-      signal.throwIfAborted();
-      const key = relative(source, file);
-      const sign = await signature(file);
-      if (marks[key] === sign) continue;
-      const groups = await readCompletions(file, (name) => rewards.size === 0 || rewards.has(name));
-      if (groups === null) continue;
-      sink.groups(Number(completionsFile.exec(basename(file))?.[1]), groups, true);
-      marks[key] = sign;
-    }
+    const isEvents = new Set(events);
+    const files = [...(state ? [state] : []), ...events, ...(await completionsOf(source))];
+    await readEach(files, signal, async (file) => {
+      if (file === state) await readState(file, marks, sink);
+      else if (isEvents.has(file)) await readEvents(file, relative(source, file), marks, sink, signal);
+      else await takeCompletions(file, relative(source, file), marks, sink);
+    });
   },
 };
+
+async function takeCompletions(file: string, key: string, marks: Marks, sink: LogSink): Promise<void> {
+  const sign = await signature(file);
+  if (marks[key] === sign) return;
+  const rewards = String(marks.rewards ?? '')
+    .split(' ')
+    .filter(Boolean);
+  const groups = await readCompletions(file, (name) => rewards.length === 0 || rewards.includes(name));
+  if (groups === null) return;
+  sink.groups(stepOf(file), groups, true);
+  marks[key] = sign;
+}
+
+const stepOf = (file: string): number => Number(completionsFile.exec(basename(file))?.[1]);
 
 async function readState(file: string, marks: Marks, sink: LogSink): Promise<void> {
   const sign = `${file} ${await signature(file)}`;
@@ -106,7 +112,8 @@ async function readState(file: string, marks: Marks, sink: LogSink): Promise<voi
     throw new LogError(`${file}: log_history is missing`, 'Specify a trainer_state.json of transformers.');
   }
   const before = Number(marks.entries ?? 0);
-  if (history.length < before) throw new SourceReplaced();
+  // A training that was resumed goes on from an earlier step: what it had after that is replaced.
+  if (before > 0 && marks.entry !== signOf(history[before - 1])) throw new SourceReplaced();
   for (const [index, entry] of history.slice(before).entries()) {
     const step: unknown = isObject(entry) ? entry.step : undefined;
     if (!isObject(entry) || !Number.isInteger(step)) {
@@ -128,16 +135,23 @@ async function readState(file: string, marks: Marks, sink: LogSink): Promise<voi
     ...(policy !== null && { settings: { model_name_or_path: policy } }),
   });
   marks.entries = history.length;
+  if (history.length > 0) marks.entry = signOf(history.at(-1));
   marks.state = sign;
 }
+
+const signOf = (entry: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify(entry) ?? '')
+    .digest('hex')
+    .slice(0, 16);
 
 /** Null while the file is still written. */
 function parsed(file: string): JsonObject | null {
   try {
     const text = readRegularFileSync(file, mostStateBytes);
     const value = parseObjectWithGaps(text);
-    if (value === null && text.trimEnd().endsWith('}')) {
-      throw new LogError(`${file}: not valid JSON`, 'Copy it again from where it was written.');
+    if (value === null && /[}\]]\s*$/.test(text.slice(-100))) {
+      throw new LogError(`${file}: not a JSON object`, 'Copy it again from where it was written.');
     }
     return value;
   } catch (error) {

@@ -4,14 +4,15 @@
  */
 import { basename, dirname, relative, sep } from 'node:path';
 import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
-import { groupsOf, numberOf, textOf } from './group-rows.js';
-import { filesBelow, firstBytes, isFolder, modified, readLines, signature } from './growing.js';
+import { groupsOf, numberIn, numberOf, textOf } from './group-rows.js';
+import { filesBelow, firstBytes, isFolder, modified, readEach, readLines, signature } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, type Marks } from './log.js';
 
 const rolloutFile = /^(\d+)\.jsonl$/;
 const consoleFile = /\.(log|out|txt)$/;
 /** `step:3 - actor/entropy:1.2 - …`, after whatever Ray writes before it. */
 const consoleLine = /\bstep:(\d+) - (\S+:\S+(?: - \S+:\S+)*)/;
+const validationFolder = /(^|[_-])val(id(ation)?)?([_-]|$)/i;
 const probeBytes = 256 * 1024;
 
 /** The first line of a file as an object; null where it is none. */
@@ -56,7 +57,7 @@ async function partsOf(folder: string): Promise<Record<Kind, string[]>> {
   const isPart = (name: string) => name.endsWith('.jsonl') || consoleFile.test(name);
   const folders = new Map<string, Kind | null>();
   for (const file of await filesBelow(folder, isPart, 2)) {
-    if (/(^|[_-])val/i.test(basename(dirname(file)))) continue;
+    if (dirname(file) !== folder && validationFolder.test(basename(dirname(file)))) continue;
     // Of a folder of rollouts one file says what all are.
     const isStep = rolloutFile.test(basename(file));
     const kind = isStep && folders.has(dirname(file)) ? folders.get(dirname(file)) : await kindOf(file);
@@ -102,17 +103,21 @@ export const verl: LogFormat = {
       ? await partsOf(source)
       : await partOf(source);
     const key = (file: string) => relative(dirname(source), file);
-    for (const file of metrics) await readMetrics(file, key(file), marks, sink, signal);
-    if (metrics.length === 0) {
-      for (const file of console) await readConsole(file, key(file), marks, sink, signal);
-    }
-    for (const file of rollouts) {
-      signal.throwIfAborted();
+    const stepOf = (file: string) => Number(rolloutFile.exec(basename(file))?.[1]);
+    rollouts.sort((a, b) => stepOf(a) - stepOf(b));
+    const ofSteps = new Set(rollouts);
+    const series = metrics.length > 0 ? metrics : console;
+    const readSeries = metrics.length > 0 ? readMetrics : readConsole;
+    await readEach([...series, ...rollouts], signal, async (file) => {
+      if (!ofSteps.has(file)) {
+        await readSeries(file, key(file), marks, sink, signal);
+        return;
+      }
       const sign = await signature(file);
-      if (marks[key(file)] === sign) continue;
+      if (marks[key(file)] === sign) return;
       await readRollouts(file, sink, signal);
       marks[key(file)] = sign;
-    }
+    });
   },
 };
 
@@ -176,7 +181,7 @@ async function readRollouts(file: string, sink: LogSink, signal: AbortSignal): P
     rows.push({
       prompt: textOf(row.input),
       text: textOf(row.output),
-      reward: numberOf(row.score),
+      reward: numberIn(row.score),
       ...(typeof row.pred === 'string' && { answer: row.pred }),
     });
   });

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { isInside, parseObjectWithGaps, readRegularFileSync } from '../../runs/protocol/index.js';
 import { areCompletions, completionOf, groupsOf, numberOf } from './group-rows.js';
-import { filesBelow, firstBytes, isFolder, modified, readGrowing } from './growing.js';
+import { filesBelow, firstBytes, isFolder, modified, readEach, readGrowing } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink } from './log.js';
 import { StepCounter } from './step-counter.js';
 import {
@@ -23,7 +23,7 @@ async function runOf(file: string, root: string): Promise<FoundRun | null> {
   const head = await firstBytes(file, 4 * blockBytes);
   if (head.toString('latin1', 0, wandbMagic.length) !== wandbMagic) {
     // It has just been created.
-    if (head.length === 0) return null;
+    if (wandbMagic.startsWith(head.toString('latin1'))) return null;
     throw new LogError(
       `${file}: not a file of W&B, which begins with "${wandbMagic}"`,
       'Specify a run-*.wandb.',
@@ -31,8 +31,8 @@ async function runOf(file: string, root: string): Promise<FoundRun | null> {
   }
   let name = '';
   let started = 0;
-  readWandbRecords(head.subarray(fileHeaderBytes), fileHeaderBytes, (data) => {
-    const { run } = decodeWandb(data);
+  readWandbRecords(head.subarray(fileHeaderBytes), fileHeaderBytes, (data, place) => {
+    const { run } = decode(file, data, place);
     if (!run) return;
     name ||= run.displayName || run.runId || '';
     started ||= plainNumber(run.startTime?.seconds);
@@ -41,7 +41,7 @@ async function runOf(file: string, root: string): Promise<FoundRun | null> {
     format: 'wandb',
     source: file,
     run: '',
-    name: name || relative(root, dirname(file)) || basename(file),
+    name: name || (root === file ? '' : relative(root, dirname(file))) || basename(file, '.wandb'),
     created: started > 0 ? 1000 * started : await modified(file),
   };
 }
@@ -52,8 +52,15 @@ export const wandb: LogFormat = {
 
   async find(path) {
     const files = (await isFolder(path)) ? await filesBelow(path, isRunFile, 4) : [path].filter(isRunFile);
-    const runs = await Promise.all(files.map((file) => runOf(file, path)));
-    return runs.filter((run) => run !== null);
+    const runs: FoundRun[] = [];
+    // One that is damaged leaves the others to be read.
+    await readEach(files, new AbortController().signal, async (file) => {
+      const run = await runOf(file, path);
+      if (run) runs.push(run);
+    }).catch((error: unknown) => {
+      if (runs.length === 0) throw error;
+    });
+    return runs;
   },
 
   async read({ source }, marks, sink, signal) {

@@ -24,6 +24,10 @@ export const ownRewards = ({ components }: Pick<GroupRecord, 'components'>): str
 export const isJudged = ({ components }: Pick<GroupRecord, 'components'>): boolean =>
   components === undefined || Object.hasOwn(components, judge);
 
+/** Whether the judge has said something of a response. */
+export const hasVerdict = ({ components }: Pick<GroupRecord, 'components'>, index: number): boolean =>
+  typeof components?.[judge]?.[index] === 'number';
+
 /** Whether a response is right: what the judge gives it, or, where it gives nothing, whether its reward is above 0. */
 export const isRight = ({ rewards, components }: Rewarded, index: number): boolean =>
   (components?.[judge]?.[index] ?? rewards[index] ?? 0) > 0;

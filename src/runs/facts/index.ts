@@ -17,6 +17,7 @@ export {
 } from './format.js';
 export {
   flatRewards,
+  hasVerdict,
   isFlat,
   isJudged,
   isRight,

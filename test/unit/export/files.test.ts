@@ -101,10 +101,11 @@ it('has a column for each reward where a run has several', async () => {
   const several = join(scratch('export-several'), '20260101-000000-b-0000');
   cpSync(run, several, { recursive: true });
   const components = { correct: [1, -1, 1], short: [-3, null, -5.5] };
-  writeFileSync(join(several, 'groups.jsonl'), lines([{ ...group(1, 0, 1), components }]));
+  writeFileSync(join(several, 'groups.jsonl'), lines([{ ...group(1, 0, 1), components, left_out: [1] }]));
   const file = join(scratch('exported'), 'groups.csv');
   await exportRecords({ runs: [run, several], records: 'groups', format: 'csv', file });
   const rows = parse<Record<string, string>>(readFileSync(file), { columns: true });
+  expect(rows.slice(6).map(({ reward }) => reward === '')).toEqual([false, true, false]);
   expect(rows.map((row) => [row.reward_correct, row.reward_short])).toEqual([
     ...new Array(6).fill(['', '']),
     ['1', '-3'],

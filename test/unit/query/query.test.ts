@@ -178,7 +178,7 @@ test('groups are found by the rewards in which they are flat; responses have the
     expect(await asked('group', { run: 'several', step: 1, group: 0 })).toMatchObject({
       responses: [
         { rewards: { correct: 1, short: -3 }, notes: { short: expect.stringMatching(/^x{200}… \(300/) } },
-        { rewards: { correct: 1, short: null }, left_out: true },
+        { reward: null, rewards: { correct: 1, short: null }, left_out: true },
       ],
     });
   } finally {
