@@ -246,6 +246,12 @@ const broken: [what: string, files: Files, reward: object, message: RegExp][] = 
     { command: [process.execPath, 'a.mjs'] },
     /answered with the id 0, which is of no response that has no answer yet/,
   ],
+  [
+    'a program whose ids are texts',
+    { 'a.mjs': program('console.log(JSON.stringify({ reward: 1, id: String(id) }));') },
+    { command: [process.execPath, 'a.mjs'] },
+    /answered \{"reward":1,"id":"0"\} \(answer 1 of the step\): an id is the number that the response came with/,
+  ],
   ['a program that is missing', {}, { command: ['no-such-program'] }, /there is no program no-such-program/],
   [
     'a program that ends well, but too early',

@@ -269,6 +269,23 @@ def test_an_infinite_reward_is_named(policy: Path, tmp_path: Path) -> None:
         trainer.train()
 
 
+def test_an_infinite_sum_of_rewards_is_named(policy: Path, tmp_path: Path) -> None:
+    trainer = G2RLTrainer(**{**arguments(policy, tmp_path, reward_weights=[1e38]), "reward_funcs": [lengths]})
+    with pytest.raises(
+        RefusedError, match=r"weighted sum of the rewards of response 0 .* \(reward_weights\) smaller\."
+    ):
+        trainer.train()
+
+
+def test_settings_of_another_type_are_refused(policy: Path, tmp_path: Path) -> None:
+    for settings in (0.5, None, {"lambda_": 0.5}):
+        with pytest.raises(RefusedError, match=r"is not a ShapingSettings\. Pass ShapingSettings"):
+            G2RLTrainer(**arguments(policy, tmp_path), settings=settings)  # type: ignore[arg-type]
+    for wrong in ({"lambda_": "0.5"}, {"clip": "3"}, {"k": 2.5}):
+        with pytest.raises(ValueError, match="must be a"):
+            ShapingSettings(**wrong)  # type: ignore[arg-type]
+
+
 def test_the_log_is_trls_with_the_geometry(policy: Path, tmp_path: Path) -> None:
     """`reward` is the one before shaping, and shaping is no reward of its own."""
     seen: list[Generation] = []

@@ -36,7 +36,7 @@ from .model_card import CITATION, PAPER
 from .refusals import RefusedError, check_aggregation, check_generation, check_method, check_sampling
 from .rollouts import Generation, Response, correct_ones, same_for_same, text_of
 from .server_watch import server_watched
-from .watch import Rewarded, Watch, check_finite
+from .watch import Rewarded, Watch, check_finite, check_sums
 
 check_trl()
 
@@ -213,6 +213,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             return rewards_per_func
         check_finite(self.reward_func_names, rewards_per_func)
         rewarded = self.watch.rewarded(rewards_per_func, inputs, completions, completion_ids_list, self._verdicts)
+        check_sums(rewarded.total)
         if rewarded.phi is None:
             raise RuntimeError("no pass of the policy gave features before the advantages")
         settings = self._settings
