@@ -265,8 +265,8 @@ def test_processes_that_a_function_forks_can_be_terminated(hosts: Hosts) -> None
 
 def test_a_fork_that_returns_from_the_function_does_not_answer(hosts: Hosts) -> None:
     host = hosts(
-        "import os\ncalls = 0\ndef f(completions, **columns):\n    global calls\n    calls += 1\n"
-        "    if calls == 1:\n        os.fork()\n    return [calls] * 2\n"
+        "import os, time\ncalls = 0\ndef f(completions, **columns):\n    global calls\n    calls += 1\n"
+        "    if calls == 1:\n        os.fork()\n    else:\n        time.sleep(0.5)\n    return [calls] * 2\n"
     )
     assert [host.ask(TWO)["rewards"] for _ in range(3)] == [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]
 
