@@ -42,6 +42,7 @@ check_trl()
 
 _DEFAULT = ShapingSettings()
 _IDLE = {
+    "none": "No response of this batch has a reward: each is left out, and nothing is learned from it.",
     "zero": "Every reward of this batch is 0, and 0 times a factor is 0: nothing is shaped. Give wrong answers -1.",
     "clipped": "The clip cuts every shaped reward of this batch. Set clip in ShapingSettings to 2 or more.",
 }

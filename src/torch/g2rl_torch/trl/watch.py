@@ -197,5 +197,5 @@ def check_sums(total: Tensor) -> None:
         raise RefusedError(
             f"The weighted sum of the rewards of response {int(infinite.nonzero()[0])} of the batch is "
             f"{total[infinite][0].item()}: no advantage follows from it.",
-            "Make the weights of the rewards (reward_weights) smaller.",
+            "Make the weights of the rewards smaller: reward_weights, or `weight` in an experiment.",
         )
