@@ -149,14 +149,14 @@ export function groupMetrics(
 
 /**
  * Why shaping cannot act on a step's rewards: each is 0, and a factor of 0 is 0; or each was cut by the clip, so that what
- * is left of it is its sign. Null where it can, and where no response has a reward.
+ * is left of it is its sign; or no response has a reward. Null where it can.
  */
 export function idleShaping(
   groups: readonly ShapedGroup[],
   rewards: readonly ArrayLike<number>[],
-): 'zero' | 'clipped' | null {
+): 'none' | 'zero' | 'clipped' | null {
   const known = rewards.flatMap(present);
-  if (known.length === 0) return null;
+  if (known.length === 0) return 'none';
   if (known.every((reward) => reward === 0)) return 'zero';
   const clipped = groups.reduce((sum, group) => sum + group.clipped, 0);
   return clipped === known.length ? 'clipped' : null;

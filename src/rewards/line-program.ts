@@ -103,10 +103,13 @@ export class LineProgram implements RewardSource {
     }
     const parsed = answerSchema.safeParse(value);
     if (parsed.success) return parsed.data;
+    const field = parsed.error.issues[0]?.path[0];
     throw this.#error(
-      parsed.error.issues[0]?.path[0] === 'note'
+      field === 'note'
         ? `${what}: a note is a text`
-        : `${what}: a reward is a finite number, or null to leave the response out`,
+        : field === 'id'
+          ? `${what}: an id is the number that the response came with`
+          : `${what}: a reward is a finite number, or null to leave the response out`,
     );
   }
 

@@ -90,7 +90,8 @@ export class ProgramProcess {
       const pieces = text.split('\n');
       const last = pieces.pop() ?? '';
       for (const piece of pieces) {
-        take([...pending, piece].join('').replace(/\r$/, ''));
+        // Some runtimes begin what they write in UTF-8 with a mark.
+        take([...pending, piece].join('').replace(/^\uFEFF|\r$/g, ''));
         pending = [];
         length = 0;
       }

@@ -246,6 +246,12 @@ const broken: [what: string, files: Files, reward: object, message: RegExp][] = 
     { command: [process.execPath, 'a.mjs'] },
     /answered with the id 0, which is of no response that has no answer yet/,
   ],
+  [
+    'a program whose ids are texts',
+    { 'a.mjs': program('console.log(JSON.stringify({ reward: 1, id: String(id) }));') },
+    { command: [process.execPath, 'a.mjs'] },
+    /answered \{"reward":1,"id":"0"\} \(answer 1 of the step\): an id is the number that the response came with/,
+  ],
   ['a program that is missing', {}, { command: ['no-such-program'] }, /there is no program no-such-program/],
   [
     'a program that ends well, but too early',
@@ -328,14 +334,15 @@ test('a function in Python where there is no Python', async () => {
   expect(await failure(directory, false)).toMatch(/^Reward "mine": .* no Python was found\. Install Python/);
 });
 
-test('where every reward is 0 the run says once that shaping cannot act', async () => {
-  const directory = rewardRun({ 'a.mjs': program('console.log(\'{"reward":0}\');') }, (folder) => [
+test.each([
+  ['0', 'each reward is 0'],
+  ['null', 'no response has a reward'],
+])('where every reward is %s the run says once that shaping cannot act', async (reward, why) => {
+  const directory = rewardRun({ 'a.mjs': program(`console.log('{"reward":${reward}}');`) }, (folder) => [
     { name: 'zero', command: [process.execPath, join(folder, 'a.mjs')] },
   ]);
   expect(await exitOf(start(directory))).toBe(0);
-  expect(logOf(directory).match(/warning: step 1: shaping cannot act, for each reward is 0/g)).toHaveLength(
-    1,
-  );
+  expect(logOf(directory)).toContain(`warning: step 1: shaping cannot act, for ${why}`);
   expect(logOf(directory).match(/shaping cannot act/g)).toHaveLength(1);
 });
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from g2rl_torch.errors import explain
+from g2rl_torch.files import append_lines, atomic_write, log
 from g2rl_torch.run.directory import RunDirectory
 from g2rl_torch.run.status import Status
 from runs import PACKAGE, experiment, lines_of, log_of, make_run, status_of, train
@@ -190,6 +191,18 @@ def test_the_texts_of_a_step_are_there_before_its_groups_and_both_before_its_met
     (gone / "checkpoints").mkdir(parents=True)
     with pytest.raises(FileNotFoundError, match="The folder is gone"):
         RunDirectory(gone).write_step({"step": 2}, [], [rollout])
+
+
+def test_half_of_a_surrogate_pair_is_escaped_in_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of rewards may write one into a note, and a log may be in any encoding."""
+    append_lines(tmp_path / "lines.jsonl", [{"note": "\ud83d é"}])
+    assert json.loads((tmp_path / "lines.jsonl").read_text(encoding="utf-8")) == {"note": "\ud83d é"}
+    atomic_write(tmp_path / "whole.json", json.dumps({"note": "\ud83d é"}, ensure_ascii=False))
+    assert json.loads((tmp_path / "whole.json").read_text(encoding="utf-8")) == {"note": "\ud83d é"}
+    with (tmp_path / "log.txt").open("w", encoding="ascii") as file:
+        monkeypatch.setattr(sys, "stdout", file)
+        log("\ud83d é")
+    assert (tmp_path / "log.txt").read_text(encoding="ascii").endswith(" \\ud83d \\xe9\n")
 
 
 def test_a_value_that_is_not_finite_is_null_and_the_rest_of_its_line_counts(tmp_path: Path) -> None:

@@ -253,11 +253,21 @@ def test_shaping_that_cannot_act_is_said_once(policy: Path, tmp_path: Path) -> N
     def nothing(completions: list[str], **_: object) -> list[float]:
         return [0.0] * len(completions)
 
-    for settings, count in ((ShapingSettings(), 1), (ShapingSettings(lambda_=0), 0)):
+    def unknown(completions: list[str], **_: object) -> list[None]:
+        return [None] * len(completions)
+
+    shaped, plain = ShapingSettings(), ShapingSettings(lambda_=0)
+    zero, none = "0 times a factor is 0", "No response of this batch has a reward"
+    for rewards, text, settings, count in (
+        (nothing, zero, shaped, 1),
+        (nothing, zero, plain, 0),
+        (unknown, none, shaped, 1),
+        (unknown, none, plain, 0),
+    ):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            G2RLTrainer(**{**arguments(policy, tmp_path), "reward_funcs": nothing}, settings=settings).train()
-        assert sum("0 times a factor is 0" in str(one.message) for one in told) == count
+            G2RLTrainer(**{**arguments(policy, tmp_path), "reward_funcs": rewards}, settings=settings).train()
+        assert sum(text in str(one.message) for one in told) == count
 
 
 def test_an_infinite_reward_is_named(policy: Path, tmp_path: Path) -> None:
@@ -267,6 +277,21 @@ def test_an_infinite_reward_is_named(policy: Path, tmp_path: Path) -> None:
     trainer = G2RLTrainer(**{**arguments(policy, tmp_path), "reward_funcs": [parity, endless]})
     with pytest.raises(RefusedError, match="endless returned inf for response 0"):
         trainer.train()
+
+
+def test_an_infinite_sum_of_rewards_is_named(policy: Path, tmp_path: Path) -> None:
+    trainer = G2RLTrainer(**{**arguments(policy, tmp_path, reward_weights=[1e38]), "reward_funcs": [lengths]})
+    with pytest.raises(RefusedError, match=r"weighted sum of the rewards of response 0 .* smaller: reward_weights"):
+        trainer.train()
+
+
+def test_settings_of_another_type_are_refused(policy: Path, tmp_path: Path) -> None:
+    for settings in (0.5, None, {"lambda_": 0.5}):
+        with pytest.raises(RefusedError, match=r"is not a ShapingSettings\. Pass ShapingSettings"):
+            G2RLTrainer(**arguments(policy, tmp_path), settings=settings)  # type: ignore[arg-type]
+    for wrong in ({"lambda_": "0.5"}, {"clip": "3"}, {"k": 2.5}):
+        with pytest.raises(ValueError, match="must be a"):
+            ShapingSettings(**wrong)  # type: ignore[arg-type]
 
 
 def test_the_log_is_trls_with_the_geometry(policy: Path, tmp_path: Path) -> None:

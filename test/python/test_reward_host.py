@@ -126,6 +126,14 @@ FAULTS = {
         "def f(completions, **columns):\n    return [1 / 0]\n",
         "{file}, line 2: ZeroDivisionError: division by zero",
     ),
+    "raises a text of several lines": (
+        "def f(completions, **columns):\n    raise ValueError('odd\\nvery odd')\n",
+        "{file}, line 2: ValueError: odd",
+    ),
+    "gives no order": (
+        "def f(completions, **columns):\n    return {1, 2}\n",
+        "{file}, line 1: f must return a list of numbers, not a value of type set.",
+    ),
     "raises inside what it calls": (
         "import json\ndef f(completions, **columns):\n    return [json.loads(one) for one in completions]\n",
         "{file}, line 3: json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
@@ -253,6 +261,14 @@ def test_processes_that_a_function_forks_can_be_terminated(hosts: Hosts) -> None
         "    return [child.exitcode] * 2\n"
     )
     assert host.ask(TWO) == {"rewards": [-15.0, -15.0]}
+
+
+def test_a_fork_that_returns_from_the_function_does_not_answer(hosts: Hosts) -> None:
+    host = hosts(
+        "import os, time\ncalls = 0\ndef f(completions, **columns):\n    global calls\n    calls += 1\n"
+        "    if calls == 1:\n        os.fork()\n    else:\n        time.sleep(0.5)\n    return [calls] * 2\n"
+    )
+    assert [host.ask(TWO)["rewards"] for _ in range(3)] == [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]
 
 
 PARENT = """

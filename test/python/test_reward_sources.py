@@ -124,6 +124,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         READ + '    print(\'{"reward": 1, "note": 2}\', flush=True)\n',
         '{file} answered {{"reward": 1, "note": 2}} (answer 1 of the step): a note is a text.',
     ),
+    "brackets without end": (
+        READ + "    print('[' * 100000, flush=True)\n",
+        "{file} answered [[[[",
+    ),
     "an id twice": (
         READ + '    print(\'{"reward": 1, "id": 0}\', flush=True)\n',
         "{file} answered with the id 0, which is of no response that has no answer yet.",
@@ -144,6 +148,13 @@ def test_a_program_that_fails(tmp_path: Path, opened: list[ProgramSource], fault
     assert caught.value.hint == FIX
 
 
+def test_a_program_that_begins_its_lines_with_the_mark_of_utf_8(tmp_path: Path, opened: list[ProgramSource]) -> None:
+    write = "    sys.stdout.buffer.write(b'\\xef\\xbb\\xbf{\"reward\": 1}\\r\\n')\n    sys.stdout.flush()\n"
+    opened.append(program(tmp_path, READ + write))
+    opened[0].ask(BATCH)
+    assert opened[0].rewards() == [Rewarded(1.0)] * 3
+
+
 def test_a_program_that_answers_too_much(tmp_path: Path, opened: list[ProgramSource]) -> None:
     opened.append(program(tmp_path, READ + SAY + "    if place == 2: print('{\"reward\": 3}', flush=True)\n"))
     opened[0].ask(BATCH)
@@ -158,6 +169,14 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         ProgramSource("short", ["nowhere-at-all", "x"], 10, tmp_path)
     assert str(caught.value) == 'Reward "short": there is no program nowhere-at-all.'
     assert caught.value.hint.startswith("Install it, or correct the command in the run's run.json")
+
+
+def test_a_program_that_may_not_be_executed(tmp_path: Path) -> None:
+    file = tmp_path / "short.sh"
+    file.write_text("#!/bin/sh\n")
+    with pytest.raises(InputError, match=r"short\.sh may not be executed by this user\.$") as caught:
+        ProgramSource("short", [str(file)], 10, tmp_path)
+    assert "chmod +x" in caught.value.hint
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")

@@ -268,6 +268,22 @@ def test_folders_of_others_are_kept(policy: Path, tmp_path: Path) -> None:
         trained(GRPOTrainer, policy, tmp_path)
 
 
+@pytest.mark.parametrize("kind", [GRPOTrainer, G2RLTrainer])
+def test_two_folders_of_one_training(policy: Path, tmp_path: Path, kind: type) -> None:
+    trainer = trained(kind, policy, tmp_path, callbacks=[RunDirectoryCallback(tmp_path / "second")])
+    first, second = lines_of(tmp_path / "run" / "groups.jsonl"), lines_of(tmp_path / "second" / "groups.jsonl")
+    assert first == second
+    assert [status_of(tmp_path / one)["state"] for one in ("run", "second")] == ["finished", "finished"]
+    with pytest.raises(InputError, match="there is a run already"):
+        trainer.train()
+
+
+def test_what_to_keep_is_checked(tmp_path: Path) -> None:
+    for keep in ("some", -1, True):
+        with pytest.raises(InputError, match=r"keep: .* is not known"):
+            RunDirectoryCallback(tmp_path / "run", keep=keep)  # type: ignore[arg-type]
+
+
 def test_other_trainers_are_refused(tmp_path: Path) -> None:
     callback = RunDirectoryCallback(tmp_path)
     with pytest.raises(InputError, match="GRPOTrainer"):

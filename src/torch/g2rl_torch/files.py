@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 from .redaction import without_credentials
 
 SCHEMA = 2
+_HALVES = "backslashreplace"
+"""Half of a surrogate pair has no bytes in UTF-8: programs of others may write one, and JSON has it escaped."""
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without it, opening a named pipe waits for its other end. Windows has no such pipes."""
 
@@ -38,7 +40,9 @@ def now() -> str:
 def log(line: str) -> None:
     """A line of log.txt, the process's standard output. A full disk takes none; the run's own files report it."""
     with contextlib.suppress(OSError):
-        sys.stdout.write(f"{now()} {without_credentials(line)}\n")
+        encoding = sys.stdout.encoding or "utf-8"
+        text = without_credentials(line).encode(encoding, _HALVES).decode(encoding)
+        sys.stdout.write(f"{now()} {text}\n")
         sys.stdout.flush()
 
 
@@ -46,7 +50,7 @@ def atomic_write(path: Path, content: str) -> None:
     """Replaces a file as a whole: readers see the old content or the new one, also after a power failure."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with beside.open("w", encoding="utf-8", errors=_HALVES) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -59,7 +63,7 @@ def atomic_write(path: Path, content: str) -> None:
 def write_over(path: Path, content: str) -> None:
     """Writes into a file in place: a full disk has no room for a second one."""
     with path.open("r+b") as file:
-        file.write(content.encode())
+        file.write(content.encode(errors=_HALVES))
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
@@ -88,7 +92,7 @@ def append_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
 
 def append_text(path: Path, text: str) -> None:
     """Appends whole lines in one write."""
-    data = text.encode()
+    data = text.encode(errors=_HALVES)
     if not data:
         return
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_WAIT, 0o644)

@@ -289,7 +289,7 @@ describe('rewards of any scale', () => {
     expect(idle([0, 1])).toBeNull();
     expect(idle([10, 12])).toBeNull();
     expect(idle([10, 12], 0.5)).toBe('clipped');
-    expect(idle([Number.NaN, Number.NaN])).toBeNull();
+    expect(idle([Number.NaN, Number.NaN])).toBe('none');
   });
 });
 

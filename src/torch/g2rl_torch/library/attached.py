@@ -39,7 +39,8 @@ def calling_trainer() -> Any:
 
 
 class Attached:
-    """Replaces methods of one trainer by ones that look on, until `detach`: what they return stays as it is.
+    """Replaces methods of one trainer by ones that look on, until `detach`: what they return stays as it is. Several
+    may look on at one trainer, and leave in any order.
 
     on_generation: called with every training batch of rollouts. on_error: called with an error that leaves a training
     step, before it goes on to the script. Both on all ranks. observe: whether features are taken of a trainer that does
@@ -57,7 +58,9 @@ class Attached:
         self._trainer = trainer
         self._on_generation = on_generation
         self._on_error = on_error
-        self._replaced: list[str] = []
+        self._looks_on = True
+        self._replaced: dict[str, tuple[Any, Callable[..., Any]]] = {}
+        """What a trainer had of its own in the place of a method, and what it has instead."""
         self._rewarded: Rewarded | None = None
         self._replace("training_step", self._training_step)
         self._before: Any = None
@@ -79,22 +82,30 @@ class Attached:
         call = getattr(self._trainer, name)
 
         def replacement(*arguments: Any, **keywords: Any) -> Any:
-            return wrapper(call, *arguments, **keywords)
+            return wrapper(call, *arguments, **keywords) if self._looks_on else call(*arguments, **keywords)
 
+        self._replaced[name] = vars(self._trainer).get(name), replacement
         setattr(self._trainer, name, replacement)
-        self._replaced.append(name)
 
     def detach(self) -> None:
-        for name in self._replaced:
-            delattr(self._trainer, name)
+        self._looks_on = False
+        for name, (before, replacement) in self._replaced.items():
+            # Whoever has come later calls this one, which from now on only passes on.
+            if vars(self._trainer).get(name) is not replacement:
+                continue
+            if before is None:
+                delattr(self._trainer, name)
+            else:
+                setattr(self._trainer, name, before)
         self._replaced.clear()
-        if isinstance(self._trainer, G2RLTrainer):
+        if isinstance(self._trainer, G2RLTrainer) and self._trainer._on_generation == self._both:
             self._trainer._on_generation = self._before
 
     def _both(self, generation: Generation) -> None:
         if self._before is not None:
             self._before(generation)
-        self._on_generation(generation)
+        if self._looks_on:
+            self._on_generation(generation)
 
     def _training_step(self, call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         try:

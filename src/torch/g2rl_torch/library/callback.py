@@ -60,6 +60,8 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
         observe: bool = False,
         keep: Literal["all", "none"] | int = "all",
     ) -> None:
+        if not (keep in ("all", "none") or (type(keep) is int and keep >= 0)):
+            raise InputError(f"keep: {keep!r} is not known.", 'Pass "all", "none" or a number of groups.')
         self._directory = RunDirectory(Path(folder).resolve())
         self._name = name
         self._observe = observe

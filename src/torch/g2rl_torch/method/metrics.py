@@ -47,14 +47,15 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: 
     }
 
 
-def idle_shaping(groups: list[ShapedGroup], rewards: list[Tensor]) -> Literal["zero", "clipped"] | None:
-    """Why shaping cannot act on a step's rewards; None where it can, and where no response has a reward.
+def idle_shaping(groups: list[ShapedGroup], rewards: list[Tensor]) -> Literal["none", "zero", "clipped"] | None:
+    """Why shaping cannot act on a step's rewards; None where it can.
 
-    zero: each is 0, and a factor of 0 is 0. clipped: each was cut by the clip, so that what is left of it is its sign.
+    none: no response has one. zero: each is 0, and a factor of 0 is 0. clipped: each was cut by the clip, so that what
+    is left of it is its sign.
     """
     known = present(torch.cat(rewards)) if rewards else torch.zeros(0)
     if known.numel() == 0:
-        return None
+        return "none"
     if not bool(known.any()):
         return "zero"
     return "clipped" if sum(group.clipped for group in groups) == known.numel() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, get_args
 
 MethodName = Literal["g2rl", "grpo", "entropy", "evol-rl", "pass-at-k", "dirl"]
@@ -61,6 +62,11 @@ class ShapingSettings:
         ):
             if value not in known:
                 raise ValueError(f"{name}: {value!r} is not known; known: {', '.join(known)}")
+        for name, number in (("lambda", self.lambda_), ("clip", self.clip)):
+            if not isinstance(number, Real):
+                raise ValueError(f"{name}: must be a number, got {number!r}")
+        if not isinstance(self.k, Integral):
+            raise ValueError(f"k: must be a whole number, got {self.k!r}")
         if not 0 <= self.lambda_ <= 1:
             raise ValueError(f"lambda: must be from 0 to 1, got {self.lambda_}")
         if not self.clip > 0:

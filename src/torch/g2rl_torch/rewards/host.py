@@ -45,6 +45,9 @@ _LOOK_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
 
+_process = os.getpid()
+"""That of this interpreter; `guard` goes on in a child."""
+
 Function = Callable[..., Any]
 Answer = dict[str, Any]
 """`rewards` and perhaps `notes`, or `error` and `traceback`."""
@@ -79,6 +82,9 @@ def main(arguments: list[str]) -> int:
 
 
 def send(answer: Answer, answers: TextIO) -> None:
+    if os.getpid() != _process:
+        # A fork that has returned from the function: its answer would be taken for that of the next step.
+        os._exit(0)
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
 
@@ -92,6 +98,8 @@ def guard() -> None:
     child = os.fork()
     if child == 0:
         os.setsid()
+        global _process
+        _process = os.getpid()
         _die_with_parent()
         return
     asked = False
@@ -258,7 +266,8 @@ def _called(function: Function, arguments: dict[str, list[Any]], loop: asyncio.A
 def checked(result: Any, count: int, function: Function) -> Answer:
     """The answer that a result of the function makes. Raises UnusableError."""
     where = f"{_place(function)}{_name(function)} "
-    if isinstance(result, (str, bytes, dict)) or not hasattr(result, "__iter__"):
+    # A set has no order.
+    if isinstance(result, (str, bytes, dict, set, frozenset)) or not hasattr(result, "__iter__"):
         raise UnusableError(f"{where}must return a list of numbers, not {_kind(result)}.")
     items = list(result)
     if len(items) != count:
@@ -296,7 +305,9 @@ def failed(error: BaseException, file: Path) -> Answer:
         message = str(error)
         message = message if message.startswith(str(file)) else f"{file}: {message}"
         return {"error": message, "traceback": ""}
-    what = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+    lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
+    # Of a syntax error the source comes first; of others a message may have several lines, and notes.
+    what = lines[-1 if isinstance(error, SyntaxError) else 0].rstrip(": ")
     where = str(file)
     if isinstance(error, SyntaxError) and error.filename is not None:
         where = f"{error.filename}, line {error.lineno}"

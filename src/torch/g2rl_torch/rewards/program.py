@@ -121,7 +121,8 @@ class Program:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if text := line.decode(errors="replace").strip():
+            # Some runtimes begin what they write in UTF-8 with a mark.
+            if text := line.decode(errors="replace").lstrip("\ufeff").strip():
                 self._answers.put(text)
         self._answers.put(None)
 

@@ -158,6 +158,9 @@ class ProgramSource:
         self._count = 0
         self._end = 0.0
         if shutil.which(command[0]) is None:
+            if Path(command[0]).is_file():
+                chmod = f"Make it executable (chmod +x {command[0]}), then resume the run."
+                _fail(name, f"{command[0]} may not be executed by this user", chmod)
             _fail(
                 name,
                 f"there is no program {command[0]}",
@@ -209,7 +212,7 @@ class ProgramSource:
         what = f"answered {shown} (answer {len(found) + 1} of the step)"
         try:
             answer = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._fail(f'{what}, which is not JSON such as {{"reward": 0.5}}')
         value: Any = answer.get("reward", ...) if isinstance(answer, dict) else ...
         number = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)

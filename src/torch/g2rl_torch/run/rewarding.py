@@ -17,6 +17,8 @@ from .manifest import Manifest
 from .recorder import Recorder
 
 _IDLE = {
+    "none": "shaping cannot act, for no response has a reward: each is left out, and nothing is learned from a step "
+    "like this one. Give null only to responses that a reward says nothing about.",
     "zero": "shaping cannot act, for each reward is 0, and 0 times a factor is 0. Give wrong answers -1 instead of 0, "
     "or nothing is learned from a step like this one.",
     "clipped": "shaping cannot act, for method.clip cuts each shaped reward. Set it to 2 or more, and it cuts none.",

@@ -79,6 +79,11 @@ _VLLM_PLAIN: dict[str, tuple[object, ...]] = {
 
 def check_method(args: GRPOConfig | None, settings: ShapingSettings, *, embed: bool, direction: bool) -> None:
     """Whether a method has what it needs. Raises RefusedError."""
+    if not isinstance(settings, ShapingSettings):
+        raise RefusedError(
+            f"settings: {settings!r} is not a ShapingSettings.",
+            "Pass ShapingSettings(lambda_=0.5), for example.",
+        )
     method = settings.method
     if method == "evol-rl" and not embed:
         raise RefusedError("method evol-rl: it compares texts.", "Pass embed=, a function: texts → embeddings.")

@@ -36,12 +36,13 @@ from .model_card import CITATION, PAPER
 from .refusals import RefusedError, check_aggregation, check_generation, check_method, check_sampling
 from .rollouts import Generation, Response, correct_ones, same_for_same, text_of
 from .server_watch import server_watched
-from .watch import Rewarded, Watch, check_finite
+from .watch import Rewarded, Watch, check_finite, check_sums
 
 check_trl()
 
 _DEFAULT = ShapingSettings()
 _IDLE = {
+    "none": "No response of this batch has a reward: each is left out, and nothing is learned from it.",
     "zero": "Every reward of this batch is 0, and 0 times a factor is 0: nothing is shaped. Give wrong answers -1.",
     "clipped": "The clip cuts every shaped reward of this batch. Set clip in ShapingSettings to 2 or more.",
 }
@@ -213,6 +214,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             return rewards_per_func
         check_finite(self.reward_func_names, rewards_per_func)
         rewarded = self.watch.rewarded(rewards_per_func, inputs, completions, completion_ids_list, self._verdicts)
+        check_sums(rewarded.total)
         if rewarded.phi is None:
             raise RuntimeError("no pass of the policy gave features before the advantages")
         settings = self._settings

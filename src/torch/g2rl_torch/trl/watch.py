@@ -188,3 +188,14 @@ def check_finite(names: list[str], rewards: Tensor) -> None:
         "no advantage follows from it.",
         "Return a finite number, or None for a response that the function has nothing to say about.",
     )
+
+
+def check_sums(total: Tensor) -> None:
+    """Raises RefusedError where weights make a sum of finite rewards infinite: TRL adds up in float32."""
+    infinite = total.isinf()
+    if bool(infinite.any()):
+        raise RefusedError(
+            f"The weighted sum of the rewards of response {int(infinite.nonzero()[0])} of the batch is "
+            f"{total[infinite][0].item()}: no advantage follows from it.",
+            "Make the weights of the rewards smaller: reward_weights, or `weight` in an experiment.",
+        )
