@@ -278,6 +278,16 @@ def test_two_folders_of_one_training(policy: Path, tmp_path: Path, kind: type) -
         trainer.train()
 
 
+def test_functions_of_one_name_are_told_apart(policy: Path, tmp_path: Path) -> None:
+    rewards = [lambda completions, **_: [1.0] * len(completions), lambda completions, **_: [2.0] * len(completions)]
+    trained(GRPOTrainer, policy, tmp_path, rewards, reward_weights=[1.0, 0.5])
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert manifest["script"]["rewards"] == {"<lambda>": 1.0, "<lambda> 2": 0.5}
+    group = lines_of(tmp_path / "run" / "groups.jsonl")[0]
+    assert group["components"] == {"<lambda>": [1.0] * 4, "<lambda> 2": [2.0] * 4}
+    assert group["rewards"] == [2.0] * 4
+
+
 def test_what_to_keep_is_checked(tmp_path: Path) -> None:
     for keep in ("some", -1, True):
         with pytest.raises(InputError, match=r"keep: .* is not known"):

@@ -17,6 +17,7 @@ import torch
 from ..files import SCHEMA, now
 from ..method.settings import ShapingSettings
 from ..redaction import without_credentials
+from ..trl.watch import told_apart
 
 _PACKAGES = ("torch", "transformers", "trl", "accelerate", "peft", "vllm", "g2rl-torch")
 _LOSSES = {"grpo": "sequence", "dapo": "token"}
@@ -61,7 +62,7 @@ def manifest(trainer: Any, folder: Path, name: str, keep: str | int, updates: in
             "command": without_credentials(shlex.join([Path(sys.executable).name, *sys.argv])),
             "folder": str(Path.cwd()),
             "trainer": type(trainer).__name__,
-            "rewards": dict(zip(trainer.reward_func_names, weights, strict=True)),
+            "rewards": dict(zip(told_apart(trainer.reward_func_names), weights, strict=True)),
         },
     }
 

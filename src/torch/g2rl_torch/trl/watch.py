@@ -165,7 +165,7 @@ class Watch:
         total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
         return Rewarded(
             responses=gather_object(local),
-            components={name: values[:, column] for column, name in enumerate(trainer.reward_func_names)},
+            components={name: values[:, column] for column, name in enumerate(told_apart(trainer.reward_func_names))},
             total=total.masked_fill(values.isnan().all(dim=1), torch.nan),
             phi=phi,
             alignments=alignments,
@@ -199,3 +199,12 @@ def check_sums(total: Tensor) -> None:
             f"{total[infinite][0].item()}: no advantage follows from it.",
             "Make the weights of the rewards smaller: reward_weights, or `weight` in an experiment.",
         )
+
+
+def told_apart(names: list[str]) -> list[str]:
+    """Names of reward functions, numbered where one is there already: two lambdas are two rewards."""
+    found: list[str] = []
+    for name in names:
+        count = names[: len(found)].count(name)
+        found.append(name if count == 0 else f"{name} {count + 1}")
+    return found
