@@ -170,6 +170,13 @@ def test_a_checkpoint_is_evaluated_and_what_is_done_is_kept(tmp_path: Path, poli
     times = {"seconds", "time"}
     assert {k: v for k, v in repeated.items() if k not in times} == {k: v for k, v in record.items() if k not in times}
 
+    # Cut off in its header: nothing is there to keep.
+    EvaluationFile(tmp_path / "cut" / "one.jsonl", {"seed": 1})
+    cut = tmp_path / "cut" / "one.jsonl"
+    cut.write_bytes(cut.read_bytes()[:9])
+    assert EvaluationFile(cut, {"seed": 1}).done == {}
+    assert [path.name for path in cut.parent.iterdir()] == ["one.jsonl"]
+
     # Another evaluation begins the file anew and keeps the old one.
     assert evaluate(directory, policy, 3).code == 0
     assert len(lines_of(file)) == 8

@@ -1,5 +1,5 @@
 /** The evaluator's side of `evaluations/`: problems are appended as they are done, so that a cut-off evaluation resumes. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -12,6 +12,13 @@ import {
   runFileError,
 } from '../protocol/index.js';
 import { EvaluationIndex } from '../read/index.js';
+
+/** More than a header has. */
+const mostHeaderBytes = 65_536;
+
+/** Whether a kill came before the header was whole: such a file holds nothing. */
+const isBarelyBegun = (file: string): boolean =>
+  statSync(file).size <= mostHeaderBytes && !readFileSync(file).includes('\n');
 
 export class EvaluationWriter {
   private constructor(
@@ -27,6 +34,7 @@ export class EvaluationWriter {
   static async open(file: string, header: EvaluationHeader): Promise<EvaluationWriter> {
     try {
       makeFolderWithin(dirname(file));
+      if (existsSync(file) && isBarelyBegun(file)) rmSync(file);
       if (existsSync(file)) {
         endLastLine(file);
         const index = new EvaluationIndex(file);

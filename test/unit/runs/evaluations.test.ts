@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluationFile } from '../../../src/runs/protocol/paths.js';
 import {
@@ -103,6 +103,20 @@ test('the same evaluation is taken up after its last whole line; another one is 
   expect([...other.done()]).toEqual([]);
   expect(readFileSync(`${file}.previous`, 'utf8').startsWith(whole)).toBe(true);
 });
+
+test.each(['', '{"evaluation":{"sche'])(
+  'an evaluation that a kill cut off in its header (%j) is begun again, and nothing of it kept',
+  async (begun) => {
+    const file = newFile();
+    mkdirSync(dirname(file));
+    writeFileSync(file, begun);
+    const writer = await EvaluationWriter.open(file, header);
+    writer.append([problem('1')]);
+    await writer.index.read();
+    expect([...writer.done()]).toEqual(['1']);
+    expect(existsSync(`${file}.previous`)).toBe(false);
+  },
+);
 
 test('a damaged byte costs its problem, not the evaluation', async () => {
   const file = newFile();

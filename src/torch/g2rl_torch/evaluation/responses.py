@@ -18,6 +18,15 @@ def evaluation_file(step: int, benchmark: str) -> Path:
     return Path("evaluations") / f"{step_name(step)}-{re.sub(r'[^A-Za-z0-9._-]+', '-', benchmark)}.jsonl"
 
 
+_MOST_HEADER_BYTES = 65_536
+"""More than a header has."""
+
+
+def _is_barely_begun(path: Path) -> bool:
+    """Whether a kill came before the header was whole: such a file holds nothing."""
+    return path.stat().st_size <= _MOST_HEADER_BYTES and b"\n" not in path.read_bytes()
+
+
 class EvaluationFile:
     """Used by rank 0 alone."""
 
@@ -29,6 +38,8 @@ class EvaluationFile:
         self.done: dict[str, dict[str, Any]] = {}
         """The problems that it already holds, by id."""
         path.parent.mkdir(exist_ok=True)
+        if path.exists() and _is_barely_begun(path):
+            path.unlink()
         if path.exists():
             end_last_line(path)
             if self._read(header):
