@@ -22,9 +22,13 @@ try {
   await palette.run('G2RL: Open Dashboard');
   await palette.choose(run);
   const dashboard = await dashboardFrame(page);
-  for (const tab of ['training', 'geometry', 'benchmarks', 'prompts'] as const) {
+  for (const tab of ['training', 'geometry', 'benchmarks'] as const) {
     await dashboard.getByTestId(`tab-${tab}`).click();
     await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
+    if (tab === 'geometry') {
+      const groups = dashboard.getByRole('heading', { name: 'Groups of one step' });
+      await groups.evaluate((heading) => heading.scrollIntoView());
+    }
     await page.mouse.move(600, 5);
     // Charts are drawn in the next frames.
     await page.waitForTimeout(3000);
