@@ -352,6 +352,7 @@ def test_the_first_step_in_which_shaping_cannot_act_says_so_once(policy: Path, t
     assert train(directory) == 0, log_of(directory)
     assert log_of(directory).count("warning: step 1: shaping cannot act, for each reward is 0") == 1
     assert log_of(directory).count("shaping cannot act") == 1
+    assert "UserWarning" not in log_of(directory)
 
 
 def test_a_function_gets_all_fields_of_the_rows_in_the_file_of_problems(tmp_path: Path) -> None:

@@ -47,7 +47,11 @@ def group_metrics(groups: list[ShapedGroup], rewards: list[Tensor], advantages: 
     }
 
 
-def idle_shaping(groups: list[ShapedGroup], rewards: list[Tensor]) -> Literal["none", "zero", "clipped"] | None:
+Idle = Literal["none", "zero", "clipped"]
+"""Why shaping cannot act, as `idle_shaping` finds it."""
+
+
+def idle_shaping(groups: list[ShapedGroup], rewards: list[Tensor]) -> Idle | None:
     """Why shaping cannot act on a step's rewards; None where it can.
 
     none: no response has one. zero: each is 0, and a factor of 0 is 0. clipped: each was cut by the clip, so that what

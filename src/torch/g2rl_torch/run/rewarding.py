@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ..files import log
-from ..method.metrics import idle_shaping
+from ..method.metrics import Idle
 from ..rewards.columns import RewardColumns, Scored
 from ..tasks.verdicts import Row, Task, Verdict
-from ..trl.configuration import lambda_at
 from ..trl.rollouts import Generation
 from .manifest import Manifest
 from .recorder import Recorder
 
-_IDLE = {
+_IDLE: dict[Idle, str] = {
     "none": "shaping cannot act, for no response has a reward: each is left out, and nothing is learned from a step "
     "like this one. Give null only to responses that a reward says nothing about.",
     "zero": "shaping cannot act, for each reward is 0, and 0 times a factor is 0. Give wrong answers -1 instead of 0, "
@@ -34,7 +33,6 @@ class Rewarding:
     def __init__(self, manifest: Manifest, run: Path, task: Task) -> None:
         """Raises InputError when a reward cannot be loaded."""
         self._experiment = manifest.experiment
-        self._is_said = False
         self._step: Callable[[], int] = lambda: 1
         self.functions: list[Callable[..., list[float | None]]] = []
         self.weights: list[float] | None = None
@@ -59,20 +57,14 @@ class Rewarding:
         """Takes each batch of rollouts."""
 
         def take(generation: Generation) -> None:
-            self._look(generation)
             seconds = None if self._columns is None else self._columns.seconds
             recorder.take_generation(replace(generation, reward_seconds=seconds))
 
         return take
 
-    def _look(self, generation: Generation) -> None:
-        """A word, once, where shaping should act on rewards and cannot."""
-        step = self._step()
-        shapes = self._experiment.method.name in ("g2rl", "dirl") and lambda_at(step, self._experiment) > 0
-        idle = idle_shaping(generation.groups, generation.rewards) if shapes and not self._is_said else None
-        if idle is not None:
-            log(f"warning: step {step}: {_IDLE[idle]}")
-            self._is_said = True
+    def say_idle(self, idle: Idle) -> None:
+        """That shaping should act on rewards and cannot."""
+        log(f"warning: step {self._step()}: {_IDLE[idle]}")
 
     def close(self) -> None:
         if self._columns is not None:

@@ -100,6 +100,7 @@ def train_run(directory: RunDirectory, status: Status | None, flag: StopFlag, re
         embed=embed,
         direction=direction,
         on_generation=None if recorder is None else rewarding.recorded(recorder),
+        on_idle=rewarding.say_idle if recorder is not None else lambda _: None,
         strength=lambda update: lambda_at(update // updates_per_step + 1, experiment),
         rate_factor=lambda update: learning_rate_factor(update // updates_per_step + 1, experiment.optimization),
         on_server_lost=server_lost,

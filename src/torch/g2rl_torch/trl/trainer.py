@@ -23,7 +23,7 @@ from ..errors import InputError, server_error
 from ..method.advantages import advantages as group_advantages
 from ..method.dirl import shape_dirl
 from ..method.evol_rl import shape_evol_rl
-from ..method.metrics import group_metrics, idle_shaping
+from ..method.metrics import Idle, group_metrics, idle_shaping
 from ..method.pass_at_k import pass_at_k_advantages
 from ..method.settings import ShapingSettings
 from ..method.shaping import ShapedGroup, shape_group
@@ -41,7 +41,7 @@ from .watch import Rewarded, Watch, check_finite, check_sums
 check_trl()
 
 _DEFAULT = ShapingSettings()
-_IDLE = {
+_IDLE: dict[Idle, str] = {
     "none": "No response of this batch has a reward: each is left out, and nothing is learned from it.",
     "zero": "Every reward of this batch is 0, and 0 times a factor is 0: nothing is shaped. Give wrong answers -1.",
     "clipped": "The clip cuts every shaped reward of this batch. Set clip in ShapingSettings to 2 or more.",
@@ -61,6 +61,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
     on_generation: called with every training batch of rollouts, on all ranks, after shaping.
     strength: update (0-based) → λ; without it that of `settings` counts throughout.
     rate_factor: update (0-based) → factor of the peak learning rate; without it TRL's own schedule counts.
+    on_idle: called once, on all ranks, when shaping cannot act on a batch; without it a warning says so.
     on_server_lost: called, from a thread of rank 0, when a vLLM server that is waited for is gone.
 
     Raises RefusedError for arguments that features cannot be defined with, and UnsupportedModelError for such a policy.
@@ -95,6 +96,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         on_generation: Callable[[Generation], None] | None = None,
         strength: Callable[[int], float] | None = None,
         rate_factor: Callable[[int], float] | None = None,
+        on_idle: Callable[[Idle], None] = lambda idle: warnings.warn(_IDLE[idle], stacklevel=3),
         on_server_lost: Callable[[InputError], None] = lambda error: None,
     ) -> None:
         check_method(args, settings, embed=embed is not None, direction=direction is not None)
@@ -109,7 +111,8 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
         self._strength = strength
         self._rate_factor = rate_factor
         self._on_server_lost = on_server_lost
-        self._is_warned = False
+        self._on_idle = on_idle
+        self._is_idle_said = False
         self._shaped: tuple[Rewarded, list[ShapedGroup]] | None = None
         if settings.method != "g2rl":
             self._name, self._paper, self._tag_names = GRPOTrainer._name, GRPOTrainer._paper, GRPOTrainer._tag_names
@@ -229,19 +232,17 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
                 self._shape(rewarded.phi[one], aligned, rewarded.total[one], rewarded.responses[one], settings)
             )
         self._shaped = rewarded, groups
-        self._warn_of_idle(
-            groups, [rewarded.total[start : start + m] for start in range(0, len(rewarded.total), m)], settings
-        )
+        self._look_for_idle(groups, list(torch.split(rewarded.total, m)), settings)
         return rewards_per_func
 
-    def _warn_of_idle(self, groups: list[ShapedGroup], rewards: list[Tensor], settings: ShapingSettings) -> None:
+    def _look_for_idle(self, groups: list[ShapedGroup], rewards: list[Tensor], settings: ShapingSettings) -> None:
         """A word, once, where shaping should act on rewards and cannot."""
-        if self._is_warned or settings.method not in ("g2rl", "dirl") or settings.lambda_ == 0:
+        if self._is_idle_said or settings.method not in ("g2rl", "dirl") or settings.lambda_ == 0:
             return
         idle = idle_shaping(groups, rewards)
         if idle is not None:
-            self._is_warned = True
-            warnings.warn(_IDLE[idle], stacklevel=2)
+            self._is_idle_said = True
+            self._on_idle(idle)
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         """TRL's batch of this rank, with the advantages of what shaping has made of the rewards."""
