@@ -16,6 +16,12 @@ export interface MemoryEstimate {
   parts: MemoryPart[];
 }
 
+/** The sum of the parts, without those that take nothing. */
+export function estimateOf(all: readonly MemoryPart[]): MemoryEstimate {
+  const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+}
+
 /** Tokens of a prompt where they are not counted. */
 export const promptTokens = (isCountdown: boolean): number => (isCountdown ? 24 : 256);
 

@@ -2,6 +2,7 @@
 export {
   adapterCount,
   describeMemory,
+  estimateOf,
   gibibytes,
   type MemoryEstimate,
   type MemoryPart,

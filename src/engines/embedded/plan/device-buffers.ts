@@ -2,7 +2,7 @@
 import type { Experiment } from '../../../experiment/index.js';
 import type { DeviceBuffer, DeviceNeeds } from '../../contract/index.js';
 import {
-  type MemoryPart,
+  estimateOf,
   type ModelShape,
   modelShape,
   parameterCount,
@@ -94,14 +94,13 @@ export function needsOfEvaluation(
     bufferOf('the activations of a feed-forward layer', prompts * promptTokens * intermediateSize, shorter),
   ];
   const weights = blocks.reduce((sum, { size, type }) => sum + size * (type === 'float16' ? 2 : 4), 0);
-  const parts: MemoryPart[] = [
+  const memory = estimateOf([
     { name: 'weights', kind: 'weights', bytes: weights },
     { name: 'keys and values while sampling', kind: 'sampling', bytes: sampled * rowBytes(sizes, positions) },
-  ];
-  parts.sort((a, b) => b.bytes - a.bytes);
+  ]);
   return {
     buffers,
-    memory: { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts },
+    memory,
     remedies: ['fewer samples', 'a lower maxNewTokens', 'a smaller policy'],
   };
 }

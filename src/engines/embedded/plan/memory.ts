@@ -3,6 +3,7 @@ import type { Experiment } from '../../../experiment/index.js';
 import {
   adapterCount,
   describeMemory,
+  estimateOf,
   gibibytes,
   type MemoryEstimate,
   type MemoryPart,
@@ -40,7 +41,7 @@ export function estimateEmbedded(
   const positions = sequenceTokens(experiment);
   const responses = rollout.promptsPerStep * rollout.groupSize;
   const rows = Math.min(responses, rowsPerBatch(sizes, positions));
-  const all: MemoryPart[] = [
+  return estimateOf([
     {
       name: torch.lora ? 'frozen weights and adapters' : 'weights',
       kind: 'weights',
@@ -57,9 +58,7 @@ export function estimateEmbedded(
     largerOf(updateBytes(experiment, sizes, device), rows * rowBytes(sizes, positions)),
     { name: 'distributions for the features', kind: 'sampling', bytes: 2 * 4 * responses * shape.vocabulary },
     { name: 'ONNX Runtime', kind: 'other', bytes: device === 'cpu' ? runtimeBytes : 0 },
-  ];
-  const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
-  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+  ]);
 }
 
 function updateBytes(experiment: Experiment, sizes: PolicySizes, device: PassDevice): number {

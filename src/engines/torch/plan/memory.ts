@@ -3,6 +3,7 @@
 import { type Experiment, rowsPerPass } from '../../../experiment/index.js';
 import {
   adapterCount,
+  estimateOf,
   type MemoryEstimate,
   type MemoryPart,
   type ModelShape,
@@ -42,7 +43,7 @@ export function estimateMemory(
     ? shape.layers * layerBytes
     : 2 * passTokens * shape.hidden * shape.layers + layerBytes;
   const cache = 4 * ownRows * tokens * shape.layers * shape.keyValueHeads * shape.headSize;
-  const all: MemoryPart[] = [
+  return estimateOf([
     { name: 'weights', kind: 'weights', bytes: (parameters * size + adapters * 4) / shards },
     { name: 'gradients', kind: 'weights', bytes: (trained * size) / shards },
     { name: 'optimizer (AdamW)', kind: 'weights', bytes: (2 * trained * size) / shards },
@@ -64,9 +65,7 @@ export function estimateMemory(
       bytes: torch.vllm?.mode === 'colocate' ? torch.vllm.gpuMemoryUtilization * gpuBytes : 0,
     },
     { name: 'CUDA', kind: 'other', bytes: runtimeBytes },
-  ];
-  const parts = all.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
-  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
+  ]);
 }
 
 /** Sampling and updating do not happen at the same time. */
