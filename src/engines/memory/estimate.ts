@@ -22,6 +22,13 @@ export function estimateOf(all: readonly MemoryPart[]): MemoryEstimate {
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), parts };
 }
 
+/** Sampling and updating do not happen at the same time. */
+export function largerPart(activations: number, cache: number): MemoryPart {
+  return cache > activations
+    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
+    : { name: 'activations of the update', kind: 'activations', bytes: activations };
+}
+
 /** Tokens of a prompt where they are not counted. */
 export const promptTokens = (isCountdown: boolean): number => (isCountdown ? 24 : 256);
 

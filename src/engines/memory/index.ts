@@ -4,8 +4,8 @@ export {
   describeMemory,
   estimateOf,
   gibibytes,
+  largerPart,
   type MemoryEstimate,
-  type MemoryPart,
   promptTokens,
   sequenceTokens,
 } from './estimate.js';

@@ -5,8 +5,8 @@ import {
   describeMemory,
   estimateOf,
   gibibytes,
+  largerPart,
   type MemoryEstimate,
-  type MemoryPart,
   type ModelShape,
   modelShape,
   parameterCount,
@@ -55,7 +55,7 @@ export function estimateEmbedded(
       kind: 'other',
       bytes: halves ? 4 * shape.vocabulary * shape.hidden : 0,
     },
-    largerOf(updateBytes(experiment, sizes, device), rows * rowBytes(sizes, positions)),
+    largerPart(updateBytes(experiment, sizes, device), rows * rowBytes(sizes, positions)),
     { name: 'distributions for the features', kind: 'sampling', bytes: 2 * 4 * responses * shape.vocabulary },
     { name: 'ONNX Runtime', kind: 'other', bytes: device === 'cpu' ? runtimeBytes : 0 },
   ]);
@@ -64,13 +64,6 @@ export function estimateEmbedded(
 function updateBytes(experiment: Experiment, sizes: PolicySizes, device: PassDevice): number {
   const { size, byLayers } = updatePass(experiment, sizes, device);
   return byLayers ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
-}
-
-/** Sampling and updating do not happen at the same time. */
-function largerOf(activations: number, cache: number): MemoryPart {
-  return cache > activations
-    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
-    : { name: 'activations of the update', kind: 'activations', bytes: activations };
 }
 
 /** Of the memory of a machine, what a run may take without others being pushed out. */

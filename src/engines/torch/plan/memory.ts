@@ -4,8 +4,8 @@ import { type Experiment, rowsPerPass } from '../../../experiment/index.js';
 import {
   adapterCount,
   estimateOf,
+  largerPart,
   type MemoryEstimate,
-  type MemoryPart,
   type ModelShape,
   parameterCount,
   sequenceTokens,
@@ -52,7 +52,7 @@ export function estimateMemory(
       kind: 'weights',
       bytes: optimization.klCoefficient > 0 && !torch.lora ? (parameters * size) / shards : 0,
     },
-    largerOf(activations, torch.vllm ? 0 : cache),
+    largerPart(activations, torch.vllm ? 0 : cache),
     // Two of them, float32: the sums of distributions, and the logits of one position of each response.
     {
       name: 'token distributions for the features',
@@ -66,11 +66,4 @@ export function estimateMemory(
     },
     { name: 'CUDA', kind: 'other', bytes: runtimeBytes },
   ]);
-}
-
-/** Sampling and updating do not happen at the same time. */
-function largerOf(activations: number, cache: number): MemoryPart {
-  return cache > activations
-    ? { name: 'keys and values while sampling', kind: 'sampling', bytes: cache }
-    : { name: 'activations of the update', kind: 'activations', bytes: activations };
 }
