@@ -85,10 +85,7 @@ test('a quick fix renames the key', async () => {
 
 test('a hover has the default and the bounds, once', async () => {
   const { page } = editor;
-  await page.locator('.view-line', { hasText: '"groupSize"' }).getByText('groupSize').first().hover();
-  const hover = page.locator('.monaco-hover-content', { hasText: 'the size of a group' });
-  await hover.waitFor();
-  const text = (await hover.textContent()) ?? '';
+  const { text } = await window.hover('groupSize', 'the size of a group');
   expect(text).toContain('Default: 16');
   expect(text).toContain('at most 4,096');
   expect(text.split('the size of a group')).toHaveLength(2);

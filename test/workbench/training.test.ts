@@ -96,7 +96,7 @@ describe('training from the command palette', () => {
     await window.lens('pass@1').waitFor();
     const [, line] = await moves('the end of the line', () => window.endOfLine());
     expect(line).toMatch(/● \d+\/50000 .*reward/);
-    const hover = await window.hover('"name"');
+    const hover = await window.hover('name', 'Reward');
     expect(hover.pictures).toBe(3);
     expect(hover.text).toMatch(/Reward.*Training pass@1.*Mean similarity/s);
     await editor.picture('inline-metrics');

@@ -66,11 +66,17 @@ export class EditorWindow {
     });
   }
 
-  /** Text of the hover over the end of the line that holds `text`, with the number of its pictures. */
-  async hover(text: string): Promise<{ text: string; pictures: number }> {
-    await this.page.locator('.view-line', { hasText: text }).locator('span span').first().hover();
-    const hover = this.page.locator('.monaco-hover-content', { hasText: 'Reward' });
-    await hover.waitFor();
+  /** Text of the hover that has `within`, over the first place of `over` in the editor, with the number of its pictures. */
+  async hover(over: string, within: string): Promise<{ text: string; pictures: number }> {
+    const line = this.page.locator('.view-line', { hasText: `"${over}"` });
+    const hover = this.page.locator('.monaco-hover-content', { hasText: within });
+    await until(`the hover over "${over}"`, async () => {
+      // Code lenses that come or go move the line from under the mouse: then it comes again.
+      await this.page.mouse.move(0, 0);
+      await line.getByText(over).first().hover({ timeout: 3000 });
+      await hover.waitFor({ timeout: 3000 });
+      return true;
+    });
     return { text: (await hover.textContent()) ?? '', pictures: await hover.locator('img').count() };
   }
 
