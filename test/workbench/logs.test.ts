@@ -1,6 +1,6 @@
 /** Logs of other programs: opened as a folder, shown as editors, and followed while they grow. */
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scalarsEvent } from '../../src/tensorboard/event.js';
@@ -35,16 +35,28 @@ afterAll(async () => {
   await workspace?.remove();
 });
 
-/** The dialog fills in the folder when it has read it, over what is typed already. */
-async function chooseFolder(page: Page, folder: string): Promise<void> {
-  const path = page.locator('.quick-input-widget input[type="text"]');
-  await until('the folder to be chosen', async () => {
-    if (!(await path.isVisible())) return true;
-    await path.fill(`${folder}/`, { timeout: 2000 }).catch(() => {});
-    await page.waitForTimeout(500);
-    await page.keyboard.press('Enter');
-    await page.waitForTimeout(1500);
-    return !(await path.isVisible());
+/** A folder through the command, again where a view that has just loaded took the focus, which closes the dialog. */
+async function openLogs(page: Page, folder: string): Promise<void> {
+  const palette = new CommandPalette(page);
+  const dialog = page.locator('.quick-input-widget', { hasText: 'Open Logs' });
+  const path = dialog.locator('input[type="text"]');
+  await until('the logs to open', async () => {
+    await palette.run('G2RL: Open Logs');
+    // The dialog takes the place of the list at once.
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'A folder' })
+      .first()
+      .click({ timeout: 5000 });
+    await dialog.waitFor({ timeout: 5000 });
+    while (await path.isVisible()) {
+      // It fills in the folder when it has read it, over what is typed already.
+      await path.fill(`${folder}/`, { timeout: 2000 });
+      await page.waitForTimeout(500);
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(1500);
+    }
+    await page.locator('.tab.active', { hasText: basename(folder) }).waitFor({ timeout: 10_000 });
+    return true;
   });
 }
 
@@ -65,12 +77,7 @@ async function quickOpen(page: Page, name: string): Promise<void> {
 describe('Open Logs', () => {
   test('a folder of TRL becomes a run with its curves, responses, and what its log cannot give', async () => {
     const { page, picture } = editor;
-    const palette = new CommandPalette(page);
-    await palette.run('G2RL: Open Logs');
-    // The dialog takes the place of the list at once.
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'A folder' }).first().click();
-    await page.locator('.quick-input-widget', { hasText: 'Open Logs' }).waitFor();
-    await chooseFolder(page, join(workspace.folder, 'trl'));
+    await openLogs(page, join(workspace.folder, 'trl'));
     const dashboard = await dashboardFrame(page);
     await dashboard.getByTestId('state').getByText('imported').waitFor();
     expect(await dashboard.getByTestId('progress').getAttribute('data-step')).toBe('6');
