@@ -77,11 +77,42 @@ test('a step that is sampled again is asked for again, and only the newer answer
   run.groups.need(2);
   run.receive({ type: 'groupSteps', steps: rangesOf([2]) });
   run.groups.need(2);
-  expect(asked()).toEqual([0, 1]);
-  run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0, ['new', 'new'])] });
   run.receive({ type: 'answer', id: 0, answer: [groupRecord(2, 0, ['old', 'old'])] });
   await settled();
+  expect(selection.groups).toEqual([]);
+  expect(asked()).toEqual([0, 1]);
+  run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0, ['new', 'new'])] });
+  await settled();
   expect(selection.groups[0]?.answers).toEqual(['new', 'new']);
+});
+
+test('a host that answers more slowly than steps end is asked for the newest only, one question at a time', async () => {
+  const { run, selection } = open([1]);
+  run.groups.need(1);
+  for (let step = 2; step <= 50; step++) {
+    run.receive({ type: 'groupSteps', steps: rangesOf([step]) });
+    run.groups.need(step);
+  }
+  expect(asked()).toEqual([0]);
+  run.receive({ type: 'answer', id: 0, answer: [groupRecord(1, 0)] });
+  await settled();
+  // What has come is shown until the newest has.
+  expect(selection.groups[0]?.step).toBe(1);
+  expect(sent.at(-1)).toEqual({ type: 'ask', id: 1, name: 'groups', args: { step: 50 } });
+  run.receive({ type: 'answer', id: 1, answer: [groupRecord(50, 0)] });
+  await settled();
+  expect([asked(), selection.groups[0]?.step]).toEqual([[0, 1], 50]);
+});
+
+test('what a host that began from the start never answers keeps nothing from being asked', async () => {
+  const { run, selection } = open();
+  run.groups.need(2);
+  run.receive(snapshot());
+  run.groups.need(2);
+  expect(asked()).toEqual([0, 1]);
+  run.receive({ type: 'answer', id: 1, answer: [groupRecord(2, 0)] });
+  await settled();
+  expect(selection.groups[0]?.step).toBe(2);
 });
 
 test('what was asked of one run is not shown with another', async () => {

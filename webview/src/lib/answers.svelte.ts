@@ -36,13 +36,19 @@ export class Newest<Value> {
   }
 }
 
-/** Answers to a question about steps. Each step is asked once; one that had no answer, again when it is needed again. */
+/**
+ * Answers to a question about steps. Each step is asked once; one that had no answer, again when it is needed again.
+ * One question after the other: while one is open, only the newest need is kept. A run whose steps end faster than its
+ * host answers would otherwise be shown ever further behind.
+ */
 export class ByStep<Value> {
   /** Those that came last. */
   held = $state.raw<ReadonlyMap<number, Outcome<Value>>>(new Map());
   readonly #ask: (step: number) => Promise<Value>;
   readonly #heldSteps: number;
   readonly #asked = new Map<number, Promise<Value>>();
+  #open: Promise<Value> | null = null;
+  #next: number | null = null;
 
   /** @param heldSteps Whose answers are held: enough to move back and forth without asking again. */
   constructor(ask: (step: number) => Promise<Value>, heldSteps: number) {
@@ -51,20 +57,40 @@ export class ByStep<Value> {
   }
 
   need(step: number): void {
+    this.#next = null;
     if (this.#asked.has(step)) return;
+    if (this.#open) {
+      this.#next = step;
+      return;
+    }
     const question = this.#ask(step);
     this.#asked.set(step, question);
-    void this.#keep(step, question);
+    this.#open = question;
+    void this.#follow(step, question);
   }
 
   /** A resumed run samples steps again: what is held of them stays until the new answer, which the next need asks. */
-  outdated(steps: Iterable<number> = this.#asked.keys()): void {
+  outdated(steps: Iterable<number>): void {
     for (const step of steps) this.#asked.delete(step);
   }
 
-  clear(): void {
+  /** The host has begun from the start, and may never answer what is open. What is held stays as with `outdated`. */
+  begin(): void {
     this.#asked.clear();
+    this.#open = null;
+    this.#next = null;
+  }
+
+  clear(): void {
+    this.begin();
     this.held = new Map();
+  }
+
+  async #follow(step: number, question: Promise<Value>): Promise<void> {
+    await this.#keep(step, question);
+    if (this.#open !== question) return;
+    this.#open = null;
+    if (this.#next !== null) this.need(this.#next);
   }
 
   async #keep(step: number, question: Promise<Value>): Promise<void> {

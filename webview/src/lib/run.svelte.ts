@@ -116,8 +116,8 @@ export class RunState {
         this.series = changedSeries(message.series);
         this.snapshots++;
         this.benchmarks = message.benchmarks;
-        this.groups.outdated();
-        this.rollouts.outdated();
+        this.groups.begin();
+        this.rollouts.begin();
         this.groupSteps = stepsIn(message.groupSteps);
         this.trusted = message.trusted;
         this.loaded = true;
