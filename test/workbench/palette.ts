@@ -7,10 +7,10 @@ export class CommandPalette {
 
   /**
    * Opens the palette, types a command's title and runs it. An open palette does not learn of commands that come to
-   * apply, so it is opened anew until it offers this one, at most for half a minute.
+   * apply, so it is opened again until it offers this one, at most for a minute.
    */
   async run(title: string): Promise<void> {
-    await until(`the palette to offer "${title}"`, () => this.#tryRun(title), 30);
+    await until(`the palette to offer "${title}"`, () => this.#tryRun(title));
   }
 
   /** Takes an item of the list that a command has opened. */
@@ -37,7 +37,7 @@ export class CommandPalette {
   async #tryRun(title: string): Promise<boolean> {
     if (!(await this.#open(title))) return false;
     try {
-      await this.#row(title).click({ timeout: 3000 });
+      await this.#row(title).click({ timeout: 5000 });
       return true;
     } catch {
       await this.page.keyboard.press('Escape');

@@ -52,7 +52,7 @@ test('a dashboard goes on after its extension host was killed, and after its fol
     await first.getByTestId('tab-rewards').click();
     await first.locator('[data-testid="tab-rewards"][aria-selected="true"]').waitFor();
     // What the page keeps is on its way to the host.
-    await delay(2000);
+    await delay(4000);
 
     await killExtensionHost(editor.server);
     await followed(editor);
