@@ -1,6 +1,7 @@
 /** All rewards of a run: their functions and programs, started once and asked at the same time. */
 import { InputError } from '../errors.js';
-import { judgeReward, type RewardSettings } from '../experiment/index.js';
+import type { RewardSettings } from '../experiment/index.js';
+import { judgeReward } from '../reward-names.js';
 import type { TorchPlace } from '../runs/protocol/index.js';
 import { LineProgram } from './line-program.js';
 import { PythonFunction } from './python-function.js';

@@ -1,5 +1,6 @@
 /** The numbers of one training step, under the names by which TRL logs them. Pure. */
 import { groupMetrics } from '../../g2rl/index.js';
+import { rewardMean } from '../../reward-names.js';
 import type { NamedValues } from '../../rewards/index.js';
 import type { GradedRollout } from './graded-rollout.js';
 import type { Rollout } from './sampling.js';
@@ -32,7 +33,7 @@ function componentMetrics(components: readonly NamedValues[]): Record<`rewards/$
   for (const { name, values } of components) {
     const there = values.filter((value) => value !== null);
     if (there.length > 0) {
-      metrics[`rewards/${name}/mean`] = mean(there);
+      metrics[rewardMean(name)] = mean(there);
       metrics[`rewards/${name}/std`] = sampleDeviation(there);
     }
     if (there.length < values.length) metrics[`rewards/${name}/null`] = 1 - there.length / values.length;

@@ -3,6 +3,7 @@
  * hovers and the names that the Python package may write all derive from this table. Pure.
  */
 import { t } from '@vscode/l10n';
+import { rewardMean } from '../../reward-names.js';
 
 /** How a value is written for people. */
 export type MetricFormat = 'number' | 'percent' | 'bytes';
@@ -124,7 +125,7 @@ export const DEVICE_METRICS = {
 /** Metrics that a run has once for each of its rewards: `*` stands for the name of the reward. Each has a chart of its means. */
 // biome-ignore format: a table, one line a metric
 export const REWARD_METRICS = {
-  'rewards/*/mean': sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
+  [rewardMean('*')]: sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
   'rewards/*/std': sometimes('rewards', 'number', '', () => [t('Spread of a reward'), t('std'), t('Standard deviation of each reward over the responses of a step that have a value'), t('Spread of each reward')]),
   'rewards/*/null': sometimesExact('rewards', 'percent', '', () => [t('Responses without this reward'), t('without'), t('Share of responses that a reward gave no value'), t('Responses without a value')]),
 } satisfies Record<string, Metric>;
