@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { faultText } from './fault-place.js';
-import { secondsText, startSeconds, stepSeconds } from './limits.js';
+import { largestReward, secondsText, startSeconds, stepSeconds } from './limits.js';
 import { ProgramProcess } from './program-process.js';
 import { RewardError } from './reward-error.js';
 import { keptNote, type RewardInput, type RewardSource, type RewardValues } from './types.js';
@@ -26,6 +26,8 @@ const answerSchema = z.object({
   id: z.int().optional(),
 });
 type Answer = z.infer<typeof answerSchema>;
+
+const wanted = 'a reward is a finite number, or null to leave the response out';
 
 const shown = (line: string) => (line.length > 120 ? `${line.slice(0, 120)}…` : line);
 
@@ -99,17 +101,24 @@ export class LineProgram implements RewardSource {
     try {
       value = JSON.parse(line);
     } catch {
+      // JSON has no words for these, but serializers write them.
+      if (/"reward"\s*:\s*-?(NaN|Infinity)\b/.test(line)) throw this.#error(`${what}: ${wanted}`);
       throw this.#error(`${what}, which is not JSON such as {"reward": 0.5}`);
     }
     const parsed = answerSchema.safeParse(value);
-    if (parsed.success) return parsed.data;
+    if (parsed.success && Math.abs(parsed.data.reward ?? 0) <= largestReward) return parsed.data;
+    if (parsed.success) {
+      throw this.#error(
+        `${what}: a reward is a finite number, at most 3.4e38 in size, or null to leave the response out`,
+      );
+    }
     const field = parsed.error.issues[0]?.path[0];
     throw this.#error(
       field === 'note'
         ? `${what}: a note is a text`
         : field === 'id'
           ? `${what}: an id is the number that the response came with`
-          : `${what}: a reward is a finite number, or null to leave the response out`,
+          : `${what}: ${wanted}`,
     );
   }
 

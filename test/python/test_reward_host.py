@@ -164,6 +164,11 @@ FAULTS = {
         "{file}, line 1: f returned nan for response 0 (from 0); a reward is a finite number, or None to leave the "
         "response out.",
     ),
+    "infinite in single precision": (
+        "def f(completions, **columns):\n    return [3.4e38, -1e39]\n",
+        "{file}, line 1: f returned -1e+39 for response 1 (from 0); a reward is a finite number, at most 3.4e38 in "
+        "size, or None to leave the response out.",
+    ),
     "infinity": (
         "def f(completions, **columns):\n    return [1, 10 ** 400]\n",
         "{file}, line 1: f returned 1000000000",

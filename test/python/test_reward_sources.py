@@ -112,6 +112,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         READ + "    print('{\"reward\": 1' + '0' * 400 + '}', flush=True)\n",
         '{file} answered {{"reward": 1000',
     ),
+    "infinite in single precision": (
+        READ + "    print('{\"reward\": 1e39}', flush=True)\n",
+        '{file} answered {{"reward": 1e39}} (answer 1 of the step): a reward is a finite number, at most 3.4e38 in '
+        "size, or null to leave the response out.",
+    ),
     "no reward": (
         READ + "    print('{\"value\": 1}', flush=True)\n",
         '{file} answered {{"value": 1}} (answer 1 of the step): a reward is a finite number',

@@ -51,5 +51,11 @@ test('sums are over the rewards that have a value', () => {
   );
   expect(sums).toEqual([-1, -0.5, Number.NaN]);
   const huge = { name: 'a', weight: 1e200, values: [1e200], notes: [null] };
-  expect(() => weightedSums([huge], 1)).toThrow('the weighted sum of response 0 (from 0) is Infinity');
+  expect(() => weightedSums([huge], 1)).toThrow(
+    'the weighted sum of response 0 (from 0) needs Infinity, and the largest number of single precision is 3.4e38',
+  );
+  const large = (name: string, weight: number) => ({ name, weight, values: [3e38], notes: [null] });
+  expect(weightedSums([large('a', 1)], 1)).toEqual([3e38]);
+  expect(() => weightedSums([large('a', 1), large('b', 1)], 1)).toThrow('needs 6e+38');
+  expect(() => weightedSums([large('a', 2), large('b', -2)], 1)).toThrow('needs 6e+38');
 });

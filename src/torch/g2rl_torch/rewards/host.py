@@ -42,6 +42,8 @@ _GRACE_SECONDS = 2.0
 """For what the function's module does at exit."""
 _LOOK_SECONDS = 0.1
 """Between two looks at whether the trainer is there."""
+_LARGEST = 2.0**128 - 2.0**104
+"""The largest number of single precision, in which TRL adds rewards up."""
 _PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
 
@@ -294,6 +296,9 @@ def _number(value: Any, problem: str) -> float | None:
     except (TypeError, ValueError, OverflowError):
         raise UnusableError(wanted.replace("{0}", _shown(value))) from None
     if not math.isfinite(number):
+        raise UnusableError(wanted.replace("{0}", str(number)))
+    if abs(number) > _LARGEST:
+        wanted = f"{problem}; a reward is a finite number, at most 3.4e38 in size, or None to leave the response out."
         raise UnusableError(wanted.replace("{0}", str(number)))
     return number
 

@@ -25,6 +25,8 @@ _HOST_GRACE_SECONDS = 5.0
 """The host notices by itself when a function takes too long, and says where."""
 _LONGEST_NOTE = 2000
 """Characters that are kept."""
+_LARGEST = 2.0**128 - 2.0**104
+"""The largest number of single precision, in which TRL adds rewards up."""
 _SHOWN = 120
 """Characters of a line that is quoted."""
 
@@ -218,6 +220,10 @@ class ProgramSource:
         number = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
         if not (value is None or number):
             self._fail(f"{what}: a reward is a finite number, or null to leave the response out")
+        if value is not None and abs(value) > _LARGEST:
+            self._fail(
+                f"{what}: a reward is a finite number, at most 3.4e38 in size, or null to leave the response out"
+            )
         note = answer.get("note")
         if not (note is None or isinstance(note, str)):
             self._fail(f"{what}: a note is a text")
