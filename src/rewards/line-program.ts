@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { faultText } from './fault-place.js';
 import { largestReward, secondsText, startSeconds, stepSeconds } from './limits.js';
-import { ProgramProcess } from './program-process.js';
-import { RewardError } from './reward-error.js';
+import { type ProgramEnd, ProgramProcess } from './program-process.js';
+import { hintAfter, RewardError } from './reward-error.js';
 import { keptNote, type RewardInput, type RewardSource, type RewardValues } from './types.js';
 
 export interface LineProgramOptions {
@@ -88,9 +88,7 @@ export class LineProgram implements RewardSource {
     for (;;) {
       const line = await this.#process.read(end - performance.now());
       if (line === null) return null;
-      if (typeof line !== 'string') {
-        throw new RewardError(this.options.name, faultText(line.how, line.lastWords, this.#files()));
-      }
+      if (typeof line !== 'string') throw this.#ending(line);
       if (line.trim() !== '') return line;
     }
   }
@@ -120,6 +118,20 @@ export class LineProgram implements RewardSource {
           ? `${what}: an id is the number that the response came with`
           : `${what}: ${wanted}`,
     );
+  }
+
+  #ending({ how, lastWords, refused }: ProgramEnd): RewardError {
+    const { name, command } = this.options;
+    const [program = ''] = command;
+    if (refused === 'missing') {
+      const hint = "Install it, or correct the command in the run's run.json; then resume the run.";
+      return new RewardError(name, `there is no program ${program}`, hint);
+    }
+    if (refused === 'forbidden') {
+      const hint = `Make it executable (chmod +x ${program}), then resume the run.`;
+      return new RewardError(name, `${program} may not be executed by this user`, hint);
+    }
+    return new RewardError(name, faultText(how, lastWords, this.#files()), hintAfter(how));
   }
 
   #error(problem: string): RewardError {

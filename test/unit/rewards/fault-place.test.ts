@@ -32,6 +32,17 @@ ValueError: no`;
   expect(of(words, '/a/r.py')).toBe('/a/r.py, line 12: it ended with code 1: ValueError: no');
 });
 
+test('a dump of Python has the newest call first', () => {
+  const words = `Fatal Python error: Aborted
+
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3/re.py", line 3 in match
+  File "/a/r.py", line 7 in helper
+  File "/a/r.py", line 12 in f
+Extension modules: numpy`;
+  expect(of(words, '/a/r.py')).toBe('/a/r.py, line 7: it ended with code 1: Fatal Python error: Aborted');
+});
+
 test('a program that says little, or nothing', () => {
   expect(of('out of luck\n')).toBe('/a/own rewards.mjs ended with code 1: out of luck');
   expect(of('')).toBe('/a/own rewards.mjs ended with code 1');

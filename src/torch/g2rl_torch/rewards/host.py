@@ -22,12 +22,15 @@ be left out, is the id of the process that starts this one.
 from __future__ import annotations
 
 import asyncio
+import errno
+import faulthandler
 import importlib.util
 import inspect
 import json
 import math
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -62,13 +65,21 @@ class UnusableError(Exception):
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--program"] and len(arguments) > 1:
         guard()
-        os.execvp(arguments[1], arguments[1:])
+        try:
+            os.execvp(arguments[1], arguments[1:])
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            # A script without a first line that says what runs it, as a shell takes it.
+            os.execv("/bin/sh", ["/bin/sh", shutil.which(arguments[1]) or arguments[1], *arguments[2:]])
     if len(arguments) != 2:
         sys.stderr.write("Usage: python host.py <file> <function> | --program <program> <arguments>\n")
         return 2
     guard()
     ignore_signals_to_the_job()
     lines, answers = protocol_streams()
+    # Where a fault in C ends the process.
+    faulthandler.enable(file=2)
     file, name = Path(arguments[0]).absolute(), arguments[1]
     function: Function | None = None
     failure: Answer = {}
@@ -224,14 +235,17 @@ def answer_to(
 
     limit = None if seconds is None else threading.Timer(seconds, give_up)
     try:
-        if limit is not None:
+        if limit is not None and seconds is not None:
             limit.start()
+            # Where a computation in C, such as a regular expression, keeps the timer from its turn.
+            faulthandler.dump_traceback_later(seconds + _GRACE_SECONDS, file=2)
         return checked(_called(function, arguments_of(batch), loop), len(batch), function)
     except BaseException as error:
         return failed(error, file)
     finally:
         if limit is not None:
             limit.cancel()
+            faulthandler.cancel_dump_traceback_later()
 
 
 def arguments_of(batch: list[dict[str, Any]]) -> dict[str, list[Any]]:
