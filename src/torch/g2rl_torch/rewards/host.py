@@ -47,6 +47,10 @@ _LOOK_SECONDS = 0.1
 """Between two looks at whether the trainer is there."""
 _LARGEST = 2.0**128 - 2.0**104
 """The largest number of single precision, in which TRL adds rewards up."""
+_NAMED = 20
+"""Functions of a file that are named where one is missing."""
+_LONGEST_MESSAGE = 1000
+"""Characters of an exception's message that are passed on; its traceback has all."""
 _PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
 
@@ -210,7 +214,8 @@ def load(file: Path, name: str) -> Function:
         own = [
             key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == file.stem
         ]
-        raise UnusableError(f"has no function {name}. It has {', '.join(own) or 'no functions'}.")
+        others = f" and {len(own) - _NAMED} more" if len(own) > _NAMED else ""
+        raise UnusableError(f"has no function {name}. It has {', '.join(own[:_NAMED]) or 'no functions'}{others}.")
     if not callable(function):
         raise UnusableError(f"{name} is not a function, but {_kind(function)}.")
     return function
@@ -327,6 +332,7 @@ def failed(error: BaseException, file: Path) -> Answer:
     lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
     # Of a syntax error the source comes first; of others a message may have several lines, and notes.
     what = lines[-1 if isinstance(error, SyntaxError) else 0].rstrip(": ")
+    what = what if len(what) <= _LONGEST_MESSAGE else f"{what[:_LONGEST_MESSAGE]}…"
     where = str(file)
     if isinstance(error, SyntaxError) and error.filename is not None:
         where = f"{error.filename}, line {error.lineno}"
