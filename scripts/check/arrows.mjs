@@ -5,7 +5,7 @@
  */
 
 /** What anybody may import. */
-const ground = ['errors.ts', 'random.ts', 'method-settings.ts', 'hub-name.ts'];
+const ground = ['errors.ts', 'random.ts', 'method-settings.ts', 'hub-name.ts', 'reward-names.ts'];
 /** The run on disk, for whoever reads runs. */
 const readsRuns = ['runs/metrics', 'runs/protocol', 'runs/facts', 'runs/read'];
 

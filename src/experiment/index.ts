@@ -13,7 +13,7 @@ export { ExperimentError, type ExperimentProblem, formatProblem } from './proble
 export type { CheckReport, CheckReports } from './reports.js';
 export { shippedPolicies } from './resolve.js';
 export type { RewardSettings } from './reward-schema.js';
-export { judgeReward, pythonReward } from './rewards.js';
+export { pythonReward } from './rewards.js';
 export {
   type BenchmarkRequest,
   benchmarkRequestSchema,

@@ -18,6 +18,8 @@ export const rewardSchema = z
       ),
     weight: z
       .number()
+      .min(-sizeLimits.weight)
+      .max(sizeLimits.weight)
       .default(1)
       .describe('What the values are multiplied with before they are added up. 0 only logs them.'),
     python: z

@@ -2,15 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
+import { judgeReward } from '../reward-names.js';
 import { type FieldPath, formatPath } from './field-path.js';
 import { remove, setTo } from './fixes.js';
 import { nearestName } from './nearest.js';
 import type { CheckReport } from './reports.js';
 import type { RewardSettings } from './reward-schema.js';
 import type { Experiment } from './schema.js';
-
-/** Name of the judge of the task among the rewards. */
-export const judgeReward = 'correct';
 
 /** Methods that look at which responses are correct, and not at how large rewards are. */
 const labelMethods: readonly string[] = ['evol-rl', 'pass-at-k'];

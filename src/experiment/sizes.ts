@@ -16,6 +16,8 @@ export const sizeLimits = {
   problems: 10_000_000,
   /** Entries of a list. */
   list: 256,
+  /** Of a reward, either way. */
+  weight: 1e9,
   rank: 16_384,
   /** Training processes on one node. */
   processes: 1024,

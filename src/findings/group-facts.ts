@@ -18,6 +18,8 @@ export interface GroupFacts {
   flatIn?: readonly string[] | undefined;
   /** All advantages are 0: the group moves nothing. False where a log does not tell. */
   silent: boolean;
+  /** What leaves shaping nothing to act on: no response has a reward, or each reward is 0. */
+  unshapable: 'no reward' | 'all 0' | null;
   /** Responses as long as the limit allows. */
   atLimit: number;
   /** Mean and greatest S over the pairs; null for a group of one. */
@@ -46,6 +48,8 @@ export function factsOf(record: GroupRecord, line: number, longest: number): Gro
     ...(components && { flatIn: flatRewards(record) }),
     // A log without advantages leaves the rewards to go by.
     silent: advantages.length > 0 ? advantages.every((advantage) => advantage === 0) : flat,
+    unshapable:
+      leftOut.size === m ? 'no reward' : record.rewards.every((reward) => reward === 0) ? 'all 0' : null,
     atLimit: lengths.filter((length) => length >= longest).length,
     meanSimilarity: pairs === 0 ? null : similarity.reduce((sum, value) => sum + value, 0) / pairs,
     maxSimilarity: pairs === 0 ? null : similarity.reduce((most, value) => Math.max(most, value)),

@@ -11,6 +11,7 @@ import {
   promptsThatNeverTeach,
   rewardsApart,
   scoreBelow,
+  stepsWithoutShaping,
 } from './sightings.js';
 import { rise, windowsOf } from './windows.js';
 
@@ -158,6 +159,22 @@ export const RULES: readonly Rule[] = [
       (share, from, to) => t('{0} of the shaped rewards in steps {1} to {2}.', share, from, to),
       'g2rl/clip_fraction',
     ),
+  },
+  {
+    id: 'shaping-idle',
+    threshold: 1,
+    tab: 'rewards',
+    metrics: ['g2rl/scaler_mean', 'g2rl/clip_fraction'],
+    texts: () => ({
+      what: t('Shaping cannot act'),
+      threshold: t(
+        'In at least one step no response has a reward, each reward is 0, or the clip cuts each one.',
+      ),
+      usually: t(
+        'Give wrong answers −1 instead of 0, since 0 times a factor is 0; give null only to responses that a reward says nothing about; set method.clip to 2 or more.',
+      ),
+    }),
+    find: stepsWithoutShaping,
   },
   {
     id: 'cut-off',

@@ -49,6 +49,40 @@ export function groupsWithoutSignal({ columns, groups, prompts }: Evidence, thre
   };
 }
 
+/** Steps in which λ is above 0, and yet no reward can change by it; as a trainer says once in its log. */
+export function stepsWithoutShaping({ columns, groups }: Evidence, threshold: number): Found {
+  const steps = columns.column('step');
+  const strengths = columns.column('g2rl/lambda');
+  const clipped = columns.column('g2rl/clip_fraction');
+  if (!steps || !strengths?.some((strength) => strength > 0)) return undefined;
+  const byStep = Map.groupBy(groups, ({ step }) => step);
+  const found: Record<'no reward' | 'all 0' | 'clipped', number[]> = {
+    'no reward': [],
+    'all 0': [],
+    clipped: [],
+  };
+  for (const [place, step] of steps.entries()) {
+    if (!((strengths[place] ?? 0) > 0)) continue;
+    const reasons = (byStep.get(step) ?? []).map(({ unshapable }) => unshapable);
+    if (clipped?.[place] === 1) found.clipped.push(step);
+    else if (reasons.length === 0 || reasons.includes(null)) continue;
+    else found[reasons.includes('all 0') ? 'all 0' : 'no reward'].push(step);
+  }
+  const idle = Object.values(found).flat();
+  if (idle.length < threshold) return null;
+  const parts = [
+    found['all 0'].length > 0 && t('In {0} each reward is 0.', found['all 0'].length),
+    found['no reward'].length > 0 && t('In {0} no response has a reward.', found['no reward'].length),
+    found.clipped.length > 0 && t('In {0} the clip cuts each shaped reward.', found.clipped.length),
+  ].filter((part) => part !== false);
+  return {
+    value: idle.length,
+    from: idle.reduce((least, step) => Math.min(least, step)),
+    to: idle.reduce((most, step) => Math.max(most, step)),
+    figure: `${t('{0} of {1} steps.', idle.length, steps.length)} ${parts.join(' ')}`,
+  };
+}
+
 /** Of fewer the share says little. */
 const fewPrompts = 10;
 

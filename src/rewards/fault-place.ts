@@ -3,19 +3,28 @@ import { basename } from 'node:path';
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** Of a dump by Python's faulthandler, whose order is that of other languages. */
+const newestFirst = /most recent call first/;
+
 /** The line of a file in a trace of Python (the last call comes last) or of JavaScript and others (it comes first). */
-function lineOf(words: readonly string[], file: string): string | null {
+export function lineOf(words: readonly string[], file: string): string | null {
   const name = escaped(basename(file));
   const python = new RegExp(`File "(?:[^"]*[/\\\\])?${name}", line (\\d+)`);
   const others = new RegExp(`(?:^|[/\\\\(\\s])${name}:(\\d+)\\b`);
-  const ofPython = words.findLast((line) => python.test(line));
+  const dump = words.findIndex((line) => newestFirst.test(line));
+  const ofPython =
+    dump < 0
+      ? words.findLast((line) => python.test(line))
+      : words.slice(dump).find((line) => python.test(line));
   const found = ofPython ? python.exec(ofPython) : others.exec(words.find((line) => others.test(line)) ?? '');
   return found?.[1] ?? null;
 }
 
 /** The sentence of the error among the last words of a program: `TypeError: x is not a function`. */
 function reasonIn(words: readonly string[]): string | null {
-  const error = words.findLast((line) => /^(Uncaught )?[\w.]*(Error|Exception|Interrupt)\b/.test(line));
+  const error =
+    words.findLast((line) => line.startsWith('Fatal Python error: ')) ??
+    words.findLast((line) => /^(Uncaught )?[\w.]*(Error|Exception|Interrupt)\b/.test(line));
   return (error ?? words.findLast((line) => line.trim() !== '' && !/^\s/.test(line)))?.trim() ?? null;
 }
 

@@ -4,9 +4,9 @@ import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { faultText } from './fault-place.js';
-import { secondsText, startSeconds, stepSeconds } from './limits.js';
-import { ProgramProcess } from './program-process.js';
-import { RewardError } from './reward-error.js';
+import { largestReward, secondsText, startSeconds, stepSeconds } from './limits.js';
+import { type ProgramEnd, ProgramProcess } from './program-process.js';
+import { hintAfter, RewardError } from './reward-error.js';
 import { keptNote, type RewardInput, type RewardSource, type RewardValues } from './types.js';
 
 export interface LineProgramOptions {
@@ -26,6 +26,8 @@ const answerSchema = z.object({
   id: z.int().optional(),
 });
 type Answer = z.infer<typeof answerSchema>;
+
+const wanted = 'a reward is a finite number, or null to leave the response out';
 
 const shown = (line: string) => (line.length > 120 ? `${line.slice(0, 120)}…` : line);
 
@@ -86,9 +88,7 @@ export class LineProgram implements RewardSource {
     for (;;) {
       const line = await this.#process.read(end - performance.now());
       if (line === null) return null;
-      if (typeof line !== 'string') {
-        throw new RewardError(this.options.name, faultText(line.how, line.lastWords, this.#files()));
-      }
+      if (typeof line !== 'string') throw this.#ending(line);
       if (line.trim() !== '') return line;
     }
   }
@@ -99,18 +99,39 @@ export class LineProgram implements RewardSource {
     try {
       value = JSON.parse(line);
     } catch {
+      // JSON has no words for these, but serializers write them.
+      if (/"reward"\s*:\s*-?(NaN|Infinity)\b/.test(line)) throw this.#error(`${what}: ${wanted}`);
       throw this.#error(`${what}, which is not JSON such as {"reward": 0.5}`);
     }
     const parsed = answerSchema.safeParse(value);
-    if (parsed.success) return parsed.data;
+    if (parsed.success && Math.abs(parsed.data.reward ?? 0) <= largestReward) return parsed.data;
+    if (parsed.success) {
+      throw this.#error(
+        `${what}: a reward is a finite number, at most 3.4e38 in size, or null to leave the response out`,
+      );
+    }
     const field = parsed.error.issues[0]?.path[0];
     throw this.#error(
       field === 'note'
         ? `${what}: a note is a text`
         : field === 'id'
           ? `${what}: an id is the number that the response came with`
-          : `${what}: a reward is a finite number, or null to leave the response out`,
+          : `${what}: ${wanted}`,
     );
+  }
+
+  #ending({ how, lastWords, refused }: ProgramEnd): RewardError {
+    const { name, command } = this.options;
+    const [program = ''] = command;
+    if (refused === 'missing') {
+      const hint = "Install it, or correct the command in the run's run.json; then resume the run.";
+      return new RewardError(name, `there is no program ${program}`, hint);
+    }
+    if (refused === 'forbidden') {
+      const hint = `Make it executable (chmod +x ${program}), then resume the run.`;
+      return new RewardError(name, `${program} may not be executed by this user`, hint);
+    }
+    return new RewardError(name, faultText(how, lastWords, this.#files()), hintAfter(how));
   }
 
   #error(problem: string): RewardError {

@@ -20,6 +20,8 @@ export interface ProgramOptions {
 export interface ProgramEnd {
   /** How, as it follows the name of the program: `ended with code 1`. */
   how: string;
+  /** Why it has never been: there is no such program, or it may not be executed. */
+  refused?: 'missing' | 'forbidden' | undefined;
   /** The last lines that it wrote to stderr. */
   lastWords: readonly string[];
 }
@@ -62,11 +64,7 @@ export class ProgramProcess {
       if (this.#unread.length > mostUnread) output?.pause();
       this.#wake();
     });
-    this.#readLines(words as NodeJS.ReadableStream, (line) => {
-      this.#lastWords.splice(0, Math.max(0, this.#lastWords.length - lastWordsKept));
-      this.#lastWords.push(line);
-      options.log(line.length > longestLogLine ? `${line.slice(0, longestLogLine)}…` : line);
-    });
+    this.#readWords(words as NodeJS.ReadableStream);
     fate?.on('data', (text: Buffer) => {
       this.#fate += text.toString();
     });
@@ -78,6 +76,38 @@ export class ProgramProcess {
         clearTimeout(timer);
         close();
       });
+    });
+  }
+
+  /**
+   * Its stderr, line by line. A bar of progress has no end of line for hours: what it has overwritten is not kept, and
+   * neither is what is too long.
+   */
+  #readWords(stream: NodeJS.ReadableStream): void {
+    const decoder = new StringDecoder('utf8');
+    let pending = '';
+    const take = (text: string) => {
+      const line = text.replace(/\r+$/, '');
+      const last = line.slice(line.lastIndexOf('\r') + 1);
+      const shown = last.length > longestLogLine ? `${last.slice(0, longestLogLine)}…` : last;
+      this.#lastWords.splice(0, Math.max(0, this.#lastWords.length - lastWordsKept));
+      this.#lastWords.push(shown);
+      this.options.log(shown);
+    };
+    stream.on('data', (data: Buffer) => {
+      const [first = '', ...others] = decoder.write(data).split('\n');
+      pending += first;
+      for (const piece of others) {
+        take(pending);
+        pending = piece;
+      }
+      if (pending.length <= 2 * longestLogLine) return;
+      pending = pending
+        .slice(Math.max(0, pending.trimEnd().lastIndexOf('\r') + 1))
+        .slice(0, longestLogLine + 1);
+    });
+    stream.on('end', () => {
+      if (pending !== '') take(pending);
     });
   }
 
@@ -118,18 +148,19 @@ export class ProgramProcess {
         : fate === 'EACCES'
           ? `cannot be started: ${program} may not be executed by this user`
           : /^SIG/.test(fate)
-            ? `was ended by ${fate}`
+            ? `was killed (${fate})`
             : /^a line/.test(fate)
               ? `wrote ${fate}`
               : `cannot be started (${fate})`;
-    this.#end = { how, lastWords: [...this.#lastWords] };
+    const refused = fate === 'ENOENT' ? 'missing' : fate === 'EACCES' ? 'forbidden' : undefined;
+    this.#end = { how, refused, lastWords: [...this.#lastWords] };
     this.#kill();
     this.#wake();
   }
 
-  /** How it has ended, if it has. */
-  get end(): ProgramEnd | null {
-    return this.#end;
+  /** What it wrote to stderr last. */
+  get lastWords(): readonly string[] {
+    return this.#lastWords;
   }
 
   /** Lines that were not read yet. */

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { pythonReward } from '../experiment/index.js';
-import { faultText } from './fault-place.js';
+import { faultText, lineOf } from './fault-place.js';
 import { secondsText, startSeconds, stepSeconds } from './limits.js';
 import { ProgramProcess } from './program-process.js';
-import { RewardError } from './reward-error.js';
+import { hintAfter, RewardError } from './reward-error.js';
 import { keptNote, type RewardInput, type RewardSource, type RewardValues } from './types.js';
 
 export interface PythonFunctionOptions {
@@ -61,10 +61,13 @@ export class PythonFunction implements RewardSource {
     const written = this.#process.write([`${JSON.stringify({ batch, seconds })}\n`]);
     const line = await this.#process.read(1000 * (seconds + laterSeconds));
     if (line === null) {
-      throw new RewardError(name, `${this.#file} has not answered within ${secondsText(seconds)}`);
+      // Where a computation in C keeps Python from answering, a dump of where it is comes shortly before.
+      const at = lineOf(this.#process.lastWords, this.#file);
+      const subject = at === null ? this.#file : `${this.#file}, line ${at}: it`;
+      throw new RewardError(name, `${subject} has not answered within ${secondsText(seconds)}`);
     }
     if (typeof line !== 'string')
-      throw new RewardError(name, faultText(line.how, line.lastWords, [this.#file]));
+      throw new RewardError(name, faultText(line.how, line.lastWords, [this.#file]), hintAfter(line.how));
     await written;
     const answer = answerSchema.parse(JSON.parse(line));
     if ('error' in answer) {

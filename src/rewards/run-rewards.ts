@@ -1,7 +1,9 @@
 /** All rewards of a run: their functions and programs, started once and asked at the same time. */
 import { InputError } from '../errors.js';
-import { judgeReward, type RewardSettings } from '../experiment/index.js';
+import type { RewardSettings } from '../experiment/index.js';
+import { judgeReward } from '../reward-names.js';
 import type { TorchPlace } from '../runs/protocol/index.js';
+import { largestReward } from './limits.js';
 import { LineProgram } from './line-program.js';
 import { PythonFunction } from './python-function.js';
 import { RewardError } from './reward-error.js';
@@ -93,7 +95,7 @@ function functionOf(
 
 /**
  * The rewards of responses: Σ weight · value over the values that are there, NaN where there is none.
- * @throws InputError when one is beyond the range of numbers
+ * @throws InputError when one is beyond single precision
  */
 export function weightedSums(rewards: readonly NamedValues[], responses: number): number[] {
   return Array.from({ length: responses }, (_, i) => {
@@ -103,10 +105,11 @@ export function weightedSums(rewards: readonly NamedValues[], responses: number)
     });
     if (there.length === 0) return Number.NaN;
     const sum = there.reduce((total, value) => total + value, 0);
-    if (Number.isFinite(sum)) return sum;
+    const tooLarge = [...there, sum].find((value) => !(Math.abs(value) <= largestReward));
+    if (tooLarge === undefined) return sum;
     throw new InputError(
-      `rewards: the weighted sum of response ${i} (from 0) is ${sum}.`,
-      'Let the rewards be smaller, then resume the run.',
+      `rewards: the weighted sum of response ${i} (from 0) needs ${tooLarge}, and the largest number of single precision is 3.4e38.`,
+      'Give smaller rewards, or smaller weights in the run.json of the run; then resume it.',
     );
   });
 }

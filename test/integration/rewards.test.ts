@@ -226,13 +226,19 @@ const broken: [what: string, files: Files, reward: object, message: RegExp][] = 
     'a program that answers NaN',
     { 'a.mjs': program('console.log(\'{"reward":NaN}\');') },
     { command: [process.execPath, 'a.mjs'] },
-    /answered \{"reward":NaN\} \(answer 1 of the step\), which is not JSON/,
+    /answered \{"reward":NaN\} \(answer 1 of the step\): a reward is a finite number, or null/,
   ],
   [
     'a program that answers infinity',
     { 'a.mjs': program('console.log(\'{"reward":1e999}\');') },
     { command: [process.execPath, 'a.mjs'] },
     /a reward is a finite number/,
+  ],
+  [
+    'a program that answers what is infinite in single precision',
+    { 'a.mjs': program('console.log(\'{"reward":1e39}\');') },
+    { command: [process.execPath, 'a.mjs'] },
+    /answered \{"reward":1e39\} \(answer 1 of the step\): a reward is a finite number, at most 3\.4e38 in size, or null/,
   ],
   [
     'a program that answers too much',

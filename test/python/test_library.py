@@ -285,6 +285,18 @@ def test_an_infinite_sum_of_rewards_is_named(policy: Path, tmp_path: Path) -> No
         trainer.train()
 
 
+def test_infinities_of_both_signs_are_no_missing_reward(policy: Path, tmp_path: Path) -> None:
+    given = {**arguments(policy, tmp_path, reward_weights=[1e38, -1e38]), "reward_funcs": [lengths, lengths]}
+    with pytest.raises(RefusedError, match=r"weighted sum of the rewards of response 0"):
+        G2RLTrainer(**given).train()
+
+
+def test_a_weight_that_is_infinite_in_single_precision_is_refused(policy: Path, tmp_path: Path) -> None:
+    for weight in (1e39, float("nan")):
+        with pytest.raises(RefusedError, match="reward_weights"):
+            G2RLTrainer(**arguments(policy, tmp_path, reward_weights=[weight]))
+
+
 def test_settings_of_another_type_are_refused(policy: Path, tmp_path: Path) -> None:
     for settings in (0.5, None, {"lambda_": 0.5}):
         with pytest.raises(RefusedError, match=r"is not a ShapingSettings\. Pass ShapingSettings"):

@@ -164,6 +164,11 @@ FAULTS = {
         "{file}, line 1: f returned nan for response 0 (from 0); a reward is a finite number, or None to leave the "
         "response out.",
     ),
+    "infinite in single precision": (
+        "def f(completions, **columns):\n    return [3.4e38, -1e39]\n",
+        "{file}, line 1: f returned -1e+39 for response 1 (from 0); a reward is a finite number, at most 3.4e38 in "
+        "size, or None to leave the response out.",
+    ),
     "infinity": (
         "def f(completions, **columns):\n    return [1, 10 ** 400]\n",
         "{file}, line 1: f returned 1000000000",
@@ -172,6 +177,15 @@ FAULTS = {
         "def f(completions):\n    return [1, 1]\n",
         "{file}, line 1: f cannot be called: got an unexpected keyword argument 'gold'. Define it as "
         "def f(completions, **columns); it is called with gold, prompts, completions.",
+    ),
+    "a long message": (
+        "def f(completions, **columns):\n    raise ValueError('x' * 100_000)\n",
+        "{file}, line 2: ValueError: xxxxxx",
+    ),
+    "not loaded: one of many": (
+        "".join(f"def f{number}(): pass\n" for number in range(90)),
+        "{file}: has no function f. It has f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, "
+        "f16, f17, f18, f19 and 70 more.",
     ),
     "not loaded: syntax": ("def f(:\n", "{file}, line 1: SyntaxError: invalid syntax"),
     "not loaded: module": (
@@ -191,6 +205,7 @@ def test_says_what_is_wrong_with_file_and_line(hosts: Hosts, fault: str) -> None
         assert host.ask([]) == {"rewards": []}
     answer = host.ask([] if fault.startswith("not loaded") else TWO)
     assert answer["error"].startswith(message.format(file=host.file))
+    assert len(answer["error"]) < 1500
     assert ("Traceback" in answer["traceback"]) == ("Error: " in message or "Exit: " in message)
     # It goes on: the trainer decides what comes of it.
     assert "error" in host.ask(TWO)

@@ -112,6 +112,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         READ + "    print('{\"reward\": 1' + '0' * 400 + '}', flush=True)\n",
         '{file} answered {{"reward": 1000',
     ),
+    "infinite in single precision": (
+        READ + "    print('{\"reward\": 1e39}', flush=True)\n",
+        '{file} answered {{"reward": 1e39}} (answer 1 of the step): a reward is a finite number, at most 3.4e38 in '
+        "size, or null to leave the response out.",
+    ),
     "no reward": (
         READ + "    print('{\"value\": 1}', flush=True)\n",
         '{file} answered {{"value": 1}} (answer 1 of the step): a reward is a finite number',
@@ -119,6 +124,11 @@ FAULTS: dict[str, tuple[str, str]] = {
     "a list": (
         READ + "    print('[1]', flush=True)\n",
         "{file} answered [1] (answer 1 of the step): a reward is a finite number",
+    ),
+    "an id that is a text": (
+        READ + '    print(\'{"reward": 1, "id": "0"}\', flush=True)\n',
+        '{file} answered {{"reward": 1, "id": "0"}} (answer 1 of the step): an id is the number that the response came '
+        "with.",
     ),
     "a note that is no text": (
         READ + '    print(\'{"reward": 1, "note": 2}\', flush=True)\n',
@@ -145,7 +155,8 @@ def test_a_program_that_fails(tmp_path: Path, opened: list[ProgramSource], fault
         opened[0].rewards()
     expected = message.format(file=tmp_path / "short.py")
     assert str(caught.value).startswith(f'Reward "short": {expected}')
-    assert caught.value.hint == FIX
+    memory = "A system kills a program when memory runs out. " if fault == "is killed" else ""
+    assert caught.value.hint == memory + FIX
 
 
 def test_a_program_that_begins_its_lines_with_the_mark_of_utf_8(tmp_path: Path, opened: list[ProgramSource]) -> None:
@@ -160,8 +171,48 @@ def test_a_program_that_answers_too_much(tmp_path: Path, opened: list[ProgramSou
     opened[0].ask(BATCH)
     opened[0].rewards()
     time.sleep(0.5)
-    with pytest.raises(InputError, match=r"short.py wrote more answers than the 3 responses of a step\.$"):
+    with pytest.raises(InputError, match=r"short.py wrote \{\"reward\": 3\} without being asked: an answer too many"):
         opened[0].ask(BATCH)
+
+
+def test_a_line_without_end_ends_the_program(tmp_path: Path, opened: list[ProgramSource]) -> None:
+    opened.append(program(tmp_path, "import sys\nwhile True: sys.stdout.write('x' * 1_000_000)\n"))
+    opened[0].ask(BATCH)
+    with pytest.raises(InputError, match=r"short\.py wrote a line of more than 64 MiB\.$"):
+        opened[0].rewards()
+
+
+def test_a_program_that_floods_has_to_wait(tmp_path: Path, opened: list[ProgramSource]) -> None:
+    flood = "while True: sys.stdout.write('{\"reward\": 1}\\n' * 10_000)\n"
+    opened.append(program(tmp_path, "import sys\nsys.stdin.readline()\n" + flood))
+    opened[0].ask(BATCH)
+    assert opened[0].rewards() == [Rewarded(1.0)] * 3
+    time.sleep(1)
+    assert opened[0]._program._answers.qsize() <= 100_000
+
+
+def test_a_bar_of_progress_is_one_line_of_the_log(
+    tmp_path: Path, opened: list[ProgramSource], capfd: pytest.CaptureFixture[str]
+) -> None:
+    bar = "import sys\nfor step in range(1000): sys.stderr.write(f'\\rat {step}')\n"
+    bar += "sys.stderr.write('\\rdone\\nnext\\n')\n"
+    opened.append(program(tmp_path, bar + READ + SAY))
+    opened[0].ask(BATCH)
+    opened[0].rewards()
+    opened[0].close()
+    logged = [line.split("reward short: ")[1] for line in capfd.readouterr().out.splitlines() if "short: " in line]
+    assert len(logged) == 2
+    assert logged[1] == "next"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="as a shell of POSIX does")
+def test_a_script_without_a_first_line_is_one_of_the_shell(tmp_path: Path, opened: list[ProgramSource]) -> None:
+    file = tmp_path / "short.sh"
+    file.write_text("while read -r line; do echo '{\"reward\": 2}'; done\n")
+    file.chmod(0o755)
+    opened.append(ProgramSource("short", [str(file)], 10, tmp_path))
+    opened[0].ask(BATCH)
+    assert opened[0].rewards() == [Rewarded(2.0)] * 3
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
@@ -228,8 +279,10 @@ def test_a_function_that_raises_hangs_or_dies(
     )
     hangs = problem("import time\n" + start + "    time.sleep(600)\n", 0.2)
     assert hangs == f'Reward "format": {file}, line 3: f has not returned within 0.6 s for 3 responses.'
-    dies = problem("import os, faulthandler\nfaulthandler.enable()\n" + start + "    os.abort()\n")
-    assert dies.startswith(f'Reward "format": {file}, line 4: it was killed (SIGABRT): ')
+    dies = problem("import os\ndef g():\n    os.abort()\n" + start + "    g()\n")
+    assert dies == f'Reward "format": {file}, line 3: it was killed (SIGABRT): Fatal Python error: Aborted.'
+    backtracks = problem("import re\n" + start + "    return re.match('(a+)+b', 'a' * 60)\n", 0.1)
+    assert backtracks == f'Reward "format": {file}, line 3: it has not answered within 0.3 s.'
     monkeypatch.setattr(sources, "_HOST_GRACE_SECONDS", 0.5)
     held = problem("import ctypes\n" + start + "    ctypes.PyDLL(None).sleep(600)\n", 0.2)
     assert held == f'Reward "format": {file} has not answered within 0.6 s.'

@@ -83,7 +83,7 @@ def test_a_plain_trainer_writes_a_run(policy: Path, tmp_path: Path) -> None:
     metrics = lines_of(run / "metrics.jsonl")
     assert [line["step"] for line in metrics] == [1, 2, 3]
     for line, logged in zip(metrics, trainer.state.log_history, strict=False):
-        for name in ("reward", "loss", "grad_norm", "kl", "rewards/lengths/mean", "rewards/slow/std"):
+        for name in ("reward", "reward_std", "loss", "grad_norm", "kl", "rewards/lengths/mean", "rewards/slow/std"):
             assert line[name] == pytest.approx(logged[name], rel=1e-5)
         assert "g2rl/similarity_mean" not in line
         assert "rewards/accuracy" not in line

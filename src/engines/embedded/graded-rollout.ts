@@ -1,5 +1,5 @@
 /** A step's rollouts with everything the method says of them, before any update: pure, given the features. */
-import { type Experiment, judgeReward } from '../../experiment/index.js';
+import type { Experiment } from '../../experiment/index.js';
 import {
   advantages,
   passAtKAdvantages,
@@ -8,6 +8,7 @@ import {
   shapeGroup,
   upperTriangle,
 } from '../../g2rl/index.js';
+import { judgeReward } from '../../reward-names.js';
 import { type NamedValues, weightedSums } from '../../rewards/index.js';
 import type { GroupRecord, RolloutRecord } from '../../runs/protocol/index.js';
 import type { TaskPrompt, Verdict } from '../../tasks/index.js';

@@ -1,5 +1,6 @@
 /** The numbers of one training step, under the names by which TRL logs them. Pure. */
 import { groupMetrics } from '../../g2rl/index.js';
+import { rewardMean } from '../../reward-names.js';
 import type { NamedValues } from '../../rewards/index.js';
 import type { GradedRollout } from './graded-rollout.js';
 import type { Rollout } from './sampling.js';
@@ -32,7 +33,7 @@ function componentMetrics(components: readonly NamedValues[]): Record<`rewards/$
   for (const { name, values } of components) {
     const there = values.filter((value) => value !== null);
     if (there.length > 0) {
-      metrics[`rewards/${name}/mean`] = mean(there);
+      metrics[rewardMean(name)] = mean(there);
       metrics[`rewards/${name}/std`] = sampleDeviation(there);
     }
     if (there.length < values.length) metrics[`rewards/${name}/null`] = 1 - there.length / values.length;
@@ -42,12 +43,11 @@ function componentMetrics(components: readonly NamedValues[]): Record<`rewards/$
 
 /** Of responses that have a reward. */
 export function rewardMetrics(graded: GradedRollout) {
-  const rewards = graded.rewards.map(present).filter((group) => group.length > 0);
+  const rewards = present(graded.rewards.flat());
   const geometry = groupMetrics(graded.groups, graded.rewards, graded.advantages);
   return {
-    reward: rewards.length > 0 ? mean(rewards.flat()) : 0,
-    // As TRL: the mean over groups of each group's own deviation.
-    reward_std: rewards.length > 0 ? mean(rewards.map(sampleDeviation)) : 0,
+    reward: rewards.length > 0 ? mean(rewards) : 0,
+    reward_std: rewards.length > 0 ? sampleDeviation(rewards) : 0,
     'rewards/accuracy': mean(graded.verdicts.map(({ correct }) => Number(correct))),
     frac_reward_zero_std: geometry['g2rl/no_signal_before'],
     ...geometry,

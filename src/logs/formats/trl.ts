@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, relative } from 'node:path';
 import { reasonOf } from '../../errors.js';
+import { rewardOfMean } from '../../reward-names.js';
 import {
   isObject,
   type JsonObject,
@@ -127,7 +128,7 @@ async function readState(file: string, marks: Marks, sink: LogSink): Promise<voi
     sink.values(Number(step), null, values);
   }
   const rewards = history.flatMap((entry: unknown) => (isObject(entry) ? Object.keys(entry) : []));
-  const names = rewards.flatMap((name) => /^rewards\/(.+)\/mean$/.exec(name)?.[1] ?? []);
+  const names = rewards.flatMap((name) => rewardOfMean(name) ?? []);
   if (names.length > 0) marks.rewards = [...new Set(names)].join(' ');
   const policy = policyOf(dirname(file));
   sink.facts({

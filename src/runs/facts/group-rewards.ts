@@ -1,9 +1,7 @@
 /** The rewards of a group, one by one: which responses are right, and where all have the same. Pure. */
+import { judgeReward, rewardOfMean } from '../../reward-names.js';
 import type { GroupRecord, RunManifest } from '../protocol/index.js';
 import { formatNumber } from './format.js';
-
-/** Name of the judge among the rewards of an experiment. */
-const judge = 'correct';
 
 /** Weights of the rewards that a run has besides or in the place of the judge, by name; empty where there are none. */
 export function rewardWeights({
@@ -18,19 +16,19 @@ type Rewarded = Pick<GroupRecord, 'rewards' | 'components' | 'left_out'>;
 
 /** Names of the rewards besides the judge; none where the judge is the only one. */
 export const ownRewards = ({ components }: Pick<GroupRecord, 'components'>): string[] =>
-  Object.keys(components ?? {}).filter((name) => name !== judge);
+  Object.keys(components ?? {}).filter((name) => name !== judgeReward);
 
 /** Whether a reward above 0, or that of the judge, says that a response is right. */
 export const isJudged = ({ components }: Pick<GroupRecord, 'components'>): boolean =>
-  components === undefined || Object.hasOwn(components, judge);
+  components === undefined || Object.hasOwn(components, judgeReward);
 
 /** Whether the judge has said something of a response. */
 export const hasVerdict = ({ components }: Pick<GroupRecord, 'components'>, index: number): boolean =>
-  typeof components?.[judge]?.[index] === 'number';
+  typeof components?.[judgeReward]?.[index] === 'number';
 
 /** Whether a response is right: what the judge gives it, or, where it gives nothing, whether its reward is above 0. */
 export const isRight = ({ rewards, components }: Rewarded, index: number): boolean =>
-  (components?.[judge]?.[index] ?? rewards[index] ?? 0) > 0;
+  (components?.[judgeReward]?.[index] ?? rewards[index] ?? 0) > 0;
 
 const allSame = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
 
@@ -51,7 +49,7 @@ export const flatRewards = ({ components = {} }: Pick<GroupRecord, 'components'>
 export function rewardsText(step: object): string {
   return Object.entries(step)
     .flatMap(([key, value]) => {
-      const name = /^rewards\/(.+)\/mean$/.exec(key)?.[1];
+      const name = rewardOfMean(key);
       return name === undefined || typeof value !== 'number' ? [] : [`${name} ${formatNumber(value)}`];
     })
     .join(' · ');

@@ -1,4 +1,5 @@
 /** Facts about a run, each with one meaning for the editor, the terminal and the pages. Pure. */
+export { judgeReward } from '../../reward-names.js';
 export { dayOf, dayText } from './day.js';
 export { distinguish, runTitle } from './distinguish.js';
 export { isForeign } from './foreign.js';

@@ -1,5 +1,6 @@
 /** From the table of metrics to charts: which there are on a tab, and which lines each has. Pure. */
 import { t } from '@vscode/l10n';
+import { rewardMean } from '../../reward-names.js';
 import {
   type ChartTab,
   DEVICE_METRICS,
@@ -60,7 +61,7 @@ export function chartsOf(
 
 /** One chart for each reward, whose scales differ: its mean. */
 function rewardMeans(step: object): MetricChart[] {
-  const pattern = 'rewards/*/mean';
+  const pattern = rewardMean('*');
   const { help, format, unit, short, smooth } = REWARD_METRICS[pattern];
   return namesIn(pattern, step).map(([key, name]) => ({
     title: t('Reward {0}', name),

@@ -3,6 +3,7 @@
  * hovers and the names that the Python package may write all derive from this table. Pure.
  */
 import { t } from '@vscode/l10n';
+import { rewardMean } from '../../reward-names.js';
 
 /** How a value is written for people. */
 export type MetricFormat = 'number' | 'percent' | 'bytes';
@@ -107,7 +108,7 @@ export const METRICS = {
   'g2rl/lambda': sometimesExact('rewards', 'number', '', () => [t('Strength λ'), t('λ'), t('Strength λ of the reward scaling at this step'), t('Strength λ')]),
   'dirl/reasoning_share': sometimesExact('geometry', 'percent', '', () => [t('Responses on the side of reasoning'), t('reasoning'), t('Share of responses whose mean hidden state has a positive product with the direction of DiRL, s > 0'), t('Responses on the side of reasoning')]),
   'g2rl/clip_fraction': exact('rewards', 'percent', '', () => [t('Clipped rewards'), t('clipped'), t('Share of shaped rewards that hit the clip'), t('Clipped rewards')]),
-  reward_std: metric('rewards', 'number', '', () => [t('Reward spread'), t('std'), t('Standard deviation of the rewards in a group, mean over groups'), t('Reward spread')]),
+  reward_std: metric('rewards', 'number', '', () => [t('Reward spread'), t('std'), t('Standard deviation of the rewards over the responses of a step that have one'), t('Reward spread')]),
   frac_reward_zero_std: exact(null, 'percent', '', () => [t('Groups with equal rewards'), t('equal rewards'), t('Share of groups whose rewards are all equal')]),
   'g2rl/invalid_groups': exact(null, 'number', '', () => [t('Invalid groups'), t('invalid groups'), t('Groups with a NaN or infinite feature, left unshaped')]),
   'g2rl/feature_seconds': metric(null, 'number', 's', () => [t('Seconds of the features'), t('features'), t('Computing the features and shaping the rewards')]),
@@ -124,7 +125,7 @@ export const DEVICE_METRICS = {
 /** Metrics that a run has once for each of its rewards: `*` stands for the name of the reward. Each has a chart of its means. */
 // biome-ignore format: a table, one line a metric
 export const REWARD_METRICS = {
-  'rewards/*/mean': sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
+  [rewardMean('*')]: sometimes('rewards', 'number', '', () => [t('Mean of a reward'), t('mean'), t('Mean value of this reward over the responses of a step that have one, unweighted'), t('Reward')]),
   'rewards/*/std': sometimes('rewards', 'number', '', () => [t('Spread of a reward'), t('std'), t('Standard deviation of each reward over the responses of a step that have a value'), t('Spread of each reward')]),
   'rewards/*/null': sometimesExact('rewards', 'percent', '', () => [t('Responses without this reward'), t('without'), t('Share of responses that a reward gave no value'), t('Responses without a value')]),
 } satisfies Record<string, Metric>;

@@ -49,6 +49,7 @@ test('a run without anything that stands out has no findings, and each rule says
   expect(clear.length + unchecked.length).toBe(RULES.length);
   expect(unchecked.map(({ id }) => id)).toEqual([
     'silent-prompts',
+    'shaping-idle',
     'evaluation-cut-off',
     'rewards-apart',
     'sampler',
@@ -147,6 +148,7 @@ const facts = (step: number, promptId: string, correct: number, size = 4): Group
   correct,
   flat: correct === 0 || correct === size,
   silent: correct === 0 || correct === size,
+  unshapable: null,
   atLimit: 0,
   meanSimilarity: null,
   maxSimilarity: null,
@@ -167,6 +169,40 @@ test('prompts that never teach are found, and those without a signal are named',
     },
     { id: 'silent-prompts', value: 0.5, from: 1, to: 100, figure: expect.stringMatching(/6 of 12.*4.*2/) },
   ]);
+});
+
+test('steps in which shaping cannot act are found, with the reason', () => {
+  const strength = { 'g2rl/lambda': () => 0.5 };
+  const groups = Array.from({ length: steps }, (_, index) => [
+    { ...facts(index + 1, 'a', 2), unshapable: index < 3 ? ('all 0' as const) : null },
+    { ...facts(index + 1, 'b', 2), unshapable: index < 2 ? ('no reward' as const) : ('all 0' as const) },
+  ]).flat();
+  expect(audit(evidence(strength, { groups })).findings).toMatchObject([
+    {
+      id: 'shaping-idle',
+      value: 3,
+      from: 1,
+      to: 3,
+      tab: 'rewards',
+      figure: '3 of 100 steps. In 3 each reward is 0.',
+    },
+  ]);
+  const none = [{ ...facts(7, 'a', 0), unshapable: 'no reward' as const }];
+  expect(audit(evidence(strength, { groups: none })).findings).toMatchObject([
+    { id: 'shaping-idle', from: 7, to: 7, figure: '1 of 100 steps. In 1 no response has a reward.' },
+  ]);
+  const columns = new SeriesColumns();
+  for (const step of [1, 2]) {
+    columns.append([
+      { ...stepMetrics(step), 'g2rl/lambda': 0.5, 'g2rl/clip_fraction': step === 2 ? 1 : 0.9 },
+    ]);
+  }
+  expect(audit(evidence({}, { columns, step: 2 })).findings).toMatchObject([
+    { id: 'shaping-idle', from: 2, to: 2, figure: '1 of 2 steps. In 1 the clip cuts each shaped reward.' },
+  ]);
+  // Where nothing is to be shaped, nothing is missed.
+  expect(found(evidence({ 'g2rl/lambda': () => 0 }, { groups: none }))).toEqual([]);
+  expect(found(evidence({}, { groups: none }))).toEqual([]);
 });
 
 test('prompts by what became of them', () => {
@@ -203,11 +239,21 @@ test('the facts of a group', () => {
     correct: 1,
     flat: false,
     silent: false,
+    unshapable: null,
     atLimit: 1,
     meanSimilarity: expect.any(Number),
     maxSimilarity: expect.any(Number),
     line: 7,
   });
+});
+
+test.each([
+  [{ rewards: [0, 0] }, 'all 0'],
+  [{ rewards: [0, 0], left_out: [1] }, 'all 0'],
+  [{ rewards: [0, 0], left_out: [0, 1] }, 'no reward'],
+  [{ rewards: [0, 1] }, null],
+])('whether a group with %j can be shaped', (given, reason) => {
+  expect(factsOf({ ...groupRecord(3, 1), ...given }, 7, 32).unshapable).toBe(reason);
 });
 
 test('the documentation has every rule', () => {

@@ -32,6 +32,17 @@ ValueError: no`;
   expect(of(words, '/a/r.py')).toBe('/a/r.py, line 12: it ended with code 1: ValueError: no');
 });
 
+test('a dump of Python has the newest call first', () => {
+  const words = `Fatal Python error: Aborted
+
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3/re.py", line 3 in match
+  File "/a/r.py", line 7 in helper
+  File "/a/r.py", line 12 in f
+Extension modules: numpy`;
+  expect(of(words, '/a/r.py')).toBe('/a/r.py, line 7: it ended with code 1: Fatal Python error: Aborted');
+});
+
 test('a program that says little, or nothing', () => {
   expect(of('out of luck\n')).toBe('/a/own rewards.mjs ended with code 1: out of luck');
   expect(of('')).toBe('/a/own rewards.mjs ended with code 1');
@@ -51,5 +62,11 @@ test('sums are over the rewards that have a value', () => {
   );
   expect(sums).toEqual([-1, -0.5, Number.NaN]);
   const huge = { name: 'a', weight: 1e200, values: [1e200], notes: [null] };
-  expect(() => weightedSums([huge], 1)).toThrow('the weighted sum of response 0 (from 0) is Infinity');
+  expect(() => weightedSums([huge], 1)).toThrow(
+    'the weighted sum of response 0 (from 0) needs Infinity, and the largest number of single precision is 3.4e38',
+  );
+  const large = (name: string, weight: number) => ({ name, weight, values: [3e38], notes: [null] });
+  expect(weightedSums([large('a', 1)], 1)).toEqual([3e38]);
+  expect(() => weightedSums([large('a', 1), large('b', 1)], 1)).toThrow('needs 6e+38');
+  expect(() => weightedSums([large('a', 2), large('b', -2)], 1)).toThrow('needs 6e+38');
 });

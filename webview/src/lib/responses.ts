@@ -1,5 +1,5 @@
 /** The responses of a step as one list, with what their groups say of them. Pure. */
-import type { StepRollouts } from '../../../src/runs/facts/index.js';
+import { judgeReward, type StepRollouts } from '../../../src/runs/facts/index.js';
 import type { GroupRecord, RolloutRecord } from '../../../src/runs/protocol/index.js';
 import { type ResponseRow, responseRows } from './group.js';
 
@@ -20,11 +20,12 @@ export const responseFilters = ['all', 'correct', 'wrong', 'cut off'] as const;
 export type ResponseFilter = (typeof responseFilters)[number];
 
 /** What the judge gives it, or, where it gives nothing, whether its reward is above 0. */
-export const isRightResponse = ({ rewards, reward }: Response): boolean => (rewards?.correct ?? reward) > 0;
+export const isRightResponse = ({ rewards, reward }: Response): boolean =>
+  (rewards?.[judgeReward] ?? reward) > 0;
 
 /** Whether a judge says so. */
 export const isJudgedResponse = ({ rewards }: Response): boolean =>
-  rewards === undefined || Object.hasOwn(rewards, 'correct');
+  rewards === undefined || Object.hasOwn(rewards, judgeReward);
 
 function passes(response: Response, filter: ResponseFilter): boolean {
   switch (filter) {

@@ -22,12 +22,15 @@ be left out, is the id of the process that starts this one.
 from __future__ import annotations
 
 import asyncio
+import errno
+import faulthandler
 import importlib.util
 import inspect
 import json
 import math
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -42,6 +45,12 @@ _GRACE_SECONDS = 2.0
 """For what the function's module does at exit."""
 _LOOK_SECONDS = 0.1
 """Between two looks at whether the trainer is there."""
+_LARGEST = 2.0**128 - 2.0**104
+"""The largest number of single precision, in which TRL adds rewards up."""
+_NAMED = 20
+"""Functions of a file that are named where one is missing."""
+_LONGEST_MESSAGE = 1000
+"""Characters of an exception's message that are passed on; its traceback has all."""
 _PR_SET_PDEATHSIG = 1
 """Of Linux's prctl."""
 
@@ -60,13 +69,21 @@ class UnusableError(Exception):
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--program"] and len(arguments) > 1:
         guard()
-        os.execvp(arguments[1], arguments[1:])
+        try:
+            os.execvp(arguments[1], arguments[1:])
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            # A script without a first line that says what runs it, as a shell takes it.
+            os.execv("/bin/sh", ["/bin/sh", shutil.which(arguments[1]) or arguments[1], *arguments[2:]])
     if len(arguments) != 2:
         sys.stderr.write("Usage: python host.py <file> <function> | --program <program> <arguments>\n")
         return 2
     guard()
     ignore_signals_to_the_job()
     lines, answers = protocol_streams()
+    # Where a fault in C ends the process.
+    faulthandler.enable(file=2)
     file, name = Path(arguments[0]).absolute(), arguments[1]
     function: Function | None = None
     failure: Answer = {}
@@ -197,7 +214,8 @@ def load(file: Path, name: str) -> Function:
         own = [
             key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == file.stem
         ]
-        raise UnusableError(f"has no function {name}. It has {', '.join(own) or 'no functions'}.")
+        others = f" and {len(own) - _NAMED} more" if len(own) > _NAMED else ""
+        raise UnusableError(f"has no function {name}. It has {', '.join(own[:_NAMED]) or 'no functions'}{others}.")
     if not callable(function):
         raise UnusableError(f"{name} is not a function, but {_kind(function)}.")
     return function
@@ -222,14 +240,17 @@ def answer_to(
 
     limit = None if seconds is None else threading.Timer(seconds, give_up)
     try:
-        if limit is not None:
+        if limit is not None and seconds is not None:
             limit.start()
+            # Where a computation in C, such as a regular expression, keeps the timer from its turn.
+            faulthandler.dump_traceback_later(seconds + _GRACE_SECONDS, file=2)
         return checked(_called(function, arguments_of(batch), loop), len(batch), function)
     except BaseException as error:
         return failed(error, file)
     finally:
         if limit is not None:
             limit.cancel()
+            faulthandler.cancel_dump_traceback_later()
 
 
 def arguments_of(batch: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -295,6 +316,9 @@ def _number(value: Any, problem: str) -> float | None:
         raise UnusableError(wanted.replace("{0}", _shown(value))) from None
     if not math.isfinite(number):
         raise UnusableError(wanted.replace("{0}", str(number)))
+    if abs(number) > _LARGEST:
+        wanted = f"{problem}; a reward is a finite number, at most 3.4e38 in size, or None to leave the response out."
+        raise UnusableError(wanted.replace("{0}", str(number)))
     return number
 
 
@@ -308,6 +332,7 @@ def failed(error: BaseException, file: Path) -> Answer:
     lines = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()
     # Of a syntax error the source comes first; of others a message may have several lines, and notes.
     what = lines[-1 if isinstance(error, SyntaxError) else 0].rstrip(": ")
+    what = what if len(what) <= _LONGEST_MESSAGE else f"{what[:_LONGEST_MESSAGE]}…"
     where = str(file)
     if isinstance(error, SyntaxError) and error.filename is not None:
         where = f"{error.filename}, line {error.lineno}"

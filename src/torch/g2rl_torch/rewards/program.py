@@ -19,6 +19,12 @@ _END_SECONDS = 5.0
 """For what a program does at its end."""
 _KEPT_LINES = 60
 """Of what it wrote to stderr last."""
+_LONGEST_LINE = 2**26
+"""Bytes of an answer."""
+_LONGEST_LOGGED = 2000
+"""Bytes of a line on stderr that are kept."""
+_MOST_UNREAD = 100_000
+"""Answers that nobody has read yet, beyond which a program has to wait."""
 _OF_RANKS = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK")
 _OF_LAUNCHERS = ("ACCELERATE_", "TORCHELASTIC_", "FSDP_", "G2RL_")
 
@@ -43,7 +49,9 @@ class Program:
             cwd=folder,
         )
         atexit.register(self.close)
-        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._answers: queue.Queue[str | None] = queue.Queue(_MOST_UNREAD)
+        self._fate: str | None = None
+        """Why it was ended by this process."""
         self._requests: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
         self._threads = [
@@ -78,10 +86,16 @@ class Program:
         try:
             code = self._process.wait(_END_SECONDS)
             how = f"ended with code {code}" if code >= 0 else f"was killed ({signal.Signals(-code).name})"
+            how = self._fate or how
         except subprocess.TimeoutExpired:
             how = "closed its output"
         self._threads[2].join(1)
-        return how, list(self._last_words)
+        return how, self.last_words
+
+    @property
+    def last_words(self) -> list[str]:
+        """What it wrote to stderr last."""
+        return list(self._last_words)
 
     def end_input(self) -> None:
         self._requests.put(None)
@@ -120,7 +134,11 @@ class Program:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
+        while line := self._process.stdout.readline(_LONGEST_LINE):
+            if len(line) == _LONGEST_LINE:
+                self._fate = "wrote a line of more than 64 MiB"
+                self._kill()
+                break
             # Some runtimes begin what they write in UTF-8 with a mark.
             if text := line.decode(errors="replace").lstrip("\ufeff").strip():
                 self._answers.put(text)
@@ -128,10 +146,14 @@ class Program:
 
     def _pass_on(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            text = line.decode(errors="replace").rstrip()
-            self._last_words.append(text)
-            self._log(text)
+        begins = True
+        while line := self._process.stderr.readline(_LONGEST_LOGGED):
+            if begins:
+                # A bar of progress overwrites itself.
+                text = line.decode(errors="replace").rstrip().rpartition("\r")[2]
+                self._last_words.append(text)
+                self._log(text if line.endswith(b"\n") else f"{text}…")
+            begins = line.endswith(b"\n")
 
 
 def _environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol
 from ..errors import InputError
 from ..experiment.schema import RewardSettings
 from ..files import log
-from .faults import fault_text
+from .faults import fault_text, line_of
 from .program import Program
 
 _STEP_SECONDS = 600.0
@@ -25,6 +25,9 @@ _HOST_GRACE_SECONDS = 5.0
 """The host notices by itself when a function takes too long, and says where."""
 _LONGEST_NOTE = 2000
 """Characters that are kept."""
+_FIX = "Fix it, then resume the run: it continues after its newest checkpoint."
+_LARGEST = 2.0**128 - 2.0**104
+"""The largest number of single precision, in which TRL adds rewards up."""
 _SHOWN = 120
 """Characters of a line that is quoted."""
 
@@ -90,8 +93,12 @@ def step_seconds(seconds: float, responses: int) -> float:
 
 def _fail(reward: str, problem: str, hint: str | None = None) -> NoReturn:
     """problem: file and line first where they are known."""
-    fix = "Fix it, then resume the run: it continues after its newest checkpoint."
-    raise InputError(f'Reward "{reward}": {problem.rstrip(".")}.', hint or fix)
+    raise InputError(f'Reward "{reward}": {problem.rstrip(".")}.', hint or _FIX)
+
+
+def _hint_after(how: str) -> str:
+    """how: a program ended."""
+    return f"A system kills a program when memory runs out. {_FIX}" if "SIGKILL" in how else _FIX
 
 
 def _logged(reward: str) -> Callable[[str], None]:
@@ -127,10 +134,13 @@ class FunctionSource:
         try:
             line = self._program.receive(self._limit + _HOST_GRACE_SECONDS)
         except TimeoutError:
-            _fail(self._name, f"{self._file} has not answered within {self._limit:g} s")
+            # Where a computation in C keeps Python from answering, a dump of where it is comes shortly before.
+            line_at = line_of(self._program.last_words, Path(self._file).name)
+            subject = self._file if line_at is None else f"{self._file}, line {line_at}: it"
+            _fail(self._name, f"{subject} has not answered within {self._limit:g} s")
         if line is None:
             how, last_words = self._program.ending()
-            _fail(self._name, fault_text(how, last_words, [Path(self._file)]))
+            _fail(self._name, fault_text(how, last_words, [Path(self._file)]), _hint_after(how))
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             for one in answer["traceback"].splitlines():
@@ -158,7 +168,7 @@ class ProgramSource:
         self._count = 0
         self._end = 0.0
         if shutil.which(command[0]) is None:
-            if Path(command[0]).is_file():
+            if Path(command[0]).is_absolute() and Path(command[0]).exists():
                 chmod = f"Make it executable (chmod +x {command[0]}), then resume the run."
                 _fail(name, f"{command[0]} may not be executed by this user", chmod)
             _fail(
@@ -173,8 +183,10 @@ class ProgramSource:
 
     def ask(self, batch: Sequence[Asked]) -> None:
         if self._program.has_answers:
-            self._line(0, "")
-            self._fail(f"wrote more answers than the {self._count} responses of a step")
+            surplus = _shown(self._line(0, ""))
+            self._fail(
+                f"wrote {surplus} without being asked: an answer too many, or a message, which belongs on stderr"
+            )
         self._first += self._count
         self._count = len(batch)
         self._end = time.monotonic() + step_seconds(self._seconds, len(batch)) + self._extra
@@ -204,12 +216,11 @@ class ProgramSource:
             self._fail(late)
         if line is None:
             how, last_words = self._program.ending()
-            _fail(self._name, fault_text(how, last_words, self._files()))
+            _fail(self._name, fault_text(how, last_words, self._files()), _hint_after(how))
         return line
 
     def _take(self, line: str, found: dict[int, Rewarded]) -> None:
-        shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
-        what = f"answered {shown} (answer {len(found) + 1} of the step)"
+        what = f"answered {_shown(line)} (answer {len(found) + 1} of the step)"
         try:
             answer = json.loads(line)
         except (ValueError, RecursionError):
@@ -218,12 +229,21 @@ class ProgramSource:
         number = isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
         if not (value is None or number):
             self._fail(f"{what}: a reward is a finite number, or null to leave the response out")
+        if value is not None and abs(value) > _LARGEST:
+            self._fail(
+                f"{what}: a reward is a finite number, at most 3.4e38 in size, or null to leave the response out"
+            )
         note = answer.get("note")
         if not (note is None or isinstance(note, str)):
             self._fail(f"{what}: a note is a text")
         place = next(one for one in range(self._count) if one not in found)
         if "id" in answer:
-            place = answer["id"] - self._first if type(answer["id"]) is int else -1
+            number = answer["id"]
+            if isinstance(number, bool) or not (
+                isinstance(number, int) or (isinstance(number, float) and number % 1 == 0)
+            ):
+                self._fail(f"{what}: an id is the number that the response came with")
+            place = int(number) - self._first
             if not 0 <= place < self._count or place in found:
                 self._fail(f"answered with the id {answer['id']}, which is of no response that has no answer yet")
         found[place] = Rewarded.of(value, note)
@@ -242,6 +262,10 @@ class ProgramSource:
 
     def close(self) -> None:
         self._program.close()
+
+
+def _shown(line: str) -> str:
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
 def _is_finite(value: float) -> bool:

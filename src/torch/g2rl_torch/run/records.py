@@ -74,7 +74,7 @@ def generation_metrics(generation: Generation, shown: Shown) -> dict[str, float]
     judged = all(hasattr(verdict, "correct") for verdict in verdicts)
     return {
         "reward": known.mean().item() if known.numel() else 0.0,
-        "reward_std": mean([_deviation(present(one)) for one in generation.rewards]),
+        "reward_std": _deviation(known),
         **({"rewards/accuracy": mean([float(verdict.correct) for verdict in verdicts])} if judged else {}),
         **(reward_metrics(generation.components) if shown.rewards else {}),
         "frac_reward_zero_std": geometry["g2rl/no_signal_before"],

@@ -36,7 +36,7 @@ from .model_card import CITATION, PAPER
 from .refusals import RefusedError, check_aggregation, check_generation, check_method, check_sampling
 from .rollouts import Generation, Response, correct_ones, same_for_same, text_of
 from .server_watch import server_watched
-from .watch import Rewarded, Watch, check_finite, check_sums
+from .watch import Rewarded, Watch, check_finite, check_sums, check_weights
 
 check_trl()
 
@@ -144,6 +144,7 @@ class G2RLTrainer(GRPOTrainer):  # type: ignore[misc]
             quantization_config=quantization_config,
             peft_config=peft_config,
         )
+        check_weights(self.reward_weights)
         if direction is not None:
             direction = direction.to(self.accelerator.device, torch.float32)
         self.watch = Watch(self, direction, features=True)

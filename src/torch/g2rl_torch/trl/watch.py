@@ -162,7 +162,10 @@ class Watch:
         ]
         weights = trainer.reward_weights.to(rewards_per_func.device)
         values = rewards_per_func.double().cpu()
-        total = (rewards_per_func * weights).nansum(dim=1).double().cpu()
+        weighted = rewards_per_func * weights
+        total = weighted.nansum(dim=1).double().cpu()
+        # Infinities of both signs would be taken for a response without a reward.
+        total[weighted.isinf().any(dim=1).cpu()] = torch.inf
         return Rewarded(
             responses=gather_object(local),
             components={name: values[:, column] for column, name in enumerate(told_apart(trainer.reward_func_names))},
@@ -184,10 +187,19 @@ def check_finite(names: list[str], rewards: Tensor) -> None:
         return
     row, column = infinite.nonzero()[0].tolist()
     raise RefusedError(
-        f"The reward function {names[column]} returned {rewards[row, column].item()} for response {row} of the batch: "
-        "no advantage follows from it.",
+        f"The reward function {names[column]} returned {rewards[row, column].item()} for response {row} of the batch, "
+        "or a number beyond 3.4e38, which is infinite in TRL's single precision: no advantage follows from it.",
         "Return a finite number, or None for a response that the function has nothing to say about.",
     )
+
+
+def check_weights(weights: Tensor) -> None:
+    """Raises RefusedError for weights that are not finite in TRL's single precision."""
+    if not bool(weights.isfinite().all()):
+        raise RefusedError(
+            f"reward_weights: {weights[~weights.isfinite()][0].item()} is no weight in TRL's single precision.",
+            "Give finite weights.",
+        )
 
 
 def check_sums(total: Tensor) -> None:
@@ -195,8 +207,8 @@ def check_sums(total: Tensor) -> None:
     infinite = total.isinf()
     if bool(infinite.any()):
         raise RefusedError(
-            f"The weighted sum of the rewards of response {int(infinite.nonzero()[0])} of the batch is "
-            f"{total[infinite][0].item()}: no advantage follows from it.",
+            f"The weighted sum of the rewards of response {int(infinite.nonzero()[0])} of the batch is infinite in "
+            "TRL's single precision: no advantage follows from it.",
             "Make the weights of the rewards smaller: reward_weights, or `weight` in an experiment.",
         )
 

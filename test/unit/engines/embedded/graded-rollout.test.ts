@@ -23,11 +23,11 @@ const values = (name: string, weight: number, all: (number | null)[]) => ({
   notes,
 });
 
-function graded(method: string, components: ReturnType<typeof values>[] | null) {
+function graded(method: string, components: ReturnType<typeof values>[] | null, groups = 1) {
   const experiment = experimentSchema.parse({ method: { name: method, k: 2, embeddingModel: 'a/b' } });
   const features = Float32Array.of(1, 0, 0, 1, 1, 1, -1, 0.5);
   const embeddings = method === 'evol-rl' ? { data: features, width: 2 } : null;
-  const prompts = [{ id: 'p', text: '1,2=3:' }];
+  const prompts = new Array(groups).fill({ id: 'p', text: '1,2=3:' });
   const evidence = { features, embeddings, lambda: 0.5, components };
   return gradeRollout(experiment, prompts, ['a', 'b', 'c', 'd'], verdicts, evidence as never);
 }
@@ -79,6 +79,11 @@ test('sums are shaped, and a response without a reward is left out everywhere', 
     'rewards/b/null': 0.5,
     'rewards/b/std': 0,
   });
+});
+
+test('the spread of the rewards is that of all responses of a step, as TRL logs it', () => {
+  const step = graded('g2rl', [values('a', 1, [1, 1, null, -1])], 2);
+  expect(rewardMetrics(step).reward_std).toBeCloseTo(Math.sqrt(4 / 3), 12);
 });
 
 test('a step in which no response has a reward has figures all the same', () => {
