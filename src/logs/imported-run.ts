@@ -82,6 +82,8 @@ export function importedFolder(found: FoundRun, root: string): string {
 export class ImportedRun {
   #facts: RunFacts;
   #written: string;
+  /** What was last written of how far the log was read. */
+  #marked = '';
   #tokens = 0;
   /** Greatest step; null before the first. */
   #lastStep: number | null = null;
@@ -237,12 +239,10 @@ export class ImportedRun {
     this.#written = facts;
     if (isNew || changed) atomicWriteJson(join(this.directory, runFiles.status), this.#status());
     const { marks, series, groups } = this;
-    atomicWriteJson(join(this.directory, marksFile), {
-      schema: marksSchema,
-      metrics: series.size,
-      groups: groups.size,
-      marks,
-    });
+    const read = { schema: marksSchema, metrics: series.size, groups: groups.size, marks };
+    if (JSON.stringify(read) === this.#marked) return;
+    atomicWriteJson(join(this.directory, marksFile), read);
+    this.#marked = JSON.stringify(read);
   }
 
   #status(): JsonObject {

@@ -102,6 +102,8 @@ export interface LogFormat {
   name: FormatName;
   /** As people know it. */
   title: string;
+  /** How many folders down the files of a run may stand, where its source is a folder. */
+  depth: number;
   /** The runs that a file or folder holds; none for one of another format. @throws LogError */
   find(path: string): Promise<FoundRun[]>;
   /**

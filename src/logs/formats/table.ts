@@ -14,6 +14,7 @@ const mostRows = 20_000;
 export const table: LogFormat = {
   name: 'table',
   title: 'table',
+  depth: 0,
 
   async find(path) {
     if ((await isFolder(path)) || !tableFile.test(path)) return [];

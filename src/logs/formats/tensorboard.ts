@@ -57,6 +57,7 @@ function eventOf(file: string, data: Buffer, offset: number) {
 export const tensorboard: LogFormat = {
   name: 'tensorboard',
   title: 'TensorBoard',
+  depth: 0,
 
   async find(path) {
     if (!(await isFolder(path))) {

@@ -89,6 +89,7 @@ async function runsOf(file: string): Promise<FoundRun[]> {
 export const trackio: LogFormat = {
   name: 'trackio',
   title: 'trackio',
+  depth: 0,
 
   async find(path) {
     const isStore = (name: string) => name.endsWith('.db');

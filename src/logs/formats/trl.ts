@@ -63,6 +63,7 @@ async function completionsOf(folder: string): Promise<string[]> {
 export const trl: LogFormat = {
   name: 'trl',
   title: 'TRL',
+  depth: 4,
 
   async find(path) {
     if (!(await isFolder(path))) {
