@@ -13,7 +13,7 @@ const namedPrompts = 5;
 /** The prompts that cause most of it: those with the most visits for nothing. */
 function worst(prompts: readonly PromptFacts[]): FindingPrompt[] {
   return [...prompts]
-    .sort((a, b) => b.silent - a.silent || a.passRate - b.passRate)
+    .sort((a, b) => (b.silent ?? 0) - (a.silent ?? 0) || a.passRate - b.passRate)
     .slice(0, namedPrompts)
     .map(({ id, prompt, visits, silent, passRate }) => ({
       id,
@@ -53,7 +53,7 @@ export function groupsWithoutSignal({ columns, groups, prompts }: Evidence, thre
 const fewPrompts = 10;
 
 export function promptsThatNeverTeach({ prompts }: Evidence, threshold: number): Found {
-  const sampled = prompts.filter(({ visits }) => visits.length >= leastVisits);
+  const sampled = prompts.filter(({ visits, silent }) => visits.length >= leastVisits && silent !== null);
   if (sampled.length < fewPrompts) return undefined;
   const silent = sampled.filter((prompt) => isOfKind(prompt, 'silent'));
   const value = silent.length / sampled.length;

@@ -37,7 +37,8 @@ import { experimentOf } from './settings.js';
 
 /** How far the log was read, and what was written until then. */
 const marksFile = join('control', 'import.json');
-const marksSchema = 1;
+/** Of a smaller number is a run that an earlier version has read: it is read again. */
+const marksSchema = 2;
 /** Settings of a log that are kept: models have thousands that say nothing. */
 const mostSettings = 400;
 /** Lines about what was left out, for each reading. */
@@ -257,7 +258,7 @@ export class ImportedRun {
       startedAt: date(firstTime),
       heartbeat: date(lastTime ?? firstTime),
       step: this.#lastStep ?? 0,
-      totalSteps: this.#facts.totalSteps ?? this.#lastStep ?? 0,
+      totalSteps: this.#facts.totalSteps ?? 0,
       tokens: this.#tokens,
       secondsPerStep: null,
       evaluation: null,

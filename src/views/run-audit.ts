@@ -38,7 +38,10 @@ export async function promptsOfKind(run: WatchedRun, kind: PromptKind, text: str
   const pattern = searchPattern(text);
   const fits = ({ id, prompt }: PromptFacts) => !pattern || pattern.test(prompt) || pattern.test(id);
   const found = prompts.filter((prompt) => isOfKind(prompt, kind) && fits(prompt));
-  found.sort((a, b) => b.silent - a.silent || b.visits.length - a.visits.length || a.passRate - b.passRate);
+  found.sort(
+    (a, b) =>
+      (b.silent ?? 0) - (a.silent ?? 0) || b.visits.length - a.visits.length || a.passRate - b.passRate,
+  );
   const count = (one: PromptKind) => prompts.filter((prompt) => isOfKind(prompt, one)).length;
   return {
     step,

@@ -3,6 +3,12 @@ import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import { t } from './l10n.js';
 import type { RunState } from './run.svelte.js';
 
+/** Of a run without groups: why there are none. */
+export const noGroups = (run: RunState): string =>
+  run.summary?.manifest.imported
+    ? t('This log has no responses.')
+    : t('No groups yet: they appear with the first step.');
+
 export class Selection {
   /** The chosen step, or null while following the newest. */
   chosen = $state<number | null>(null);
@@ -66,7 +72,7 @@ export class Selection {
   /** Why there are no groups to show. */
   get missing(): string {
     const { step } = this;
-    if (step === null) return t('No groups yet: they appear with the first step.');
+    if (step === null) return noGroups(this.#run);
     const outcome = this.#run.groups.held.get(step);
     if (!outcome) return t('Reading the groups of this step…');
     return outcome.error ?? t('The groups of this step are no longer in the file, or its lines are damaged.');
