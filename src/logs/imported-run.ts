@@ -172,6 +172,12 @@ export class ImportedRun {
         this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.series.put(step, time, this.#named(values));
       },
+      resumed: (step) => {
+        if (this.#lastStep === null || step > this.#lastStep) return;
+        changed = true;
+        this.series.forget(step);
+        this.#lastStep = step > 0 ? step - 1 : null;
+      },
       groups: (step, groups, replaces) => {
         if (!isStep(step)) return void skipped.push(`${this.found.source}: responses of step ${step}`);
         changed = true;

@@ -88,6 +88,8 @@ export interface LogSink {
   facts(facts: RunFacts): void;
   /** @param time Unix time in seconds, where the log has it */
   values(step: number, time: number | null, values: Iterable<readonly [name: string, value: number]>): void;
+  /** The training goes on from this step: values of it and of later ones that were given before do not count. */
+  resumed(step: number): void;
   /** @param replaces whether they are all groups of the step so far, and not further ones */
   groups(step: number, groups: readonly LoggedGroup[], replaces: boolean): void;
   /** Scores of another program of evaluation. @param step of the policy */

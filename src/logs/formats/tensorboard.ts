@@ -25,13 +25,17 @@ export async function readEvents(
 ): Promise<void> {
   await readGrowing(file, key, marks, signal, ({ bytes, offset, size }) => {
     const { whole, damaged } = readFrames(bytes, (data, place) => {
-      const { step, wallTime, scalars, texts } = eventOf(file, data, offset + place);
+      const { step, wallTime, scalars, texts, isSessionStart } = eventOf(file, data, offset + place);
+      if (isSessionStart) sink.resumed(step);
       if (scalars.length > 0) sink.values(step, wallTime, scalars);
       for (const [tag, text] of texts) {
         const settings = tag.startsWith('args/') ? settingsOfText(text) : null;
         if (settings) sink.facts({ settings });
       }
     });
+    if (damaged === 0 && offset === 0 && bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      throw new LogError(`${file}: compressed`, 'Unpack it first, as with "gunzip".');
+    }
     if (damaged !== null) {
       throw new LogError(
         `${file}, offset ${offset + damaged}: the checksum of a record is wrong`,

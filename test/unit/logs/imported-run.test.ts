@@ -16,7 +16,7 @@ import { ImportedRun } from '../../../src/logs/imported-run.js';
 import { releaseLock } from '../../../src/runs/protocol/lock.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
 import { RunReader } from '../../../src/runs/read/reader.js';
-import { scalarsEvent } from '../../../src/tensorboard/event.js';
+import { scalarsEvent, sessionStartEvent } from '../../../src/tensorboard/event.js';
 import { frame } from '../../../src/tensorboard/records.js';
 import { scratch } from '../../scratch.js';
 
@@ -142,6 +142,27 @@ test('a log that is another one now is read from its start', async () => {
   await importAll(log, root);
   const series = await (await RunReader.open(directory)).series();
   expect([...(series.column('reward') ?? [])]).toEqual([0.25]);
+});
+
+test('a process that goes on from an earlier step replaces what was there after it', async () => {
+  const root = scratch('runs');
+  const log = scratch('log');
+  const event = (step: number, reward: number) => frame(scalarsEvent(step, 1.7e9 + step, { reward }));
+  const first = [1, 2, 3, 4, 5].map((step) => event(step, step));
+  writeFileSync(join(log, 'events.out.tfevents.1700000000.a'), Buffer.concat(first));
+  const [directory = ''] = await importAll(log, root);
+  const second = [frame(sessionStartEvent(3, 1.7e9)), event(3, 30)];
+  writeFileSync(join(log, 'events.out.tfevents.1700000001.a'), Buffer.concat(second));
+  await importAll(log, root);
+  const rewards = async () => {
+    const run = await RunReader.open(directory);
+    const series = await run.series();
+    return [run.summary.status?.step, ...(series.column('reward') ?? [])];
+  };
+  expect(await rewards()).toEqual([3, 1, 2, 30]);
+  writeFileSync(join(log, 'events.out.tfevents.1700000001.a'), Buffer.concat([...second, event(4, 40)]));
+  await importAll(log, root);
+  expect(await rewards()).toEqual([4, 1, 2, 30, 40]);
 });
 
 test('values of a step that come late stand with the others', async () => {
