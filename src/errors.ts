@@ -59,7 +59,6 @@ export function errorText(error: unknown): string {
 /** A sentence with its full stop. */
 const ended = (message: string) => (/[.!?…]$/.test(message) ? message : `${message}.`);
 
-
 /** A failure as it is recorded and sent between processes: two sentences, the second what to do. */
 export type ErrorReport = { message: string; hint: string };
 

@@ -58,6 +58,19 @@ export function halves({ visits }: PromptFacts): { earlier: number; later: numbe
   return { earlier: meanRate(visits.slice(0, middle)), later: meanRate(visits.slice(middle)) };
 }
 
+/** Prompts of each kind; null where a log tells of none whether it gave a signal. */
+export function countsOf(prompts: readonly PromptFacts[]): Record<PromptKind, number | null> {
+  const count = (kind: PromptKind) => prompts.filter((prompt) => isOfKind(prompt, kind)).length;
+  const isUntold = prompts.length > 0 && prompts.every(({ silent }) => silent === null);
+  return {
+    all: prompts.length,
+    silent: isUntold ? null : count('silent'),
+    unsolved: count('unsolved'),
+    'solved-lately': count('solved-lately'),
+    lost: count('lost'),
+  };
+}
+
 export function isOfKind(prompt: PromptFacts, kind: PromptKind): boolean {
   const { visits, silent, passRate } = prompt;
   const both = halves(prompt);

@@ -76,9 +76,11 @@ export function promptsThatNeverTeach({ prompts }: Evidence, threshold: number):
   };
 }
 
-/** Means of single rewards, as TRL names them; the accuracy of the judge is not one of several rewards. */
-const isReward = (name: string) =>
-  /^rewards\/.+/.test(name) && name !== 'rewards/accuracy' && !/\/(std|null)$/.test(name);
+/** What is no reward of several: the accuracy of the judge, and what trainers of preferences log. */
+const otherRewards = /^rewards\/(accuracy|accuracies|chosen|rejected|margins)$|\/(std|null)$/;
+
+/** Means of single rewards, as TRL names them. */
+const isReward = (name: string) => /^rewards\/.+/.test(name) && !otherRewards.test(name);
 
 export function rewardsApart({ columns }: Evidence, threshold: number): Found {
   const rewards = columns.names.filter(isReward).flatMap((name) => {

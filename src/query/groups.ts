@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import {
+  countsOf,
   type GroupFacts,
   halves,
   isOfKind,
@@ -313,7 +314,9 @@ export const prompts = define('prompts', {
   answer: {
     run: z.string(),
     directory: z.string(),
-    counts: z.record(z.string(), z.int()).describe('Prompts of each kind'),
+    counts: z
+      .record(z.string(), z.int().nullable())
+      .describe('Prompts of each kind; null where the log does not tell'),
     prompts: z.array(
       z.object({
         prompt_id: z.string(),
@@ -344,9 +347,7 @@ export const prompts = define('prompts', {
     return {
       run: run.summary.id,
       directory: run.directory,
-      counts: Object.fromEntries(
-        promptKinds.map((one) => [one, all.filter((prompt) => isOfKind(prompt, one)).length]),
-      ),
+      counts: countsOf(all),
       prompts: items.map((prompt) => promptAnswer(prompt, steps)),
       ...(unread !== null && { unread }),
       ...damagedLines(damaged),

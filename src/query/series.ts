@@ -163,7 +163,10 @@ export const snapshot = define('snapshot', {
     const { columns } = run;
     const steps = columns.column('step') ?? new Float64Array();
     if (steps.length === 0)
-      throw new QueryError(`${run.summary.id} has no steps.`, 'Ask for its settings, or its evaluations.');
+      throw new QueryError(
+        `${run.summary.id} has no steps.`,
+        'Ask for its groups, its evaluations, or its settings.',
+      );
     const place = nearestPlace(steps, wanted);
     const step = steps[place] ?? 0;
     const names = only ?? columns.names.filter(isMetric).slice(0, mostMetrics);

@@ -15,19 +15,26 @@ function runOf(folder: string, root: string, file: string): FoundRun {
   return { format: 'tensorboard', source: folder, run: '', name, created: createdOf(file) };
 }
 
-/** Gives the scalars of an event file. Its mark is the end of the last whole record. */
+/** Gives the scalars of an event file, by the names that they are to have. Its mark is the end of the last whole record. */
 export async function readEvents(
   file: string,
   key: string,
   marks: Marks,
   sink: LogSink,
   signal: AbortSignal,
+  nameOf = (tag: string): string => tag,
 ): Promise<void> {
   await readGrowing(file, key, marks, signal, ({ bytes, offset, size }) => {
     const { whole, damaged } = readFrames(bytes, (data, place) => {
       const { step, wallTime, scalars, texts, isSessionStart } = eventOf(file, data, offset + place);
       if (isSessionStart) sink.resumed(step);
-      if (scalars.length > 0) sink.values(step, wallTime, scalars);
+      if (scalars.length > 0) {
+        sink.values(
+          step,
+          wallTime,
+          scalars.map(([tag, value]): [string, number] => [nameOf(tag), value]),
+        );
+      }
       for (const [tag, text] of texts) {
         const settings = tag.startsWith('args/') ? settingsOfText(text) : null;
         if (settings) sink.facts({ settings });

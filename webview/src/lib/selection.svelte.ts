@@ -3,11 +3,19 @@ import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import { t } from './l10n.js';
 import type { RunState } from './run.svelte.js';
 
-/** Of a run without groups: why there are none. */
-export const noGroups = (run: RunState): string =>
-  run.summary?.manifest.imported
-    ? t('This log has no responses.')
-    : t('No groups yet: they appear with the first step.');
+/** Of a run without groups, or of one that knows no rewards of them: why there is nothing to say. */
+export function noGroups(run: RunState): string {
+  if (!run.summary?.manifest.imported) return t('No groups yet: they appear with the first step.');
+  return run.groupSteps.length > 0
+    ? t('The responses of this log have no rewards.')
+    : t('This log has no responses.');
+}
+
+/** Of a log that does not say which groups move nothing. */
+export const untold = (): string =>
+  t(
+    'The log does not tell which groups have a learning signal: it has no advantages, and no rewards of several responses to a prompt.',
+  );
 
 export class Selection {
   /** The chosen step, or null while following the newest. */
