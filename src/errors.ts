@@ -53,8 +53,11 @@ export function reasonOf(error: unknown): string {
 /** The reason of any thrown value and what to do about it, on one line. */
 export function errorText(error: unknown): string {
   const { message, hint } = explained(error, '');
-  return `${message} ${hint}`.trim();
+  return hint === '' ? message.trim() : `${ended(message)} ${hint}`.trim();
 }
+
+/** A sentence with its full stop. */
+const ended = (message: string) => (/[.!?…]$/.test(message) ? message : `${message}.`);
 
 /** A failure as it is recorded and sent between processes: two sentences, the second what to do. */
 export type ErrorReport = { message: string; hint: string };
@@ -62,7 +65,7 @@ export type ErrorReport = { message: string; hint: string };
 /** @param otherwise the hint of an error that brings none */
 export function reportOf(error: unknown, otherwise = ''): ErrorReport {
   const { message, hint } = explained(error, otherwise);
-  return { message: /[.!?…]$/.test(message) ? message : `${message}.`, hint };
+  return { message: ended(message), hint };
 }
 
 /** Whether it is a defect of this program: where it happened is for a log, and for no one else. */

@@ -8,6 +8,7 @@ import {
   formatRate,
   progress,
   type RunView,
+  stepsText,
   timeLeft,
 } from '../runs/facts/index.js';
 import { HEADLINE_METRICS, METRICS, type MetricKey, type StepMetrics } from '../runs/metrics/index.js';
@@ -70,13 +71,13 @@ export function formatRun(
   columns: number,
 ): string[] {
   const { status, state } = summary;
-  const { step, total, share } = progress(summary);
+  const { share } = progress(summary);
   const left = timeLeft(summary);
   const rate = status?.secondsPerStep ? `  ${formatRate(status.secondsPerStep)}` : '';
   const rest = left && `  ${left}`;
   const lines = [
     `${summary.name}  ${state}`,
-    `  ${progressBar(share, 30)} step ${step}/${total}${rate}${rest}`,
+    `  ${progressBar(share, 30)} step ${stepsText(summary)}${rate}${rest}`,
   ];
   if (status?.evaluation) {
     const { benchmark, done, total: problems } = status.evaluation;

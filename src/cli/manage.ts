@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { stopTraining } from '../actions/index.js';
-import { formatPercent, headlineScores, progress } from '../runs/facts/index.js';
+import { formatPercent, headlineScores, progress, stepsText } from '../runs/facts/index.js';
 import { findRun, listRuns, longestSilenceMilliseconds } from '../runs/read/index.js';
 import { runsDirectory } from './context.js';
 import { table } from './tables.js';
@@ -48,12 +48,11 @@ export async function runs(options: { json?: boolean; runs?: string }): Promise<
     return 0;
   }
   const rows = found.map((run) => {
-    const { step, total } = progress(run.summary);
     const score = headlineScores(run)?.last;
     return [
       run.summary.id,
       run.summary.state,
-      `${step}/${total}`,
+      stepsText(run.summary),
       score ? `${formatPercent(score.pass_at_1)} ${score.benchmark}` : '–',
     ];
   });

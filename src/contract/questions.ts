@@ -132,7 +132,8 @@ export interface AuditOfStep extends Audit {
 /** Prompts of one kind: those that a page can list, and how many there are of each kind. */
 export interface PromptList {
   step: number | null;
-  counts: Readonly<Record<PromptKind, number>>;
+  /** Null where a log does not tell. */
+  counts: Readonly<Record<PromptKind, number | null>>;
   prompts: readonly PromptFacts[];
   /** Prompts of the kind that are not listed. */
   more: number;

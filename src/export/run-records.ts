@@ -135,6 +135,8 @@ function responsesOf(run: string, group: GroupRecord, own: readonly string[]): C
 
 /** @param triangle upper triangle of S without the diagonal, row by row */
 function meanOverlaps(triangle: readonly number[], m: number): (number | null)[] {
+  // Logs of other programs have no geometry.
+  if (triangle.length === 0) return [];
   const sums = new Array<number>(m).fill(0);
   let place = 0;
   for (let i = 0; i < m; i++) {

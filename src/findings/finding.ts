@@ -34,7 +34,8 @@ export interface FindingPrompt {
   id: string;
   prompt: string;
   visits: number;
-  silent: number;
+  /** Null where a log does not tell. */
+  silent: number | null;
   passRate: number;
 }
 

@@ -3,6 +3,7 @@ export { audit } from './audit.js';
 export type { Audit, CheckedRule, Finding, FindingTab } from './finding.js';
 export { factsOf, type GroupFacts } from './group-facts.js';
 export {
+  countsOf,
   halves,
   isOfKind,
   type PromptFacts,

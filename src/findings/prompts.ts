@@ -8,7 +8,8 @@ export interface PromptVisit {
   group: number;
   /** Share of its rated responses that were right. */
   passRate: number;
-  silent: boolean;
+  /** Null where a log does not tell. */
+  silent: boolean | null;
   line: number;
 }
 
@@ -20,8 +21,8 @@ export interface PromptFacts {
   visits: PromptVisit[];
   /** Mean over the visits. */
   passRate: number;
-  /** Visits whose group moved nothing. */
-  silent: number;
+  /** Visits whose group moved nothing; null where a log tells it of none. */
+  silent: number | null;
 }
 
 /** From so many visits on a prompt that was always silent says something. */
@@ -43,7 +44,7 @@ export function promptsOf(groups: Iterable<GroupFacts>, texts: ReadonlyMap<strin
     prompt: texts.get(id) ?? '',
     visits: all.sort((a, b) => a.step - b.step || a.group - b.group),
     passRate: meanRate(all),
-    silent: all.filter(({ silent }) => silent).length,
+    silent: all.every(({ silent }) => silent === null) ? null : all.filter(({ silent }) => silent).length,
   }));
 }
 
@@ -55,6 +56,19 @@ export function halves({ visits }: PromptFacts): { earlier: number; later: numbe
   if (visits.length < 2) return null;
   const middle = Math.floor(visits.length / 2);
   return { earlier: meanRate(visits.slice(0, middle)), later: meanRate(visits.slice(middle)) };
+}
+
+/** Prompts of each kind; null where a log tells of none whether it gave a signal. */
+export function countsOf(prompts: readonly PromptFacts[]): Record<PromptKind, number | null> {
+  const count = (kind: PromptKind) => prompts.filter((prompt) => isOfKind(prompt, kind)).length;
+  const isUntold = prompts.length > 0 && prompts.every(({ silent }) => silent === null);
+  return {
+    all: prompts.length,
+    silent: isUntold ? null : count('silent'),
+    unsolved: count('unsolved'),
+    'solved-lately': count('solved-lately'),
+    lost: count('lost'),
+  };
 }
 
 export function isOfKind(prompt: PromptFacts, kind: PromptKind): boolean {

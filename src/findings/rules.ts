@@ -153,7 +153,7 @@ export const RULES: readonly Rule[] = [
     texts: () => ({
       what: t('Clipped rewards'),
       threshold: t('In the last tenth of the steps at least 10% of the shaped rewards hit the clip.'),
-      usually: t('Raise method.clip, or lower λ: clipped rewards no longer tell responses apart.'),
+      usually: t('Raise the clip (method.clip), or lower λ: clipped rewards no longer tell responses apart.'),
     }),
     find: shareAtEnd(
       (share, from, to) => t('{0} of the shaped rewards in steps {1} to {2}.', share, from, to),
@@ -184,7 +184,9 @@ export const RULES: readonly Rule[] = [
     texts: () => ({
       what: t('Responses are cut off'),
       threshold: t('In the last tenth of the steps the length limit ends at least 10% of the responses.'),
-      usually: t('Raise rollout.maxNewTokens, or reward shorter responses: what is cut off counts as wrong.'),
+      usually: t(
+        'Raise the limit (rollout.maxNewTokens, in TRL max_completion_length), or reward shorter responses: what is cut off counts as wrong.',
+      ),
     }),
     find: shareAtEnd(
       (share, from, to) => t('{0} of the responses in steps {1} to {2}.', share, from, to),

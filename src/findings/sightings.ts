@@ -13,7 +13,7 @@ const namedPrompts = 5;
 /** The prompts that cause most of it: those with the most visits for nothing. */
 function worst(prompts: readonly PromptFacts[]): FindingPrompt[] {
   return [...prompts]
-    .sort((a, b) => b.silent - a.silent || a.passRate - b.passRate)
+    .sort((a, b) => (b.silent ?? 0) - (a.silent ?? 0) || a.passRate - b.passRate)
     .slice(0, namedPrompts)
     .map(({ id, prompt, visits, silent, passRate }) => ({
       id,
@@ -87,7 +87,7 @@ export function stepsWithoutShaping({ columns, groups }: Evidence, threshold: nu
 const fewPrompts = 10;
 
 export function promptsThatNeverTeach({ prompts }: Evidence, threshold: number): Found {
-  const sampled = prompts.filter(({ visits }) => visits.length >= leastVisits);
+  const sampled = prompts.filter(({ visits, silent }) => visits.length >= leastVisits && silent !== null);
   if (sampled.length < fewPrompts) return undefined;
   const silent = sampled.filter((prompt) => isOfKind(prompt, 'silent'));
   const value = silent.length / sampled.length;
@@ -110,9 +110,11 @@ export function promptsThatNeverTeach({ prompts }: Evidence, threshold: number):
   };
 }
 
-/** Means of single rewards, as TRL names them; the accuracy of the judge is not one of several rewards. */
-const isReward = (name: string) =>
-  /^rewards\/.+/.test(name) && name !== 'rewards/accuracy' && !/\/(std|null)$/.test(name);
+/** What is no reward of several: the accuracy of the judge, and what trainers of preferences log. */
+const otherRewards = /^rewards\/(accuracy|accuracies|chosen|rejected|margins)$|\/(std|null)$/;
+
+/** Means of single rewards, as TRL names them. */
+const isReward = (name: string) => /^rewards\/.+/.test(name) && !otherRewards.test(name);
 
 export function rewardsApart({ columns }: Evidence, threshold: number): Found {
   const rewards = columns.names.filter(isReward).flatMap((name) => {

@@ -58,7 +58,6 @@ const rolloutRecord = (step: number, group: number, { prompt, responses }: Logge
     answer: answer ?? '',
     reward: reward ?? 0,
     ...(rewards && Object.keys(rewards).length > 0 && { rewards }),
-    finished: true,
     reason: '',
   })),
 });

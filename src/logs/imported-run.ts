@@ -37,7 +37,8 @@ import { experimentOf } from './settings.js';
 
 /** How far the log was read, and what was written until then. */
 const marksFile = join('control', 'import.json');
-const marksSchema = 1;
+/** Of a smaller number is a run that an earlier version has read: it is read again. */
+const marksSchema = 2;
 /** Settings of a log that are kept: models have thousands that say nothing. */
 const mostSettings = 400;
 /** Lines about what was left out, for each reading. */
@@ -82,6 +83,8 @@ export function importedFolder(found: FoundRun, root: string): string {
 export class ImportedRun {
   #facts: RunFacts;
   #written: string;
+  /** What was last written of how far the log was read. */
+  #marked = '';
   #tokens = 0;
   /** Greatest step; null before the first. */
   #lastStep: number | null = null;
@@ -169,6 +172,12 @@ export class ImportedRun {
         this.#lastStep = Math.max(step, this.#lastStep ?? step);
         this.series.put(step, time, this.#named(values));
       },
+      resumed: (step) => {
+        if (this.#lastStep === null || step > this.#lastStep) return;
+        changed = true;
+        this.series.forget(step);
+        this.#lastStep = step > 0 ? step - 1 : null;
+      },
       groups: (step, groups, replaces) => {
         if (!isStep(step)) return void skipped.push(`${this.found.source}: responses of step ${step}`);
         changed = true;
@@ -237,12 +246,10 @@ export class ImportedRun {
     this.#written = facts;
     if (isNew || changed) atomicWriteJson(join(this.directory, runFiles.status), this.#status());
     const { marks, series, groups } = this;
-    atomicWriteJson(join(this.directory, marksFile), {
-      schema: marksSchema,
-      metrics: series.size,
-      groups: groups.size,
-      marks,
-    });
+    const read = { schema: marksSchema, metrics: series.size, groups: groups.size, marks };
+    if (JSON.stringify(read) === this.#marked) return;
+    atomicWriteJson(join(this.directory, marksFile), read);
+    this.#marked = JSON.stringify(read);
   }
 
   #status(): JsonObject {
@@ -257,7 +264,7 @@ export class ImportedRun {
       startedAt: date(firstTime),
       heartbeat: date(lastTime ?? firstTime),
       step: this.#lastStep ?? 0,
-      totalSteps: this.#facts.totalSteps ?? this.#lastStep ?? 0,
+      totalSteps: this.#facts.totalSteps ?? 0,
       tokens: this.#tokens,
       secondsPerStep: null,
       evaluation: null,

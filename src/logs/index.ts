@@ -2,3 +2,4 @@
 export { findLogs, withMap } from './find.js';
 export { type FoundRun, parseMap, type TableMap, UnmappedTable } from './formats/index.js';
 export { ImportedRun, importedFolder } from './imported-run.js';
+export { LogWatch } from './log-watch.js';

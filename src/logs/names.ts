@@ -23,7 +23,7 @@ const sameMeaning: Readonly<Record<string, string>> = {
 
 /** What TRL logs besides the names of the table. */
 const ofTrl =
-  /^(rewards|completions|sampling|clip_ratio|g2rl|tools|profiling)\/|^(epoch|num_tokens|frac_reward_zero_std|reward_std)$/;
+  /^(rewards|completions|sampling|clip_ratio|g2rl|tools|profiling|logits|logps)\/|^(epoch|num_tokens|frac_reward_zero_std|reward_std|mean_token_accuracy)$/;
 /** Trackers get the names of transformers with this in front. */
 const prefix = 'train/';
 

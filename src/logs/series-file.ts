@@ -2,8 +2,8 @@
  * `metrics.jsonl` of an imported run. Logs give the values of a step in pieces, and some come late: a line is written
  * when no more are expected for it, and again as a whole when one comes after all. The last line of a step counts.
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { appendLines, parseObjectWithGaps } from '../runs/protocol/index.js';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { appendLines, atomicWrite, parseObjectWithGaps } from '../runs/protocol/index.js';
 import { LineTail } from '../runs/read/index.js';
 
 /** Values that wait for the rest of their step. */
@@ -84,6 +84,28 @@ export class SeriesFile {
       this.#waitingValues -= this.#waiting.get(step)?.values.size ?? 0;
       this.#waiting.delete(step);
     }
+  }
+
+  /** Drops a step and all after it. @throws RunFileError */
+  forget(from: number): void {
+    for (const [step, { values }] of this.#waiting) {
+      if (step < from) continue;
+      this.#waitingValues -= values.size;
+      this.#waiting.delete(step);
+    }
+    const kept = [...this.#places].filter(([step]) => step < from).sort(([, a], [, b]) => a - b);
+    if (kept.length === this.#places.size) return;
+    const bytes = readFileSync(this.file);
+    const lines: string[] = [];
+    this.#places.clear();
+    this.#size = 0;
+    for (const [step, place] of kept) {
+      const line = bytes.toString('utf8', place, bytes.indexOf(0x0a, place) + 1);
+      lines.push(line);
+      this.#places.set(step, this.#size);
+      this.#size += Buffer.byteLength(line);
+    }
+    atomicWrite(this.file, lines.join(''));
   }
 
   /** The line of a step as it is to be written; none when it would say nothing new. */

@@ -114,7 +114,9 @@ function recordsOf(
   if (benchmark !== undefined && names.length > 0) throw unknownName('benchmark', benchmark, names);
   throw new QueryError(
     `${run.summary.id} has not been scored${benchmark === undefined ? '' : ` on ${benchmark}`}.`,
-    'Evaluate one of its checkpoints: g2rl evaluate.',
+    run.summary.checkpoints.length > 0
+      ? `Evaluate one of its checkpoints, as in: g2rl evaluate ${run.summary.checkpoints.at(-1)?.path}`
+      : `Results of another program of evaluation are added by "g2rl import-results FILE --run ${run.summary.id} --step STEP".`,
   );
 }
 
@@ -140,9 +142,15 @@ async function evaluationOf(
   }
   throw new QueryError(
     `The responses of ${name}${step === null ? '' : ` at step ${step}`} are not in ${run.summary.id}.`,
-    'Evaluate the checkpoint of that step again to get them.',
+    isImported(records, step)
+      ? 'They are kept when results are imported together with their responses, as "lm_eval --log_samples" writes them.'
+      : 'Evaluate the checkpoint of that step again to get them.',
   );
 }
+
+/** Whether the scores are those of another program. */
+const isImported = (records: readonly BenchmarkRecord[], step: number | null) =>
+  (records.findLast((record) => step === null || record.step === step)?.source ?? null) !== null;
 
 const damagedOf = ({ index, file }: Evaluation) => ({ [file]: index.skippedLines });
 
@@ -307,6 +315,13 @@ export const problem = define('problem', {
   },
 });
 
+function otherSteps(records: readonly BenchmarkRecord[]): string {
+  const steps = [...new Set(records.map((record) => record.step))];
+  return steps.length < 2
+    ? 'It has no other: compare it with another run, in "against".'
+    : `Scores are there of steps ${steps.slice(0, 40).join(', ')}: name two of them in from and to.`;
+}
+
 export const flips = define('flips', {
   about: 'Problems whose verdict changed between two evaluations of a run, or between two runs',
   arguments: {
@@ -344,10 +359,7 @@ export const flips = define('flips', {
     if (other === run && first.step === second.step)
       throw new QueryError(
         `Both evaluations of ${first.benchmark} are those of step ${first.step}.`,
-        `Scores are there of steps ${recordsOf(run, benchmark)
-          .slice(0, 40)
-          .map((record) => record.step)
-          .join(', ')}: name two of them in from and to.`,
+        otherSteps(recordsOf(run, benchmark)),
       );
     const before = new Map(first.index.problems().map((one) => [one.id, one]));
     const pairs = second.index.problems().flatMap((after) => {

@@ -28,7 +28,7 @@ export const findings = define('findings', {
             prompt_id: z.string(),
             prompt: z.string(),
             visits: z.int(),
-            without_signal: z.int(),
+            without_signal: z.int().nullable(),
             pass_rate: z.number(),
           }),
         ),

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import {
+  countsOf,
   type GroupFacts,
   halves,
   isOfKind,
@@ -52,6 +53,10 @@ export const groups = define('groups', {
     directory: z.string(),
     matching: z.int(),
     of: z.int(),
+    unknown: z
+      .int()
+      .optional()
+      .describe('Groups of which the run does not say what was asked, as logs of other programs may'),
     groups: z.array(
       z.object({
         step: z.int(),
@@ -59,14 +64,14 @@ export const groups = define('groups', {
         prompt_id: z.string(),
         prompt: z.string(),
         responses: z.int(),
-        correct: z.int(),
-        flat: z.boolean(),
+        correct: z.int().nullable().describe('null where no response has a reward'),
+        flat: z.boolean().nullable().describe('null where the log does not tell'),
         flat_in: z
           .array(z.string())
           .optional()
           .describe('Rewards that are the same for all responses, where there are several'),
-        without_signal: z.boolean(),
-        at_length_limit: z.int(),
+        without_signal: z.boolean().nullable(),
+        at_length_limit: z.int().nullable().describe('null where the log has no lengths'),
         similarity_mean: z.number().nullable(),
         similarity_max: z.number().nullable(),
         at: placeAnswer,
@@ -80,20 +85,28 @@ export const groups = define('groups', {
     const run = await openRun(context, query);
     const { facts, prompts, damaged, unread } = await readGroups(context, run);
     const tests = testsOf(wanted);
-    const matching = facts.filter((group) => tests.every((test) => test(group))).sort(newestFirst);
+    const passed = facts.map((group) => ({ group, verdicts: tests.map((test) => test(group)) }));
+    const matching = passed
+      .filter(({ verdicts }) => verdicts.every((verdict) => verdict === true))
+      .map(({ group }) => group)
+      .sort(newestFirst);
+    const unknown = passed.filter(
+      ({ verdicts }) => verdicts.includes(null) && !verdicts.includes(false),
+    ).length;
     const { items, ...rest } = cut(matching, limit, 'a smaller range of steps, or a larger limit');
     return {
       run: run.summary.id,
       directory: run.directory,
       matching: matching.length,
       of: facts.length,
+      ...(unknown > 0 && { unknown }),
       groups: items.map((group) => ({
         step: group.step,
         group: group.group,
         prompt_id: group.promptId,
         prompt: prompts.get(group.promptId) ?? '',
         responses: group.size,
-        correct: group.correct,
+        correct: group.rated === 0 ? null : group.correct,
         flat: group.flat,
         ...(group.flatIn && { flat_in: [...group.flatIn] }),
         without_signal: group.silent,
@@ -124,22 +137,31 @@ interface Wanted {
   similarity_above?: number | undefined;
 }
 
+/** Of the responses with a verdict; null where there is none. */
+export const isAllWrong = ({ correct, rated }: GroupFacts): boolean | null =>
+  rated === 0 ? null : correct === 0;
+export const isAllCorrect = ({ correct, rated }: GroupFacts): boolean | null =>
+  rated === 0 ? null : correct === rated;
+
+/** Null where a log does not tell. */
+type Test = (group: GroupFacts) => boolean | null;
+
 /** What a group must be; nothing that is not asked for. */
-function testsOf(wanted: Wanted): ((group: GroupFacts) => boolean)[] {
+function testsOf(wanted: Wanted): Test[] {
   const { from, to, prompt, flat_in: flatIn, similarity_above: above } = wanted;
   return [
     ...(from === undefined ? [] : [({ step }: GroupFacts) => step >= from]),
     ...(to === undefined ? [] : [({ step }: GroupFacts) => step <= to]),
     ...(prompt === undefined ? [] : [({ promptId }: GroupFacts) => promptId === prompt]),
     ...(wanted.flat ? [({ flat }: GroupFacts) => flat] : []),
-    ...(flatIn === undefined ? [] : [(group: GroupFacts) => group.flatIn?.includes(flatIn) === true]),
+    ...(flatIn === undefined ? [] : [(group: GroupFacts) => group.flatIn?.includes(flatIn) ?? false]),
     ...(wanted.without_signal ? [({ silent }: GroupFacts) => silent] : []),
-    ...(wanted.all_wrong ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === 0] : []),
-    ...(wanted.all_correct ? [({ correct, rated }: GroupFacts) => rated > 0 && correct === rated] : []),
-    ...(wanted.truncated ? [({ atLimit }: GroupFacts) => atLimit > 0] : []),
+    ...(wanted.all_wrong ? [isAllWrong] : []),
+    ...(wanted.all_correct ? [isAllCorrect] : []),
+    ...(wanted.truncated ? [({ atLimit }: GroupFacts) => (atLimit === null ? null : atLimit > 0)] : []),
     ...(above === undefined
       ? []
-      : [({ meanSimilarity }: GroupFacts) => meanSimilarity !== null && meanSimilarity > above]),
+      : [({ meanSimilarity }: GroupFacts) => (meanSimilarity === null ? null : meanSimilarity > above)]),
   ];
 }
 
@@ -177,7 +199,7 @@ export const group = define('group', {
         tokens: z.number().nullable(),
         answer: z.string(),
         text: z.string().optional(),
-        finished: z.boolean().optional(),
+        finished: z.boolean().optional().describe('Absent where a log does not say it'),
         reason: z.string().optional(),
       }),
     ),
@@ -212,7 +234,7 @@ export const group = define('group', {
         answer: clip(String(record.answers[index] ?? ''), 200),
         ...(kept && {
           text: clip(kept.text, length),
-          finished: kept.finished,
+          ...(kept.finished !== undefined && { finished: kept.finished }),
           reason: clip(kept.reason, 300),
         }),
       };
@@ -227,7 +249,9 @@ export const group = define('group', {
       at: placeOf(line),
       texts: rollout
         ? join(runFiles.rollouts, basename(rolloutsFile(run.directory, step)))
-        : 'not kept: rollout.keep of the experiment says how many are',
+        : run.summary.manifest.imported
+          ? 'the log has none'
+          : 'not kept: rollout.keep of the experiment says how many are',
       responses: items,
       ...rest,
     };
@@ -263,14 +287,14 @@ async function noGroup(
   });
   return new QueryError(
     `${id} has no groups of step ${step}.`,
-    nearest === null ? 'It has none at all yet.' : `The nearest step with groups is ${nearest}.`,
+    nearest === null ? 'It has none at all.' : `The nearest step with groups is ${nearest}.`,
   );
 }
 
 const orders = {
   'pass-rate': (a: PromptFacts, b: PromptFacts) => a.passRate - b.passRate,
   visits: (a: PromptFacts, b: PromptFacts) => b.visits.length - a.visits.length,
-  'without-signal': (a: PromptFacts, b: PromptFacts) => b.silent - a.silent,
+  'without-signal': (a: PromptFacts, b: PromptFacts) => (b.silent ?? 0) - (a.silent ?? 0),
 } as const;
 
 export const prompts = define('prompts', {
@@ -290,14 +314,19 @@ export const prompts = define('prompts', {
   answer: {
     run: z.string(),
     directory: z.string(),
-    counts: z.record(z.string(), z.int()).describe('Prompts of each kind'),
+    counts: z
+      .record(z.string(), z.int().nullable())
+      .describe('Prompts of each kind; null where the log does not tell'),
     prompts: z.array(
       z.object({
         prompt_id: z.string(),
         prompt: z.string(),
         visits: z.int(),
         pass_rate: z.number(),
-        without_signal: z.int().describe('Visits without a signal'),
+        without_signal: z
+          .int()
+          .nullable()
+          .describe('Visits without a signal; null where the log does not tell'),
         earlier: z.number().nullable().describe('Pass rate of the earlier half of the visits'),
         later: z.number().nullable(),
         by_step: z.array(z.tuple([z.number(), z.number()])).describe('[step, pass rate]'),
@@ -318,9 +347,7 @@ export const prompts = define('prompts', {
     return {
       run: run.summary.id,
       directory: run.directory,
-      counts: Object.fromEntries(
-        promptKinds.map((one) => [one, all.filter((prompt) => isOfKind(prompt, one)).length]),
-      ),
+      counts: countsOf(all),
       prompts: items.map((prompt) => promptAnswer(prompt, steps)),
       ...(unread !== null && { unread }),
       ...damagedLines(damaged),

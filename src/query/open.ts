@@ -48,7 +48,7 @@ export async function readGroups(
   step?: number,
 ): Promise<RunGroups> {
   const { maxNewTokens } = run.summary.manifest.experiment.rollout;
-  const longest = typeof maxNewTokens === 'number' ? maxNewTokens : Number.POSITIVE_INFINITY;
+  const longest = typeof maxNewTokens === 'number' ? maxNewTokens : null;
   const facts = new Map<string, GroupFacts>();
   const prompts = new Map<string, string>();
   const { damaged, more } = await scanGroups(

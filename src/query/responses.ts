@@ -106,7 +106,12 @@ export const log = define('log', {
     const tail = new LogTail(run.directory);
     const piece = await tail.read().catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT')
-        throw new QueryError(`${run.summary.id} has no log.`, 'Its trainer has not been started from here.');
+        throw new QueryError(
+          `${run.summary.id} has no log.`,
+          run.summary.manifest.imported
+            ? `It was imported from ${run.summary.manifest.imported.source}.`
+            : 'Its trainer has not been started from here.',
+        );
       throw runFileError(error, 'read', tail.file);
     });
     const pattern = text === undefined ? null : searchPattern(text);

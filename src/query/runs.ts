@@ -30,7 +30,7 @@ const sorts: Readonly<Record<string, (row: RunRow) => number | string>> = {
   name: ({ name }) => name,
   step: ({ step }) => step,
   seed: ({ seed }) => seed,
-  duration: ({ duration }) => duration,
+  duration: ({ duration }) => duration ?? -1,
   score: ({ benchmark, scores }) => scores[`${benchmark} pass@1`]?.last ?? Number.NEGATIVE_INFINITY,
 };
 
@@ -64,7 +64,7 @@ export const runs = define('runs', {
         engine: z.string(),
         seed: z.number().nullable(),
         step: z.number(),
-        total_steps: z.number(),
+        total_steps: z.number().nullable().describe('null where a log does not say it'),
         created_at: z.string(),
         tags: z.array(z.string()),
         study: z.string().nullable(),
@@ -107,7 +107,7 @@ function runAnswer(run: RunReader, row: RunRow) {
     engine: row.engine,
     seed: row.seed,
     step,
-    total_steps: total,
+    total_steps: total > 0 ? total : null,
     created_at: run.summary.manifest.createdAt,
     tags: [...row.tags],
     study: row.study,

@@ -1,7 +1,9 @@
 /** Questions about what a run measured at each of its steps. */
 import { z } from 'zod';
+import type { GroupFacts } from '../findings/index.js';
 import { METRICS } from '../runs/metrics/index.js';
 import { lowerBound, type SeriesColumns, slicesOf } from '../series/index.js';
+import { isAllCorrect, isAllWrong } from './groups.js';
 import { damagedLines, openSeries, readGroups } from './open.js';
 import {
   damagedAnswer,
@@ -145,10 +147,10 @@ export const snapshot = define('snapshot', {
     groups: z
       .object({
         count: z.int(),
-        without_signal: z.int(),
-        all_correct: z.int(),
-        all_wrong: z.int(),
-        at_length_limit: z.int().describe('Groups with a response as long as the limit allows'),
+        without_signal: z.int().nullable().describe('null, as the others, where the log does not tell'),
+        all_correct: z.int().nullable(),
+        all_wrong: z.int().nullable(),
+        at_length_limit: z.int().nullable().describe('Groups with a response as long as the limit allows'),
       })
       .nullable(),
     checkpoint: z.int().nullable().describe('Newest complete checkpoint up to this step'),
@@ -161,7 +163,10 @@ export const snapshot = define('snapshot', {
     const { columns } = run;
     const steps = columns.column('step') ?? new Float64Array();
     if (steps.length === 0)
-      throw new QueryError(`${run.summary.id} has no steps yet.`, 'Ask for its settings or its log.');
+      throw new QueryError(
+        `${run.summary.id} has no steps.`,
+        'Ask for its groups, its evaluations, or its settings.',
+      );
     const place = nearestPlace(steps, wanted);
     const step = steps[place] ?? 0;
     const names = only ?? columns.names.filter(isMetric).slice(0, mostMetrics);
@@ -187,10 +192,10 @@ export const snapshot = define('snapshot', {
           ? null
           : {
               count: here.length,
-              without_signal: here.filter(({ silent }) => silent).length,
-              all_correct: here.filter(({ correct, size }) => correct === size).length,
-              all_wrong: here.filter(({ correct }) => correct === 0).length,
-              at_length_limit: here.filter(({ atLimit }) => atLimit > 0).length,
+              without_signal: countOf(here, ({ silent }) => silent),
+              all_correct: countOf(here, isAllCorrect),
+              all_wrong: countOf(here, isAllWrong),
+              at_length_limit: countOf(here, ({ atLimit }) => (atLimit === null ? null : atLimit > 0)),
             },
       checkpoint: run.summary.checkpoints.findLast((checkpoint) => checkpoint.step <= step)?.step ?? null,
       scores: newestScores(run.benchmarks, step),
@@ -199,6 +204,12 @@ export const snapshot = define('snapshot', {
     };
   },
 });
+
+/** How many groups are so; null where that is known of none. */
+function countOf(groups: readonly GroupFacts[], test: (group: GroupFacts) => boolean | null): number | null {
+  const known = groups.map(test).filter((verdict) => verdict !== null);
+  return known.length === 0 ? null : known.filter(Boolean).length;
+}
 
 function newestScores(
   records: readonly { benchmark: string; step: number; pass_at_1: number }[],

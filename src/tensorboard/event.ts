@@ -55,6 +55,7 @@ interface EventMessage {
   wallTime?: number;
   step?: number | { toNumber(): number };
   fileVersion?: string;
+  sessionLog?: { status?: number };
   summary?: {
     value?: {
       value?: 'simpleValue' | 'tensor';
@@ -73,6 +74,8 @@ export interface ScalarEvent {
   scalars: [tag: string, value: number][];
   /** Tag and text of what the text plugin shows. */
   texts: [tag: string, text: string][];
+  /** A process goes on from this step: what was written before of it and of later ones does not count. */
+  isSessionStart: boolean;
 }
 
 const floatType = 1;
@@ -92,12 +95,13 @@ function scalarOf({ dtype, content, floats, doubles }: TensorMessage): number | 
 /** Images, histograms and graphs are left out. @throws when the bytes are no message */
 export function decodeEvent(bytes: Uint8Array): ScalarEvent {
   const decoded: EventMessage = eventType.decode(bytes) as EventMessage;
-  const { wallTime = 0, step = 0, summary } = decoded;
+  const { wallTime = 0, step = 0, summary, sessionLog } = decoded;
   const event: ScalarEvent = {
     step: typeof step === 'number' ? step : step.toNumber(),
     wallTime,
     scalars: [],
     texts: [],
+    isSessionStart: sessionLog?.status === sessionStart,
   };
   for (const entry of summary?.value ?? []) {
     const { tag = '', value, simpleValue, tensor } = entry;

@@ -1,8 +1,8 @@
 /** What a page is told of a whole run: findings, and prompts over all steps. Read once for each step that it has come to. */
 import type { AuditOfStep, PromptList } from '../contract/index.js';
-import { isOfKind, type PromptFacts } from '../findings/index.js';
+import { countsOf, isOfKind, type PromptFacts } from '../findings/index.js';
 import { auditOf, usualPatience } from '../query/index.js';
-import { type PromptKind, promptKinds, searchPattern } from '../runs/facts/index.js';
+import { type PromptKind, searchPattern } from '../runs/facts/index.js';
 import type { WatchedRun } from './run-feed.js';
 
 type Audited = Awaited<ReturnType<typeof auditOf>>;
@@ -38,11 +38,13 @@ export async function promptsOfKind(run: WatchedRun, kind: PromptKind, text: str
   const pattern = searchPattern(text);
   const fits = ({ id, prompt }: PromptFacts) => !pattern || pattern.test(prompt) || pattern.test(id);
   const found = prompts.filter((prompt) => isOfKind(prompt, kind) && fits(prompt));
-  found.sort((a, b) => b.silent - a.silent || b.visits.length - a.visits.length || a.passRate - b.passRate);
-  const count = (one: PromptKind) => prompts.filter((prompt) => isOfKind(prompt, one)).length;
+  found.sort(
+    (a, b) =>
+      (b.silent ?? 0) - (a.silent ?? 0) || b.visits.length - a.visits.length || a.passRate - b.passRate,
+  );
   return {
     step,
-    counts: Object.fromEntries(promptKinds.map((one) => [one, count(one)])) as Record<PromptKind, number>,
+    counts: countsOf(prompts),
     prompts: found.slice(0, listed),
     more: Math.max(0, found.length - listed),
     unread: groups.unread,

@@ -156,13 +156,17 @@ function methodText(method: RunView['summary']['manifest']['experiment']['method
 export function runTooltip(run: RunView, now: number): string {
   const { manifest, state, status, notice, skippedLines } = run.summary;
   const { step, total } = progress(run.summary);
+  const stateName = stateText(state);
   const { experiment } = manifest;
   const last = run.newest;
   const left = timeLeft(run.summary);
   const skipped = Object.entries(skippedLines).filter(([, count]) => count > 0);
   const created = Date.parse(manifest.createdAt);
   const facts: [string, string][] = [
-    [t('State'), t('{0}, step {1} of {2}', stateText(state), step, total)],
+    [
+      t('State'),
+      total > 0 ? t('{0}, step {1} of {2}', stateName, step, total) : t('{0}, step {1}', stateName, step),
+    ],
     [t('Created'), `${formatAgo(created, now)} (${dateText(created)})`],
     [t('Method'), methodText(experiment.method)],
     ...(manifest.study

@@ -8,7 +8,7 @@ test('an error for people is what it says', () => {
   const error = new InputError('a.json, seed: is missing', 'Add it.');
   expect(reportOf(error, 'otherwise')).toEqual({ message: 'a.json, seed: is missing.', hint: 'Add it.' });
   expect(reportOf(new InputError('a'), 'Look there.')).toEqual({ message: 'a.', hint: 'Look there.' });
-  expect(errorText(error)).toBe('a.json, seed: is missing Add it.');
+  expect(errorText(error)).toBe('a.json, seed: is missing. Add it.');
 });
 
 test.each([

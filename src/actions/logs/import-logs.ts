@@ -1,11 +1,7 @@
-/** Import: runs of other programs, from their logs; once, or as long as the logs grow. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { errorText, KnownError } from '../../errors.js';
+/** Import: runs of other programs, from their logs. */
+import { KnownError } from '../../errors.js';
 import { type FoundRun, ImportedRun, importedFolder } from '../../logs/index.js';
 import { importResults } from '../results/index.js';
-
-/** How often a log that is followed is looked at. Drives of other machines report no changes by themselves. */
-const lookMilliseconds = 1000;
 
 /** A run that was imported, or that another process brings up to date. */
 export interface ImportedLog {
@@ -29,7 +25,7 @@ export interface ImportHooks {
   signal: AbortSignal;
 }
 
-const fileResults = async (directory: string, file: string, step: number): Promise<void> => {
+export const fileResults = async (directory: string, file: string, step: number): Promise<void> => {
   await importResults(directory, { files: [file], step, problems: null, kind: null });
 };
 
@@ -79,69 +75,3 @@ async function importLog(
 }
 
 const factsOf = ({ name, source, format }: FoundRun) => ({ name, source, format });
-
-export interface FollowHooks {
-  /** The run has grown to this step. */
-  grown?: (run: FoundRun, step: number | null) => void;
-  /** Why nothing comes at the moment: once for each reason. The log is tried again. */
-  failed?: (run: FoundRun, reason: string) => void;
-  signal: AbortSignal;
-}
-
-/** Brings runs up to date until the signal comes. Those that another process follows are left to it. */
-export async function followLogs(
-  runs: readonly FoundRun[],
-  runsDirectory: string,
-  { signal, ...hooks }: FollowHooks,
-): Promise<void> {
-  const followed = runs.map((run) => new FollowedLog(run, runsDirectory, hooks));
-  try {
-    while (!signal.aborted) {
-      for (const log of followed) await log.look(signal);
-      await sleep(lookMilliseconds, undefined, { signal }).catch(() => {});
-    }
-  } finally {
-    for (const log of followed) log.close();
-  }
-}
-
-class FollowedLog {
-  #opened: ImportedRun | null = null;
-  #reason = '';
-
-  constructor(
-    private readonly found: FoundRun,
-    private readonly runsDirectory: string,
-    private readonly hooks: Omit<FollowHooks, 'signal'>,
-  ) {}
-
-  /** What cannot be read now is tried again with the next look. */
-  async look(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    try {
-      await this.#read(signal);
-      this.#reason = '';
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof KnownError)) throw error;
-      const reason = errorText(error);
-      if (this.#reason !== reason) this.hooks.failed?.(this.found, reason);
-      this.#reason = reason;
-    }
-  }
-
-  async #read(signal: AbortSignal): Promise<void> {
-    if (!this.#opened) {
-      // Another process that follows it may have ended meanwhile.
-      const opened = await ImportedRun.open(this.found, this.runsDirectory);
-      if (!(opened instanceof ImportedRun)) return;
-      this.#opened = opened;
-    }
-    const { changed, step } = await this.#opened.update({ fileResults }, signal);
-    if (changed) this.hooks.grown?.(this.found, step);
-  }
-
-  close(): void {
-    this.#opened?.close();
-  }
-}

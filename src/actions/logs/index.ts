@@ -1,3 +1,4 @@
 /** Importing logs of other programs, and following them while they grow. */
-export { followLogs, type ImportedLog, importLogs } from './import-logs.js';
+export { followLogs } from './follow-logs.js';
+export { type ImportedLog, importLogs } from './import-logs.js';
 export type { LogReply, LogRequest, UnmappedColumns } from './thread-protocol.js';

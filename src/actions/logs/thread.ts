@@ -2,7 +2,8 @@
 import { parentPort } from 'node:worker_threads';
 import { errorText, reportOf } from '../../errors.js';
 import { type FoundRun, findLogs, UnmappedTable } from '../../logs/index.js';
-import { followLogs, importLogs } from './import-logs.js';
+import { followLogs } from './follow-logs.js';
+import { importLogs } from './import-logs.js';
 import type { LogReply, LogRequest } from './thread-protocol.js';
 
 const post = (reply: LogReply) => parentPort?.postMessage(reply);

@@ -213,6 +213,9 @@ export async function readEach(
   if (first) throw first;
 }
 
+/** Whether a folder has no logs, or too much else to look for them. */
+export const isUnread = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
+
 /** Files below a folder whose name fits, at most so many folders down, sorted. */
 export async function filesBelow(
   folder: string,
@@ -225,8 +228,7 @@ export async function filesBelow(
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      const isWalked = depth > 0 && !entry.name.startsWith('.') && entry.name !== 'node_modules';
-      if (isWalked) found.push(...(await filesBelow(path, fits, depth - 1)));
+      if (depth > 0 && !isUnread(entry.name)) found.push(...(await filesBelow(path, fits, depth - 1)));
     } else if (fits(entry.name)) found.push(path);
   }
   return found;

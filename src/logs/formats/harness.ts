@@ -25,6 +25,7 @@ const filesOf = (folder: string, depth: number): Promise<string[]> =>
 export const harness: LogFormat = {
   name: 'lm-evaluation-harness',
   title: 'lm-evaluation-harness',
+  depth: 0,
 
   async find(path) {
     if (!(await isFolder(path))) {

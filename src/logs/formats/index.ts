@@ -1,5 +1,5 @@
 /** One reader for each format of logs, behind one contract. */
-export { isFolder, isRunFolder, namesOf } from './growing.js';
+export { isFolder, isRunFolder, isUnread, namesOf } from './growing.js';
 export { harness } from './harness.js';
 export {
   type FormatName,

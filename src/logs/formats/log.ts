@@ -88,6 +88,8 @@ export interface LogSink {
   facts(facts: RunFacts): void;
   /** @param time Unix time in seconds, where the log has it */
   values(step: number, time: number | null, values: Iterable<readonly [name: string, value: number]>): void;
+  /** The training goes on from this step: values of it and of later ones that were given before do not count. */
+  resumed(step: number): void;
   /** @param replaces whether they are all groups of the step so far, and not further ones */
   groups(step: number, groups: readonly LoggedGroup[], replaces: boolean): void;
   /** Scores of another program of evaluation. @param step of the policy */
@@ -102,6 +104,8 @@ export interface LogFormat {
   name: FormatName;
   /** As people know it. */
   title: string;
+  /** How many folders down the files of a run may stand, where its source is a folder. */
+  depth: number;
   /** The runs that a file or folder holds; none for one of another format. @throws LogError */
   find(path: string): Promise<FoundRun[]>;
   /**

@@ -95,15 +95,23 @@ function cells(line: string, delimiter: string): string[] | string {
 const notAnObject = (bytes: Buffer): string =>
   /^\s*\[/.test(bytes.toString('utf8', 0, 100)) ? 'a JSON array, not an object' : 'not valid JSON';
 
+/** What is in deeper objects is no figure of a step. */
+const mostDepth = 20;
+
+/** The brackets of an array whose objects have lines of their own. */
+const isBracket = (bytes: Buffer): boolean => /^\s*[[\]]\s*$/.test(bytes.toString('latin1', 0, 100));
+
 /** A line of JSON as a row: objects in it are columns with their path as a name. */
 function flatRow(bytes: Buffer): Row | null {
-  const row = parseObjectWithGaps(bytes);
+  if (isBracket(bytes)) return {};
+  const row = parseObjectWithGaps(bytes.toString('utf8').replace(/,\s*$/, ''));
   if (!row || !Object.values(row).some(isObject)) return row;
-  const walk = (values: JsonObject, path: string): [string, unknown][] =>
-    Object.entries(values).flatMap(([name, value]) =>
-      isObject(value) ? walk(value, `${path}${name}/`) : [[path + name, value] satisfies [string, unknown]],
-    );
-  return Object.fromEntries(walk(row, ''));
+  const walk = (values: JsonObject, path: string, depth: number): [string, unknown][] =>
+    Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
+      if (!isObject(value)) return [[path + name, value]];
+      return depth < mostDepth ? walk(value, `${path}${name}/`, depth + 1) : [];
+    });
+  return Object.fromEntries(walk(row, '', 1));
 }
 
 /** @throws LogError for bytes that are no text in UTF-8 with lines */

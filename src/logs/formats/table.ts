@@ -14,6 +14,7 @@ const mostRows = 20_000;
 export const table: LogFormat = {
   name: 'table',
   title: 'table',
+  depth: 0,
 
   async find(path) {
     if ((await isFolder(path)) || !tableFile.test(path)) return [];
@@ -69,7 +70,7 @@ class Responses {
     const step = numberIn(row[stepColumn]);
     if (step === null || !Number.isSafeInteger(step)) {
       this.sink.skipped(
-        `${this.source}, line ${number}: ${stepColumn} is ${JSON.stringify(row[stepColumn] ?? null)}, not a whole number`,
+        `${this.source}, line ${number}: ${stepColumn} is ${JSON.stringify(row[stepColumn] ?? null)}, ${Number.isInteger(step) ? 'too large' : 'not a whole number'}`,
       );
       return;
     }

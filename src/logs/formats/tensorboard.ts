@@ -15,23 +15,34 @@ function runOf(folder: string, root: string, file: string): FoundRun {
   return { format: 'tensorboard', source: folder, run: '', name, created: createdOf(file) };
 }
 
-/** Gives the scalars of an event file. Its mark is the end of the last whole record. */
+/** Gives the scalars of an event file, by the names that they are to have. Its mark is the end of the last whole record. */
 export async function readEvents(
   file: string,
   key: string,
   marks: Marks,
   sink: LogSink,
   signal: AbortSignal,
+  nameOf = (tag: string): string => tag,
 ): Promise<void> {
   await readGrowing(file, key, marks, signal, ({ bytes, offset, size }) => {
     const { whole, damaged } = readFrames(bytes, (data, place) => {
-      const { step, wallTime, scalars, texts } = eventOf(file, data, offset + place);
-      if (scalars.length > 0) sink.values(step, wallTime, scalars);
+      const { step, wallTime, scalars, texts, isSessionStart } = eventOf(file, data, offset + place);
+      if (isSessionStart) sink.resumed(step);
+      if (scalars.length > 0) {
+        sink.values(
+          step,
+          wallTime,
+          scalars.map(([tag, value]): [string, number] => [nameOf(tag), value]),
+        );
+      }
       for (const [tag, text] of texts) {
         const settings = tag.startsWith('args/') ? settingsOfText(text) : null;
         if (settings) sink.facts({ settings });
       }
     });
+    if (damaged === 0 && offset === 0 && bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      throw new LogError(`${file}: compressed`, 'Unpack it first, as with "gunzip".');
+    }
     if (damaged !== null) {
       throw new LogError(
         `${file}, offset ${offset + damaged}: the checksum of a record is wrong`,
@@ -57,6 +68,7 @@ function eventOf(file: string, data: Buffer, offset: number) {
 export const tensorboard: LogFormat = {
   name: 'tensorboard',
   title: 'TensorBoard',
+  depth: 0,
 
   async find(path) {
     if (!(await isFolder(path))) {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../errors.js';
-import { isObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
+import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
 import { areCompletions, completionOf, groupsOf, numberOf } from './group-rows.js';
 import { filesBelow, firstBytes, isFolder } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, SourceReplaced } from './log.js';
@@ -89,6 +89,7 @@ async function runsOf(file: string): Promise<FoundRun[]> {
 export const trackio: LogFormat = {
   name: 'trackio',
   title: 'trackio',
+  depth: 0,
 
   async find(path) {
     const isStore = (name: string) => name.endsWith('.db');
@@ -142,17 +143,28 @@ function takeRow(file: string, row: Record<string, unknown>, steps: StepCounter,
     sink.skipped(`${file}, metrics.id ${String(row.id)}: not JSON`);
     return;
   }
-  const values = new Map<string, number>();
-  for (const [name, value] of Object.entries(logged)) {
-    const number = numberOf(value);
-    if (number !== null) values.set(name, number);
-  }
+  const values = new Map(numbersIn(logged, ''));
   const time = Date.parse(String(row.timestamp));
   const step = steps.of(values, Number(row.step));
   if (values.size > 0) sink.values(step, Number.isNaN(time) ? null : time / 1000, values);
   for (const value of Object.values(logged)) {
     if (isObject(value) && value._type === 'trackio.table') takeTable(value._value, step, sink);
   }
+}
+
+/** What is in deeper objects is no figure of a step. */
+const mostDepth = 20;
+
+/** Objects in objects have their path as a name; tables and images are objects of a type. */
+function numbersIn(logged: JsonObject, path: string, depth = 1): [string, number][] {
+  return Object.entries(logged).flatMap(([name, value]): [string, number][] => {
+    if (isObject(value)) {
+      const isOfType = value._type !== undefined || depth >= mostDepth;
+      return isOfType ? [] : numbersIn(value, `${path}${name}/`, depth + 1);
+    }
+    const number = numberOf(value);
+    return number === null ? [] : [[path + name, number]];
+  });
 }
 
 /** The completions of TRL; other tables are left out. */

@@ -64,6 +64,7 @@ async function completionsOf(folder: string): Promise<string[]> {
 export const trl: LogFormat = {
   name: 'trl',
   title: 'TRL',
+  depth: 4,
 
   async find(path) {
     if (!(await isFolder(path))) {
@@ -82,11 +83,16 @@ export const trl: LogFormat = {
     const files = [...(state ? [state] : []), ...events, ...(await completionsOf(source))];
     await readEach(files, signal, async (file) => {
       if (file === state) await readState(file, marks, sink);
-      else if (isEvents.has(file)) await readEvents(file, relative(source, file), marks, sink, signal);
+      else if (isEvents.has(file))
+        await readEvents(file, relative(source, file), marks, sink, signal, stateName);
       else await takeCompletions(file, relative(source, file), marks, sink);
     });
   },
 };
+
+/** Trackers get the names of an evaluation with a slash, and all others with `train/` in front. */
+const trackedName = (name: string): string => name.replace(/^(eval|test)_/, '$1/');
+const stateName = (tracked: string): string => tracked.replace(/^train\//, '');
 
 async function takeCompletions(file: string, key: string, marks: Marks, sink: LogSink): Promise<void> {
   const sign = await signature(file);
@@ -123,7 +129,7 @@ async function readState(file: string, marks: Marks, sink: LogSink): Promise<voi
     }
     const values = Object.entries(entry).flatMap(([name, value]): [string, number][] => {
       const number = numberOf(value);
-      return name === 'step' || number === null ? [] : [[name, number]];
+      return name === 'step' || number === null ? [] : [[trackedName(name), number]];
     });
     sink.values(Number(step), null, values);
   }

@@ -56,7 +56,7 @@ async function partsOf(folder: string): Promise<Record<Kind, string[]>> {
   const parts: Record<Kind, string[]> = { rollouts: [], metrics: [], console: [] };
   const isPart = (name: string) => name.endsWith('.jsonl') || consoleFile.test(name);
   const folders = new Map<string, Kind | null>();
-  for (const file of await filesBelow(folder, isPart, 2)) {
+  for (const file of await filesBelow(folder, isPart, depth)) {
     if (dirname(file) !== folder && validationFolder.test(basename(dirname(file)))) continue;
     // Of a folder of rollouts one file says what all are.
     const isStep = rolloutFile.test(basename(file));
@@ -73,9 +73,13 @@ async function partOf(file: string): Promise<Record<Kind, string[]>> {
   return parts;
 }
 
+/** A run may have its rollouts, and its metrics, in folders of their own. */
+const depth = 2;
+
 export const verl: LogFormat = {
   name: 'verl',
   title: 'verl',
+  depth,
 
   async find(path) {
     if (!(await isFolder(path))) {

@@ -49,6 +49,7 @@ async function runOf(file: string, root: string): Promise<FoundRun | null> {
 export const wandb: LogFormat = {
   name: 'wandb',
   title: 'W&B',
+  depth: 0,
 
   async find(path) {
     const files = (await isFolder(path)) ? await filesBelow(path, isRunFile, 4) : [path].filter(isRunFile);

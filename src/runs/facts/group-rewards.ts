@@ -30,6 +30,10 @@ export const hasVerdict = ({ components }: Pick<GroupRecord, 'components'>, inde
 export const isRight = ({ rewards, components }: Rewarded, index: number): boolean =>
   (components?.[judgeReward]?.[index] ?? rewards[index] ?? 0) > 0;
 
+/** Whether it is known if a response is right: not of one that no reward has a value for. */
+export const isRated = (group: Rewarded, index: number): boolean =>
+  group.left_out?.includes(index) !== true || hasVerdict(group, index);
+
 const allSame = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
 
 /** Rewards of the responses that are not left out. */
@@ -38,6 +42,15 @@ const present = ({ rewards, left_out: leftOut = [] }: Rewarded): number[] =>
 
 /** Whether all rewards are equal before shaping. */
 export const isFlat = (group: Rewarded): boolean => allSame(present(group));
+
+/**
+ * Whether all advantages are 0, so that a group moves nothing. Where a log has none, equal rewards say so; null where it
+ * does not tell: with one response for each prompt, or without rewards.
+ */
+export function isSilent(group: Rewarded & Pick<GroupRecord, 'advantages'>): boolean | null {
+  if (group.advantages.length > 0) return group.advantages.every((advantage) => advantage === 0);
+  return present(group).length > 1 ? isFlat(group) : null;
+}
 
 /** Names of the rewards that are the same for all responses that have a value. */
 export const flatRewards = ({ components = {} }: Pick<GroupRecord, 'components'>): string[] =>

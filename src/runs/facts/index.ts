@@ -21,14 +21,16 @@ export {
   hasVerdict,
   isFlat,
   isJudged,
+  isRated,
   isRight,
+  isSilent,
   ownRewards,
   rewardsText,
   rewardWeights,
 } from './group-rewards.js';
 export { mergeBenchmarks, mergeSteps, rangesOf, type StepRange, stepsIn } from './merge.js';
 export { formatMetric } from './metric-text.js';
-export { activity, progress, timeLeft } from './progress.js';
+export { activity, progress, stepsText, timeLeft } from './progress.js';
 export { type PromptKind, promptKinds } from './prompt-kinds.js';
 export {
   type FilterSuggestion,

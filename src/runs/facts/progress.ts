@@ -4,12 +4,18 @@ import { formatDuration } from './format.js';
 import type { RunSummary } from './run-summary.js';
 import { stateText } from './state.js';
 
-/** Finished and planned steps, and the share of them that is done (0 to 1). */
+/** Finished and planned steps, and the share of them that is done (0 to 1). Logs may not say how many are planned: 0. */
 export function progress({ status, manifest }: RunSummary): { step: number; total: number; share: number } {
   const step = status?.step ?? 0;
   // A trainer that still loads says 0: it does not know yet.
   const total = status?.totalSteps || manifest.experiment.optimization.steps || 0;
   return { step, total, share: total > 0 ? Math.min(1, step / total) : 0 };
+}
+
+/** `34/200`, or `34` where it is not known how many are planned. */
+export function stepsText(summary: RunSummary): string {
+  const { step, total } = progress(summary);
+  return total > 0 ? `${step}/${total}` : String(step);
 }
 
 /** Seconds until the last step at the recent rate, or null when that is not known or it is not on its way there. */

@@ -24,7 +24,7 @@ const fields: Readonly<Record<string, (row: RunRow) => readonly string[]>> = {
 const whole: ReadonlySet<string> = new Set(['seed', 'is']);
 
 /** What can be compared with a number, besides scores and settings. */
-const numbers: Readonly<Record<string, (row: RunRow) => number>> = {
+const numbers: Readonly<Record<string, (row: RunRow) => number | null>> = {
   seed: ({ seed }) => seed,
   step: ({ step }) => step,
   duration: ({ duration }) => duration,
@@ -103,7 +103,7 @@ const absent = Symbol('absent');
 /** What the name stands for in the run; undefined when it stands for nothing. */
 function comparedValue(row: RunRow, name: string, setting: SettingOf): unknown {
   const key = normal(name);
-  if (Object.hasOwn(numbers, key)) return numbers[key]?.(row);
+  if (Object.hasOwn(numbers, key)) return numbers[key]?.(row) ?? absent;
   if (scoreName.test(key)) return row.scores[`${row.benchmark} ${key}`]?.last ?? absent;
   const score = row.scores[name.includes('@') ? name.replace(/:([^:]*)$/, ' $1') : `${name} pass@1`];
   if (score) return score.last;

@@ -32,9 +32,10 @@ export interface RunRow {
   notes: string;
   /** Unix time, milliseconds. */
   created: number;
-  /** Time that its training steps took, in seconds. */
-  duration: number;
+  /** Time that its training steps took, in seconds; null where a log has no times. */
+  duration: number | null;
   step: number;
+  /** 0 where a log does not say how many are planned. */
   totalSteps: number;
   /** By benchmark and score, as in `countdown-test pass@1`; benchmarks in the order in which they first appear. */
   scores: Readonly<Record<string, RowScore>>;
@@ -97,6 +98,7 @@ function rowScores(records: readonly BenchmarkRecord[]): Record<string, RowScore
 }
 
 /** Of its process: of a run that was resumed, the last one. */
-function secondsOf({ status }: RunView['summary']): number {
+function secondsOf({ status, manifest }: RunView['summary']): number | null {
+  if (manifest.imported && status?.heartbeat === status?.startedAt) return null;
   return status ? Math.max(0, Date.parse(status.heartbeat) - Date.parse(status.startedAt)) / 1000 : 0;
 }

@@ -185,7 +185,12 @@ export const rolloutSchema = z.looseObject({
       text: z.string(),
       answer: z.string(),
       reward: z.number(),
-      finished: z.boolean().describe('False when the length limit cut it off'),
+      finished: z
+        .boolean()
+        .optional()
+        .describe(
+          'False when the length limit cut it off; absent where the log of another program does not say',
+        ),
       reason: z.string().describe('What the verifier said'),
       rewards: z
         .record(z.string(), z.number().nullable())

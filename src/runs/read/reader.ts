@@ -229,7 +229,7 @@ export class RunReader {
     if (problems.length > 0) return problems;
     throw new RunFileError(
       `The responses of ${benchmark} at step ${step} are not in this run.`,
-      'Evaluate the checkpoint of that step again to get them. Imported scores have none if their results had none.',
+      'Scores of another program have none if their results had none; of ours, evaluate the checkpoint again to get them.',
       index.file,
     );
   }

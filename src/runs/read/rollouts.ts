@@ -24,13 +24,14 @@ export function rolloutOf(bytes: Buffer): RolloutRecord | null {
 }
 
 function responseOf(value: unknown): RolloutRecord['responses'][number] {
-  const given: JsonObject = typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+  const { finished, ...given }: JsonObject =
+    typeof value === 'object' && value !== null ? (value as JsonObject) : {};
   return {
     ...given,
     text: textOf(given.text),
     answer: textOf(given.answer),
     reward: typeof given.reward === 'number' ? given.reward : Number.NaN,
-    finished: given.finished !== false,
+    ...(typeof finished === 'boolean' && { finished }),
     reason: textOf(given.reason),
   };
 }

@@ -1,6 +1,7 @@
 /** The geometry of a variant: how the directions of responses overlap, in its groups and in its evaluations. Pure. */
 import type { EvaluatedGeometry, VariantGeometry } from '../../contract/index.js';
 import { similarityHistogram } from '../../g2rl/index.js';
+import { isSilent } from '../../runs/facts/index.js';
 import type { BenchmarkRecord, GroupRecord } from '../../runs/protocol/index.js';
 
 /** Bins of S from −1 to 1. */
@@ -24,8 +25,10 @@ export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])
     for (const value of group.scalers) scaler.add(value);
   }
   const isFlat = (values: readonly number[]) => values.every((value) => value === values[0]);
-  // Another program's log has no shaped rewards.
-  const flat = groups.filter(({ shaped, rewards }) => isFlat(shaped.length > 0 ? shaped : rewards)).length;
+  // Another program's log has no shaped rewards, and may not tell of the rewards either.
+  const signals = groups
+    .map((group) => (group.shaped.length > 0 ? isFlat(group.shaped) : isSilent(group)))
+    .filter((silent) => silent !== null);
   return {
     name,
     runs: runs.length,
@@ -36,7 +39,7 @@ export function geometryOf(name: string, runs: readonly (readonly GroupRecord[])
     negative: overlaps.count === 0 ? null : negative / overlaps.count,
     exploration: exploration.value,
     scaler: scaler.value,
-    withoutSignal: groups.length === 0 ? null : flat / groups.length,
+    withoutSignal: signals.length === 0 ? null : signals.filter(Boolean).length / signals.length,
   };
 }
 

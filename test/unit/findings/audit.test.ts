@@ -94,6 +94,8 @@ test('what looks similar and is none is not reported', () => {
   expect(found(evidence({ step_time: line(1, 3), 'completions/mean_length': line(10, 40) }))).toEqual([]);
   expect(found(evidence({ 'rewards/a/mean': line(0, 1), 'rewards/b/mean': line(0, 1) }))).toEqual([]);
   expect(found(evidence({ 'rewards/accuracy': line(1, 0), 'rewards/a/std': line(0, 1) }))).toEqual([]);
+  // Of preferences the one is to rise and the other to fall.
+  expect(found(evidence({ 'rewards/chosen': line(0, 1), 'rewards/rejected': line(1, 0) }))).toEqual([]);
   // Fewer and fewer responses have a value: that is no other reward.
   expect(found(evidence({ 'rewards/a/mean': line(1, 0), 'rewards/a/null': line(0, 1) }))).toEqual([]);
   expect(found(evidence({ 'sampling/sampling_logp_difference/mean': line(0.001, 0.01) }))).toEqual([]);

@@ -22,6 +22,10 @@ export class Collected implements LogSink {
     if (time !== null) this.times.set(step, time);
   }
 
+  resumed(from: number): void {
+    for (const step of this.steps.keys()) if (step >= from) this.steps.delete(step);
+  }
+
   groups(step: number, groups: readonly LoggedGroup[], replaces: boolean): void {
     this.rollouts.set(step, [...(replaces ? [] : (this.rollouts.get(step) ?? [])), ...groups]);
   }

@@ -176,6 +176,15 @@ test('lines of a table that are none are left out, with their numbers', async ()
   expect([...steps.keys()]).toEqual([1, 4]);
 });
 
+test('an array with an object a line, commas behind objects, and objects in objects without an end', async () => {
+  const file = join(scratch('logs'), 'table.jsonl');
+  const deep = `{"step": 3, "loss": 1, "in": ${'{"a": '.repeat(5000)}1${'}'.repeat(5000)}}`;
+  writeFileSync(file, `[\n{"step": 1, "loss": 3},\n{"step": 2, "in": {"a": 2}},\n${deep}\n]\n`);
+  const { left, steps } = await readOnly(file);
+  expect(left).toEqual([]);
+  expect(Object.fromEntries(steps)).toEqual({ 1: { loss: 3 }, 2: { 'in/a': 2 }, 3: { loss: 1 } });
+});
+
 test('a table goes on where it ended, and its lines keep their numbers', async () => {
   const file = join(scratch('logs'), 'table.csv');
   writeFileSync(file, 'step,loss\n1,3\n2,2');

@@ -253,7 +253,7 @@ test('a group without rewards, or of one response, says nothing about its prompt
   opened.close();
   const records = readFileSync(join(opened.directory, 'groups.jsonl'), 'utf8').trim().split('\n');
   const facts = records.map((line, index) => factsOf(JSON.parse(line) as GroupRecord, index + 1, 100));
-  expect(facts.map(({ flat, silent }) => flat || silent)).toEqual([false, false, false, false, false]);
+  expect(facts.map(({ flat, silent }) => flat ?? silent)).toEqual([null, null, null, null, null]);
   const prompts = promptsOf(facts, new Map(records.map((line) => [promptOf(line), promptOf(line)])));
   expect(prompts.map(({ passRate, visits }) => [passRate, visits.length])).toEqual([
     [0.5, 2],

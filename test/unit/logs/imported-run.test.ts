@@ -13,10 +13,13 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { findLogs } from '../../../src/logs/find.js';
 import { ImportedRun } from '../../../src/logs/imported-run.js';
+import { progress, stepsText } from '../../../src/runs/facts/progress.js';
+import { rowOf } from '../../../src/runs/facts/run-row.js';
+import type { RunView } from '../../../src/runs/facts/run-summary.js';
 import { releaseLock } from '../../../src/runs/protocol/lock.js';
 import { GroupIndex } from '../../../src/runs/read/group-index.js';
 import { RunReader } from '../../../src/runs/read/reader.js';
-import { scalarsEvent } from '../../../src/tensorboard/event.js';
+import { scalarsEvent, sessionStartEvent } from '../../../src/tensorboard/event.js';
 import { frame } from '../../../src/tensorboard/records.js';
 import { scratch } from '../../scratch.js';
 
@@ -100,6 +103,53 @@ test('settings and names of other trainers are those of an experiment and of the
   expect(series.record(4)).not.toHaveProperty('critic/score/mean');
 });
 
+test('values that stand in a checkpoint and in the event files beside it are one series', async () => {
+  const root = scratch('runs');
+  const log = join(scratch('log'), 'sft');
+  mkdirSync(join(log, 'checkpoint-2'), { recursive: true });
+  mkdirSync(join(log, 'runs', 'a'), { recursive: true });
+  const history = [
+    { step: 2, loss: 1, mean_token_accuracy: 0.5, own: 3 },
+    { step: 2, eval_loss: 2 },
+  ];
+  writeFileSync(join(log, 'checkpoint-2', 'trainer_state.json'), JSON.stringify({ log_history: history }));
+  const tracked = { 'train/loss': 1, 'train/mean_token_accuracy': 0.5, 'train/own': 3, 'eval/loss': 2 };
+  writeFileSync(
+    join(log, 'runs', 'a', 'events.out.tfevents.1700000000.a'),
+    frame(scalarsEvent(2, 5, tracked)),
+  );
+  const [directory = ''] = await importAll(log, root);
+  const series = await (await RunReader.open(directory)).series();
+  expect(series.record(2)).toEqual({
+    step: 2,
+    time: 5,
+    loss: 1,
+    mean_token_accuracy: 0.5,
+    own: 3,
+    'eval/loss': 2,
+  });
+});
+
+test('whether a response was cut off is absent where the log does not say it', async () => {
+  const root = scratch('runs');
+  const [directory = ''] = await importAll(join(logs, 'trl'), root);
+  const { groups } = await (await RunReader.open(directory)).rollouts(6);
+  const responses = groups.flatMap((group) => group.responses);
+  expect(responses.length).toBeGreaterThan(0);
+  for (const response of responses) expect(response).not.toHaveProperty('finished');
+});
+
+test('how many steps are planned is not known where the log does not say it', async () => {
+  const root = scratch('runs');
+  const file = join(scratch('log'), 'table.jsonl');
+  writeFileSync(file, '{"step": 7, "loss": 2}\n');
+  const [directory = ''] = await importAll(file, root);
+  const { summary, benchmarks } = await RunReader.open(directory);
+  expect(progress(summary)).toEqual({ step: 7, total: 0, share: 0 });
+  expect(stepsText(summary)).toBe('7');
+  expect(rowOf({ summary, benchmarks } as RunView).duration).toBeNull();
+});
+
 test('importing again brings the same run up to date, without a line twice', async () => {
   const root = scratch('runs');
   const log = scratch('log');
@@ -142,6 +192,27 @@ test('a log that is another one now is read from its start', async () => {
   await importAll(log, root);
   const series = await (await RunReader.open(directory)).series();
   expect([...(series.column('reward') ?? [])]).toEqual([0.25]);
+});
+
+test('a process that goes on from an earlier step replaces what was there after it', async () => {
+  const root = scratch('runs');
+  const log = scratch('log');
+  const event = (step: number, reward: number) => frame(scalarsEvent(step, 1.7e9 + step, { reward }));
+  const first = [1, 2, 3, 4, 5].map((step) => event(step, step));
+  writeFileSync(join(log, 'events.out.tfevents.1700000000.a'), Buffer.concat(first));
+  const [directory = ''] = await importAll(log, root);
+  const second = [frame(sessionStartEvent(3, 1.7e9)), event(3, 30)];
+  writeFileSync(join(log, 'events.out.tfevents.1700000001.a'), Buffer.concat(second));
+  await importAll(log, root);
+  const rewards = async () => {
+    const run = await RunReader.open(directory);
+    const series = await run.series();
+    return [run.summary.status?.step, ...(series.column('reward') ?? [])];
+  };
+  expect(await rewards()).toEqual([3, 1, 2, 30]);
+  writeFileSync(join(log, 'events.out.tfevents.1700000001.a'), Buffer.concat([...second, event(4, 40)]));
+  await importAll(log, root);
+  expect(await rewards()).toEqual([4, 1, 2, 30, 40]);
 });
 
 test('values of a step that come late stand with the others', async () => {

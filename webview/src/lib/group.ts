@@ -1,5 +1,5 @@
 /** One group as it is shown: its responses as rows, in the chosen order. Pure. */
-import { isRight, ownRewards } from '../../../src/runs/facts/index.js';
+import { isRated, isRight, ownRewards } from '../../../src/runs/facts/index.js';
 import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 
 export const orders = ['sampled', 'correct first', 'most novel first', 'by answer'] as const;
@@ -9,7 +9,10 @@ export interface ResponseRow {
   /** 0-based place in the group, as sampled. */
   index: number;
   answer: string;
+  /** Not of one that is not rated. */
   correct: boolean;
+  /** Whether it is known if it is right. */
+  rated: boolean;
   /** Before shaping: the judge's, or the weighted sum of all rewards. */
   reward: number;
   /** Each reward besides the judge, unweighted, by name. */
@@ -31,6 +34,7 @@ export function responseRows(group: GroupRecord): ResponseRow[] {
     index,
     answer: group.answers[index] ?? '',
     correct: isRight(group, index),
+    rated: isRated(group, index),
     reward: at(group.rewards, index),
     rewards: new Map(names.map((name) => [name, group.components?.[name]?.[index] ?? null])),
     leftOut: group.left_out?.includes(index) ?? false,

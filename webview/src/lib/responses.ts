@@ -19,24 +19,28 @@ export interface ResponseItem {
 export const responseFilters = ['all', 'correct', 'wrong', 'cut off'] as const;
 export type ResponseFilter = (typeof responseFilters)[number];
 
-/** What the judge gives it, or, where it gives nothing, whether its reward is above 0. */
-export const isRightResponse = ({ rewards, reward }: Response): boolean =>
-  (rewards?.[judgeReward] ?? reward) > 0;
+/** What the judge gives it, or, where it gives nothing, whether its reward is above 0; null without any reward. */
+export function isRightResponse(
+  { rewards, reward }: Response,
+  figures: Pick<ResponseRow, 'rated'> | null,
+): boolean | null {
+  return figures?.rated === false ? null : (rewards?.[judgeReward] ?? reward) > 0;
+}
 
 /** Whether a judge says so. */
 export const isJudgedResponse = ({ rewards }: Response): boolean =>
   rewards === undefined || Object.hasOwn(rewards, judgeReward);
 
-function passes(response: Response, filter: ResponseFilter): boolean {
+function passes(response: Response, figures: ResponseRow | null, filter: ResponseFilter): boolean {
   switch (filter) {
     case 'all':
       return true;
     case 'correct':
-      return isRightResponse(response);
+      return isRightResponse(response, figures) === true;
     case 'wrong':
-      return !isRightResponse(response);
+      return isRightResponse(response, figures) === false;
     case 'cut off':
-      return !response.finished;
+      return response.finished === false;
   }
 }
 
@@ -48,9 +52,10 @@ export interface RewardRange {
   max: number;
 }
 
-function isWithin(response: Response, range: RewardRange | null): boolean {
+function isWithin(response: Response, figures: ResponseRow | null, range: RewardRange | null): boolean {
   if (range === null) return true;
-  const value = range.name === null ? response.reward : (response.rewards?.[range.name] ?? null);
+  const sum = figures?.leftOut ? null : response.reward;
+  const value = range.name === null ? sum : (response.rewards?.[range.name] ?? null);
   return value !== null && value >= range.min && value <= range.max;
 }
 
@@ -63,15 +68,16 @@ export function responseItems(
 ): ResponseItem[] {
   const rows = new Map(groups.map((group) => [`${group.step}/${group.group}`, responseRows(group)]));
   return rollouts.groups.flatMap((record) => {
-    const figures = rows.get(`${record.step}/${record.group}`);
+    const ofGroup = rows.get(`${record.step}/${record.group}`);
     const all = pattern === null || pattern.test(record.prompt);
     return record.responses.flatMap((response, index) => {
       const { text, reason, answer, notes = {} } = response;
       const found =
         all || [text, reason, answer, ...Object.values(notes)].some((value) => pattern.test(value));
-      if (!found || !passes(response, filter) || !isWithin(response, range)) return [];
+      const figures = ofGroup?.[index] ?? null;
+      if (!found || !passes(response, figures, filter) || !isWithin(response, figures, range)) return [];
       const key = `${record.step}/${record.group}/${index}`;
-      return [{ key, record, index, response, figures: figures?.[index] ?? null }];
+      return [{ key, record, index, response, figures }];
     });
   });
 }

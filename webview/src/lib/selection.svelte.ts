@@ -3,6 +3,20 @@ import type { GroupRecord } from '../../../src/runs/protocol/index.js';
 import { t } from './l10n.js';
 import type { RunState } from './run.svelte.js';
 
+/** Of a run without groups, or of one that knows no rewards of them: why there is nothing to say. */
+export function noGroups(run: RunState): string {
+  if (!run.summary?.manifest.imported) return t('No groups yet: they appear with the first step.');
+  return run.groupSteps.length > 0
+    ? t('The responses of this log have no rewards.')
+    : t('This log has no responses.');
+}
+
+/** Of a log that does not say which groups move nothing. */
+export const untold = (): string =>
+  t(
+    'The log does not tell which groups have a learning signal: it has no advantages, and no rewards of several responses to a prompt.',
+  );
+
 export class Selection {
   /** The chosen step, or null while following the newest. */
   chosen = $state<number | null>(null);
@@ -66,7 +80,7 @@ export class Selection {
   /** Why there are no groups to show. */
   get missing(): string {
     const { step } = this;
-    if (step === null) return t('No groups yet: they appear with the first step.');
+    if (step === null) return noGroups(this.#run);
     const outcome = this.#run.groups.held.get(step);
     if (!outcome) return t('Reading the groups of this step…');
     return outcome.error ?? t('The groups of this step are no longer in the file, or its lines are damaged.');

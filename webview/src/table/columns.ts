@@ -123,7 +123,7 @@ function fixedColumns(): RunColumn[] {
       width: 150,
       shown: true,
       right: true,
-      value: ({ duration }) => duration,
+      value: ({ duration }) => duration ?? undefined,
       text: ({ duration }) => formatDuration(duration),
       figure: formatDuration,
     }),
@@ -134,7 +134,7 @@ function fixedColumns(): RunColumn[] {
       shown: true,
       right: true,
       value: ({ step }) => step,
-      text: ({ step, totalSteps }) => `${step} / ${totalSteps}`,
+      text: ({ step, totalSteps }) => (totalSteps > 0 ? `${step} / ${totalSteps}` : String(step)),
       figure: (value) => formatNumber(value, 0),
     }),
     column({
