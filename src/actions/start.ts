@@ -2,8 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { t } from '@vscode/l10n';
-import { foreseeDevice, gpuMemoryWarning } from '../engines/devices/index.js';
-import { embeddedMemoryWarning } from '../engines/embedded/plan/index.js';
+import { foreseeDevice, memoryWarning } from '../engines/devices/index.js';
 import type { EnvironmentReport } from '../engines/torch/environment/index.js';
 import { chooseEngine, planTorch, type TorchPlan } from '../engines/torch/plan/index.js';
 import type { Experiment, LoadOptions } from '../experiment/index.js';
@@ -89,9 +88,8 @@ async function makeReady({ read }: NewRun, host: Host, ui: Ui): Promise<Ready> {
 
 async function warningsOf(experiment: Experiment, plan: TorchPlan | null, host: Host): Promise<string[]> {
   if (plan) return plan.warnings;
-  const memory = embeddedMemoryWarning(experiment);
-  const ofGpu = await gpuMemoryWarning(experiment, engineProgram(host));
-  return [memory, ofGpu].filter((warning) => warning !== null);
+  const memory = await memoryWarning(experiment, engineProgram(host));
+  return memory === null ? [] : [memory];
 }
 
 /** Asks before starting what probably will not work, or only slowly. */

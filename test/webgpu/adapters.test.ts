@@ -17,7 +17,7 @@ test.each([{}, { gradientCheckpointing: true }])('a step of adapters is measured
     rollout: { promptsPerStep: 2, groupSize: 2, maxNewTokens: 4 },
     torch: { lora: { rank: 4 }, ...passes },
   });
-  await stepSeconds(experiment, (findings) => found.push(findings));
+  await stepSeconds(experiment, null, (findings) => found.push(findings));
   expect(found.at(-1)?.stepSeconds?.webgpu).toBeGreaterThan(0);
   expect(found.at(-1)?.stepSeconds?.cpu).toBeGreaterThan(0);
 });
@@ -42,7 +42,7 @@ test('a checkpoint of adapters is evaluated as on the processor', async () => {
       stopRequested: () => false,
       log: () => {},
       onProgress: () => {},
-      chooseDevice: async () => ({ device, name: device === 'cpu' ? null : 'a GPU' }),
+      chooseDevice: async () => ({ device, name: device === 'cpu' ? null : 'a GPU', memoryBytes: null }),
     });
   };
   const expected = (await evaluate('cpu'))!;

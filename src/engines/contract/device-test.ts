@@ -11,6 +11,8 @@ export interface ChosenDevice {
   device: Device;
   /** For people: `NVIDIA GeForce RTX 4060 (WebGPU)`; null for the processor. */
   name: string | null;
+  /** Of the GPU; null for the processor, and where the system does not say. */
+  memoryBytes: number | null;
 }
 
 export interface DeviceBuffer {
@@ -51,6 +53,8 @@ export const deviceTestRequestSchema = z.object({
   experiment: experimentSchema.optional(),
   /** Also measures a step of that run on the GPU, then on the processor. */
   trial: z.boolean().default(false),
+  /** Of the GPU, where that is known. */
+  memoryBytes: z.number().nullable().default(null),
 });
 export type DeviceTestRequest = z.infer<typeof deviceTestRequestSchema>;
 

@@ -20,11 +20,11 @@ export class DeviceError extends KnownError {
 /** Less than this every GPU has. */
 const worthSaying = 2 ** 29;
 
-const processor: ChosenDevice = { device: 'cpu', name: null };
+const processor: ChosenDevice = { device: 'cpu', name: null, memoryBytes: null };
 
 /**
- * Of a run, and with `experiment` null of other work of the engine, whose `needs` are given where they are large. Says in `log` why, except where there is nothing to
- * choose. A GPU that is taken has just passed a test.
+ * Of a run, and with `experiment` null of other work of the engine, whose `otherNeeds` are given where they are large.
+ * Says in `log` why, except where there is nothing to choose. A GPU that is taken has just passed a test.
  * @throws {DeviceError} when the GPU was asked for and cannot be used
  * @throws the signal's reason
  */
@@ -33,13 +33,16 @@ export async function chooseDevice(
   experiment: Experiment | null,
   tester: DeviceTester & { cacheDirectory?: string },
   log: (line: string) => void,
-  needs: DeviceNeeds | null = experiment && needsOfRun(experiment),
+  otherNeeds: DeviceNeeds | null = null,
   look: typeof lookAtGraphics = lookAtGraphics,
 ): Promise<ChosenDevice> {
   if (requested === 'cpu' || (requested === 'auto' && experiment === null)) return processor;
   const graphics = await look(tester.program);
   const memory = new DeviceMemory(graphics.key, tester.cacheDirectory);
-  const choice = new DeviceChoice(graphics, memory, tester, needs, log);
+  // What a run needs depends on the memory that is there: with little of it, weights are kept in fewer bits.
+  const needsOn = ({ memoryBytes }: Adapter) =>
+    otherNeeds ?? (experiment && needsOfRun(experiment, memoryBytes));
+  const choice = new DeviceChoice(graphics, memory, tester, needsOn, log);
   return requested === 'auto' && experiment !== null ? choice.faster(experiment) : choice.gpu(experiment);
 }
 
@@ -48,7 +51,7 @@ class DeviceChoice {
     private readonly graphics: Graphics,
     private readonly memory: DeviceMemory,
     private readonly tester: DeviceTester,
-    private readonly needs: DeviceNeeds | null,
+    private readonly needsOn: (adapter: Adapter) => DeviceNeeds | null,
     private readonly log: (line: string) => void,
   ) {}
 
@@ -59,7 +62,8 @@ class DeviceChoice {
     const known = this.memory.adapter;
     // What failed once may have been repaired meanwhile.
     const adapter = known && known.failure === null ? known : await this.#measure();
-    const tooLarge = adapter.failure === null && this.needs && tooLargeFor(adapter, this.needs);
+    const needs = this.needsOn(adapter);
+    const tooLarge = adapter.failure === null && needs && tooLargeFor(adapter, needs);
     if (tooLarge) {
       const { message, remedy } = tooLarge;
       throw new DeviceError(
@@ -76,7 +80,7 @@ class DeviceChoice {
       );
     }
     if (adapter.software) this.log(softwareText(adapter));
-    const scarce = this.needs && scarceMemory(adapter, this.needs);
+    const scarce = needs && scarceMemory(adapter, needs);
     if (scarce) this.log(t('may not fit: {0}', scarce));
     return this.#take(adapter);
   }
@@ -91,8 +95,8 @@ class DeviceChoice {
     }
     if (adapter.software) return this.#stay(softwareText(adapter));
     if (isSlow(adapter)) return this.#stay(t('{0} multiplies matrices no faster', adapter.name));
-    const tooLarge =
-      this.needs && (tooLargeFor(adapter, this.needs)?.message ?? scarceMemory(adapter, this.needs));
+    const needs = this.needsOn(adapter);
+    const tooLarge = needs && whyTooLarge(adapter, needs);
     if (tooLarge) return this.#stay(tooLarge);
     const known = knownTrial(this.memory, experiment);
     if (known && !isFaster(adapter, known)) return this.#stay(trialText(adapter, known));
@@ -113,7 +117,8 @@ class DeviceChoice {
 
   /** Whether it computes rightly; one that does not is remembered. */
   async #test(adapter: Adapter, experiment: Experiment | null, trial: boolean): Promise<TestedDevice> {
-    const request = { kind: 'start', ...(experiment && { experiment }), trial } as const;
+    const { memoryBytes } = adapter;
+    const request = { kind: 'start', ...(experiment && { experiment }), trial, memoryBytes } as const;
     const tested = await testDevice(request, this.tester);
     const failure = gradientFailure(tested);
     if (failure !== null) this.memory.keepAdapter({ ...adapter, failure });
@@ -122,12 +127,12 @@ class DeviceChoice {
 
   #take(adapter: Adapter, reason = ''): ChosenDevice {
     const name = adapterText(adapter);
-    const memory = this.needs?.memory;
+    const memory = this.needsOn(adapter)?.memory;
     if (memory && memory.bytes > worthSaying) {
       this.log(t('takes {0} of the memory of {1}', describeMemory(memory), adapter.name));
     }
     this.log(reason === '' ? t('computes on {0}', name) : t('computes on {0}: {1}', name, reason));
-    return { device: 'webgpu', name };
+    return { device: 'webgpu', name, memoryBytes: adapter.memoryBytes };
   }
 
   #stay(reason: string): ChosenDevice {
@@ -173,6 +178,11 @@ function tooLargeFor(
   if (memoryBytes === null || bytes <= memoryBytes) return null;
   const message = memoryText(name, memoryBytes, { bytes, parts });
   return { message, remedy: needs.remedies.join(', ') };
+}
+
+/** Why `auto` does not take it, as a sentence; null when nothing is too large, as far as that is known. */
+export function whyTooLarge(adapter: Adapter, needs: DeviceNeeds): string | null {
+  return tooLargeFor(adapter, needs)?.message ?? scarceMemory(adapter, needs);
 }
 
 /** That the estimate is more than its memory, as a sentence; null when it is not, or nothing is known. */

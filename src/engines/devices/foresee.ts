@@ -1,11 +1,11 @@
 /** What a run will compute on, as far as it is known before its process looks. */
 import { t } from '@vscode/l10n';
 import type { Experiment } from '../../experiment/index.js';
-import { needsOfRun } from '../embedded/plan/index.js';
-import { adapterText } from './adapter.js';
-import { cannotBeUsed, DeviceError, scarceMemory, softwareText } from './choose.js';
+import { embeddedMemoryWarning, needsOfRun } from '../embedded/plan/index.js';
+import { adapterText, isSlow } from './adapter.js';
+import { cannotBeUsed, DeviceError, scarceMemory, softwareText, whyTooLarge } from './choose.js';
 import { lookAtGraphics } from './graphics.js';
-import { DeviceMemory } from './memory.js';
+import { type Adapter, DeviceMemory } from './memory.js';
 import type { Obstacle } from './system-graphics.js';
 import { isFaster, knownTrial } from './trial.js';
 
@@ -25,13 +25,28 @@ export async function foreseeDevice(experiment: Experiment, program: string): Pr
   const memory = new DeviceMemory(key);
   const { adapter } = memory;
   if (device === 'webgpu') return t('It computes on {0}.', adapter ? adapterText(adapter) : t('the GPU'));
-  if (adapter && (adapter.failure !== null || adapter.software)) return null;
-  const trial = adapter && knownTrial(memory, experiment);
-  if (!trial) {
-    const name = adapter?.name ?? cards[0]?.name ?? t('the GPU');
-    return t('First it measures whether a step is faster on {0}.', name);
+  switch (autoTakes(experiment, memory)) {
+    case true:
+      return adapter && t('It computes on {0}.', adapterText(adapter));
+    case false:
+      return null;
+    default:
+      return t(
+        'First it measures whether a step is faster on {0}.',
+        adapter?.name ?? cards[0]?.name ?? t('the GPU'),
+      );
   }
-  return isFaster(adapter, trial) ? t('It computes on {0}.', adapterText(adapter)) : null;
+}
+
+/** Whether `auto` will take the GPU; null where that is still to be measured. */
+function autoTakes(experiment: Experiment, memory: DeviceMemory): boolean | null {
+  const { adapter } = memory;
+  if (adapter === null) return null;
+  if (adapter.failure !== null || adapter.software || isSlow(adapter)) return false;
+  const needs = needsOfRun(experiment, adapter.memoryBytes);
+  if (needs && whyTooLarge(adapter, needs) !== null) return false;
+  const trial = knownTrial(memory, experiment);
+  return trial && isFaster(adapter, trial);
 }
 
 /**
@@ -47,11 +62,24 @@ export async function gpuDoubt(program: string): Promise<Obstacle | null> {
   return adapter.software ? { message: `${softwareText(adapter)}.`, hint } : null;
 }
 
-/** A sentence when an experiment that asks for the GPU takes more memory than is known to be there, else null. */
-export async function gpuMemoryWarning(experiment: Experiment, program: string): Promise<string | null> {
-  if (experiment.device !== 'webgpu') return null;
-  const { adapter } = new DeviceMemory((await lookAtGraphics(program)).key);
-  const needs = needsOfRun(experiment);
-  const scarce = adapter && needs && scarceMemory(adapter, needs);
+/**
+ * A sentence when an experiment takes more memory than there is where it will compute, as far as that is known, else null.
+ * @param program `dist/engine-worker.cjs`
+ */
+export async function memoryWarning(experiment: Experiment, program: string): Promise<string | null> {
+  const { device } = experiment;
+  if (device === 'cpu') return embeddedMemoryWarning(experiment);
+  const { key, obstacle } = await lookAtGraphics(program);
+  const memory = new DeviceMemory(key);
+  // `auto` takes the GPU only where a run fits it.
+  if (device === 'auto') {
+    return !obstacle && autoTakes(experiment, memory) ? null : embeddedMemoryWarning(experiment);
+  }
+  return memory.adapter && gpuMemoryWarning(experiment, memory.adapter);
+}
+
+function gpuMemoryWarning(experiment: Experiment, adapter: Adapter): string | null {
+  const needs = needsOfRun(experiment, adapter.memoryBytes);
+  const scarce = needs && scarceMemory(adapter, needs);
   return scarce && t('Training may not fit: {0}. To use less: {1}.', scarce, needs.remedies.join(', '));
 }

@@ -47,7 +47,7 @@ export interface FolderHooks extends LoadingHooks, DeviceHooks {
   onProgress(done: number, total: number): void;
 }
 
-const processor: ChosenDevice = { device: 'cpu', name: null };
+const processor: ChosenDevice = { device: 'cpu', name: null, memoryBytes: null };
 
 /** Left open, a checkpoint is scored where its run was trained, as far as that is here. */
 async function deviceOf(

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import { processorText } from '../../runs/protocol/index.js';
 import { recordDevice } from '../../runs/write/index.js';
-import type { DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
+import type { ChosenDevice, DeviceHooks, Progress, RunToTrain } from '../contract/index.js';
 import { asDeviceFailure, DeviceFailure } from './device-failure.js';
 import { type RuntimeOptions, runtimeOptions } from './provider.js';
 
@@ -22,17 +22,23 @@ export class RunDevice {
   ) {}
 
   /**
-   * @param step last finished step
    * @param folder of the policy: that of a model of the hub is known by now
    * @throws KnownError when a GPU was asked for and cannot be used
    */
-  async choose(step: number, folder: string): Promise<RuntimeOptions> {
-    const { directory, manifest, device: requested } = this.run;
+  async choose(folder: string): Promise<ChosenDevice> {
+    const { manifest, device: requested } = this.run;
     const { experiment } = manifest;
     const resolved = { ...experiment, policy: folder };
-    const { device, name } = await this.hooks.chooseDevice(requested ?? experiment.device, resolved);
-    this.#name = name;
-    const shown = name ?? processorText(experiment.threads);
+    const chosen = await this.hooks.chooseDevice(requested ?? experiment.device, resolved);
+    this.#name = chosen.name;
+    return chosen;
+  }
+
+  /** @param step last finished step */
+  async record(step: number, { device, name }: ChosenDevice): Promise<RuntimeOptions> {
+    const { directory, manifest } = this.run;
+    const { threads } = manifest.experiment;
+    const shown = name ?? processorText(threads);
     const before = await recordDevice(directory, step, shown);
     if (before !== null) {
       this.hooks.log(
@@ -40,7 +46,7 @@ export class RunDevice {
       );
     }
     this.hooks.onProgress({ device: shown });
-    return runtimeOptions(experiment.threads, device);
+    return runtimeOptions(threads, device);
   }
 
   /** Its programs are no longer released: that may end the process before the run has its final status. */

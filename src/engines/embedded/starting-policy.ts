@@ -10,12 +10,13 @@ import {
   initializeAdapters,
   type Model,
   openPolicyFolder,
+  type Policy,
   readAdapters,
   readBase,
-  readPolicyFolder,
+  readOpenedPolicy,
   readWholePolicy,
 } from './model/index.js';
-import { wantsHalves } from './plan/index.js';
+import { type Place, wantsHalves } from './plan/index.js';
 
 export interface StartingPolicy {
   /** What is trained, before the first step. */
@@ -30,38 +31,38 @@ export interface StartingPolicy {
 const arraysOfTraining = 5;
 
 /**
+ * Looks at everything but the values of the weights, which take time and memory.
  * @param folder of the policy
- * @throws InputError by file and key, or when it does not fit into memory
+ * @returns what reads it for a place
+ * @throws InputError by file and key, or when it does not fit into memory; so does what it returns
  */
-export function startingPolicy(experiment: Experiment, folder: string): StartingPolicy {
-  const { torch, seed, policy: name } = experiment;
-  if (!torch.lora) {
-    const start = readPolicyFolder(folder);
-    checkMemory(folder, start.layout.total, arraysOfTraining);
-    return {
-      fresh: () => ({ ...start, weights: start.weights.slice() }),
-      reader: readWholePolicy,
-      reference: start.weights,
-    };
-  }
+export function openStartingPolicy(experiment: Experiment, folder: string): (place: Place) => StartingPolicy {
+  const { seed, policy: name, torch } = experiment;
   const { lora } = torch;
   const opened = openPolicyFolder(folder);
+  if (!lora) {
+    checkMemory(folder, opened.files.layout.total, arraysOfTraining);
+    return () => wholeStart(readOpenedPolicy(opened));
+  }
   const adapters = adaptersFor(opened.config, lora);
-  const base = readBase(opened, name, keepsHalves(experiment, folder));
-  const adapted = (values: Float32Array) => adaptPolicy(base, lora, adapters, values);
-  const fresh = adapted(initializeAdapters(adapters, seed));
-  return {
-    fresh: () => fresh,
-    reader: (directory) => ({
-      policy: adapted(readAdapters(directory, base.config, adapters).values),
-      trained: adapters.total,
-    }),
-    reference: fresh.weights,
+  const shape = modelShape(folder);
+  return (place) => {
+    const base = readBase(opened, name, shape !== null && wantsHalves(experiment, shape, place));
+    const adapted = (values: Float32Array) => adaptPolicy(base, lora, adapters, values);
+    const fresh = adapted(initializeAdapters(adapters, seed));
+    return {
+      fresh: () => fresh,
+      reader: (directory) => ({
+        policy: adapted(readAdapters(directory, base.config, adapters).values),
+        trained: adapters.total,
+      }),
+      reference: fresh.weights,
+    };
   };
 }
 
-/** Whether matrices that are stored in 16 bits stay so: slower, and only where 32 do not fit. */
-function keepsHalves(experiment: Experiment, folder: string): boolean {
-  const shape = modelShape(folder);
-  return shape !== null && wantsHalves(experiment, shape);
-}
+const wholeStart = (start: Policy): StartingPolicy => ({
+  fresh: () => ({ ...start, weights: start.weights.slice() }),
+  reader: readWholePolicy,
+  reference: start.weights,
+});

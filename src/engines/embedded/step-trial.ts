@@ -1,12 +1,12 @@
 /** The time of a part of a run's step on the GPU and on the processor. */
 import type { Experiment } from '../../experiment/index.js';
 import { countdownTraining, type TrainingTask, trainingPrompts } from '../../tasks/index.js';
-import type { Device, DeviceFindings } from '../contract/index.js';
+import type { DeviceFindings } from '../contract/index.js';
 import { modelShape } from '../memory/index.js';
-import { trialPart } from './plan/index.js';
+import { type Place, processorPlace, trialPart } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import { runtimeOptions } from './provider.js';
-import { startingPolicy } from './starting-policy.js';
+import { openStartingPolicy } from './starting-policy.js';
 
 /** A GPU that takes longer is so slow that the processor may take minutes: it is not compared. */
 const longestSeconds = 6;
@@ -14,26 +14,28 @@ const longestSeconds = 6;
 /**
  * Reports the time on the GPU before it begins on the processor, which may take far longer.
  * @param experiment its policy is a folder
+ * @param memoryBytes of the GPU, where that is known
  */
 export async function stepSeconds(
   experiment: Experiment,
+  memoryBytes: number | null,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
   const shape = modelShape(experiment.policy);
   const part = shape && trialPart(experiment, shape);
   if (part === null) throw new Error('A step of this experiment is too large to be measured.');
   report({ trying: 'a step on the GPU' });
-  const webgpu = await secondsOn('webgpu', part, experiment);
+  const webgpu = await secondsOn({ device: 'webgpu', memoryBytes }, part, experiment);
   report({ trying: 'a step on the processor', stepSeconds: { webgpu } });
   if (webgpu > longestSeconds) return;
-  report({ stepSeconds: { webgpu, cpu: await secondsOn('cpu', part, experiment) } });
+  report({ stepSeconds: { webgpu, cpu: await secondsOn(processorPlace, part, experiment) } });
 }
 
 /** Of the second and third step, the faster one: the first compiles shaders, and each may meet a new length. */
-async function secondsOn(device: Device, part: Experiment, experiment: Experiment): Promise<number> {
+async function secondsOn(place: Place, part: Experiment, experiment: Experiment): Promise<number> {
   // In 16 bits where the whole experiment has them.
-  const { fresh, reference } = startingPolicy(experiment, experiment.policy);
-  const options = runtimeOptions(part.threads, device);
+  const { fresh, reference } = openStartingPolicy(experiment, experiment.policy)(place);
+  const options = runtimeOptions(part.threads, place.device);
   const trainer = await PolicyTrainer.create(part, fresh(), reference, taskOf(part), null, null, options);
   await trainer.step(1);
   const times: number[] = [];

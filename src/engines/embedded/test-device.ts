@@ -8,7 +8,7 @@ import { stepSeconds } from './step-trial.js';
 
 /** @param report of what was found so far; what it tries is reported before: that may end the process */
 export async function testDevice(
-  { kind, experiment, trial }: DeviceTestRequest,
+  { kind, experiment, trial, memoryBytes }: DeviceTestRequest,
   report: (findings: DeviceFindings) => void,
 ): Promise<void> {
   try {
@@ -18,7 +18,7 @@ export async function testDevice(
     } else {
       report({ trying: 'a gradient' });
       report({ gradientError: await gradientError() });
-      if (experiment && trial) await stepSeconds(experiment, report);
+      if (experiment && trial) await stepSeconds(experiment, memoryBytes, report);
     }
     report({ done: true });
   } catch (error) {

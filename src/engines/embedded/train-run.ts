@@ -35,7 +35,7 @@ import { memoryOf } from './plan/index.js';
 import { PolicyTrainer } from './policy-trainer.js';
 import type { RuntimeOptions } from './provider.js';
 import { RunDevice } from './run-device.js';
-import { startingPolicy } from './starting-policy.js';
+import { openStartingPolicy } from './starting-policy.js';
 import { trainingTask } from './training-task.js';
 
 /** A stop is asked for between steps and between batches of an evaluation. */
@@ -269,10 +269,13 @@ async function trainOrResume(
   writer.repairTails();
 
   const folder = await findPolicy(experiment.policy, 'policy', hooks);
-  const start = startingPolicy(experiment, folder);
+  const readStart = openStartingPolicy(experiment, folder);
   const checksum = await policyChecksum(folder);
   // Of a model of the hub the manifest knows none: it may not have been downloaded yet.
   if (!['', checksum].includes(manifest.policyChecksum)) throw policyChanged(experiment.policy);
+  // Before the weights are read: how they are kept depends on its memory.
+  const place = await device.choose(folder);
+  const start = readStart(place);
   const known: KnownCheckpoints = new Map();
   const { checkpoint, skipped } = newestCheckpoint(directory, start.reader, known);
   for (const { directory: broken, reason } of skipped) hooks.log(`passed over ${broken}: ${reason}`);
@@ -283,10 +286,11 @@ async function trainOrResume(
   const step = checkpoint?.state.step ?? 0;
   hooks.log(checkpoint ? `resuming after step ${step}` : 'starting');
 
-  const memory = memoryOf(experiment);
+  // Of a GPU that has been said when it was chosen.
+  const memory = place.device === 'cpu' && memoryOf(experiment, place);
   if (memory) hooks.log(`memory: ${describeMemory(memory)}`);
 
-  const options = await device.choose(step, folder);
+  const options = await device.record(step, place);
   const policy = checkpoint?.policy ?? start.fresh();
   const task = await trainingTask(manifest, policy.tokenizer, hooks);
   for (const prompt of task.foreseen) encodePrompt(policy, prompt, experiment.rollout.maxNewTokens);

@@ -17,6 +17,9 @@ const configSchema = z
     intermediate_size: size,
     tie_word_embeddings: z.boolean().default(false),
     max_position_embeddings: size.optional(),
+    torch_dtype: z.string().nullish(),
+    // As it is named since transformers 5.
+    dtype: z.string().nullish(),
   })
   .transform((config) => ({
     vocabulary: config.vocab_size,
@@ -28,9 +31,10 @@ const configSchema = z
     intermediate: config.intermediate_size,
     tied: config.tie_word_embeddings,
     positions: config.max_position_embeddings ?? null,
+    inHalves: (config.dtype ?? config.torch_dtype) !== 'float32',
   }));
 
-/** Counts; `positions` is the longest sequence, null when it is not said. */
+/** Counts; `positions` is the longest sequence, null when it is not said; `inHalves`: its files have values of 16 bits. */
 export type ModelShape = z.infer<typeof configSchema>;
 
 /** layers, hidden, heads, intermediate, tied; as published. All have 8 key-value heads of 128. */
@@ -49,7 +53,7 @@ function publishedShape(policy: string): ModelShape | null {
   if (!known) return null;
   const [layers, hidden, heads, intermediate, tied] = known;
   const positions = base === undefined ? 40_960 : 32_768;
-  const shared = { vocabulary: 151_936, keyValueHeads: 8, headSize: 128, positions };
+  const shared = { vocabulary: 151_936, keyValueHeads: 8, headSize: 128, positions, inHalves: true };
   return { ...shared, layers, hidden, heads, intermediate, tied };
 }
 

@@ -43,6 +43,7 @@ export {
   openPolicyFolder,
   type Policy,
   policyFiles,
+  readOpenedPolicy,
   readPolicyFolder,
 } from './policy-folder.js';
 export { Tokenizer, tokenizerFiles } from './tokenizer.js';

@@ -38,7 +38,11 @@ export interface OpenedPolicy {
  * @throws InputError naming the file, the field or tensor, and what was expected
  */
 export function readPolicyFolder(directory: string): Policy {
-  const { config, tokenizer, files } = openPolicyFolder(directory);
+  return readOpenedPolicy(openPolicyFolder(directory));
+}
+
+/** @throws InputError as `readPolicyFolder` */
+export function readOpenedPolicy({ config, tokenizer, files }: OpenedPolicy): Policy {
   return { config, layout: files.layout, weights: readWeights(files), tokenizer };
 }
 

@@ -8,7 +8,7 @@ import {
   parameterCount,
   sequenceTokens,
 } from '../../memory/index.js';
-import { estimateEmbedded, remedies, wantsHalves } from './memory.js';
+import { memoryOf, remedies } from './memory.js';
 import { type PolicySizes, rowsOfHead } from './pass-size.js';
 import { rowBytes, rowsPerBatch } from './sampling-size.js';
 import { policySizes, updatePass } from './update-pass.js';
@@ -51,11 +51,14 @@ const bufferOf = (name: string, values: number, remedy: string): DeviceBuffer =>
   remedy,
 });
 
-/** Of a run; null where nothing is known about its policy. */
-export function needsOfRun(experiment: Experiment): DeviceNeeds | null {
+/**
+ * Of a run; null where nothing is known about its policy.
+ * @param memoryBytes of the GPU; null where the system does not say
+ */
+export function needsOfRun(experiment: Experiment, memoryBytes: number | null): DeviceNeeds | null {
   const shape = modelShape(experiment.policy);
-  if (shape === null) return null;
-  const memory = estimateEmbedded(experiment, shape, wantsHalves(experiment, shape), 'webgpu');
+  const memory = memoryOf(experiment, { device: 'webgpu', memoryBytes });
+  if (shape === null || memory === null) return null;
   return { buffers: largestBuffers(experiment, shape), memory, remedies: remedies(experiment, memory) };
 }
 

@@ -1,7 +1,7 @@
 /** How much memory a run of the embedded engine takes, and what follows for the sizes of its passes: pure, for all who plan. */
 export { needsOfEvaluation, needsOfRun } from './device-buffers.js';
 export { memoryBytes } from './machine.js';
-export { embeddedMemoryWarning, memoryOf, wantsHalves } from './memory.js';
+export { embeddedMemoryWarning, memoryOf, type Place, processorPlace, wantsHalves } from './memory.js';
 export {
   goesByLayers,
   type PassSettings,

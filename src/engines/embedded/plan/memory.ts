@@ -66,23 +66,55 @@ function updateBytes(experiment: Experiment, sizes: PolicySizes, device: PassDev
   return byLayers ? layeredBytes(sizes, size) : wholeBytes(sizes, size);
 }
 
-/** Of the memory of a machine, what a run may take without others being pushed out. */
+/** Of a memory, what a run may take without others being pushed out. */
 const usableShare = 0.8;
 
-/** Whether frozen weights are kept in 16 bits, which is slower, because 32 do not fit. */
-export function wantsHalves(experiment: Experiment, shape: ModelShape, memory = memoryBytes()): boolean {
-  return estimateEmbedded(experiment, shape, false).bytes > usableShare * memory;
+/** A GPU that does not say how much memory it has is taken to have this much, but no more than half of the machine's. */
+const unknownGpuBytes = 8 * 2 ** 30;
+
+/** Where a run computes, as far as its memory depends on it. */
+export interface Place {
+  device: PassDevice;
+  /** Of the GPU; null on the processor, and where the system does not say. */
+  memoryBytes: number | null;
 }
 
-/** The estimate for this machine; null when nothing is known about the policy. */
-export function memoryOf(experiment: Experiment, memory = memoryBytes()): MemoryEstimate | null {
+export const processorPlace: Place = { device: 'cpu', memoryBytes: null };
+
+/**
+ * Whether frozen weights that are stored in 16 bits are kept so, which is slower, because 32 do not fit: a run into the memory of the device,
+ * or the weights into that of the machine, through which they get there.
+ * @param memory of the machine
+ */
+export function wantsHalves(
+  experiment: Experiment,
+  shape: ModelShape,
+  { device, memoryBytes: ofGpu }: Place = processorPlace,
+  memory = memoryBytes(),
+): boolean {
+  if (!experiment.torch.lora || !shape.inHalves) return false;
+  const { bytes } = estimateEmbedded(experiment, shape, false, device);
+  if (device === 'cpu') return bytes > usableShare * memory;
+  return (
+    bytes > usableShare * (ofGpu ?? Math.min(unknownGpuBytes, memory / 2)) ||
+    4 * parameterCount(shape) > usableShare * memory
+  );
+}
+
+/** The estimate for where it computes; null when nothing is known about the policy. @param memory of the machine */
+export function memoryOf(
+  experiment: Experiment,
+  place: Place = processorPlace,
+  memory = memoryBytes(),
+): MemoryEstimate | null {
   const shape = modelShape(experiment.policy);
-  return shape && estimateEmbedded(experiment, shape, wantsHalves(experiment, shape, memory));
+  if (shape === null) return null;
+  return estimateEmbedded(experiment, shape, wantsHalves(experiment, shape, place, memory), place.device);
 }
 
-/** A sentence when the estimate does not fit, else null. It does not refuse the run: it is only an estimate. */
+/** A sentence when the estimate for the processor does not fit, else null. It does not refuse the run: it is only an estimate. */
 export function embeddedMemoryWarning(experiment: Experiment, memory = memoryBytes()): string | null {
-  const estimate = memoryOf(experiment, memory);
+  const estimate = memoryOf(experiment, processorPlace, memory);
   if (estimate === null || estimate.bytes <= memory) return null;
   return `Training may not fit: it takes ${describeMemory(estimate)}; this machine has ${gibibytes(memory)} of memory. To use less: ${remedies(experiment, estimate).join(', ')}.`;
 }

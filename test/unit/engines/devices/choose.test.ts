@@ -100,8 +100,8 @@ class Machine {
   }
 }
 
-const gpu = { device: 'webgpu', name: 'NVIDIA RTX 4060 (WebGPU)' };
-const processor = { device: 'cpu', name: null };
+const gpu = { device: 'webgpu', name: 'NVIDIA RTX 4060 (WebGPU)', memoryBytes: null };
+const processor = { device: 'cpu', name: null, memoryBytes: null };
 const obstacle = { message: 'This machine has no GPU.', hint: 'Set device to "cpu".' };
 
 describe('auto', () => {
@@ -312,6 +312,7 @@ describe('the memory of a GPU', () => {
     remedies: ['torch.lora', 'a smaller policy'],
   });
   const seen = { ...graphics, cards: [{ name: 'NVIDIA RTX 4060', driver: null, memoryBytes: 8 * 2 ** 30 }] };
+  const known = { ...gpu, memoryBytes: 8 * 2 ** 30 };
 
   test('is refused what must stay there and does not fit, with what helps', async () => {
     const machine = new Machine();
@@ -326,13 +327,24 @@ describe('the memory of a GPU', () => {
   test('may be too small by the estimate: webgpu warns and tries, auto stays on the processor', async () => {
     const machine = new Machine();
     const needs = needsOf(6, 3);
-    expect(await machine.choose('webgpu', { seen, needs })).toEqual(gpu);
+    expect(await machine.choose('webgpu', { seen, needs })).toEqual(known);
     expect(machine.log[0]).toMatch(/^may not fit: NVIDIA RTX 4060 has 8\.0 GiB .* about 9\.0 GiB: weights/);
     expect(await machine.choose('auto', { seen, needs })).toEqual(processor);
     expect(machine.log.at(-1)).toContain('NVIDIA RTX 4060 has 8.0 GiB of memory');
-    expect(await machine.choose('webgpu', { seen, needs: needsOf(4, 3) })).toEqual(gpu);
+    expect(await machine.choose('webgpu', { seen, needs: needsOf(4, 3) })).toEqual(known);
     expect(machine.log.join()).not.toContain('may not fit');
     expect(machine.log.at(-2)).toMatch(/^takes about 7\.0 GiB: weights .* of the memory of NVIDIA RTX 4060$/);
+  });
+
+  test('decides whether frozen weights stay in 16 bits, whatever the memory of the machine', async () => {
+    const machine = new Machine();
+    const experiment = experimentOf({ policy: 'Qwen/Qwen3-1.7B', torch: { lora: {} } });
+    expect(await machine.choose('webgpu', { seen, experiment })).toEqual(known);
+    const weights = () => Number(/frozen weights and adapters ([\d.]+) GiB/.exec(machine.log.join())?.[1]);
+    const few = weights();
+    const large = { ...seen, cards: [{ ...seen.cards[0]!, memoryBytes: 80 * 2 ** 30 }], key: 'large' };
+    await machine.choose('webgpu', { seen: large, experiment });
+    expect(weights() / few).toBeGreaterThan(1.8);
   });
 
   test('an evaluation is refused on its own terms', async () => {

@@ -86,9 +86,9 @@ test('an evaluation asks for its weights, and for what it samples at once', () =
 });
 
 test('the whole gradient of a large policy is a need that no setting of its passes makes smaller', () => {
-  const whole = needsOfRun(experiment())!;
+  const whole = needsOfRun(experiment(), null)!;
   const weights = whole.memory.parts.filter(({ kind }) => kind === 'weights');
   // Weights, the reference, the gradient and two moments, 0.6 B each.
   expect(weights.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(5 * 4 * 0.59e9);
-  expect(needsOfRun(experiment({ torch: { lora: {} } }))!.memory.bytes).toBeLessThan(8 * 2 ** 30);
+  expect(needsOfRun(experiment({ torch: { lora: {} } }), null)!.memory.bytes).toBeLessThan(8 * 2 ** 30);
 });

@@ -4,6 +4,7 @@ import {
   embeddedMemoryWarning,
   estimateEmbedded,
   memoryOf,
+  processorPlace,
   wantsHalves,
 } from '../../../../src/engines/embedded/plan/memory.js';
 import { rowsPerBatch } from '../../../../src/engines/embedded/plan/sampling-size.js';
@@ -25,7 +26,7 @@ const experiment = (torch: object, policy = 'Qwen/Qwen3-0.6B') =>
   });
 
 test('adapters on Qwen3-0.6B fit a machine of 16 GB, all weights do not', () => {
-  const adapted = memoryOf(experiment({ lora: {} }), 16 * gib)!;
+  const adapted = memoryOf(experiment({ lora: {} }), processorPlace, 16 * gib)!;
   expect(adapted.bytes).toBeLessThan(9 * gib);
   expect(embeddedMemoryWarning(experiment({ lora: {} }), 16 * gib)).toBeNull();
   expect(embeddedMemoryWarning(experiment({}), 12 * gib)).toMatch(
@@ -43,11 +44,39 @@ test('adapters on Qwen3-0.6B fit a machine of 16 GB, all weights do not', () => 
 test('frozen weights stay in 16 bits only where 32 do not fit', () => {
   const large = experiment({ lora: {} }, 'Qwen/Qwen3-1.7B');
   const shape = modelShape('Qwen/Qwen3-1.7B')!;
-  expect(wantsHalves(large, shape, 64 * gib)).toBe(false);
-  expect(wantsHalves(large, shape, 12 * gib)).toBe(true);
+  expect(wantsHalves(large, shape, processorPlace, 64 * gib)).toBe(false);
+  expect(wantsHalves(large, shape, processorPlace, 12 * gib)).toBe(true);
+  // What is stored in 32 bits stays so, and the estimate says it.
+  expect(wantsHalves(large, { ...shape, inHalves: false }, processorPlace, 12 * gib)).toBe(false);
   const weights = (inHalves: boolean) =>
     estimateEmbedded(large, shape, inHalves).parts.find(({ name }) => name.startsWith('frozen'))!.bytes;
   expect(weights(true) / weights(false)).toBeCloseTo(0.5, 1);
+});
+
+test('on a GPU its memory decides on 16 bits, not that of the machine; where it is not known, that of a small one', () => {
+  const large = experiment({ lora: {} }, 'Qwen/Qwen3-1.7B');
+  const shape = modelShape('Qwen/Qwen3-1.7B')!;
+  const on = (gpu: number | null, machine: number) =>
+    wantsHalves(large, shape, { device: 'webgpu', memoryBytes: gpu && gpu * gib }, machine * gib);
+  expect(on(8, 64)).toBe(true);
+  expect(on(24, 12)).toBe(false);
+  expect(on(null, 64)).toBe(true);
+  // The weights get there through the memory of the machine.
+  expect(on(24, 6)).toBe(true);
+  const small = experiment({ lora: {} });
+  const smallShape = modelShape('Qwen/Qwen3-0.6B')!;
+  const unknown = { device: 'webgpu', memoryBytes: null } as const;
+  expect(wantsHalves(small, smallShape, unknown, 16 * gib)).toBe(
+    wantsHalves(small, smallShape, { device: 'webgpu', memoryBytes: 8 * gib }, 16 * gib),
+  );
+  // It may be a part of the machine's.
+  expect(wantsHalves(small, smallShape, unknown, 8 * gib)).toBe(true);
+  // The estimate is of what is decided.
+  const bytesOn = (gpu: number) =>
+    memoryOf(large, { device: 'webgpu', memoryBytes: gpu * gib }, 64 * gib)!.parts.find(({ name }) =>
+      name.startsWith('frozen'),
+    )!.bytes;
+  expect(bytesOn(8) / bytesOn(24)).toBeCloseTo(0.5, 1);
 });
 
 test('responses are the same however many are sampled at once', async () => {

@@ -11,12 +11,14 @@ test('a GPU that fails is blamed with what to do, and its programs are left alon
   const device = new RunDevice(run, {
     chooseDevice: async (_, experiment) => {
       asked.push(experiment?.policy);
-      return { device: 'webgpu', name: 'RTX 4060 (WebGPU)' };
+      return { device: 'webgpu', name: 'RTX 4060 (WebGPU)', memoryBytes: 2 ** 33 };
     },
     onProgress: (change) => progress.push(change),
     log: () => {},
   });
-  expect(await device.choose(0, '/cache/of/a/hub/policy')).toEqual({ threads: 1, device: 'webgpu' });
+  const chosen = await device.choose('/cache/of/a/hub/policy');
+  expect(chosen.memoryBytes).toBe(2 ** 33);
+  expect(await device.record(0, chosen)).toEqual({ threads: 1, device: 'webgpu' });
   // The step is measured with the policy's files, not with its name.
   expect(asked).toEqual(['/cache/of/a/hub/policy']);
   expect(progress).toEqual([{ device: 'RTX 4060 (WebGPU)' }]);
