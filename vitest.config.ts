@@ -20,8 +20,11 @@ export default defineConfig({
             'test/unit/engines/embedded/{differentiation,lora,parity,rollout}.test.ts',
           ],
           env: { ...softwareGpu(), G2RL_TEST_DEVICE: 'webgpu' },
-          setupFiles: ['test/webgpu/need-driver.ts'],
+          setupFiles: ['test/webgpu/need-driver.ts', 'test/webgpu/keep-device.ts'],
           testTimeout: 300_000,
+          // One process, whose device keeps what the driver has compiled.
+          isolate: false,
+          fileParallelism: false,
         },
       },
       // The parts of the webviews, in the browser that the workbench runs in.

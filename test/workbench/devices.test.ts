@@ -11,8 +11,6 @@ import {
   EditorWindow,
   RunFiles,
   startEditor,
-  type Theme,
-  themes,
   until,
   type Workspace,
 } from './index.js';
@@ -59,15 +57,11 @@ async function devices(title: string): Promise<string[]> {
 
 test('each engine has its devices, with the reason where one cannot be used', async () => {
   await open(true);
-  for (const theme of Object.keys(themes) as Theme[]) {
-    await editor.theme(theme);
-    const [processor, gpu, nvidia] = await devices('G2RL: Show Devices');
-    expect(processor).toContain('Embedded engine');
-    expect(gpu).toMatch(/SwiftShader.*Vulkan.*only "webgpu" takes it/);
-    expect(nvidia).toContain('Torch engine');
-    await editor.picture(`devices-${theme}`);
-    await editor.page.keyboard.press('Escape');
-  }
+  const [processor, gpu, nvidia] = await devices('G2RL: Show Devices');
+  expect(processor).toContain('Embedded engine');
+  expect(gpu).toMatch(/SwiftShader.*Vulkan.*only "webgpu" takes it/);
+  expect(nvidia).toContain('Torch engine');
+  await editor.picture('devices');
 });
 
 test('without a GPU the list says what to do, and all of it in a message', async () => {

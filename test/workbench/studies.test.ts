@@ -16,9 +16,9 @@ type Change = [path: string[], value: unknown];
 const shortened: readonly Change[] = [
   [['rollout', 'groupSize'], 6],
   [['rollout', 'promptsPerStep'], 4],
-  [['optimization', 'steps'], 120],
+  [['optimization', 'steps'], 60],
   [['optimization', 'warmupSteps'], 0],
-  [['evaluation', 'every'], 60],
+  [['evaluation', 'every'], 30],
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 4, limit: 12 }]],
 ];
 

@@ -200,19 +200,6 @@ describe('training from the command palette', () => {
     }
   });
 
-  test('each tab is shown in dark, light and high contrast', async () => {
-    for (const theme of Object.keys(themes) as Theme[]) {
-      await editor.theme(theme);
-      await dashboard.locator(`body.${themes[theme].webview}`).waitFor();
-      for (const tab of tabs) {
-        await dashboard.getByTestId(`tab-${tab}`).click();
-        await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
-        await editor.picture(`${tab}-${theme}`);
-      }
-    }
-    await editor.theme('dark');
-  });
-
   test('after a reload of the window the run still goes and the dashboard is back', async () => {
     const before = await run.status();
     await editor.reload();
@@ -253,6 +240,19 @@ describe('training from the command palette', () => {
     await until('the status bar to be empty', async () => (await window.statusItem().count()) === 0);
     expect(await palette.offers('G2RL: Stop Training')).toBe(false);
     await editor.picture('stopped');
+  });
+
+  test('each tab is shown in dark, light and high contrast', async () => {
+    for (const theme of Object.keys(themes) as Theme[]) {
+      await editor.theme(theme);
+      await dashboard.locator(`body.${themes[theme].webview}`).waitFor();
+      for (const tab of tabs) {
+        await dashboard.getByTestId(`tab-${tab}`).click();
+        await dashboard.locator(`[data-testid="tab-${tab}"][aria-selected="true"]`).waitFor();
+        await editor.picture(`${tab}-${theme}`);
+      }
+    }
+    await editor.theme('dark');
   });
 
   test('Resume Training goes on from the checkpoint', async () => {

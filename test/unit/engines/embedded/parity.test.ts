@@ -57,11 +57,9 @@ async function policyGradient(parity: ParityCase, kind: LossCase, weights: Float
   return { loss, gradient };
 }
 
-const cases = caseNames.flatMap((name) => [false, true].map((byLayers) => ({ name, byLayers })));
-
-describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
+describe.each(caseNames)('%s', (name) => {
   const parity = loadCase(name);
-  const { config, blocks, weights, sequences, temperature } = parity;
+  const { config, blocks, weights, sequences } = parity;
 
   test('logits', async () => {
     const length = Math.max(...sequences.map(({ prompt, completion }) => prompt.length + completion.length));
@@ -87,6 +85,43 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     expect(largestError(found, parity.expected('logits'))).toBeLessThan(1e-4);
   });
 
+  test('features equal those of a backward pass', async () => {
+    const program = await FeatureProgram.create(config, blocks, options);
+    const features = await program.compute(weights, {
+      responses: sequences.map(({ completion }) => ({
+        tokens: [...completion],
+        logProbabilities: new Float32Array(completion.length),
+        finished: true,
+      })),
+      probabilitySums: parity.expected('probabilitySums'),
+    });
+    expect(relativeError(features, parity.expected('features'))).toBeLessThan(1e-5);
+  });
+
+  test('greedy continuations, prompts of different lengths in one batch', async () => {
+    const sampler = new Sampler({ ...config, eosTokenIds: [] }, blocks, options);
+    const { responses } = await sampler.sample(weights, {
+      prompts: parity.greedy.map(({ prompt }) => prompt),
+      samplesPerPrompt: 2,
+      maxNewTokens: 10,
+      temperature: 0,
+      fillUniforms: () => {},
+    });
+    const expected = parity.greedy.flatMap(({ completion }) => [completion, completion]);
+    expect(responses.map(({ tokens }) => tokens)).toEqual(expected);
+  });
+});
+
+const cases = caseNames.flatMap((name) => [false, true].map((byLayers) => ({ name, byLayers })));
+
+describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
+  const parity = loadCase(name);
+  const { config, blocks, weights, sequences, temperature } = parity;
+  // What a loss makes of log-probabilities and entropies does not depend on the policy: all of them once in a driver
+  // that computes on the processor.
+  const everything = options.device === 'cpu' || name === caseNames[0];
+  const losses = Object.entries(parity.losses).filter(([loss]) => everything || loss === 'token-entropy');
+
   test('log-probabilities of completions', async () => {
     const scorer = new LogProbabilities(config, blocks, options, pass);
     const chunks = chunkSequences(sequences, 4, config.padTokenId);
@@ -99,7 +134,7 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     ).toBeLessThan(1e-5);
   });
 
-  test.each(Object.entries(parity.losses))('gradient of the %s loss', async (lossName, kind) => {
+  test.each(losses)('gradient of the %s loss', async (lossName, kind) => {
     const { loss, gradient } = await policyGradient(parity, kind, weights, pass);
     expect(loss).toBeCloseTo(kind.loss, 5);
     const expected = parity.fromTorchOrder(parity.expected(`gradient.${lossName}`));
@@ -168,7 +203,7 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     },
   );
 
-  test('three AdamW steps with clipping', async () => {
+  test.runIf(everything)('three AdamW steps with clipping', async () => {
     const { lr, loss, gradientNorms, ...settings } = parity.adamw;
     const trained = weights.slice();
     const optimizer = new AdamW(settings, trained);
@@ -180,31 +215,5 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
       const expected = parity.fromTorchOrder(parity.expected(`adamw.${step}`));
       expect(relativeError(trained, expected)).toBeLessThan(1e-5);
     }
-  });
-
-  test('features equal those of a backward pass', async () => {
-    const program = await FeatureProgram.create(config, blocks, options);
-    const features = await program.compute(weights, {
-      responses: sequences.map(({ completion }) => ({
-        tokens: [...completion],
-        logProbabilities: new Float32Array(completion.length),
-        finished: true,
-      })),
-      probabilitySums: parity.expected('probabilitySums'),
-    });
-    expect(relativeError(features, parity.expected('features'))).toBeLessThan(1e-5);
-  });
-
-  test('greedy continuations, prompts of different lengths in one batch', async () => {
-    const sampler = new Sampler({ ...config, eosTokenIds: [] }, blocks, options);
-    const { responses } = await sampler.sample(weights, {
-      prompts: parity.greedy.map(({ prompt }) => prompt),
-      samplesPerPrompt: 2,
-      maxNewTokens: 10,
-      temperature: 0,
-      fillUniforms: () => {},
-    });
-    const expected = parity.greedy.flatMap(({ completion }) => [completion, completion]);
-    expect(responses.map(({ tokens }) => tokens)).toEqual(expected);
   });
 });
