@@ -52,3 +52,21 @@ def write_byte_policy(folder: Path, template: str | None = None) -> Path:
     model.config.max_position_embeddings = 512
     model.save_pretrained(folder)
     return folder
+
+
+def gradient_features(model: Any, prompt: list[int], completion: list[int], temperature: float) -> torch.Tensor:  # noqa: ANN401
+    """(T / L) Σ_t ∂ log p(y_t) / ∂h_t by autograd, one unpadded sequence."""
+    held: list[torch.Tensor] = []
+
+    def keep(_module: object, arguments: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        hidden = arguments[0].detach().requires_grad_()
+        held.append(hidden)
+        return (hidden,)
+
+    hook = model.get_output_embeddings().register_forward_pre_hook(keep)
+    logits = model(torch.tensor([prompt + completion])).logits[0, len(prompt) - 1 : -1]
+    hook.remove()
+    log_probabilities = (logits / temperature).log_softmax(dim=-1)
+    log_probabilities[torch.arange(len(completion)), torch.tensor(completion)].sum().backward()
+    assert held[0].grad is not None
+    return held[0].grad[0].sum(dim=0) * temperature / len(completion)

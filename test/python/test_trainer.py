@@ -96,24 +96,6 @@ def test_lambda_zero_is_plain_grpo_bit_for_bit(policy: Path, tmp_path: Path, cha
     assert any(not torch.equal(a, b) for a, b in zip(weights_of(shaped), weights_of(ours), strict=True))
 
 
-def gradient_features(model: Any, prompt: list[int], completion: list[int], temperature: float) -> torch.Tensor:  # noqa: ANN401
-    """(T / L) Σ_t ∂ log p(y_t) / ∂h_t by autograd, one unpadded sequence."""
-    held: list[torch.Tensor] = []
-
-    def keep(_module: object, arguments: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
-        hidden = arguments[0].detach().requires_grad_()
-        held.append(hidden)
-        return (hidden,)
-
-    hook = model.get_output_embeddings().register_forward_pre_hook(keep)
-    logits = model(torch.tensor([prompt + completion])).logits[0, len(prompt) - 1 : -1]
-    hook.remove()
-    log_probabilities = (logits / temperature).log_softmax(dim=-1)
-    log_probabilities[torch.arange(len(completion)), torch.tensor(completion)].sum().backward()
-    assert held[0].grad is not None
-    return held[0].grad[0].sum(dim=0) * temperature / len(completion)
-
-
 @pytest.mark.parametrize("tokens_at_once", [1, 4, 100])
 def test_features_while_sampling_are_gradients(
     policy: Path, tokens_at_once: int, monkeypatch: pytest.MonkeyPatch
