@@ -45,7 +45,11 @@ export function factsOf(record: GroupRecord, line: number, longest: number | nul
     ...(components && { flatIn: flatRewards(record) }),
     silent,
     unshapable:
-      leftOut.size === m ? 'no reward' : record.rewards.every((reward) => reward === 0) ? 'all 0' : null,
+      record.left_out?.length === m
+        ? 'no reward'
+        : record.rewards.every((reward) => reward === 0)
+          ? 'all 0'
+          : null,
     atLimit:
       longest === null || lengths.length === 0 ? null : lengths.filter((length) => length >= longest).length,
     meanSimilarity: pairs === 0 ? null : similarity.reduce((sum, value) => sum + value, 0) / pairs,
