@@ -18,7 +18,6 @@ export {
 } from './format.js';
 export {
   flatRewards,
-  hasVerdict,
   isFlat,
   isJudged,
   isRated,
