@@ -55,6 +55,14 @@ export function checkRewards(
   warn: CheckReport,
 ): void {
   const isJudged = rewards.some(({ name }) => name === judgeReward);
+  const isLabelled = isJudged && labelMethods.includes(method.name);
+  if (!isLabelled && rewards.length > 0 && rewards.every(({ weight }) => weight === 0)) {
+    warn(
+      ['rewards'],
+      t('{0}: each weight is 0, and nothing is learned', 'rewards'),
+      t('Give a reward that is to be trained on another weight.'),
+    );
+  }
   rewards.forEach((reward, i) => {
     const at = (...field: string[]): FieldPath => ['rewards', i, ...field];
     if (rewards.findIndex(({ name }) => name === reward.name) < i) {
@@ -66,12 +74,7 @@ export function checkRewards(
       );
     }
     checkSource(reward, at, error);
-    if (
-      isJudged &&
-      labelMethods.includes(method.name) &&
-      reward.name !== judgeReward &&
-      reward.weight !== 0
-    ) {
+    if (isLabelled && reward.name !== judgeReward && reward.weight !== 0) {
       warn(
         at('weight'),
         t(

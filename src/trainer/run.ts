@@ -13,6 +13,7 @@ import {
   type RunState,
   type RunStatus,
   readRunnableManifest,
+  readStatus,
   resourceHint,
   runFiles,
   type TorchPlace,
@@ -54,7 +55,8 @@ export async function superviseRun(
     setInterval(() => yieldTo(displacedBy(directory), directory), displacedMilliseconds);
   }
   const writer = new RunWriter(directory);
-  const keeper = new StatusKeeper(writer, log);
+  const before = await readStatus(directory).catch(() => null);
+  const keeper = new StatusKeeper(writer, log, before);
   // What is thrown outside of the engine's own promise: the run still says how it ended.
   process.on('uncaughtException', (thrown) => {
     logFault(thrown);

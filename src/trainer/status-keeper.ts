@@ -9,7 +9,7 @@ import { LoadingBeats } from './loading-beats.js';
 const heartbeatMilliseconds = 1000;
 
 export class StatusKeeper {
-  #status = initialStatus();
+  #status: RunStatus;
   readonly #timer: NodeJS.Timeout;
   /** Of the time after the hand-over. */
   #beats: LoadingBeats | null = null;
@@ -18,10 +18,13 @@ export class StatusKeeper {
   /** An open file, given up for the final status: where no more can be opened, that would be lost. */
   #spare: number | null;
 
+  /** @param before of the run's last process: how far the run is, also where this one fails before it has begun */
   constructor(
     private readonly writer: RunWriter,
     private readonly log: (line: string) => void,
+    before: RunStatus | null = null,
   ) {
+    this.#status = { ...initialStatus(), ...(before && reachedBy(before)) };
     this.#spare = openSpare(writer.directory);
     this.change({});
     this.#timer = setInterval(() => this.#beat(), heartbeatMilliseconds);
@@ -95,3 +98,10 @@ function openSpare(directory: string): number | null {
     return null;
   }
 }
+
+const reachedBy = ({ step, totalSteps, tokens, checkpointStep }: RunStatus) => ({
+  step,
+  totalSteps,
+  tokens,
+  checkpointStep,
+});

@@ -243,6 +243,59 @@ def test_an_error_is_the_runs_end(policy: Path, tmp_path: Path) -> None:
     assert len(lines_of(tmp_path / "run" / "metrics.jsonl")) == 1
 
 
+def broken(*_: object, **__: object) -> None:
+    raise RuntimeError("broken")
+
+
+class Breaking(TrainerCallback):  # type: ignore[misc]
+    """Makes something of the trainer's loop fail after training has begun."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def on_train_begin(self, _args: object, _state: object, _control: object, optimizer: Any, **_: object) -> None:  # noqa: ANN401
+        if self.what == "optimizer":
+            optimizer.optimizer.step = broken
+
+    def on_step_end(self, *_: object, **__: object) -> None:
+        if self.what == "callback":
+            broken()
+
+    def on_save(self, *_: object, **__: object) -> None:
+        if self.what == "checkpoint":
+            broken()
+
+
+@pytest.mark.parametrize("what", ["optimizer", "callback", "checkpoint"])
+def test_an_error_outside_of_a_pass_is_the_runs_end(policy: Path, tmp_path: Path, what: str) -> None:
+    """Also where the process lives on, as a notebook does."""
+    saving = {"save_strategy": "steps", "save_steps": 1}
+    with pytest.raises(RuntimeError, match="broken"):
+        trained(GRPOTrainer, policy, tmp_path, callbacks=[Breaking(what)], **saving)
+    status = status_of(tmp_path / "run")
+    assert status["state"] == "failed"
+    assert status["error"]["message"].startswith("RuntimeError: broken (")
+
+
+def test_a_folder_in_the_home_folder(policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    trained(GRPOTrainer, policy, tmp_path, folder="~/sums", max_steps=1)
+    assert status_of(tmp_path / "sums")["state"] == "finished"
+
+
+def test_folders_that_cannot_be_used(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"file cannot be made \(Not a directory") as error:
+        trained(GRPOTrainer, policy, tmp_path, folder=tmp_path / "file")
+    assert error.value.hint == "Choose a folder that this user may write."
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "metrics.jsonl").write_text('{"step": 1}\n')
+    with pytest.raises(InputError, match="there are metrics of something else"):
+        trained(GRPOTrainer, policy, tmp_path, folder=tmp_path / "other")
+    assert (tmp_path / "other" / "metrics.jsonl").read_text() == '{"step": 1}\n'
+
+
 def test_a_failed_start_does_not_keep_the_folder(policy: Path, tmp_path: Path) -> None:
     def breaks(completions: list[str], **_: object) -> list[float]:
         return [0.0]
@@ -273,6 +326,9 @@ def test_two_folders_of_one_training(policy: Path, tmp_path: Path, kind: type) -
     trainer = trained(kind, policy, tmp_path, callbacks=[RunDirectoryCallback(tmp_path / "second")])
     first, second = lines_of(tmp_path / "run" / "groups.jsonl"), lines_of(tmp_path / "second" / "groups.jsonl")
     assert first == second
+    # Nothing of them stays.
+    assert not {"training_step", "get_batch_samples", "_calculate_rewards"} & set(vars(trainer))
+    assert not hasattr(trainer.optimizer.step, "watcher")
     assert [status_of(tmp_path / one)["state"] for one in ("run", "second")] == ["finished", "finished"]
     with pytest.raises(InputError, match="there is a run already"):
         trainer.train()

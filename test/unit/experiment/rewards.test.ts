@@ -126,6 +126,20 @@ test('rewards that a method only logs are said to be', () => {
   expect(warnings({ method: { name: 'pass-at-k' }, rewards: rewards.slice(1) })).toEqual([]);
 });
 
+test('weights that are all 0 teach nothing, but where the judge does', () => {
+  const warnings = (method: string, ...rewards: object[]) =>
+    parseExperiment(JSON.stringify({ rewards, method: { name: method } }), join(folder, 'a.g2rl.json'), {
+      mediaDirectory: resolve('media'),
+      engineChecks,
+    }).warnings.map(({ message }) => message);
+  const judge = { name: 'correct', weight: 0 };
+  const other = { name: 'a', command: ['node'], weight: 0 };
+  expect(warnings('g2rl', judge, other)).toEqual(['rewards: each weight is 0, and nothing is learned']);
+  expect(warnings('g2rl', judge, { ...other, weight: -1 })).toEqual([]);
+  expect(warnings('pass-at-k', judge, other)).toEqual([]);
+  expect(warnings('pass-at-k', other)).toEqual(['rewards: each weight is 0, and nothing is learned']);
+});
+
 test('a weight is a finite number', () => {
   const rewards = [{ name: 'correct', weight: 1 }];
   expect(problems(rewards, ['rewards[0].weight=1e999'])[0]?.[0]).toMatch(/^rewards\[0\]\.weight: must be/);

@@ -69,3 +69,12 @@ test('a process that leaves none is given one, with the figures that it left', a
     error: { message: 'From outside.' },
   });
 });
+
+test('a process that fails before it has begun leaves the run as far as it was', () => {
+  keeper.change({ step: 7, totalSteps: 9, tokens: 70, checkpointStep: 5 });
+  keeper.end('failed', { message: 'It broke.', hint: 'Repair it.' });
+  const next = new StatusKeeper(writer, () => {}, status());
+  expect(status()).toMatchObject({ state: 'starting', step: 7, totalSteps: 9, error: null });
+  next.end('failed', { message: 'It broke again.', hint: 'Repair it.' });
+  expect(status()).toMatchObject({ state: 'failed', step: 7, tokens: 70, checkpointStep: 5 });
+});

@@ -19,6 +19,8 @@ from ..trl.trainer import G2RLTrainer
 from ..trl.watch import Rewarded, Watch
 
 _OBSERVED = ShapingSettings(method="grpo")
+_STEPS = ("get_batch_samples", "training_step", "_maybe_log_save_evaluate")
+"""What a trainer's loop calls, one after the other, besides the optimizer and callbacks."""
 
 
 def calling_trainer() -> Any:
@@ -42,9 +44,9 @@ class Attached:
     """Replaces methods of one trainer by ones that look on, until `detach`: what they return stays as it is. Several
     may look on at one trainer, and leave in any order.
 
-    on_generation: called with every training batch of rollouts. on_error: called with an error that leaves a training
-    step, before it goes on to the script. Both on all ranks. observe: whether features are taken of a trainer that does
-    not take them itself. Raises InputError when they cannot be.
+    on_generation: called with every training batch of rollouts. on_error: called with an error that ends training, in a
+    step, an evaluation or a checkpoint, before it goes on to the script. Both on all ranks. observe: whether features
+    are taken of a trainer that does not take them itself. Raises InputError when they cannot be.
     """
 
     def __init__(
@@ -59,10 +61,14 @@ class Attached:
         self._on_generation = on_generation
         self._on_error = on_error
         self._looks_on = True
-        self._replaced: dict[str, tuple[Any, Callable[..., Any]]] = {}
-        """What a trainer had of its own in the place of a method, and what it has instead."""
+        self._replaced: list[tuple[Any, str, Any, Callable[..., Any]]] = []
+        """Whose method, its name, what was in its place before, and what is there now."""
         self._rewarded: Rewarded | None = None
-        self._replace("training_step", self._training_step)
+        for name in _STEPS:
+            self._replace(trainer, name, self._reported)
+        self._replace(trainer.callback_handler, "call_event", self._reported)
+        if trainer.optimizer is not None:
+            self._replace(trainer.optimizer, "step", self._reported)
         self._before: Any = None
         if isinstance(trainer, G2RLTrainer):
             self._before = trainer._on_generation
@@ -73,30 +79,36 @@ class Attached:
             check_sampling(trainer.args, trainer.rollout_func, trainer.tools, trainer.environment_factories)
             check_model(trainer.model.config)
             check_generation(trainer, self._watch.policy)
-        self._replace("_generate_single_turn", self._watch.generate)
-        self._replace("_get_per_token_logps_and_entropies", self._watch.score)
-        self._replace("_calculate_rewards", self._calculate_rewards)
-        self._replace("_generate_and_score_completions", self._generate_and_score_completions)
+        self._replace(trainer, "_generate_single_turn", self._watch.generate)
+        self._replace(trainer, "_get_per_token_logps_and_entropies", self._watch.score)
+        self._replace(trainer, "_calculate_rewards", self._calculate_rewards)
+        self._replace(trainer, "_generate_and_score_completions", self._generate_and_score_completions)
 
-    def _replace(self, name: str, wrapper: Callable[..., Any]) -> None:
-        call = getattr(self._trainer, name)
+    def _replace(self, owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
+        call = getattr(owner, name)
 
         def replacement(*arguments: Any, **keywords: Any) -> Any:
             return wrapper(call, *arguments, **keywords) if self._looks_on else call(*arguments, **keywords)
 
-        self._replaced[name] = vars(self._trainer).get(name), replacement
-        setattr(self._trainer, name, replacement)
+        before = vars(owner).get(name)
+        # Schedulers leave a mark on an optimizer's method.
+        vars(replacement).update(getattr(call, "__dict__", {}), watcher=self, before=before)
+        self._replaced.append((owner, name, before, replacement))
+        setattr(owner, name, replacement)
 
     def detach(self) -> None:
         self._looks_on = False
-        for name, (before, replacement) in self._replaced.items():
+        for owner, name, before, replacement in self._replaced:
             # Whoever has come later calls this one, which from now on only passes on.
-            if vars(self._trainer).get(name) is not replacement:
+            if vars(owner).get(name) is not replacement:
                 continue
+            # Nor is one put back whose watcher has left before this one.
+            while (watcher := getattr(before, "watcher", None)) is not None and not watcher._looks_on:
+                before = before.before
             if before is None:
-                delattr(self._trainer, name)
+                delattr(owner, name)
             else:
-                setattr(self._trainer, name, before)
+                setattr(owner, name, before)
         self._replaced.clear()
         if isinstance(self._trainer, G2RLTrainer) and self._trainer._on_generation == self._both:
             self._trainer._on_generation = self._before
@@ -107,7 +119,7 @@ class Attached:
         if self._looks_on:
             self._on_generation(generation)
 
-    def _training_step(self, call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    def _reported(self, call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         try:
             return call(*arguments, **keywords)
         except BaseException as error:

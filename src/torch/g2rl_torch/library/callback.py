@@ -62,7 +62,7 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         if not (keep in ("all", "none") or (type(keep) is int and keep >= 0)):
             raise InputError(f"keep: {keep!r} is not known.", 'Pass "all", "none" or a number of groups.')
-        self._directory = RunDirectory(Path(folder).resolve())
+        self._directory = RunDirectory(Path(folder).expanduser().resolve())
         self._name = name
         self._observe = observe
         self._keep: Literal["all", "none"] | int = keep
@@ -146,8 +146,14 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
         directory, root = self._directory, self._directory.root
         resumes = state.global_step > 0
         self._check_folder(resumes)
-        for folder in (root / "rollouts", directory.checkpoints, directory.stop_request.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in (root / "rollouts", directory.checkpoints, directory.stop_request.parent):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"RunDirectoryCallback: {root} cannot be made ({error.strerror}: {error.filename}).",
+                "Choose a folder that this user may write.",
+            ) from error
         if not (resumes and (root / "run.json").exists()):
             name = run_name(self._name or args.run_name or root.name)
             content = manifest(self._trainer, root, name, self._keep, state.max_steps)
@@ -169,6 +175,8 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
     def _check_folder(self, resumes: bool) -> None:
         root = self._directory.root
         if not (root / "run.json").exists():
+            if (root / "metrics.jsonl").exists():
+                raise InputError(f"{root}: there are metrics of something else.", "Choose another folder.")
             return
         try:
             status = json.loads(read_regular(root / "status.json"))
@@ -182,7 +190,7 @@ class RunDirectoryCallback(TrainerCallback):  # type: ignore[misc]
             raise InputError(f"{root}: this run was not made by a script.", "Choose another folder.")
         if not resumes and next(self._lines(), None) is not None:
             raise InputError(
-                f"{root}: there is a run already, and this training begins anew.",
+                f"{root}: there is a run already, and this training does not resume it.",
                 "Choose another folder, remove this one, or call trainer.train(resume_from_checkpoint=True).",
             )
 
