@@ -1,7 +1,7 @@
 /** Facts about a run, each with one meaning for the editor, the terminal and the pages. Pure. */
 export { dayOf, dayText } from './day.js';
 export { distinguish, runTitle } from './distinguish.js';
-export { isForeign } from './foreign.js';
+export { isForeign, saidSettings, unsaid } from './foreign.js';
 export {
   escapeMarkdown,
   formatAgo,
