@@ -66,7 +66,9 @@ test('its pages say that there is no geometry and are without scalers; figures t
 
 test('a response without a reward has no verdict, and what the log does not say is not filtered by', async () => {
   const run = imported();
-  const status = { ...run.status, step: 2, totalSteps: 0 } as NonNullable<RunSummary['status']>;
+  const status = { ...run.status, step: 2, totalSteps: 0, secondsPerStep: null } as NonNullable<
+    RunSummary['status']
+  >;
   const experiment = { ...run.manifest.experiment, optimization: {} } as typeof run.manifest.experiment;
   const manifest = { ...run.manifest, experiment };
   await host.snapshot({ run: { ...run, manifest, status }, metrics: [], groupSteps: [2] });
@@ -80,7 +82,7 @@ test('a response without a reward has no verdict, and what the log does not say 
   const responses = record.responses.map(({ finished: _, ...response }) => ({ ...response, reward: 0 }));
   await host.answerRollouts(2, [{ ...record, responses }]);
   const first = page.getByTestId('response').first();
-  await expect.element(first).toHaveTextContent('reward –');
+  await expect.element(first).toHaveTextContent('reward–');
   expect(first.element().textContent).not.toMatch(/✗|✓|cut off|scaler|advantage/);
   expect(page.getByLabelText('Show').element().textContent).not.toContain('cut off');
   await userEvent.click(page.getByRole('tab', { name: 'Rewards' }));
