@@ -25,7 +25,7 @@ export const isJudged = ({ components }: Pick<GroupRecord, 'components'>): boole
   components === undefined || Object.hasOwn(components, judge);
 
 /** Whether the judge has said something of a response. */
-export const hasVerdict = ({ components }: Pick<GroupRecord, 'components'>, index: number): boolean =>
+const hasVerdict = ({ components }: Pick<GroupRecord, 'components'>, index: number): boolean =>
   typeof components?.[judge]?.[index] === 'number';
 
 /** Whether a response is right: what the judge gives it, or, where it gives nothing, whether its reward is above 0. */

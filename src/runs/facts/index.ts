@@ -17,7 +17,6 @@ export {
 } from './format.js';
 export {
   flatRewards,
-  hasVerdict,
   isFlat,
   isJudged,
   isRated,
