@@ -280,6 +280,7 @@ const arrows = {
     'export',
     'tasks',
     'runs/read',
+    'runs/facts',
     'runs/protocol',
   ],
   experiment: [],

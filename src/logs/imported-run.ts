@@ -187,6 +187,7 @@ export class ImportedRun {
       results: async (file, step) => {
         changed = true;
         await options.fileResults(this.directory, file, step);
+        if (isStep(step)) this.#lastStep = Math.max(step, this.#lastStep ?? step);
       },
       skipped: (text) => void skipped.push(text),
       progress: (share) => options.onProgress?.(share),

@@ -1,6 +1,13 @@
 /** Questions about which runs there are, and how each was set. */
 import { z } from 'zod';
-import { headlineScores, progress, type RunRow, rowOf, runFilter } from '../runs/facts/index.js';
+import {
+  headlineScores,
+  progress,
+  type RunRow,
+  rowOf,
+  runFilter,
+  saidSettings,
+} from '../runs/facts/index.js';
 import { isObject } from '../runs/protocol/index.js';
 import { listRuns, type RunReader } from '../runs/read/index.js';
 import { damagedLines, openRun } from './open.js';
@@ -173,7 +180,7 @@ export const settings = define('settings', {
     const run = await openRun(context, query);
     const { summary } = run;
     const { manifest, status } = summary;
-    const own = new Map(leaves(manifest.experiment));
+    const own = new Map(leaves(saidSettings(manifest)));
     const wanted = (name: string) => path === undefined || name === path || name.startsWith(`${path}.`);
     if (path !== undefined && ![...own.keys()].some(wanted))
       throw unknownName('setting', path, [...own.keys()]);
@@ -213,7 +220,7 @@ function differences(
   other: RunReader,
   wanted: (name: string) => boolean,
 ): [string, unknown][] {
-  const theirs = new Map(leaves(other.summary.manifest.experiment).filter(([name]) => wanted(name)));
+  const theirs = new Map(leaves(saidSettings(other.summary.manifest)).filter(([name]) => wanted(name)));
   return [...new Set([...own.keys(), ...theirs.keys()])].flatMap((name): [string, unknown][] => {
     const pair = [own.get(name) ?? null, theirs.get(name) ?? null];
     return JSON.stringify(pair[0]) === JSON.stringify(pair[1]) ? [] : [[name, pair]];

@@ -1,7 +1,7 @@
 /** The reports of a study and of runs. */
 import { basename } from 'node:path';
 import type { Table } from '../export/index.js';
-import { scores } from '../runs/facts/index.js';
+import { saidSettings, scores } from '../runs/facts/index.js';
 import { type BenchmarkRecord, RunFileError } from '../runs/protocol/index.js';
 import { RunReader } from '../runs/read/index.js';
 import type { StudyFolder } from '../studies/folder/index.js';
@@ -113,8 +113,10 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
   );
   return {
     title: readers.length === 1 ? `Run ${curves[0]!.name}` : `${readers.length} runs`,
-    facts: readers.map(
-      ({ summary }) => `${summary.id}: ${summary.state}, ${summary.manifest.device ?? 'device unknown'}.`,
+    facts: readers.map(({ summary: { id, state, manifest } }) =>
+      manifest.imported
+        ? `${id}: imported from a log of ${manifest.imported.format}.`
+        : `${id}: ${state}, ${manifest.device ?? 'device unknown'}.`,
     ),
     sentences: [],
     notes: [
@@ -133,14 +135,18 @@ export async function runsDocument(directories: readonly string[]): Promise<Repo
     ],
     charts: chartsOf(curves),
     groups: await groupsOf(curves),
-    repeat: [
-      ...readers.map(({ summary }) => ({
-        title: `Settings of ${summary.id}`,
-        text: JSON.stringify(summary.manifest.experiment, null, 2),
-      })),
-      ...versions(curves),
-    ],
+    repeat: [...readers.flatMap(({ summary }) => settingsOf(summary)), ...versions(curves)],
   };
+}
+
+/** Of another program's run the configuration that its log has, if any. */
+function settingsOf({ id, manifest }: RunReader['summary']): ReportDocument['repeat'] {
+  if (!manifest.imported) {
+    return [{ title: `Settings of ${id}`, text: JSON.stringify(manifest.experiment, null, 2) }];
+  }
+  const { settings = {} } = manifest.imported;
+  if (Object.keys(settings).length === 0) return [];
+  return [{ title: `Configuration in the log of ${id}`, text: JSON.stringify(settings, null, 2) }];
 }
 
 async function openWithSeries(directory: string): Promise<RunReader> {
@@ -171,7 +177,7 @@ function settings(curves: readonly CurveOf[]): ReportDocument['tables'] {
   const first = curves.filter(({ runs }) => runs.length > 0);
   if (first.length < 2) return [];
   const differences = settingDifferences(
-    first.map(({ runs }) => runs[0]!.summary.manifest.experiment),
+    first.map(({ runs }) => saidSettings(runs[0]!.summary.manifest)),
   ).filter(({ path }) => path !== 'seed');
   if (differences.length === 0) return [];
   const rows = differences.map(({ path, values }) => [
@@ -226,7 +232,8 @@ function judgeNotes(curves: readonly CurveOf[]): string[] {
 function versions(curves: readonly CurveOf[]): ReportDocument['repeat'] {
   const lines = new Set(
     curves.flatMap(({ runs }) =>
-      runs.map(({ summary: { manifest } }) => {
+      runs.flatMap(({ summary: { manifest } }) => {
+        if (manifest.imported) return [];
         const git = manifest.git
           ? `, commit ${manifest.git.commit}${manifest.git.dirty ? ' with changes' : ''}`
           : '';
@@ -237,5 +244,5 @@ function versions(curves: readonly CurveOf[]): ReportDocument['repeat'] {
       }),
     ),
   );
-  return [{ title: 'Versions and devices', text: [...lines].join('\n') }];
+  return lines.size === 0 ? [] : [{ title: 'Versions and devices', text: [...lines].join('\n') }];
 }

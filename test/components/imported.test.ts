@@ -63,3 +63,30 @@ test('its pages say that there is no geometry and are without scalers; figures t
   await expect.element(page.getByText('TRL, /home/me/out')).toBeVisible();
   await expect.element(page.getByText('num_generations')).toBeVisible();
 });
+
+test('a response without a reward has no verdict, and what the log does not say is not filtered by', async () => {
+  const run = imported();
+  const status = { ...run.status, step: 2, totalSteps: 0, secondsPerStep: null } as NonNullable<
+    RunSummary['status']
+  >;
+  const experiment = { ...run.manifest.experiment, optimization: {} } as typeof run.manifest.experiment;
+  const manifest = { ...run.manifest, experiment };
+  await host.snapshot({ run: { ...run, manifest, status }, metrics: [], groupSteps: [2] });
+  await expect.element(page.getByTestId('progress')).toHaveTextContent('step 2');
+  expect(page.getByRole('progressbar', { name: 'Training steps' }).elements()).toHaveLength(0);
+  await expect.element(page.getByTestId('no-series')).toBeVisible();
+  await userEvent.click(page.getByRole('tab', { name: 'Rollouts' }));
+  const unrated = { ...nothing, rewards: [0, 0, 0], left_out: [0, 1, 2] };
+  await host.answerGroups(2, [group(2, 0, 3, unrated)]);
+  const record = rollout(2);
+  const responses = record.responses.map(({ finished: _, ...response }) => ({ ...response, reward: 0 }));
+  await host.answerRollouts(2, [{ ...record, responses }]);
+  const first = page.getByTestId('response').first();
+  await expect.element(first).toHaveTextContent('reward–');
+  expect(first.element().textContent).not.toMatch(/✗|✓|cut off|scaler|advantage/);
+  expect(page.getByLabelText('Show').element().textContent).not.toContain('cut off');
+  await userEvent.click(page.getByRole('tab', { name: 'Rewards' }));
+  await expect.element(page.getByText(/does not tell which groups have a learning signal/)).toBeVisible();
+  await userEvent.click(page.getByRole('tab', { name: 'Benchmarks' }));
+  await expect.element(page.getByText(/This log has no scores/)).toBeVisible();
+});

@@ -2,7 +2,7 @@
 export { judgeReward } from '../../reward-names.js';
 export { dayOf, dayText } from './day.js';
 export { distinguish, runTitle } from './distinguish.js';
-export { isForeign } from './foreign.js';
+export { isForeign, saidSettings, unsaid } from './foreign.js';
 export {
   escapeMarkdown,
   formatAgo,

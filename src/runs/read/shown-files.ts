@@ -2,9 +2,8 @@
  * `run.json` and `status.json` as they are shown: other trainers and earlier versions may leave fields out, and no view
  * fails at that.
  */
+import { unsaid } from '../facts/index.js';
 import { isObject, type RunManifest, type RunStatus } from '../protocol/index.js';
-
-const unknown = '–';
 
 type Check = (value: unknown) => boolean;
 
@@ -23,9 +22,9 @@ type Fields = readonly (readonly [name: string, isRight: Check, otherwise: unkno
 
 const manifestFields: Fields = [
   ['experimentFile', isText, null],
-  ['engine', isText, unknown],
+  ['engine', isText, unsaid],
   ['engineReason', isText, undefined],
-  ['device', isText, unknown],
+  ['device', isText, unsaid],
   ['devices', isDevices, undefined],
   ['policyChecksum', isText, ''],
   ['versions', isObject, {}],
@@ -75,19 +74,19 @@ const parts = ['method', 'task', 'rollout', 'optimization', 'evaluation', 'check
 
 /** What has trained: one of our engines, or the program that a log is of. */
 const engineOf = ({ engine, imported }: RunManifest) =>
-  isText(engine) ? engine : (imported?.format ?? unknown);
+  isText(engine) ? engine : (imported?.format ?? unsaid);
 
 /** @param manifest with what a run cannot be shown without, of anything else perhaps nothing */
 export function shownManifest(manifest: RunManifest): RunManifest {
   const experiment: Record<string, unknown> = { ...manifest.experiment };
   for (const part of parts) if (!isObject(experiment[part])) experiment[part] = {};
-  if (!isText(experiment.policy)) experiment.policy = unknown;
+  if (!isText(experiment.policy)) experiment.policy = unsaid;
   const { method } = experiment;
   experiment.method = {
-    lambda: unknown,
-    shaping: unknown,
+    lambda: unsaid,
+    shaping: unsaid,
     ...(isObject(method) && method),
-    name: isObject(method) && isText(method.name) ? method.name : unknown,
+    name: isObject(method) && isText(method.name) ? method.name : unsaid,
   };
   const { evaluation } = experiment;
   const benchmarks =

@@ -1,5 +1,6 @@
 /** The scores of a study's runs, seed by seed and problem by problem. */
 import { basename } from 'node:path';
+import { unsaid } from '../../runs/facts/index.js';
 import { type BenchmarkRecord, RunFileError } from '../../runs/protocol/index.js';
 import { RunReader } from '../../runs/read/index.js';
 import { mean, type SeedScores } from '../../statistics/index.js';
@@ -143,13 +144,15 @@ export function metricsWithFigures(runs: readonly ScoredRun[], benchmark: string
 /** Where the runs of a study are not alike although the study does not say so. */
 export function unlike(runs: readonly ScoredRun[]): string[] {
   const notes: string[] = [];
-  const facts: [string, (run: ScoredRun) => string][] = [
+  const facts: [string, (run: ScoredRun) => string | undefined][] = [
     ['starting policies', ({ reader }) => reader.summary.manifest.policyChecksum],
-    ['versions of G2RL Lab', ({ reader }) => reader.summary.manifest.versions?.['g2rl-lab'] ?? ''],
+    ['versions of G2RL Lab', ({ reader }) => reader.summary.manifest.versions?.['g2rl-lab']],
     ['devices', ({ reader }) => reader.summary.manifest.device],
   ];
   for (const [what, of] of facts) {
-    const values = Map.groupBy(runs, of);
+    // Logs of other programs say none of it.
+    const known = runs.filter((run) => ![undefined, '', unsaid].includes(of(run)));
+    const values = Map.groupBy(known, of);
     if (values.size < 2) continue;
     const examples = [...values.values()].map(([first]) => basename(first!.run.directory!)).slice(0, 2);
     notes.push(`The runs have ${values.size} different ${what}, for instance ${examples.join(' and ')}.`);

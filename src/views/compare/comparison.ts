@@ -1,4 +1,5 @@
 /** What is compared: runs in variants, with their curves, scores, problems and geometry. Reads; shows nothing. */
+import { t } from '@vscode/l10n';
 import type {
   BandKind,
   Compared,
@@ -113,7 +114,9 @@ export class Comparison {
   }
 
   get title(): string {
-    return this.study?.manifest.name ?? this.runs[0]?.summary.name ?? '';
+    if (this.study) return this.study.manifest.name;
+    const [first = '', ...others] = new Set(this.runs.map(({ summary }) => summary.name));
+    return others.length === 0 ? first : t('{0} (and {1} more)', first, others.length);
   }
 
   /** That of the study; else the variant of the method that G2RL changes, else the first. */

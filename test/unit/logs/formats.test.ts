@@ -42,7 +42,7 @@ test('TRL: event files beside the checkpoints belong to the run, and are ahead o
   copyFileSync(join(logs, 'tensorboard', name), join(folder, 'runs', 'Nov26', name));
   const { found, known, steps, times } = await readOnly(folder);
   expect(found.format).toBe('trl');
-  expect(steps.get(6)?.['reward']).toBeTypeOf('number');
+  expect(steps.get(6)?.reward).toBeTypeOf('number');
   expect(times.get(6)).toBeGreaterThan(1.7e9);
   expect(known.settings).toMatchObject({ num_generations: 4, learning_rate: 1e-3, max_completion_length: 8 });
 });

@@ -102,3 +102,31 @@ test('a variant has the place of its arm in its study, each place once; others t
   expect(placesOf(variants, arms)).toEqual([1, 0, 2, 3]);
   expect(placesOf(variants, new Map())).toEqual([0, 1, 2, 3]);
 });
+
+test('logs of other programs are variants of their own, by the names of their runs, unless they say that only the seed differs', () => {
+  const imported = (name: string, seed: number | undefined, settings: object = {}) => {
+    const one = run(0, {}, { seed, imported: { format: 'TRL', source: '/log', importedAt: '', settings } });
+    return { ...one, summary: { ...one.summary, name } };
+  };
+  const trl = { beta: 0.1, args: { lr: 1e-3 } };
+  const variants = groupRuns([
+    run(0, method('grpo')),
+    run(0, method('g2rl')),
+    imported('table', undefined),
+    imported('other', undefined),
+    imported('first', 1, { ...trl, seed: 1, run_name: 'a', output_dir: '/a' }),
+    imported('second', 2, { ...trl, seed: 2, run_name: 'b', output_dir: '/b' }),
+    imported('third', 2, { ...trl, seed: 2, beta: 0.2 }),
+    // What the log does not say differs: the rewards, perhaps.
+    imported('third', 2, { ...trl, seed: 2, beta: 0.2 }),
+  ]);
+  expect(variants.map(({ name, runs }) => [name, runs.length])).toEqual([
+    ['grpo', 1],
+    ['g2rl', 1],
+    ['table', 1],
+    ['other', 1],
+    ['first', 2],
+    ['third', 1],
+    ['third (2)', 1],
+  ]);
+});
