@@ -187,3 +187,46 @@ test('a base that is gone, or another one, is named', async () => {
     benchmark: 'countdown-test',
   });
 });
+
+test('settings of adapters that were changed since a checkpoint are named, and nothing is called damaged', async () => {
+  const short = { ...adapted, optimization: { ...adapted.optimization, steps: 2 } };
+  const directory = makeRun(short, 8);
+  expect(await exitOf(startTrainer(directory))).toBe(0);
+  const file = join(directory, 'run.json');
+  const written = readFileSync(file, 'utf8');
+  const resumedWith = async (changed: object | undefined) => {
+    const manifest = JSON.parse(written) as RunManifest;
+    const { torch, optimization } = manifest.experiment;
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...manifest,
+        experiment: {
+          ...manifest.experiment,
+          optimization: { ...optimization, steps: 3 },
+          torch: { ...torch, lora: changed },
+        },
+      }),
+    );
+    await exitOf(startTrainer(directory));
+    return readStatus(directory)!.error?.message;
+  };
+  const folder = checkpoint(directory, 2);
+  expect(await resumedWith({ ...lora, rank: 5 })).toBe(
+    `${folder}: has adapters of rank 4; torch.lora.rank in run.json is 5.`,
+  );
+  expect(await resumedWith({ ...lora, alpha: 80 })).toBe(
+    `${folder}: has adapters with alpha 8; torch.lora.alpha in run.json is 80.`,
+  );
+  expect(await resumedWith({ ...lora, targets: ['q_proj'] })).toMatch(
+    /: has adapters on down_proj, .*; torch\.lora\.targets in run\.json is q_proj\.$/,
+  );
+  expect(await resumedWith(undefined)).toBe(`${folder}: has adapters, but run.json has no torch.lora.`);
+  // Where nothing is changed but how it is written, it goes on.
+  expect(
+    await resumedWith({
+      ...lora,
+      targets: ['up_proj', 'down_proj', 'gate_proj', 'o_proj', 'q_proj', 'k_proj', 'v_proj'],
+    }),
+  ).toBeUndefined();
+});

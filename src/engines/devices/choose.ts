@@ -87,7 +87,9 @@ class DeviceChoice {
 
   /** The GPU where a step is faster there. */
   async faster(experiment: Experiment): Promise<ChosenDevice> {
-    if (this.graphics.obstacle) return processor;
+    const { obstacle, cards, triable } = this.graphics;
+    // Where there is nothing to choose, nothing is said.
+    if (obstacle) return cards.length > 0 || triable ? this.#stay(obstacle.message) : processor;
     if (this.memory.adapter === null) this.log(t('tests the GPU, once for this machine'));
     const adapter = this.memory.adapter ?? (await this.#measure());
     if (adapter.failure !== null) {

@@ -6,6 +6,7 @@ import {
   adaptPolicy,
   type CheckpointReader,
   checkMemory,
+  checkSameLora,
   type HostWeights,
   initializeAdapters,
   type Model,
@@ -52,10 +53,11 @@ export function openStartingPolicy(experiment: Experiment, folder: string): (pla
     const fresh = adapted(initializeAdapters(adapters, seed));
     return {
       fresh: () => fresh,
-      reader: (directory) => ({
-        policy: adapted(readAdapters(directory, base.config, adapters).values),
-        trained: adapters.total,
-      }),
+      reader: (directory) => {
+        checkSameLora(directory, lora);
+        const { values } = readAdapters(directory, base.config, adapters);
+        return { policy: adapted(values), trained: adapters.total };
+      },
       reference: fresh.weights,
     };
   };
@@ -63,6 +65,9 @@ export function openStartingPolicy(experiment: Experiment, folder: string): (pla
 
 const wholeStart = (start: Policy): StartingPolicy => ({
   fresh: () => ({ ...start, weights: start.weights.slice() }),
-  reader: readWholePolicy,
+  reader: (directory) => {
+    checkSameLora(directory, undefined);
+    return readWholePolicy(directory);
+  },
   reference: start.weights,
 });

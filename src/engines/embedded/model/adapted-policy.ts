@@ -148,6 +148,8 @@ const peftSchema = z.looseObject({
   base_model_name_or_path: z.string().min(1),
   r: z.int().min(1),
   lora_alpha: z.number().positive(),
+  // PEFT also takes a pattern: what is adapted is seen in the weights.
+  target_modules: z.array(z.string()).nullable().catch(null),
   bias: z.literal('none').default('none'),
   use_rslora: z.literal(false).default(false),
   use_dora: z.literal(false).default(false),
@@ -169,13 +171,26 @@ export function hasOnlyAdapters(directory: string): boolean {
   return existsSync(adapterConfigPath(directory)) && weightsFiles(directory).length === 0;
 }
 
+interface AdapterConfig {
+  base: string;
+  rank: number;
+  alpha: number;
+  /** Null where they are not listed. */
+  targets: readonly string[] | null;
+}
+
 /** What a folder of adapters says of itself. @throws InputError by file and key */
-export function readAdapterConfig(directory: string): { base: string; rank: number; alpha: number } {
+export function readAdapterConfig(directory: string): AdapterConfig {
   const path = adapterConfigPath(directory);
   const parsed = peftSchema.safeParse(readJson(path, 'Save the adapters again.'));
   if (parsed.success) {
-    const { base_model_name_or_path: base, r: rank, lora_alpha: alpha } = parsed.data;
-    return { base, rank, alpha };
+    const {
+      base_model_name_or_path: base,
+      r: rank,
+      lora_alpha: alpha,
+      target_modules: targets,
+    } = parsed.data;
+    return { base, rank, alpha, targets };
   }
   const [issue] = parsed.error.issues;
   throw new InputError(

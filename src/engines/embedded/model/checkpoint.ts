@@ -34,6 +34,7 @@ import {
   trainerStateSchema,
 } from '../../../runs/protocol/index.js';
 import { adapterFiles, isAdapted, type Model } from './adapted-policy.js';
+import { ChangedLoraError } from './changed-lora.js';
 import { type Policy, policyFileNames, policyFiles, readPolicyFolder } from './policy-folder.js';
 import { encodeSafetensors, SafetensorsFile } from './safetensors.js';
 
@@ -253,7 +254,7 @@ function namesIn(folder: string): string[] {
 
 /**
  * The newest checkpoint that is whole, and those that were passed over with the reasons; null without one.
- * @throws {RunFileError} when one may not be read, which says nothing about it
+ * @throws {RunFileError} when one may not be read, which says nothing about it; {ChangedLoraError}
  */
 export function newestCheckpoint<Saved>(
   runDirectory: string,
@@ -270,7 +271,7 @@ export function newestCheckpoint<Saved>(
       known.set(directory, true);
       return { checkpoint, skipped };
     } catch (error) {
-      if (error instanceof RunFileError) throw error;
+      if (error instanceof RunFileError || error instanceof ChangedLoraError) throw error;
       known.set(directory, false);
       skipped.push({ directory, reason: reasonOf(error) });
     }

@@ -20,6 +20,7 @@ export {
   weightBlocks,
   weightFeeds,
 } from './blocks.js';
+export { checkSameLora } from './changed-lora.js';
 export {
   type CheckpointReader,
   type KnownCheckpoints,

@@ -135,8 +135,19 @@ describe('auto', () => {
 
   test('says and tests nothing where there is no GPU', async () => {
     const machine = new Machine();
-    expect(await machine.choose('auto', { seen: { ...graphics, obstacle } })).toEqual(processor);
+    const seen = { ...graphics, cards: [], triable: false, obstacle };
+    expect(await machine.choose('auto', { seen })).toEqual(processor);
     expect([machine.log, machine.tested]).toEqual([[], []]);
+  });
+
+  test('says why it cannot take the GPU that is there, or the driver that is no GPU, and tests neither', async () => {
+    const machine = new Machine();
+    const message = 'No Vulkan driver is installed for the GPU of this machine.';
+    const seen = { ...graphics, triable: false, obstacle: { ...obstacle, message } };
+    expect(await machine.choose('auto', { seen })).toEqual(processor);
+    expect([machine.log, machine.tested]).toEqual([[`computes on the processor: ${message}`], []]);
+    expect(await machine.choose('auto', { seen: { ...graphics, cards: [], obstacle } })).toEqual(processor);
+    expect([machine.log, machine.tested]).toEqual([[`computes on the processor: ${obstacle.message}`], []]);
   });
 
   test('is the processor for work that is no training', async () => {
