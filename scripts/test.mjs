@@ -1,6 +1,7 @@
 /**
- * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, unit, webgpu, components,
- * integration, torch, package, workbench; and vllm, which runs only when it is named, for it takes an environment of 3.7 GB.
+ * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, workbench, webgpu, unit,
+ * components, integration, torch, package; and vllm, which runs only when it is named, for it takes an environment of
+ * 3.7 GB.
  * Two run side by side, beside what prepares the others; a part that is named alone has the machine for itself.
  * A part that fails does not keep others from running. The last line is the count.
  *
@@ -106,22 +107,12 @@ const preparations = [
   },
 ];
 
+/**
+ * The order in which they begin. The workbench is the longest, and waits for a window as long as people would: beside it
+ * are parts of one process. Those of several come last, where each takes the core that the other leaves.
+ */
 const parts = [
   { name: 'check', work: check },
-  { name: 'unit', work: () => vitest('unit') },
-  {
-    name: 'webgpu',
-    needs: [debian],
-    debian: () => ({ browser: true }),
-    work: () => vitest('webgpu', { env: { G2RL_ALL_TESTS: '1' } }),
-  },
-  {
-    name: 'components',
-    needs: [debian],
-    debian: () => ({ browser: true }),
-    work: () => vitest('components'),
-  },
-  { name: 'torch', needs: ['torch environment'], work: () => torch(python) },
   {
     name: 'workbench',
     needs: ['extension', 'code-server', 'torch environment'],
@@ -129,12 +120,25 @@ const parts = [
       vitest('workbench', { env: { ...(await workbenchEnvironment(vsix)), G2RL_PYTHON: python } }),
   },
   {
+    name: 'webgpu',
+    needs: [debian],
+    debian: () => ({ browser: true }),
+    work: () => vitest('webgpu', { env: { G2RL_ALL_TESTS: '1' } }),
+  },
+  { name: 'unit', work: () => vitest('unit') },
+  {
+    name: 'components',
+    needs: [debian],
+    debian: () => ({ browser: true }),
+    work: () => vitest('components'),
+  },
+  {
     name: 'integration',
     needs: [debian, 'build', 'torch environment'],
     debian: () => ({ clock: true }),
-    // The last of the long ones: it takes the core that the others leave.
     work: () => vitest('integration', { env: { G2RL_PYTHON: python }, workers: [] }),
   },
+  { name: 'torch', needs: ['torch environment'], work: () => torch(python) },
   { name: 'package', needs: ['extension'], work: () => vitest('package', { env: { G2RL_VSIX: vsix } }) },
 ];
 

@@ -10,6 +10,7 @@ import { afterEach, expect, type TestContext, test } from 'vitest';
 import { sightOf } from '../../src/runs/protocol/identity.js';
 import { scratch } from '../scratch.js';
 import { hit, processesIn, trainersIn } from '../torture/processes.js';
+import { yieldToOthers } from '../yield-to-others.js';
 import { readStatus, until, writeTinyPolicy } from './trainer.js';
 
 const cli = resolve('dist/cli.cjs');
@@ -57,6 +58,7 @@ async function trainElsewhere(host: string, clock: string): Promise<string> {
   containers.push(container(host, clock, ...train));
   const directory = () => readdirSync(join(folder, 'runs')).map((name) => join(folder, 'runs', name))[0];
   await until(() => (readStatus(directory() ?? folder)?.step ?? 0) > 0);
+  for (const { pid } of trainersIn(folder)) yieldToOthers(pid);
   return directory()!;
 }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from g2rl_torch import G2RLTrainer, RunDirectoryCallback
 from g2rl_torch.errors import InputError
 from g2rl_torch.run.manifest import read_manifest
 from policies import write_byte_policy, write_policy
-from runs import lines_of, status_of
+from runs import lines_of, python, status_of
 from test_library import lengths, sometimes
 from test_trainer import PROMPTS, config, parity, weights_of
 from transformers import AutoTokenizer, TrainerCallback
@@ -373,36 +371,29 @@ trained({kind}, Path({policy!r}), Path({root!r}), breaks, per_device_train_batch
 
 
 def script(
-    policy: Path, root: Path, ranks: int, kind: str = "G2RLTrainer", **values: bool
-) -> subprocess.CompletedProcess[str]:
+    policy: Path, root: Path, ranks: int, kind: str = "G2RLTrainer", *, cold: bool = False, **values: bool
+) -> tuple[int, str]:
+    """Its exit code, and what it wrote. cold: as the file that it is, by a new Python."""
     root.mkdir(exist_ok=True)
     paths = [str(Path(__file__).parent), str(PACKAGE)]
     values = {"fails": False, "leaves": False, **values}
     text = SCRIPT.format(paths=paths, policy=str(policy), root=str(root), kind=kind, **values)
-    (root / "train.py").write_text(text, encoding="utf-8")
-    launch = [
-        "-m",
-        "accelerate.commands.launch",
-        "--multi_gpu",
-        "--num_processes",
-        str(ranks),
-        "--main_process_port",
-        "0",
-    ]
-    return subprocess.run(
-        [sys.executable, *(launch if ranks > 1 else []), str(root / "train.py")],
-        env={**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    file, log = root / "own_training.py", root / "log.txt"
+    file.write_text(text, encoding="utf-8")
+    program = [str(file)] if cold else ["-m", file.stem]
+    if ranks > 1:
+        how = ["--multi_gpu", "--num_processes", str(ranks), "--main_process_port", "0"]
+        named = program if cold else ["--module", file.stem]
+        program = ["-m", "accelerate.commands.launch", *how, *named]
+    variables = {"ACCELERATE_USE_CPU": "true", "PYTHONPATH": os.pathsep.join([str(root), *paths])}
+    ended = python(program, log, log, ranks=ranks if ranks > 1 else 0, cold=cold, **variables).wait(300)
+    return ended, log.read_text(encoding="utf-8", errors="replace")
 
 
 @pytest.mark.parametrize("kind", ["G2RLTrainer", "GRPOTrainer"])
 def test_several_processes_write_one_run(policy: Path, tmp_path: Path, kind: str) -> None:
-    result = script(policy, tmp_path, 2, kind)
-    assert result.returncode == 0, result.stderr[-3000:]
+    code, log = script(policy, tmp_path, 2, kind, cold=kind == "GRPOTrainer")
+    assert code == 0, log[-3000:]
     assert status_of(tmp_path / "run")["state"] == "finished"
     groups = lines_of(tmp_path / "run" / "groups.jsonl")
     assert [(one["step"], one["group"]) for one in groups] == [(step, group) for step in (1, 2, 3) for group in (0, 1)]
@@ -410,13 +401,13 @@ def test_several_processes_write_one_run(policy: Path, tmp_path: Path, kind: str
 
 
 def test_the_reason_of_another_process_is_the_runs(policy: Path, tmp_path: Path) -> None:
-    result = script(policy, tmp_path, 2, fails=True)
-    assert result.returncode != 0
+    code, _ = script(policy, tmp_path, 2, fails=True)
+    assert code != 0
     status = status_of(tmp_path / "run")
     assert status["state"] == "failed"
     assert "Rank 1: ValueError: no such thing" in status["error"]["message"]
 
 
 def test_a_script_that_leaves_is_reported(policy: Path, tmp_path: Path) -> None:
-    assert script(policy, tmp_path, 1, leaves=True).returncode == 3
+    assert script(policy, tmp_path, 1, leaves=True)[0] == 3
     assert status_of(tmp_path / "run")["state"] == "failed"

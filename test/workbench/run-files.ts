@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepMetrics } from '../../src/runs/metrics/metrics.js';
 import type { BenchmarkRecord, GroupRecord, RunStatus } from '../../src/runs/protocol/schema.js';
+import { yieldToOthers } from '../yield-to-others.js';
 import { until } from './until.js';
 
 export class RunFiles {
@@ -19,7 +20,11 @@ export class RunFiles {
       }
       return null;
     });
-    return new RunFiles(join(runs, id));
+    const files = new RunFiles(join(runs, id));
+    // Runs of these tests go on until they are stopped.
+    const { pid } = await files.status();
+    if (await files.processExists()) yieldToOthers(pid);
+    return files;
   }
 
   async status(): Promise<RunStatus> {

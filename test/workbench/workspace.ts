@@ -23,7 +23,7 @@ const short: readonly Change[] = [
   [['rollout', 'groupSize'], shortExperiment.groupSize],
   [['rollout', 'promptsPerStep'], shortExperiment.promptsPerStep],
   [['optimization', 'steps'], shortExperiment.steps],
-  [['evaluation', 'every'], 100],
+  [['evaluation', 'every'], 40],
   [['checkpoints'], { every: 200, keep: 3 }],
   [['evaluation', 'benchmarks'], [{ name: 'countdown-test', samples: 4, limit: 12 }]],
 ];
