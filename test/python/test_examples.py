@@ -13,9 +13,8 @@ import pytest
 import torch
 from g2rl_torch.method.advantages import advantages
 from g2rl_torch.method.shaping import shape_group
-from policies import write_byte_policy
+from policies import gradient_features, write_byte_policy
 from runs import lines_of, status_of
-from test_trainer import gradient_features
 from transformers import AutoModelForCausalLM
 
 EXAMPLES = Path(__file__).parents[2] / "src" / "torch" / "examples"

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from policies import write_byte_policy
-from test_trainer import gradient_features
+from policies import gradient_features, write_byte_policy
 from transformers import AutoModelForCausalLM
 
 HERE = Path(__file__).parent

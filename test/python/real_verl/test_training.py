@@ -51,7 +51,7 @@ def train(folder: Path, *settings: str) -> list[dict[str, float]]:
             "actor_rollout_ref.rollout.name=vllm",
             "actor_rollout_ref.rollout.n=4",
             "actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu=24",
-            "actor_rollout_ref.rollout.agent.agent_loop_manager_class=stand_in_rollout.Sampler",
+            "+actor_rollout_ref.rollout.agent.agent_loop_manager_class=stand_in_rollout.Sampler",
             "reward.num_workers=1",
             "transfer_queue.backend.SimpleStorage.num_data_storage_units=1",
             "trainer.device=cpu",
@@ -72,6 +72,9 @@ def train(folder: Path, *settings: str) -> list[dict[str, float]]:
         env={
             **os.environ,
             "OMP_NUM_THREADS": "1",
+            "PYTHONWARNINGS": "ignore",
+            # Ray lets all else of the machine go first.
+            "RAY_worker_niceness": "0",
             "PYTHONPATH": ":".join(map(str, paths)),
             "VERL_FILE_LOGGER_PATH": str(folder / "metrics.jsonl"),
             "VERL_USE_EXTERNAL_MODULES": "cpu_platform,for_verl,stand_in_rollout",
