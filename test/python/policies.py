@@ -55,7 +55,7 @@ def write_byte_policy(folder: Path, template: str | None = None) -> Path:
     return folder
 
 
-def gradient_features(model: Any, prompt: list[int], completion: list[int], temperature: float) -> torch.Tensor:
+def gradient_features(model: Any, prompt: list[int], completion: list[int], temperature: float) -> torch.Tensor:  # noqa: ANN401
     """(T / L) Σ_t ∂ log p(y_t) / ∂h_t by autograd, one unpadded sequence."""
     held: list[torch.Tensor] = []
 

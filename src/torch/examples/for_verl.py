@@ -15,12 +15,13 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
+from torch import Tensor
+
 from g2rl_torch import ShapingSettings
 from g2rl_torch.method.metrics import group_metrics
 from g2rl_torch.method.shaping import ShapedGroup, shape_group
 from g2rl_torch.models.capture import features_from_hidden
 from g2rl_torch.models.head import check_model, whole_head
-from torch import Tensor
 
 try:
     import transfer_queue
@@ -66,8 +67,8 @@ def check_settings(config: Any) -> None:
             )
     if correction.get("bypass_mode", False):
         raise UnsupportedSettingError(
-            f"algorithm.rollout_correction.bypass_mode=True does not go with adv_estimator={ESTIMATOR}: the policy then "
-            "scores no old log-probabilities, and the features come from that pass. Set it to False."
+            f"algorithm.rollout_correction.bypass_mode=True does not go with adv_estimator={ESTIMATOR}: the policy "
+            "then scores no old log-probabilities, and the features come from that pass. Set it to False."
         )
 
 

@@ -2,6 +2,9 @@
 hands over, in the process of the trainer. A module for VERL_USE_EXTERNAL_MODULES.
 """
 
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
 import os
@@ -66,7 +69,11 @@ class Sampler:
         keys, fields, tags = [], [], []
         for session in range(self._rollout.n):
             found = self._model.generate(
-                torch.tensor([prompt]), do_sample=True, top_k=0, max_new_tokens=LENGTH, temperature=self._rollout.temperature
+                torch.tensor([prompt]),
+                do_sample=True,
+                top_k=0,
+                max_new_tokens=LENGTH,
+                temperature=self._rollout.temperature,
             )
             response = found[0, len(prompt) :]
             score = torch.zeros(len(response))

@@ -2,9 +2,11 @@
 stand-ins for it.
 """
 
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,6 @@ from policies import gradient_features, write_byte_policy
 from transformers import AutoModelForCausalLM
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parents[2] / "src" / "torch"
 TEMPERATURE = 0.7
 ROWS = {
     "prompts": [[5, 6, 7], [8, 9], [5, 6, 7, 11, 12], [8, 9], [40, 41], [8]],
@@ -34,11 +35,9 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(policy: Path, folder: Path, *settings: str, processes: int = 1, **more: Any) -> dict[str, list[Any]]:
     """What verl's workers give for the rows, in their order."""
     torch.save({**ROWS, "more": {"temperature": TEMPERATURE, "calculate_entropy": True, **more}}, folder / "batch.pt")
-    paths = [HERE, PACKAGE, PACKAGE / "examples", os.environ.get("PYTHONPATH", "")]
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     done = subprocess.run(
         [*run, str(HERE / "score_batch.py"), str(policy), str(folder / "batch.pt"), str(folder), *settings],
-        env={**os.environ, "PYTHONPATH": ":".join(map(str, paths)), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
