@@ -10,7 +10,11 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parents[2] / "src" / "torch"
 PATHS = [str(HERE), str(PACKAGE), str(PACKAGE / "examples")]
 sys.path[:0] = PATHS
-os.environ["PYTHONPATH"] = os.pathsep.join([*PATHS, os.environ.get("PYTHONPATH", "")])
-os.environ["VERL_USE_EXTERNAL_MODULES"] = "cpu_platform,for_verl,stand_in_rollout"
-# Otherwise Ray lets all else of the machine go first.
-os.environ["RAY_worker_niceness"] = "0"
+os.environ.update(
+    {
+        "PYTHONPATH": os.pathsep.join([*PATHS, os.environ.get("PYTHONPATH", "")]),
+        "VERL_USE_EXTERNAL_MODULES": "cpu_platform,for_verl,stand_in_rollout",
+        # Otherwise Ray lets all else of the machine go first.
+        "RAY_worker_niceness": "0",
+    }
+)

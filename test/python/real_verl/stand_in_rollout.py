@@ -68,14 +68,18 @@ class Sampler:
         prompt = self._tokenizer(text)["input_ids"]
         keys, fields, tags = [], [], []
         for session in range(self._rollout.n):
-            found = self._model.generate(
+            output = self._model.generate(
                 torch.tensor([prompt]),
                 do_sample=True,
                 top_k=0,
                 max_new_tokens=LENGTH,
                 temperature=self._rollout.temperature,
+                return_dict_in_generate=True,
+                output_scores=True,
             )
+            found = output.sequences
             response = found[0, len(prompt) :]
+            scores = self._model.compute_transition_scores(found, output.scores, normalize_logits=True)[0]
             score = torch.zeros(len(response))
             score[-1] = 1 if int(response[-1]) % 2 == 0 else -1
             ones = torch.ones_like(response)
@@ -90,6 +94,7 @@ class Sampler:
                     "response_mask": ones,
                     "loss_mask": ones,
                     "rm_scores": score,
+                    "rollout_log_probs": scores,
                     "num_turns": 2,
                 }
             )

@@ -41,7 +41,7 @@ def train(folder: Path, *settings: str) -> list[dict[str, float]]:
             "actor_rollout_ref.actor.fsdp_config.use_torch_compile=False",
             "+actor_rollout_ref.actor.fsdp_config.mixed_precision.param_dtype=fp32",
             "actor_rollout_ref.actor.use_dynamic_bsz=True",
-            "actor_rollout_ref.actor.ppo_mini_batch_size=4",
+            "actor_rollout_ref.actor.ppo_mini_batch_size=2",
             "actor_rollout_ref.actor.optim.lr=1e-2",
             "actor_rollout_ref.rollout.name=vllm",
             "actor_rollout_ref.rollout.n=4",
@@ -90,3 +90,5 @@ def test_two_steps(tmp_path: Path) -> None:
         assert one["g2rl/scaler_min"] < 1 < one["g2rl/scaler_max"]
         assert abs(one["critic/rewards/max"]) == 1
         assert one["actor/grad_norm"] > 0
+        # The weights of the step were those that sampled.
+        assert one["training/rollout_probs_diff_max"] < 1e-4
