@@ -149,7 +149,7 @@ class Trainer:
             non_tensor_batch={"uid": [row["uid"] for row in rows]},
         )
         compute = sys.modules["verl.trainer.ppo.v1"].trainer_base.compute_advantage_for_multi_trajectories
-        data = compute(data, batch_keys=batch.keys, adv_estimator=self.config.algorithm.adv_estimator)
+        data = compute(data, batch_keys=batch.keys, adv_estimator=self.config["algorithm"]["adv_estimator"])
         return data.batch
 
 
@@ -198,26 +198,27 @@ def for_verl(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def settings_of_verl(**changes: Any) -> Any:
+def settings_of_verl(
+    estimator: str = "g2rl",
+    actor: dict[str, Any] | None = None,
+    model: dict[str, Any] | None = None,
+    rollout: dict[str, Any] | None = None,
+    correction: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Those that are looked at, with verl's defaults."""
-    actor = {
+    fsdp = {
         "strategy": "fsdp",
         "ulysses_sequence_parallel_size": 1,
-        "fsdp_config": SimpleNamespace(ulysses_sequence_parallel_size=1),
+        "fsdp_config": {"ulysses_sequence_parallel_size": 1},
     }
-    policy = {
-        "actor": SimpleNamespace(**{**actor, **changes.get("actor", {})}),
-        "model": SimpleNamespace(use_fused_kernels=changes.get("fused", False)),
-        "rollout": SimpleNamespace(top_p=changes.get("top_p", 1), top_k=-1),
+    return {
+        "algorithm": {"adv_estimator": estimator, "rollout_correction": {"bypass_mode": False, **(correction or {})}},
+        "actor_rollout_ref": {
+            "actor": {**fsdp, **(actor or {})},
+            "model": {"use_fused_kernels": False, **(model or {})},
+            "rollout": {"top_p": 1.0, "top_k": -1, **(rollout or {})},
+        },
     }
-    correction = {"bypass_mode": changes.get("bypass", False)}
-
-    class Algorithm(dict[str, Any]):
-        adv_estimator = changes.get("estimator", "g2rl")
-
-    return SimpleNamespace(
-        algorithm=Algorithm(rollout_correction=correction), actor_rollout_ref=SimpleNamespace(**policy)
-    )
 
 
 @pytest.mark.parametrize("removes_padding", [False, True])
@@ -285,9 +286,9 @@ def test_what_is_refused_in_verl(for_verl: Any) -> None:
     for changes, said in (
         ({"actor": {"strategy": "megatron"}}, "strategy=megatron"),
         ({"actor": {"ulysses_sequence_parallel_size": 2}}, "ulysses_sequence_parallel_size=2"),
-        ({"fused": True}, "use_fused_kernels=True"),
-        ({"bypass": True}, "bypass_mode=True"),
-        ({"top_p": 0.9}, "top_p=0.9"),
+        ({"model": {"use_fused_kernels": True}}, "use_fused_kernels=True"),
+        ({"correction": {"bypass_mode": True}}, "bypass_mode=True"),
+        ({"rollout": {"top_p": 0.9}}, "top_p=0.9"),
     ):
         with pytest.raises(for_verl.UnsupportedSettingError, match=said):
             for_verl.trainer_base.PPOTrainer(settings_of_verl(**changes), {}, None)

@@ -17,6 +17,8 @@ import transfer_queue
 from g2rl_torch import ShapingSettings
 from g2rl_torch.method.shaping import shape_group
 from hydra import compose, initialize_config_module
+from verl import DataProto
+from verl.trainer.ppo.ray_trainer import compute_advantage
 from verl.trainer.ppo.v1 import PPOTrainerSync, trainer_base
 from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 
@@ -121,7 +123,7 @@ def test_features_that_are_not_in_the_queue(queue: Any) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("actor_rollout_ref.actor.strategy=megatron", "actor.strategy=megatron"),
+        ("model_engine=megatron", "actor.strategy=megatron"),
         ("actor_rollout_ref.model.use_fused_kernels=True", "use_fused_kernels=True"),
         ("actor_rollout_ref.actor.ulysses_sequence_parallel_size=2", "ulysses_sequence_parallel_size=2"),
         ("algorithm.rollout_correction.bypass_mode=True", "bypass_mode=True"),
@@ -134,3 +136,9 @@ def test_settings_that_are_refused(override: str, said: str) -> None:
         PPOTrainerSync(config)
     config.algorithm.adv_estimator = "grpo"
     PPOTrainerSync(config)
+
+
+def test_the_trainer_before_v1() -> None:
+    data = DataProto.from_dict({"token_level_rewards": torch.ones(2, 1), "response_mask": torch.ones(2, 1)})
+    with pytest.raises(for_verl.UnsupportedSettingError, match=r"trainer\.use_v1=True"):
+        compute_advantage(data, adv_estimator="g2rl", config=composed().algorithm)
