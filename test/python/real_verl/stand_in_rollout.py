@@ -52,6 +52,7 @@ class Sampler:
         return cls(config)
 
     def __init__(self, config: Any) -> None:
+        torch.manual_seed(3)
         self._rollout = config.actor_rollout_ref.rollout
         self._model = AutoModelForCausalLM.from_pretrained(config.actor_rollout_ref.model.path)
         self._tokenizer = AutoTokenizer.from_pretrained(config.actor_rollout_ref.model.path)
