@@ -76,6 +76,7 @@ def expected(policy: Path) -> list[torch.Tensor]:
             ),
             1,
         ),
+        (("actor_rollout_ref.model.lora_rank=4",), 1),
         (("actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=1",), 2),
         (
             (
@@ -94,3 +95,11 @@ def test_features_are_gradients(policy: Path, tmp_path: Path, settings: tuple[st
 
 def test_no_features_where_they_are_not_asked_for(policy: Path, tmp_path: Path) -> None:
     assert set(scored(policy, tmp_path)) == {"log_probs", "entropy"}
+
+
+def test_features_in_half_precision(policy: Path, tmp_path: Path) -> None:
+    half = "actor_rollout_ref.actor.fsdp_config.mixed_precision.param_dtype=bf16"
+    found = scored(policy, tmp_path, half, g2rl_wanted=True)["g2rl_features"]
+    for phi, exact in zip(found, expected(policy), strict=True):
+        assert phi.dtype == torch.float32
+        assert (phi - exact).norm() <= 0.05 * exact.norm()
