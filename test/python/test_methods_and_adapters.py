@@ -23,10 +23,10 @@ from g2rl_torch.method.settings import ShapingSettings
 from g2rl_torch.models.embedding import evaluation_embedder, method_embedder
 from g2rl_torch.trl import configuration
 from g2rl_torch.trl.trainer import G2RLTrainer
-from policies import write_encoder, write_policy
+from policies import gradient_features, write_encoder, write_policy
 from runs import PACKAGE, experiment, lines_of, living, log_of, make_run, parsed, start, status_of, train, wait_for_step
 from safetensors.torch import load_file
-from test_trainer import PROMPTS, config, gradient_features, parity
+from test_trainer import PROMPTS, config, parity
 from transformers import AutoTokenizer
 from trl import GRPOConfig
 

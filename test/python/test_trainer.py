@@ -16,7 +16,7 @@ from g2rl_torch.models.capture import SamplingCapture, features_from_hidden
 from g2rl_torch.models.head import whole_head
 from g2rl_torch.trl.rollouts import Generation, Response, same_for_same
 from g2rl_torch.trl.trainer import G2RLTrainer
-from policies import COUNTDOWN, write_policy
+from policies import COUNTDOWN, gradient_features, write_policy
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer
 

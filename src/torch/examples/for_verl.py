@@ -15,12 +15,13 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
+from torch import Tensor
+
 from g2rl_torch import ShapingSettings
 from g2rl_torch.method.metrics import group_metrics
 from g2rl_torch.method.shaping import ShapedGroup, shape_group
 from g2rl_torch.models.capture import features_from_hidden
 from g2rl_torch.models.head import check_model, whole_head
-from torch import Tensor
 
 try:
     import transfer_queue
@@ -43,36 +44,41 @@ class UnsupportedSettingError(ValueError):
     """A setting of verl under which the features cannot be computed, or would be wrong."""
 
 
+SETTINGS_OF_VERL: tuple[tuple[str, tuple[Any, ...], str], ...] = (
+    ("actor_rollout_ref.actor.strategy", ("fsdp", "fsdp2"), "for_verl has no hook in other engines"),
+    ("actor_rollout_ref.model.use_fused_kernels", (False,), "fused kernels do not call the LM head"),
+    ("actor_rollout_ref.actor.ulysses_sequence_parallel_size", (1,), "a process sees a part of each response only"),
+    (
+        "actor_rollout_ref.actor.fsdp_config.ulysses_sequence_parallel_size",
+        (1,),
+        "a process sees a part of each response only",
+    ),
+    ("algorithm.rollout_correction.bypass_mode", (False,), "no pass then scores old log-probabilities"),
+    ("actor_rollout_ref.rollout.top_p", (1,), "features are those of sampling from all tokens"),
+    ("actor_rollout_ref.rollout.top_k", (-1, 0), "features are those of sampling from all tokens"),
+)
+"""What goes with this estimator, and why nothing else does."""
+
+
 def check_settings(config: Any) -> None:
     """Raises UnsupportedSettingError for the first setting that does not go with this estimator."""
-    policy = config.actor_rollout_ref
-    correction = config.algorithm.get("rollout_correction") or {}
-    for name, value, known, reason in (
-        ("actor.strategy", policy.actor.strategy, ("fsdp", "fsdp2"), "other engines have no hook for features here"),
-        ("model.use_fused_kernels", policy.model.use_fused_kernels, (False,), "fused kernels skip the LM head"),
-        (
-            "actor.fsdp_config.ulysses_sequence_parallel_size",
-            max(policy.actor.ulysses_sequence_parallel_size, policy.actor.fsdp_config.ulysses_sequence_parallel_size),
-            (1,),
-            "a process would see only a part of each response",
-        ),
-        ("rollout.top_p", policy.rollout.top_p, (1,), "the features are those of sampling from the whole distribution"),
-        ("rollout.top_k", policy.rollout.top_k, (-1, 0), "the features are those of sampling from all tokens"),
-    ):
-        if value not in known:
+    for name, known, reason in SETTINGS_OF_VERL:
+        value = _setting(config, name)
+        if value is not None and value not in known:
             raise UnsupportedSettingError(
-                f"actor_rollout_ref.{name}={value} does not go with adv_estimator={ESTIMATOR}: {reason}. "
+                f"{name}={value} does not go with adv_estimator={ESTIMATOR}: {reason}. "
                 f"Set it to {' or '.join(map(str, known))}."
             )
-    if correction.get("bypass_mode", False):
-        raise UnsupportedSettingError(
-            f"algorithm.rollout_correction.bypass_mode=True does not go with adv_estimator={ESTIMATOR}: the policy then "
-            "scores no old log-probabilities, and the features come from that pass. Set it to False."
-        )
 
 
-def is_chosen(trainer: Any) -> bool:
-    return str(trainer.config.algorithm.adv_estimator) == ESTIMATOR
+def _setting(config: Any, name: str) -> Any:
+    for part in name.split("."):
+        config = None if config is None else config.get(part)
+    return config
+
+
+def is_chosen(config: Any) -> bool:
+    return bool(_setting(config, "algorithm.adv_estimator") == ESTIMATOR)
 
 
 def with_check(begin: Callable[..., None]) -> Callable[..., None]:
@@ -80,9 +86,9 @@ def with_check(begin: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(begin)
     def checked(trainer: Any, config: Any, *rest: Any, **more: Any) -> None:
-        begin(trainer, config, *rest, **more)
-        if is_chosen(trainer):
+        if is_chosen(config):
             check_settings(config)
+        begin(trainer, config, *rest, **more)
 
     return checked
 
@@ -93,7 +99,7 @@ def with_request(score: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(score)
     def asked(trainer: Any, batch: Any, *rest: Any, **more: Any) -> Any:
-        if not is_chosen(trainer):
+        if not is_chosen(trainer.config):
             return score(trainer, batch, *rest, **more)
         batch.extra_info[WANTED] = True
         scored = score(trainer, batch, *rest, **more)
@@ -164,7 +170,7 @@ def with_shaping(compute: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(compute)
     def shaped(trainer: Any, batch: Any, metrics: dict[str, float]) -> Any:
-        if not is_chosen(trainer):
+        if not is_chosen(trainer.config):
             return compute(trainer, batch, metrics)
         phi = _features_of(batch)
         groups_of = trainer_base.compute_advantage_for_multi_trajectories

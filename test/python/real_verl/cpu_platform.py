@@ -1,5 +1,8 @@
 """verl on a processor, for which it has no platform: a module for VERL_USE_EXTERNAL_MODULES, before any that looks."""
 
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
 import os

@@ -2,18 +2,18 @@
 
     torchrun … score_batch.py <policy folder> <batch.pt> <output folder> <setting>=<value>…
 
-The batch is a dictionary of lists of tokens, `prompts`, `responses` and `response_mask`, with the rest of what goes to a
-worker; this rank's share of it is scored and written to `<rank>.pt`: features, log-probabilities and entropies.
+The batch is a dictionary of lists of tokens, `prompts`, `responses` and `response_mask`, with the rest of what goes to
+a worker; this rank's share of it is scored and written to `<rank>.pt`: features, log-probabilities and entropies.
 """
+
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
-
-os.environ |= {"VERL_USE_EXTERNAL_MODULES": "cpu_platform,for_verl", "TRANSFER_QUEUE_ENABLE": "1"}
 
 import torch
 from hydra import compose, initialize_config_module
@@ -93,7 +93,7 @@ def main(policy: str, batch: str, output: str, *overrides: str) -> None:
     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
     share = {name: lists[rank * len(lists) // size : (rank + 1) * len(lists) // size] for name, lists in rows.items()}
     found = worker.infer_batch(as_batch(share, **more))
-    values = {name: list(found[name].unbind()) for name in found.keys() if isinstance(found[name], torch.Tensor)}
+    values = {name: list(one.unbind()) for name, one in found.items() if isinstance(one, torch.Tensor)}
     torch.save(values, Path(output) / f"{rank}.pt")
 
 

@@ -2,6 +2,9 @@
 hands over, in the process of the trainer. A module for VERL_USE_EXTERNAL_MODULES.
 """
 
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
 import os
@@ -49,6 +52,7 @@ class Sampler:
         return cls(config)
 
     def __init__(self, config: Any) -> None:
+        torch.manual_seed(3)
         self._rollout = config.actor_rollout_ref.rollout
         self._model = AutoModelForCausalLM.from_pretrained(config.actor_rollout_ref.model.path)
         self._tokenizer = AutoTokenizer.from_pretrained(config.actor_rollout_ref.model.path)
@@ -65,10 +69,18 @@ class Sampler:
         prompt = self._tokenizer(text)["input_ids"]
         keys, fields, tags = [], [], []
         for session in range(self._rollout.n):
-            found = self._model.generate(
-                torch.tensor([prompt]), do_sample=True, top_k=0, max_new_tokens=LENGTH, temperature=self._rollout.temperature
+            output = self._model.generate(
+                torch.tensor([prompt]),
+                do_sample=True,
+                top_k=0,
+                max_new_tokens=LENGTH,
+                temperature=self._rollout.temperature,
+                return_dict_in_generate=True,
+                output_scores=True,
             )
+            found = output.sequences
             response = found[0, len(prompt) :]
+            scores = self._model.compute_transition_scores(found, output.scores, normalize_logits=True)[0]
             score = torch.zeros(len(response))
             score[-1] = 1 if int(response[-1]) % 2 == 0 else -1
             ones = torch.ones_like(response)
@@ -83,6 +95,7 @@ class Sampler:
                     "response_mask": ones,
                     "loss_mask": ones,
                     "rm_scores": score,
+                    "rollout_log_probs": scores,
                     "num_turns": 2,
                 }
             )

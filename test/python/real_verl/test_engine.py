@@ -2,9 +2,11 @@
 stand-ins for it.
 """
 
+# What verl hands around comes without types.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +14,10 @@ from typing import Any
 
 import pytest
 import torch
-from policies import write_byte_policy
-from test_trainer import gradient_features
+from policies import gradient_features, write_byte_policy
 from transformers import AutoModelForCausalLM
 
 HERE = Path(__file__).parent
-PACKAGE = HERE.parents[2] / "src" / "torch"
 TEMPERATURE = 0.7
 ROWS = {
     "prompts": [[5, 6, 7], [8, 9], [5, 6, 7, 11, 12], [8, 9], [40, 41], [8]],
@@ -35,11 +35,9 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(policy: Path, folder: Path, *settings: str, processes: int = 1, **more: Any) -> dict[str, list[Any]]:
     """What verl's workers give for the rows, in their order."""
     torch.save({**ROWS, "more": {"temperature": TEMPERATURE, "calculate_entropy": True, **more}}, folder / "batch.pt")
-    paths = [HERE, PACKAGE, PACKAGE / "examples", os.environ.get("PYTHONPATH", "")]
     run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     done = subprocess.run(
         [*run, str(HERE / "score_batch.py"), str(policy), str(folder / "batch.pt"), str(folder), *settings],
-        env={**os.environ, "PYTHONPATH": ":".join(map(str, paths)), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -78,6 +76,7 @@ def expected(policy: Path) -> list[torch.Tensor]:
             ),
             1,
         ),
+        (("actor_rollout_ref.model.lora_rank=4",), 1),
         (("actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=1",), 2),
         (
             (
@@ -96,3 +95,11 @@ def test_features_are_gradients(policy: Path, tmp_path: Path, settings: tuple[st
 
 def test_no_features_where_they_are_not_asked_for(policy: Path, tmp_path: Path) -> None:
     assert set(scored(policy, tmp_path)) == {"log_probs", "entropy"}
+
+
+def test_features_in_half_precision(policy: Path, tmp_path: Path) -> None:
+    half = "actor_rollout_ref.actor.fsdp_config.mixed_precision.param_dtype=bf16"
+    found = scored(policy, tmp_path, half, g2rl_wanted=True)["g2rl_features"]
+    for phi, exact in zip(found, expected(policy), strict=True):
+        assert phi.dtype == torch.float32
+        assert (phi - exact).norm() <= 0.05 * exact.norm()
