@@ -227,9 +227,12 @@ export class RunReader {
     const index = await this.#evaluationIndex(step, benchmark);
     const problems = index.problems();
     if (problems.length > 0) return problems;
+    const record = this.benchmarks.find((one) => one.step === step && one.benchmark === benchmark);
     throw new RunFileError(
       `The responses of ${benchmark} at step ${step} are not in this run.`,
-      'Scores of another program have none if their results had none; of ours, evaluate the checkpoint again to get them.',
+      record?.source === undefined
+        ? 'Evaluate the checkpoint of that step again to get them.'
+        : 'Its scores were imported from results that had none.',
       index.file,
     );
   }
