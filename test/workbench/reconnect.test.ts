@@ -47,6 +47,7 @@ test('a dashboard goes on after its extension host was killed, and after its fol
     await palette.run('G2RL: Start Training');
     run = await RunFiles.first(workspace.folder);
     await window.row(/^countdown, running, [1-9]/).waitFor({ timeout: 60_000 });
+    await run.yieldToOthers();
     await palette.run('G2RL: Open Dashboard');
     const first = await followed(editor);
     await first.getByTestId('tab-rewards').click();

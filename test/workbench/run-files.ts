@@ -20,11 +20,7 @@ export class RunFiles {
       }
       return null;
     });
-    const files = new RunFiles(join(runs, id));
-    // Runs of these tests go on until they are stopped.
-    const { pid } = await files.status();
-    if (await files.processExists()) yieldToOthers(pid);
-    return files;
+    return new RunFiles(join(runs, id));
   }
 
   async status(): Promise<RunStatus> {
@@ -52,6 +48,11 @@ export class RunFiles {
     } catch {
       return false;
     }
+  }
+
+  /** For a run that has taken its first steps, and goes on until it is stopped. */
+  async yieldToOthers(): Promise<void> {
+    yieldToOthers((await this.status()).pid);
   }
 
   /** Ends a trainer that a failed test left behind. */

@@ -84,6 +84,7 @@ describe('training from the command palette', () => {
     const row = window.row(/^countdown, running, [1-9]/);
     await row.waitFor({ timeout: 60_000 });
     await moves('the run in the explorer', () => row.textContent());
+    await run.yieldToOthers();
     const { pid } = await run.status();
     expect(pid).not.toBe(process.pid);
     expect(await run.processExists()).toBe(true);
