@@ -8,10 +8,14 @@ function find(page: Page, testId: string): Promise<FrameLocator> {
     const count = await page.locator('iframe.webview').count();
     for (let index = 0; index < count; index++) {
       const outer = page.locator('iframe.webview').nth(index).contentFrame();
-      // An iframe that has just come has no page yet.
-      if ((await outer.locator('#active-frame').count()) === 0) continue;
       const frame = outer.frameLocator('#active-frame');
-      if (await frame.getByTestId(testId).isVisible()) return frame;
+      // One that comes or goes has no page to look at.
+      const found = await frame
+        .getByTestId(testId)
+        .waitFor({ state: 'visible', timeout: 200 })
+        .then(() => true)
+        .catch(() => false);
+      if (found) return frame;
     }
     return null;
   });
