@@ -1,20 +1,25 @@
 /** The extension's webviews: each is an iframe of the editor around an iframe with the page itself. */
 import type { FrameLocator, Page } from 'playwright-core';
-import { until } from './until.js';
 
-/** Looks at all of them again and again: to wait for one would keep from seeing the next. */
-function find(page: Page, testId: string): Promise<FrameLocator> {
-  return until(`a webview with data-testid="${testId}"`, async () => {
+function webview(page: Page, index: number): FrameLocator {
+  return page.locator('iframe.webview').nth(index).contentFrame().frameLocator('#active-frame');
+}
+
+async function find(page: Page, testId: string): Promise<FrameLocator> {
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
     const count = await page.locator('iframe.webview').count();
     for (let index = 0; index < count; index++) {
-      const outer = page.locator('iframe.webview').nth(index).contentFrame();
-      // An iframe that has just come has no page yet.
-      if ((await outer.locator('#active-frame').count()) === 0) continue;
-      const frame = outer.frameLocator('#active-frame');
-      if (await frame.getByTestId(testId).isVisible()) return frame;
+      const frame = webview(page, index);
+      const found = await frame
+        .getByTestId(testId)
+        .waitFor({ state: 'visible', timeout: 3000 })
+        .then(() => true)
+        .catch(() => false);
+      if (found) return frame;
     }
-    return null;
-  });
+  }
+  throw new Error(`No webview shows data-testid="${testId}".`);
 }
 
 /** The dashboard that is shown in the editor area. */
