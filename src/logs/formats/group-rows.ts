@@ -12,6 +12,17 @@ export function groupsOf(rows: readonly (LoggedResponse & { prompt: string })[])
   return groups;
 }
 
+/** Rows with the same key are a group, wherever they stand: a trainer may deal them out to its processes by length. */
+export function groupsByKey(
+  rows: readonly { key: string; prompt: string; response: LoggedResponse }[],
+): LoggedGroup[] {
+  const byKey = Map.groupBy(rows, ({ key }) => key);
+  return [...byKey.values()].map((group) => ({
+    prompt: group[0]?.prompt ?? '',
+    responses: group.map(({ response }) => response),
+  }));
+}
+
 /** Columns of TRL's table of completions that are no rewards. */
 const known: ReadonlySet<string> = new Set(['step', 'prompt', 'completion', 'advantage']);
 

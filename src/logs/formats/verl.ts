@@ -4,7 +4,7 @@
  */
 import { basename, dirname, relative, sep } from 'node:path';
 import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
-import { groupsOf, numberIn, numberOf, textOf } from './group-rows.js';
+import { groupsByKey, numberIn, numberOf, textOf } from './group-rows.js';
 import { filesBelow, firstBytes, isFolder, modified, readEach, readLines, signature } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, type Marks } from './log.js';
 
@@ -51,6 +51,22 @@ function commonFolder([first = '', ...others]: readonly string[]): string {
   return common;
 }
 
+/** The metrics of a run, or its folder of rollouts, with one of its files. */
+interface Part {
+  kind: string;
+  place: string;
+  file: string;
+}
+
+const isOneRun = (parts: readonly Part[]): boolean =>
+  new Set(parts.map(({ kind }) => kind)).size === parts.length;
+
+const runTogether = (parts: readonly Part[]): Promise<FoundRun> =>
+  runOf(
+    commonFolder(parts.map(({ kind, place }) => (kind === 'series' ? dirname(place) : place))),
+    parts[0]?.file ?? '',
+  );
+
 /** The verl files of a folder by kind; responses of validation are not those of the training. */
 async function partsOf(folder: string): Promise<Record<Kind, string[]>> {
   const parts: Record<Kind, string[]> = { rollouts: [], metrics: [], console: [] };
@@ -88,18 +104,22 @@ export const verl: LogFormat = {
       return [kind === 'rollouts' ? await runOf(dirname(path), path) : await runOf(path, path)];
     }
     const { rollouts, metrics, console } = await partsOf(path);
-    const folders = [...new Set(rollouts.map((file) => dirname(file)))];
-    const series = metrics.length > 0 ? metrics : console;
-    const [first] = [...series, ...rollouts];
-    if (first === undefined) return [];
-    // What stands together is one run; a folder of several runs has several of the same kind.
-    if (series.length <= 1 && folders.length <= 1) {
-      return [await runOf(commonFolder([...series.map((file) => dirname(file)), ...folders]), first)];
-    }
-    return Promise.all([
-      ...series.map((file) => runOf(file, file)),
-      ...folders.map((folder) => runOf(folder, folder)),
-    ]);
+    const parts: Part[] = [
+      ...(metrics.length > 0 ? metrics : console).map((file) => ({ kind: 'series', place: file, file })),
+      ...Array.from(Map.groupBy(rollouts, dirname), ([place, [file = place]]) => ({
+        kind: 'rollouts',
+        place,
+        file,
+      })),
+    ];
+    if (isOneRun(parts)) return parts.length > 0 ? [await runTogether(parts)] : [];
+    // A folder of several runs: what stands in one of its folders is one, if there is one of each kind.
+    const below = [...Map.groupBy(parts, ({ place }) => relative(path, place).split(sep)[0]).values()];
+    return Promise.all(
+      below.flatMap((of) =>
+        of.length > 1 && isOneRun(of) ? runTogether(of) : of.map(({ place, file }) => runOf(place, file)),
+      ),
+    );
   },
 
   async read({ source }, marks, sink, signal) {
@@ -173,7 +193,7 @@ async function readConsole(
 
 /** The responses of a step. A last line that is cut off is left out until the file changes. */
 async function readRollouts(file: string, sink: LogSink, signal: AbortSignal): Promise<void> {
-  const rows: Parameters<typeof groupsOf>[0][number][] = [];
+  const rows: Parameters<typeof groupsByKey>[0][number][] = [];
   await readLines(file, 'file', {}, signal, (bytes, number) => {
     const row = parseObjectWithGaps(bytes);
     if (row === null || !isRollout(row)) {
@@ -182,13 +202,18 @@ async function readRollouts(file: string, sink: LogSink, signal: AbortSignal): P
         'Specify the folder of trainer.rollout_data_dir. Move other files away.',
       );
     }
+    const prompt = textOf(row.input);
     rows.push({
-      prompt: textOf(row.input),
-      text: textOf(row.output),
-      reward: numberIn(row.score),
-      ...(typeof row.pred === 'string' && { answer: row.pred }),
+      // From 0.9 on a response has its prompt's id, with the number of its session and of the output in it.
+      key: typeof row.uid === 'string' ? row.uid.replace(/_\d+_\d+$/, '') : prompt,
+      prompt,
+      response: {
+        text: textOf(row.output),
+        reward: numberIn(row.score),
+        ...(typeof row.pred === 'string' && { answer: row.pred }),
+      },
     });
   });
   const step = Number(rolloutFile.exec(basename(file))?.[1]);
-  if (rows.length > 0) sink.groups(step, groupsOf(rows), true);
+  if (rows.length > 0) sink.groups(step, groupsByKey(rows), true);
 }

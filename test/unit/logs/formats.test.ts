@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { findLogs } from '../../../src/logs/find.js';
@@ -117,6 +117,37 @@ test('verl: what the console shows has the same figures', async () => {
   expect(Object.fromEntries(console.steps)).toEqual(Object.fromEntries(file.steps));
 });
 
+test('verl 0.9: groups are those of its ids, wherever their responses stand; figures as in its console', async () => {
+  const folder = join(scratch('logs'), 'letters');
+  cpSync(join(logs, 'verl-0.9'), folder, { recursive: true });
+  const file = join(folder, 'rollouts', '1.jsonl');
+  const before = (await readOnly(folder)).rollouts.get(1) ?? [];
+  // Two of the four prompts are the same text.
+  expect(before.map(({ prompt, responses }) => [prompt, responses.map(({ reward }) => reward)])).toEqual([
+    ['gh', [-1, -1, 1, 1]],
+    ['def', [-1, -1, 1, 1]],
+    ['ab', [1, 1, 1, 1]],
+    ['gh', [-1, 1, 1, -1]],
+  ]);
+  // As several processes are dealt their responses by length.
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const dealt = [0, 1, 2, 3].flatMap((first) => lines.filter((_, index) => index % 4 === first));
+  writeFileSync(file, `${dealt.join('\n')}\n`);
+  const { steps, rollouts } = await readOnly(folder);
+  expect(rollouts.get(1)).toEqual(before);
+  writeFileSync(file, `${dealt.map((line) => line.replace(/, "uid": "[^"]*"/, '')).join('\n')}\n`);
+  const withoutIds = (await readOnly(folder)).rollouts.get(1) ?? [];
+  expect(withoutIds.map(({ prompt, responses }) => [prompt, responses.length])).toEqual([
+    ['gh', 8],
+    ['def', 4],
+    ['ab', 4],
+  ]);
+  expect(steps.get(2)?.['g2rl/scaler_max']).toBeGreaterThan(1);
+  const shown = await readOnly(join(folder, 'console.log'));
+  expect(shown.steps.size).toBe(2);
+  for (const [step, values] of shown.steps) expect(values).toEqual(steps.get(step));
+});
+
 test('lm-evaluation-harness: its files, with the step that their folder names', async () => {
   const folder = join(scratch('logs'), 'checkpoint-40');
   cpSync(resolve('test/fixtures/lm-evaluation-harness'), folder, { recursive: true });
@@ -158,6 +189,7 @@ test('a folder of several logs has each of their runs', async () => {
       ['trl', 'trl'],
       ['tensorboard', 'tensorboard'],
       ['verl', 'verl'],
+      ['verl', 'verl-0.9'],
     ]),
   );
 });
