@@ -7,7 +7,7 @@ import type { Value } from '../../../../src/engines/embedded/graph/value.js';
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { type RuntimeOptions, runtimeOptions } from '../../../../src/engines/embedded/provider.js';
 import { CounterRandom } from '../../../../src/random.js';
-import { options } from './device.js';
+import { options, testOnGpu } from './device.js';
 import { relativeError } from './parity-case.js';
 
 interface Case {
@@ -161,7 +161,7 @@ describe.each(Object.entries(cases))('%s', (_, tried) => {
     }
   });
 
-  test.runIf(options.device !== 'cpu')('every entry is as on the processor', async () => {
+  testOnGpu('every entry is as on the processor', async () => {
     const [found, expected] = await Promise.all(
       [options, runtimeOptions(1)].map(async (on) => (await checked(tried, on)).run()),
     );

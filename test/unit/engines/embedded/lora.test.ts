@@ -20,7 +20,7 @@ import { AdamW } from '../../../../src/engines/embedded/optimizer.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
 import { scratch } from '../../../scratch.js';
-import { options } from './device.js';
+import { options, testOnProcessor } from './device.js';
 import { largestError, loadCase, relativeError } from './parity-case.js';
 import { fixturePolicy } from './saved-policy.js';
 
@@ -183,7 +183,7 @@ describe.each(['tied-grouped', 'untied-full'])('%s', (name) => {
 });
 
 // Software drivers have no float16.
-test.skipIf(options.device === 'webgpu')(
+testOnProcessor(
   'frozen weights that are stored in 16 bits may stay so: the numbers are the same',
   async () => {
     // What bfloat16 has, float16 has as well: values of eight bits.

@@ -11,7 +11,7 @@ import type { PassSettings } from '../../../../src/engines/embedded/plan/pass-si
 import { Program } from '../../../../src/engines/embedded/program.js';
 import { Sampler } from '../../../../src/engines/embedded/rollout.js';
 import { chunkSequences, scatterToGrid } from '../../../../src/engines/embedded/sequences.js';
-import { options, testOnProcessor } from './device.js';
+import { options, testIf, testOnProcessor } from './device.js';
 import {
   caseNames,
   type LossCase,
@@ -203,7 +203,7 @@ describe.each(cases)('$name, by layers: $byLayers', ({ name, ...pass }) => {
     },
   );
 
-  test.runIf(everything)('three AdamW steps with clipping', async () => {
+  testIf(everything)('three AdamW steps with clipping', async () => {
     const { lr, loss, gradientNorms, ...settings } = parity.adamw;
     const trained = weights.slice();
     const optimizer = new AdamW(settings, trained);
