@@ -7,6 +7,7 @@ import {
   harness,
   isFolder,
   isRunFolder,
+  isTable,
   LogError,
   type LogFormat,
   namesOf,
@@ -77,7 +78,15 @@ async function nothingIn(place: string, isFile: boolean): Promise<LogError> {
     );
   }
   if (!isFile) {
-    for (const name of await namesOf(place)) {
+    const names = await namesOf(place);
+    const table = [...names].find(isTable);
+    if (table !== undefined) {
+      return new LogError(
+        `${place} holds no log that G2RL Lab knows, but tables.`,
+        `Tables are read one by one. Specify a file, such as ${join(place, table)}.`,
+      );
+    }
+    for (const name of names) {
       if (!isRunFolder(await namesOf(join(place, name)))) continue;
       return new LogError(
         `${place} has runs of G2RL Lab, and no log of another program.`,

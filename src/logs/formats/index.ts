@@ -14,7 +14,7 @@ export {
   type TableMap,
   UnmappedTable,
 } from './log.js';
-export { table } from './table.js';
+export { isTable, table } from './table.js';
 export { parseMap } from './table-map.js';
 export { tensorboard } from './tensorboard.js';
 export { trackio } from './trackio.js';

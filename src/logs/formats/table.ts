@@ -8,6 +8,10 @@ import { checkText, formatOfLines, isCsv, type Row } from './table-lines.js';
 import { mapOf, type WholeMap } from './table-map.js';
 
 const tableFile = /\.(jsonl|ndjson|csv|tsv)$/i;
+
+/** Whether a file is read as a table where it is specified itself; of a folder its name says too little. */
+export const isTable = (file: string): boolean => tableFile.test(file);
+
 /** Responses of one step that are gathered before they are filed. */
 const mostRows = 20_000;
 
@@ -17,7 +21,7 @@ export const table: LogFormat = {
   depth: 0,
 
   async find(path) {
-    if ((await isFolder(path)) || !tableFile.test(path)) return [];
+    if ((await isFolder(path)) || !isTable(path)) return [];
     const name = basename(path).replace(tableFile, '');
     return [{ format: 'table', source: path, run: '', name, created: await modified(path) }];
   },

@@ -221,5 +221,10 @@ test('what is no log says which are', async () => {
     message: `${folder} holds no log that G2RL Lab knows.`,
     hint: expect.stringContaining('TensorBoard event files'),
   });
+  writeFileSync(join(folder, 'steps.csv'), 'step,reward\n1,0.5\n');
+  await expect(findLogs(folder)).rejects.toMatchObject({
+    message: `${folder} holds no log that G2RL Lab knows, but tables.`,
+    hint: `Tables are read one by one. Specify a file, such as ${join(folder, 'steps.csv')}.`,
+  });
   await expect(findLogs(join(folder, 'missing'))).rejects.toThrow('cannot be read (ENOENT');
 });
