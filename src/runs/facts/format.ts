@@ -34,8 +34,8 @@ function fixed(value: number, decimals: number): string {
 }
 
 /** A fraction 0 to 1 as a percentage: `0.4321` → `43.2 %`. */
-export function formatPercent(fraction: Value): string {
-  return isNumber(fraction) ? `${signed(fixed(100 * fraction, 1))} %` : missing;
+export function formatPercent(fraction: Value, decimals = 1): string {
+  return isNumber(fraction) ? `${signed(fixed(100 * fraction, decimals))} %` : missing;
 }
 
 /** A difference of fractions in percentage points with its sign: `0.123` → `+12.3`. */
@@ -55,18 +55,23 @@ export function formatNumber(value: Value, decimals = 3): string {
   return isNumber(value) ? signed(fixed(value, decimals)) : missing;
 }
 
-/** Short for an axis or a readout: 3 significant digits, exponents only for the very small and the very large. */
-export function formatCompact(value: Value): string {
+/**
+ * Short for an axis or a readout: 3 significant digits, exponents only for the very small and the very large; or with so
+ * many decimals.
+ */
+export function formatCompact(value: Value, decimals?: number): string {
   if (!isNumber(value)) return missing;
+  if (decimals !== undefined) return formatNumber(value, decimals);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return signed(value.toExponential(1));
   return signed(significant.format(value));
 }
 
-/** Bytes as `1.5 GiB` or `80 GiB`, few ones as `3.1 MiB`. */
-export function formatBytes(bytes: Value): string {
+/** Bytes as `1.5 GiB` or `80 GiB`, few ones as `3.1 MiB`; or all in GiB with so many decimals. */
+export function formatBytes(bytes: Value, decimals?: number): string {
   if (!isNumber(bytes)) return missing;
   const value = bytes / 2 ** 30;
+  if (decimals !== undefined) return `${signed(fixed(value, decimals))} GiB`;
   if (value > 0 && bytes < 2 ** 20 / 10) return `${Math.ceil(bytes / 2 ** 10)} KiB`;
   if (value > 0 && value < 0.1) return `${fixed(bytes / 2 ** 20, 1)} MiB`;
   return `${value < 10 ? fixed(value, 1) : Math.round(value)} GiB`;

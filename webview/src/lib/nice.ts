@@ -1,4 +1,4 @@
-/** Round numbers for axes. Pure. */
+/** Round numbers for axes, and how they are written. Pure. */
 
 /** The smallest of 1, 2 and 5 times a power of ten that is not below `step` (positive). */
 export function niceStep(step: number): number {
@@ -14,3 +14,18 @@ export function multiples(step: number, low: number, high: number): number[] {
     Number(((first + index) * step).toPrecision(12)),
   );
 }
+
+/** How a value is written: shortly, or with so many decimals. */
+export type WriteValue = (value: number | null | undefined, decimals?: number) => string;
+
+/** Labels of the values of an axis: with as many decimals as it takes to tell them apart. */
+export function axisTexts(values: readonly number[], write: WriteValue): string[] {
+  let texts = values.map((value) => write(value));
+  for (let decimals = 0; decimals <= mostDecimals && new Set(texts).size < values.length; decimals++) {
+    texts = values.map((value) => write(value, decimals));
+  }
+  return texts;
+}
+
+/** What a label has room for. */
+const mostDecimals = 8;

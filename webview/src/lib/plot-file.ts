@@ -1,6 +1,6 @@
 /** A chart of a run as a file: what is seen of it, its title and legend above it, as SVG. */
 import type uPlotType from 'uplot';
-import { multiples, niceStep } from './nice.js';
+import { axisTexts, multiples, niceStep, type WriteValue } from './nice.js';
 import { dashes, lineColor } from './plot.js';
 import type { Values } from './series.js';
 import type { Theme } from './theme.svelte.js';
@@ -15,7 +15,7 @@ interface Picture {
   lines: readonly { label: string; values: Values; errors?: Values; smoothed: Values | null }[];
   points: boolean;
   logarithmic: boolean;
-  format: (value: number) => string;
+  format: WriteValue;
   theme: Theme;
 }
 
@@ -49,10 +49,12 @@ export function plotSvg(picture: Picture): string {
   const y = (value: number) => box.top + plot.valToPos(value, 'y');
   const muted = `fill="${theme.muted}" font-size="11"`;
   const { x: xScale, y: yScale } = plot.scales;
+  const values = yScale ? ticksOf(yScale, 5, logarithmic) : [];
+  const texts = axisTexts(values, format);
   const grid = [
-    ...(yScale ? ticksOf(yScale, 5, logarithmic) : []).map(
-      (value) =>
-        `<line x1="${at(box.left)}" x2="${at(box.right)}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="${theme.muted}" stroke-opacity="0.25"/><text x="${at(box.left - 6)}" y="${at(y(value) + 4)}" text-anchor="end" ${muted}>${escapeXml(format(value))}</text>`,
+    ...values.map(
+      (value, place) =>
+        `<line x1="${at(box.left)}" x2="${at(box.right)}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="${theme.muted}" stroke-opacity="0.25"/><text x="${at(box.left - 6)}" y="${at(y(value) + 4)}" text-anchor="end" ${muted}>${escapeXml(texts[place] ?? '')}</text>`,
     ),
     ...(xScale ? ticksOf(xScale, 8, false) : [])
       .filter(Number.isInteger)

@@ -1,6 +1,7 @@
 /** The frame of every chart of ours: axes in the theme's colours, their ranges, zooming by dragging. */
 import type uPlotType from 'uplot';
 import uPlot from 'uplot';
+import { axisTexts, type WriteValue } from './nice.js';
 import type { Theme } from './theme.svelte.js';
 
 /** Labels of an axis as they were last drawn: a picture of the chart has the same. */
@@ -17,7 +18,7 @@ export interface FrameOptions {
   unit: string;
   /** Title of the horizontal axis. */
   axis: string;
-  format(value: number | null | undefined): string;
+  format: WriteValue;
   /** First and last x of what is zoomed into; null for all. */
   range(): readonly [number, number] | null;
   onzoom(range: readonly [number, number] | null): void;
@@ -69,9 +70,10 @@ export function createFrame(
   const axis = axisOf(theme);
   // Of a logarithmic axis those without room are null.
   const labels =
-    (side: keyof Ticks, write: (value: number) => string) =>
+    (side: keyof Ticks, write: (values: number[]) => string[]) =>
     (_: uPlotType, values: (number | null)[]): string[] => {
-      const texts = values.map((value) => (value === null ? '' : write(value)));
+      const written = write(values.filter((value) => value !== null)).values();
+      const texts = values.map((value) => (value === null ? '' : (written.next().value ?? '')));
       if (ticks)
         ticks[side] = values.flatMap((value, place) =>
           value === null || texts[place] === '' ? [] : [{ value, text: texts[place]! }],
@@ -98,14 +100,16 @@ export function createFrame(
           size: axisSizes.x,
           incrs: increments,
           label: options.axis,
-          ...(x && { incrs: x.incrs, space: x.space, values: labels('x', x.format) }),
+          ...(x && { incrs: x.incrs, space: x.space, values: labels('x', (values) => values.map(x.format)) }),
         },
         {
           ...axis,
           size: axisSizes.y,
           space: 24,
           ...(unit !== '' && { label: unit }),
-          values: labels('y', (value) => format(value).replace('.0 %', ' %')),
+          values: labels('y', (values) =>
+            axisTexts(values, format).map((text) => text.replace('.0 %', ' %')),
+          ),
         },
       ],
       cursor: {
