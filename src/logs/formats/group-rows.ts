@@ -1,4 +1,5 @@
 /** Rows of a log, one a response, as the groups of a step. */
+import { isObject, type JsonObject } from '../../runs/protocol/index.js';
 import type { LoggedGroup, LoggedResponse } from './log.js';
 
 /** Rows that follow one another with the same prompt are a group. */
@@ -67,6 +68,25 @@ export function textOf(value: unknown): string {
       return `${role}${typeof message.content === 'string' ? message.content : JSON.stringify(message.content)}`;
     })
     .join('\n');
+}
+
+/** What is in deeper objects is no figure of a step. */
+const mostDepth = 20;
+
+/**
+ * The values of an object and of the objects in it, whose paths are their names: `eval/loss`.
+ * @param isLeftOut whether an object in it has no values for a step
+ */
+export function flatEntries(
+  values: JsonObject,
+  isLeftOut: (object: JsonObject) => boolean = () => false,
+): [name: string, value: unknown][] {
+  const walk = (object: JsonObject, path: string, depth: number): [string, unknown][] =>
+    Object.entries(object).flatMap(([name, value]): [string, unknown][] => {
+      if (!isObject(value)) return [[path + name, value]];
+      return depth < mostDepth && !isLeftOut(value) ? walk(value, `${path}${name}/`, depth + 1) : [];
+    });
+  return walk(values, '', 1);
 }
 
 const numeral = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;

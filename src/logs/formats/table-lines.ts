@@ -1,6 +1,7 @@
 /** The lines of a table, JSON Lines or CSV, as rows. */
 import { CsvError, parse } from 'csv-parse/sync';
-import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
+import { isObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
+import { flatEntries } from './group-rows.js';
 import { LogError } from './log.js';
 
 /** A row that is longer has a quote that nobody closed. */
@@ -95,9 +96,6 @@ function cells(line: string, delimiter: string): string[] | string {
 const notAnObject = (bytes: Buffer): string =>
   /^\s*\[/.test(bytes.toString('utf8', 0, 100)) ? 'a JSON array, not an object' : 'not valid JSON';
 
-/** What is in deeper objects is no figure of a step. */
-const mostDepth = 20;
-
 /** The brackets of an array whose objects have lines of their own. */
 const isBracket = (bytes: Buffer): boolean => /^\s*[[\]]\s*$/.test(bytes.toString('latin1', 0, 100));
 
@@ -105,13 +103,7 @@ const isBracket = (bytes: Buffer): boolean => /^\s*[[\]]\s*$/.test(bytes.toStrin
 function flatRow(bytes: Buffer): Row | null {
   if (isBracket(bytes)) return {};
   const row = parseObjectWithGaps(bytes.toString('utf8').replace(/,\s*$/, ''));
-  if (!row || !Object.values(row).some(isObject)) return row;
-  const walk = (values: JsonObject, path: string, depth: number): [string, unknown][] =>
-    Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
-      if (!isObject(value)) return [[path + name, value]];
-      return depth < mostDepth ? walk(value, `${path}${name}/`, depth + 1) : [];
-    });
-  return Object.fromEntries(walk(row, '', 1));
+  return row && Object.values(row).some(isObject) ? Object.fromEntries(flatEntries(row)) : row;
 }
 
 /** @throws LogError for bytes that are no text in UTF-8 with lines */

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../errors.js';
 import { isObject, type JsonObject, parseObjectWithGaps } from '../../runs/protocol/index.js';
-import { areCompletions, completionOf, groupsOf, numberOf } from './group-rows.js';
+import { areCompletions, completionOf, flatEntries, groupsOf, numberOf } from './group-rows.js';
 import { filesBelow, firstBytes, isFolder } from './growing.js';
 import { type FoundRun, LogError, type LogFormat, type LogSink, SourceReplaced } from './log.js';
 import { StepCounter } from './step-counter.js';
@@ -143,7 +143,7 @@ function takeRow(file: string, row: Record<string, unknown>, steps: StepCounter,
     sink.skipped(`${file}, metrics.id ${String(row.id)}: not JSON`);
     return;
   }
-  const values = new Map(numbersIn(logged, ''));
+  const values = new Map(numbersIn(logged));
   const time = Date.parse(String(row.timestamp));
   const step = steps.of(values, Number(row.step));
   if (values.size > 0) sink.values(step, Number.isNaN(time) ? null : time / 1000, values);
@@ -152,20 +152,12 @@ function takeRow(file: string, row: Record<string, unknown>, steps: StepCounter,
   }
 }
 
-/** What is in deeper objects is no figure of a step. */
-const mostDepth = 20;
-
-/** Objects in objects have their path as a name; tables and images are objects of a type. */
-function numbersIn(logged: JsonObject, path: string, depth = 1): [string, number][] {
-  return Object.entries(logged).flatMap(([name, value]): [string, number][] => {
-    if (isObject(value)) {
-      const isOfType = value._type !== undefined || depth >= mostDepth;
-      return isOfType ? [] : numbersIn(value, `${path}${name}/`, depth + 1);
-    }
+/** Tables and images are objects of a type. */
+const numbersIn = (logged: JsonObject): [string, number][] =>
+  flatEntries(logged, ({ _type }) => _type !== undefined).flatMap(([name, value]): [string, number][] => {
     const number = numberOf(value);
-    return number === null ? [] : [[path + name, number]];
+    return number === null ? [] : [[name, number]];
   });
-}
 
 /** The completions of TRL; other tables are left out. */
 function takeTable(value: unknown, step: number, sink: LogSink): void {
