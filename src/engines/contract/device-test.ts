@@ -15,6 +15,8 @@ export interface ChosenDevice {
   memoryBytes: number | null;
 }
 
+export const processor: ChosenDevice = { device: 'cpu', name: null, memoryBytes: null };
+
 export interface DeviceBuffer {
   /** `the logits of an update`, for people. */
   name: string;

@@ -9,6 +9,7 @@ export {
   type DeviceTestRequest,
   deviceFindingsSchema,
   deviceTestRequestSchema,
+  processor,
 } from './device-test.js';
 export type {
   Engine,

@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n';
 import { KnownError } from '../../errors.js';
 import type { Experiment, RequestedDevice } from '../../experiment/index.js';
-import type { ChosenDevice, DeviceNeeds } from '../contract/index.js';
+import { type ChosenDevice, type DeviceNeeds, processor } from '../contract/index.js';
 import { needsOfRun } from '../embedded/plan/index.js';
 import { describeMemory, gibibytes, type MemoryEstimate } from '../memory/index.js';
 import { adapterText, gradientFailure, isSlow, measureAdapter } from './adapter.js';
@@ -19,8 +19,6 @@ export class DeviceError extends KnownError {
 
 /** Less than this every GPU has. */
 const worthSaying = 2 ** 29;
-
-const processor: ChosenDevice = { device: 'cpu', name: null, memoryBytes: null };
 
 /**
  * Of a run, and with `experiment` null of other work of the engine, whose `otherNeeds` are given where they are large.

@@ -13,7 +13,13 @@ import {
   readRunnableManifest,
 } from '../../runs/protocol/index.js';
 import { EvaluationWriter } from '../../runs/write/index.js';
-import type { ChosenDevice, DeviceHooks, DeviceNeeds, EvaluationRequest } from '../contract/index.js';
+import {
+  type ChosenDevice,
+  type DeviceHooks,
+  type DeviceNeeds,
+  type EvaluationRequest,
+  processor,
+} from '../contract/index.js';
 import { promptTokens } from '../memory/index.js';
 import { asDeviceFailure } from './device-failure.js';
 import { loadEmbedder } from './embedders.js';
@@ -46,8 +52,6 @@ export interface FolderHooks extends LoadingHooks, DeviceHooks {
   /** Problems done, and of how many: called after each batch; a stop takes effect between batches. */
   onProgress(done: number, total: number): void;
 }
-
-const processor: ChosenDevice = { device: 'cpu', name: null, memoryBytes: null };
 
 /** Left open, a checkpoint is scored where its run was trained, as far as that is here. */
 async function deviceOf(

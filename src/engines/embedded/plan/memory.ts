@@ -82,8 +82,8 @@ export interface Place {
 export const processorPlace: Place = { device: 'cpu', memoryBytes: null };
 
 /**
- * Whether frozen weights that are stored in 16 bits are kept so, which is slower, because 32 do not fit: a run into the memory of the device,
- * or the weights into that of the machine, through which they get there.
+ * Whether frozen weights that are stored in 16 bits are kept so, which is slower, because 32 do not fit: a run into the
+ * memory of the device, or the weights into that of the machine, through which they get there.
  * @param memory of the machine
  */
 export function wantsHalves(
